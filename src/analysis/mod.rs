@@ -1,0 +1,1 @@
+//! Pure logic: what samples mean. Reads no clock, opens nothing, cannot fail.

@@ -1,0 +1,3 @@
+//! `netlog`: the command line of Network Logging.
+
+fn main() {}

@@ -1,0 +1,1 @@
+//! Pure formats: text and bytes to values and back. The only place that knows how a file or packet is spelled.

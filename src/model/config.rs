@@ -1,0 +1,158 @@
+//! Every setting, declared once: key, type, default, range, unit, help.
+//!
+//! The reader of `config.json`, `netlog config`, the table in the README and the settings form are all made from
+//! [`SETTINGS`]. Keys of the original program keep their spelling and their meaning.
+
+use std::time::Duration;
+
+use super::settings::{Field, Kind, Setting};
+
+macro_rules! settings {
+    ($($group:literal { $($key:ident: $type:ty = $default:expr, $kind:expr, $unit:literal, $help:literal;)+ })+) => {
+        /// All settings with their values. Every value is within its range: only [`Setting::set`] changes one.
+        #[derive(Debug, Clone, PartialEq)]
+        pub struct Config {
+            $($(#[doc = $help] pub $key: $type,)+)+
+        }
+
+        impl Default for Config {
+            fn default() -> Self {
+                Self { $($($key: $default,)+)+ }
+            }
+        }
+
+        /// The settings in the order they are shown.
+        pub static SETTINGS: &[Setting] = &[$($(Setting {
+            key: stringify!($key),
+            group: $group,
+            kind: $kind,
+            unit: $unit,
+            help: $help,
+            get: |config| config.$key.to_value(),
+            set: |config, value| match Field::from_value(value) {
+                Some(value) => {
+                    config.$key = value;
+                    true
+                }
+                None => false,
+            },
+        },)+)+];
+    };
+}
+
+fn texts<const N: usize>(texts: [&str; N]) -> Vec<String> {
+    texts.map(str::to_owned).to_vec()
+}
+
+const fn secs(seconds: u64) -> Duration {
+    Duration::from_secs(seconds)
+}
+
+settings! {
+    "Line" {
+        gateway: String = "auto".into(), Kind::AutoAddr, "",
+            "Home router. \"auto\" asks the system, again whenever the network changes.";
+        targets: Vec<String> = texts(["1.1.1.1", "8.8.8.8", "9.9.9.9", "8.8.4.4"]), Kind::Hosts, "",
+            "Far hosts of several operators. Only when all are silent is the line down.";
+        ipv6_targets: Vec<String> = texts(["2606:4700:4700::1111", "2001:4860:4860::8888"]), Kind::Hosts, "",
+            "Far hosts for IPv6, asked only where the system has an IPv6 route.";
+        isp_targets: Vec<String> = Vec::new(), Kind::Hosts, "",
+            "Hops of the provider in the order of the path. They tell the access line from the provider's core.";
+        isp_tcp_ip: String = String::new(), Kind::OptionalAddr, "",
+            "A host of the provider whose TCP port is tested each cycle.";
+        isp_tcp_port: u64 = 443, Kind::Whole(1, 65535), "", "The TCP port tested at isp_tcp_ip.";
+        tcp_test_ip: String = "1.1.1.1".into(), Kind::OptionalAddr, "", "A far host whose TCP port is tested each cycle.";
+        tcp_test_port: u64 = 443, Kind::Whole(1, 65535), "", "The TCP port tested at tcp_test_ip.";
+    }
+    "Rhythm" {
+        sample_interval_sec: Duration = secs(1), Kind::Number(0.2, 60.0), "s",
+            "Time between two pulse samples of gateway, provider hop and a target.";
+        ping_interval_sec: Duration = secs(20), Kind::Number(2.0, 3600.0), "s",
+            "Time between two full cycles over all layers, each a row in netlog.csv.";
+        check_interval_seconds: Duration = secs(60), Kind::Number(1.0, 86400.0), "s",
+            "Read for the original's sake and not used; ping_interval_sec is.";
+        outage_after_sec: Duration = secs(10), Kind::Number(2.0, 600.0), "s",
+            "Bad seconds in a row that make an outage, and clean ones that end it.";
+        ping_timeout_sec: Duration = secs(4), Kind::Number(0.2, 30.0), "s",
+            "Longest wait for an echo. Known hosts are waited for much shorter.";
+        tcp_timeout_sec: Duration = secs(5), Kind::Number(0.2, 30.0), "s", "Longest wait for a TCP connection.";
+        dns_timeout_sec: Duration = secs(3), Kind::Number(0.2, 30.0), "s", "Longest wait for a DNS answer.";
+        http_timeout_sec: Duration = secs(5), Kind::Number(0.5, 60.0), "s",
+            "Longest wait for a whole web request, from the name to the last byte.";
+    }
+    "Names" {
+        dns_servers: Vec<String> = texts(["auto"]), Kind::AutoAddrs, "",
+            "Resolvers judged as this computer's own. \"auto\" takes the system's.";
+        public_resolvers: Vec<String> = texts(["1.1.1.1", "9.9.9.9"]), Kind::Addrs, "",
+            "Resolvers asked for comparison. Their failure alone is no outage.";
+        dns_test_hostname: String = "example.com".into(), Kind::Host, "",
+            "A name that exists. Made-up names below it test what caches cannot hide.";
+        dns_known_name: String = "dns.google".into(), Kind::Host, "", "A name whose addresses are known, to catch lies.";
+        dns_known_addresses: Vec<String> = texts(["8.8.8.8", "8.8.4.4"]), Kind::Addrs, "",
+            "The true IPv4 addresses of dns_known_name.";
+    }
+    "Web" {
+        http_url: String = "https://example.com".into(), Kind::Url, "", "A web site asked by name.";
+        http_urls: Vec<String> = texts(["https://www.google.com/generate_204", "https://www.cloudflare.com/cdn-cgi/trace"]),
+            Kind::Urls, "", "More sites asked by name, of other operators. One failing site is no outage.";
+        http_ip_url: String = "https://1.1.1.1".into(), Kind::OptionalUrl, "", "A web site asked by address, without DNS.";
+        captive_portal_url: String = "http://detectportal.firefox.com/success.txt".into(), Kind::OptionalUrl, "",
+            "A page with a known body, asked in the clear, so that a login portal gives itself away.";
+        captive_portal_body: String = "success".into(), Kind::Text, "",
+            "The exact body of that page, white space around it aside.";
+        http_proxy: String = String::new(), Kind::OptionalUrl, "",
+            "Proxy for the web requests. The system's proxy settings are not used.";
+    }
+    "Quality" {
+        degraded_loss_percent: f64 = 2.0, Kind::Number(0.1, 100.0), "%", "Loss over a minute above this is a degradation.";
+        degraded_rtt_ms: f64 = 150.0, Kind::Number(1.0, 10000.0), "ms",
+            "Median latency over a minute above this is a degradation.";
+        degraded_jitter_ms: f64 = 30.0, Kind::Number(1.0, 10000.0), "ms", "Jitter over a minute above this is a degradation.";
+    }
+    "Path" {
+        trace_host: String = "1.1.1.1".into(), Kind::Host, "", "The host traced when an outage begins.";
+        trace_cooldown_sec: Duration = secs(180), Kind::Number(0.0, 86400.0), "s", "Least time between two such traces.";
+        mtr_targets: Vec<String> = texts(["1.1.1.1"]), Kind::Hosts, "", "Hosts of baseline and intensive traces.";
+        mtr_intensive_enabled: bool = true, Kind::Switch, "", "Trace with many rounds during an outage.";
+        mtr_intensive_count: u64 = 60, Kind::Whole(1, 1000), "rounds", "Rounds of an intensive trace.";
+        mtr_baseline_enabled: bool = true, Kind::Switch, "", "Trace now and then while the line works.";
+        mtr_baseline_period_sec: Duration = secs(900), Kind::Number(60.0, 86400.0), "s", "Time between baseline traces.";
+        mtr_baseline_count: u64 = 20, Kind::Whole(1, 1000), "rounds", "Rounds of a baseline trace.";
+    }
+    "Files" {
+        log_dir: String = String::new(), Kind::Text, "",
+            "Folder of all logs. Empty means the platform's data folder; a relative one starts at the current directory.";
+        analyze_on_outage: bool = true, Kind::Switch, "", "Write an analysis after an outage.";
+        analyze_cooldown_sec: Duration = secs(300), Kind::Number(0.0, 86400.0), "s", "Least time between two such analyses.";
+        analyze_timeout_sec: Duration = secs(120), Kind::Number(1.0, 3600.0), "s", "Longest time an analysis may take.";
+        retention_days: u64 = 730, Kind::Whole(1, 36500), "days", "Age after which raw data without an outage are removed.";
+        retention_max_mib: u64 = 2048, Kind::Whole(16, 1_048_576), "MiB", "Size above which the oldest such data are removed.";
+    }
+}
+
+/// The setting with this key.
+pub fn setting(key: &str) -> Option<&'static Setting> {
+    SETTINGS.iter().find(|setting| setting.key == key)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn every_default_is_allowed_and_survives_a_round_trip() {
+        for setting in SETTINGS {
+            let mut config = Config::default();
+            assert_eq!(Ok(()), setting.set(&mut config, setting.default()), "{}", setting.key);
+            assert_eq!(Config::default(), config, "{}", setting.key);
+        }
+    }
+
+    #[test]
+    fn every_setting_says_what_it_means() {
+        for setting in SETTINGS {
+            assert!(setting.help.ends_with('.') && setting.help.len() <= 120, "{}", setting.key);
+            assert_eq!(1, SETTINGS.iter().filter(|other| other.key == setting.key).count(), "{}", setting.key);
+        }
+    }
+}

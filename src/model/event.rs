@@ -1,0 +1,47 @@
+//! What the engine tells its listeners.
+
+use std::{sync::Arc, time::Duration};
+
+use super::{
+    host::Host,
+    ledger::{GapReason, MicroInterruption, Outage, State},
+    row::Row,
+    time::Stamp,
+    verdict::{FaultDomain, Verdict},
+};
+
+/// Something a listener may want to know, in the order it became certain.
+#[derive(Debug, Clone, PartialEq)]
+pub enum Event {
+    /// The monitor runs.
+    Started(Stamp),
+    /// The home router in use is this one now.
+    Gateway(Stamp, Option<Host>),
+    /// A sample is overdue; confirmation is under way. Most often nothing comes of it.
+    Suspected(Stamp),
+    /// The confirmation failed too: the line is down since this point. The cycle under way may still change the
+    /// fault domain.
+    Confirmed(Stamp, Verdict),
+    /// The state of the line is another since this point.
+    State(Stamp, State, Verdict),
+    /// A row was written to `netlog.csv`. Sent only after the system has taken the whole line.
+    Row(Arc<Row>),
+    /// An outage has begun.
+    OutageOpened(Outage, Verdict),
+    /// An outage is over.
+    OutageClosed(Outage),
+    /// A micro-interruption is over.
+    Micro(MicroInterruption),
+    /// The line flaps: the third micro-interruption within five minutes.
+    Intermittent(Stamp),
+    /// Something is wrong that is no outage; `true` when it begins, `false` when it is over.
+    Notice(Stamp, FaultDomain, bool, Verdict),
+    /// Nobody looked from this point for this long.
+    Gap(Stamp, Duration, GapReason),
+    /// The clock was set by this many seconds; positive is forward.
+    ClockStep(Stamp, f64),
+    /// Something the user should know and can do something about.
+    Warning(Stamp, String),
+    /// The monitor stopped.
+    Stopped(Stamp),
+}

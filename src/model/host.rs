@@ -1,0 +1,162 @@
+//! What the operating system says about this machine's place in the network.
+
+use std::{
+    fmt,
+    net::{IpAddr, SocketAddr, SocketAddrV6},
+    str::FromStr,
+    time::Duration,
+};
+
+/// IPv4 or IPv6. The two are judged separately.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord)]
+pub enum Family {
+    /// IPv4 (RFC 791).
+    V4,
+    /// IPv6 (RFC 8200).
+    V6,
+}
+
+/// An address together with the link it is valid on.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash)]
+pub struct Host {
+    /// The address.
+    pub addr: IpAddr,
+    /// Index of the link for a link-local IPv6 address (RFC 4007); 0 when the address needs none.
+    pub scope: u32,
+}
+
+impl Host {
+    /// A host whose address is valid everywhere on this machine.
+    pub fn new(addr: IpAddr) -> Self {
+        Self { addr, scope: 0 }
+    }
+
+    /// The family of the address.
+    pub fn family(self) -> Family {
+        if self.addr.is_ipv4() { Family::V4 } else { Family::V6 }
+    }
+
+    /// The socket address of `port` on this host.
+    pub fn with_port(self, port: u16) -> SocketAddr {
+        match self.addr {
+            IpAddr::V4(addr) => SocketAddr::from((addr, port)),
+            IpAddr::V6(addr) => SocketAddr::V6(SocketAddrV6::new(addr, port, 0, self.scope)),
+        }
+    }
+}
+
+impl fmt::Display for Host {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        match self.scope {
+            0 => write!(f, "{}", self.addr),
+            scope => write!(f, "{}%{scope}", self.addr),
+        }
+    }
+}
+
+impl FromStr for Host {
+    type Err = std::net::AddrParseError;
+
+    /// Reads `192.0.2.1`, `2001:db8::1` or `fe80::1%2` (link index after the percent sign).
+    fn from_str(text: &str) -> Result<Self, Self::Err> {
+        let (addr, scope) = match text.split_once('%') {
+            Some((addr, scope)) => (addr, scope.parse().unwrap_or(0)),
+            None => (text, 0),
+        };
+        Ok(Self { addr: addr.parse()?, scope })
+    }
+}
+
+/// What carries a link.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum LinkKind {
+    /// A cable.
+    Wired,
+    /// Wi-Fi (IEEE 802.11).
+    WiFi,
+    /// A mobile network.
+    Mobile,
+    /// A tunnel: a VPN or the like, carried by another link.
+    Tunnel,
+    /// The loopback link.
+    Loopback,
+    /// The system does not say.
+    Other,
+}
+
+impl LinkKind {
+    /// The word used in logs.
+    pub fn as_str(self) -> &'static str {
+        match self {
+            Self::Wired => "wired",
+            Self::WiFi => "wifi",
+            Self::Mobile => "mobile",
+            Self::Tunnel => "tunnel",
+            Self::Loopback => "loopback",
+            Self::Other => "other",
+        }
+    }
+}
+
+/// One network interface.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Link {
+    /// The system's number of it.
+    pub index: u32,
+    /// The system's name of it, such as `eth0`.
+    pub name: String,
+    /// What carries it.
+    pub kind: LinkKind,
+    /// Switched on and connected (cable plugged in, Wi-Fi associated).
+    pub up: bool,
+    /// Its addresses, link-local ones included.
+    pub addrs: Vec<IpAddr>,
+}
+
+/// A route to everywhere.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub struct DefaultRoute {
+    /// Which family it routes.
+    pub family: Family,
+    /// The router; `None` on a point-to-point link that needs none.
+    pub gateway: Option<Host>,
+    /// [`Link::index`] of the link it leaves by.
+    pub link: u32,
+    /// Lower is preferred.
+    pub metric: u32,
+}
+
+/// How sure the system is of a neighbour's link address (RFC 4861, section 7.3.2; ARP likewise).
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum NeighbourState {
+    /// The neighbour proved itself alive this long ago, when the system says so.
+    Reachable(Option<Duration>),
+    /// Known once; proves nothing now.
+    Stale,
+    /// Being asked, no answer yet.
+    Probing,
+    /// Asked and silent.
+    Failed,
+}
+
+/// One entry of the neighbour (ARP, ND) table.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub struct Neighbour {
+    /// Who.
+    pub host: Host,
+    /// How sure the system is.
+    pub state: NeighbourState,
+}
+
+/// Everything read from the system in one go.
+#[derive(Debug, Clone, PartialEq, Eq, Default)]
+pub struct HostFacts {
+    /// Interfaces.
+    pub links: Vec<Link>,
+    /// Default routes of both families, in no order.
+    pub routes: Vec<DefaultRoute>,
+    /// Neighbours. Empty where the system does not tell.
+    pub neighbours: Vec<Neighbour>,
+    /// Resolvers the system uses, in its order.
+    pub resolvers: Vec<Host>,
+}

@@ -1,0 +1,11 @@
+//! Plain data: the vocabulary every other module speaks. No I/O, no clock, no file formats.
+
+pub mod config;
+pub mod event;
+pub mod host;
+pub mod ledger;
+pub mod probe;
+pub mod row;
+pub mod settings;
+pub mod time;
+pub mod verdict;

@@ -1,0 +1,219 @@
+//! Probes and what came of them. A lost packet is a measurement; a packet never sent is not.
+
+use std::{
+    net::{IpAddr, SocketAddr},
+    time::Duration,
+};
+
+use super::{host::{Family, Host}, time::Stamp};
+
+/// Names one probe within a run.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash)]
+pub struct ProbeId(pub u64);
+
+/// Whom a probe asks about. Indexes count from 0 in the order of the configuration.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord)]
+pub enum Subject {
+    /// The home router.
+    Gateway(Family),
+    /// A hop of the provider.
+    IspHop(usize),
+    /// A far host.
+    Target(usize),
+    /// A resolver.
+    Resolver(usize),
+    /// A web site, asked by name.
+    Site(usize),
+    /// A web site, asked by address, without DNS.
+    SiteByIp,
+    /// The page that tells a login portal from the internet.
+    Portal,
+    /// A TCP port of the provider's hop (`isp_tcp_ip`).
+    IspTcp,
+    /// The TCP port of `tcp_test_ip`.
+    TcpTest,
+}
+
+/// How a probe asks.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub enum ProbeKind {
+    /// ICMP echo (RFC 792, RFC 4443).
+    Echo(Host),
+    /// A datagram to a closed port; "port unreachable" is the answer (RFC 1122, section 4.1.3.1).
+    Udp(Host),
+    /// A TCP connection, closed at once. A refusal is an answer too.
+    Tcp(SocketAddr),
+    /// A packet towards this host that the first router must give up on ("time exceeded", RFC 792).
+    FirstHop(Host),
+    /// An HTTP GET (RFC 9110) without following redirects.
+    Http(HttpProbe),
+    /// A DNS query (RFC 1035).
+    Dns(DnsProbe),
+}
+
+/// One HTTP request.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct HttpProbe {
+    /// Address of the page.
+    pub url: String,
+    /// Resolvers that translate the name, in this order; unused when the URL holds an address.
+    pub resolvers: Vec<SocketAddr>,
+    /// The exact body that proves the answer comes from the real site, leading and trailing white space aside;
+    /// `None` accepts any body.
+    pub body: Option<String>,
+}
+
+/// One DNS query.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct DnsProbe {
+    /// The resolver asked.
+    pub server: SocketAddr,
+    /// The name asked for.
+    pub name: String,
+    /// What a true answer looks like.
+    pub expect: DnsExpect,
+}
+
+/// What a true answer to a DNS query looks like.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub enum DnsExpect {
+    /// The name exists: at least one address, none of them private (RFC 1918, RFC 6598, loopback).
+    PublicAddress,
+    /// One of these addresses.
+    OneOf(Vec<IpAddr>),
+    /// A name made up for this query: "no such name", or any answer that is no failure.
+    Fresh,
+}
+
+/// A probe to be sent.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Probe {
+    /// Its name.
+    pub id: ProbeId,
+    /// Whom it asks about.
+    pub subject: Subject,
+    /// How it asks.
+    pub kind: ProbeKind,
+    /// When an answer no longer counts, measured from sending.
+    pub deadline: Duration,
+}
+
+/// What proved the subject alive.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Proof {
+    /// An echo reply.
+    EchoReply,
+    /// "Port unreachable", sent by the subject itself.
+    PortUnreachable,
+    /// "Time exceeded", sent by this hop.
+    TimeExceeded(IpAddr),
+    /// The connection was accepted.
+    Accepted,
+    /// The connection was refused. Someone on the way can forge this: compare the RTT.
+    Refused,
+    /// An HTTP answer with this status.
+    HttpStatus(u16),
+    /// A true DNS answer.
+    DnsAnswer,
+}
+
+/// Why an answer is missing or wrong.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub enum Loss {
+    /// Nothing came within the deadline (RFC 6673).
+    Timeout,
+    /// Our own system could not send: no route, interface down, or the next hop does not answer ARP/ND.
+    Local(LocalFault),
+    /// A router said the subject cannot be reached.
+    Unreachable {
+        /// ICMP type, ICMPv6 type for an IPv6 sender.
+        icmp_type: u8,
+        /// ICMP code.
+        code: u8,
+        /// The router that said so.
+        from: IpAddr,
+    },
+    /// The connection was refused where an answer was needed.
+    Refused,
+    /// The connection was cut.
+    Reset,
+    /// The TLS handshake failed for another reason than the certificate.
+    Tls,
+    /// The certificate is expired, for another name, or of an unknown issuer. Also what a wrong clock looks like.
+    Certificate,
+    /// An HTTP status outside 200..=399.
+    HttpStatus(u16),
+    /// A redirect to another site where the real site answers itself.
+    Redirected(String),
+    /// Not the body the real site sends.
+    WrongBody,
+    /// The name could not be resolved, so nothing was asked.
+    NoName,
+    /// A DNS failure code (RFC 1035, section 4.1.1; 2 is SERVFAIL, 5 is REFUSED).
+    DnsRcode(u16),
+    /// A DNS answer that is not true.
+    DnsLie(Vec<IpAddr>),
+    /// An answer that cannot be understood.
+    Malformed,
+}
+
+/// Why our own system could not send.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum LocalFault {
+    /// No route to the subject.
+    NoRoute,
+    /// The interface is down.
+    LinkDown,
+    /// The next hop does not answer ARP or neighbour discovery.
+    NeighbourSilent,
+}
+
+/// Why a probe was never sent. It is evidence of nothing.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum NotMeasured {
+    /// The system forbids this kind of probe to this user.
+    NoPermission,
+    /// The system has no sockets, memory or threads left.
+    NoResources,
+    /// This system cannot do this kind of probe, or not for this family.
+    Unsupported,
+}
+
+/// What came of one probe.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub enum Outcome {
+    /// An answer arrived after this round-trip time (RFC 2681).
+    Reply(Duration, Proof),
+    /// The probe was sent and no true answer arrived in time.
+    Lost(Loss),
+    /// The probe was never sent.
+    NotMeasured(NotMeasured),
+}
+
+impl Outcome {
+    /// Whether an answer arrived.
+    pub fn is_reply(&self) -> bool {
+        matches!(self, Self::Reply(..))
+    }
+
+    /// The round-trip time of the answer, if one arrived.
+    pub fn rtt(&self) -> Option<Duration> {
+        match self {
+            Self::Reply(rtt, _) => Some(*rtt),
+            Self::Lost(_) | Self::NotMeasured(_) => None,
+        }
+    }
+}
+
+/// A probe and its outcome.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Sample {
+    /// Which probe.
+    pub id: ProbeId,
+    /// Whom it asked about.
+    pub subject: Subject,
+    /// When it was sent; when it should have been sent for [`Outcome::NotMeasured`].
+    pub sent: Stamp,
+    /// What came of it.
+    pub outcome: Outcome,
+}

@@ -1,0 +1,1 @@
+//! The disk: `netlog.csv`, the lock of a log folder, names of files.
