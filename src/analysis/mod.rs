@@ -1,1 +1,8 @@
 //! Pure logic: what samples mean. Reads no clock, opens nothing, cannot fail.
+
+pub mod classify;
+pub mod home;
+pub mod layers;
+pub mod ledger;
+pub mod rtt;
+pub mod stats;

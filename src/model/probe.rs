@@ -85,6 +85,37 @@ pub enum DnsExpect {
     Fresh,
 }
 
+/// The means of a probe, without its details.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord)]
+pub enum Means {
+    /// [`ProbeKind::Echo`].
+    Echo,
+    /// [`ProbeKind::Udp`].
+    Udp,
+    /// [`ProbeKind::Tcp`].
+    Tcp,
+    /// [`ProbeKind::FirstHop`].
+    FirstHop,
+    /// [`ProbeKind::Http`].
+    Http,
+    /// [`ProbeKind::Dns`].
+    Dns,
+}
+
+impl ProbeKind {
+    /// The means without the details.
+    pub fn means(&self) -> Means {
+        match self {
+            Self::Echo(_) => Means::Echo,
+            Self::Udp(_) => Means::Udp,
+            Self::Tcp(_) => Means::Tcp,
+            Self::FirstHop(_) => Means::FirstHop,
+            Self::Http(_) => Means::Http,
+            Self::Dns(_) => Means::Dns,
+        }
+    }
+}
+
 /// A probe to be sent.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Probe {
@@ -115,6 +146,10 @@ pub enum Proof {
     HttpStatus(u16),
     /// A true DNS answer.
     DnsAnswer,
+    /// A true answer about a name that nobody can have cached.
+    DnsFresh,
+    /// An address for a name that does not exist. The resolver works, and makes names up.
+    DnsInvented,
 }
 
 /// Why an answer is missing or wrong.
@@ -205,6 +240,13 @@ impl Outcome {
     }
 }
 
+impl Probe {
+    /// The sample of this probe.
+    pub fn sample(&self, sent: Stamp, outcome: Outcome) -> Sample {
+        Sample { id: self.id, subject: self.subject, means: self.kind.means(), sent, outcome }
+    }
+}
+
 /// A probe and its outcome.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Sample {
@@ -212,6 +254,8 @@ pub struct Sample {
     pub id: ProbeId,
     /// Whom it asked about.
     pub subject: Subject,
+    /// How it asked.
+    pub means: Means,
     /// When it was sent; when it should have been sent for [`Outcome::NotMeasured`].
     pub sent: Stamp,
     /// What came of it.

@@ -1,0 +1,194 @@
+use super::*;
+
+const fn of(up: usize, total: usize) -> Tally {
+    Tally { up, total }
+}
+
+/// A line on which everything was measured and works.
+const FINE: Layers = Layers {
+    host: HostLayer::Ok,
+    gateway: GatewayLayer::Alive,
+    isp: of(2, 2),
+    beyond_isp: true,
+    targets: of(4, 4),
+    echo: of(4, 4),
+    tcp: of(4, 4),
+    system_dns: of(1, 1),
+    public_dns: of(2, 2),
+    sites: of(4, 4),
+    portal: PortalLayer::Genuine,
+    v6: Reach::NotMeasured,
+    ..Layers::NONE
+};
+
+/// Nothing beyond the home router answers, and the router does.
+const CUT: Layers = Layers {
+    isp: of(0, 2),
+    beyond_isp: false,
+    targets: of(0, 4),
+    echo: of(0, 4),
+    tcp: of(0, 4),
+    system_dns: of(0, 1),
+    public_dns: of(0, 2),
+    sites: of(0, 1),
+    portal: PortalLayer::Dead,
+    ..FINE
+};
+
+#[track_caller]
+fn check(layers: Layers, status: Status, cause: Option<RootCause>, domain: Option<FaultDomain>) {
+    let verdict = judge(&layers).unwrap();
+    assert_eq!((status, cause, domain), (verdict.status, verdict.cause, verdict.domain), "{:?}", verdict.evidence);
+}
+
+#[test]
+fn the_table_of_the_readme_row_by_row() {
+    use FaultDomain as D;
+    use RootCause::{Dns, IcmpOnly, Lan, Mixed, Transport};
+    use Status::{AppLayerFail, DnsAppFail, LanDown, Ok, WanDown};
+    check(FINE, Ok, None, None);
+    check(Layers { host: HostLayer::NoLink, gateway: GatewayLayer::Dead, ..CUT }, LanDown, Some(Lan), Some(D::Host));
+    check(Layers { gateway: GatewayLayer::Dead, ..CUT }, LanDown, Some(Lan), Some(D::Lan));
+    check(CUT, WanDown, Some(Transport), Some(D::Access));
+    check(Layers { isp: of(1, 2), ..CUT }, WanDown, Some(Transport), Some(D::Isp));
+    check(Layers { isp: of(1, 1), ..CUT }, WanDown, Some(Transport), Some(D::Isp));
+    check(Layers { isp: of(2, 2), ..CUT }, WanDown, Some(Transport), Some(D::Upstream));
+    check(Layers { isp: of(1, 1), beyond_isp: true, ..CUT }, WanDown, Some(Transport), Some(D::Upstream));
+    check(Layers { system_dns: of(0, 1), sites: of(1, 1), ..FINE }, DnsAppFail, Some(Dns), Some(D::Dns));
+    check(Layers { sites: of(0, 4), ..FINE }, AppLayerFail, Some(Transport), Some(D::App));
+    let page = Layers { portal: PortalLayer::Foreign, sites: of(0, 4), ..FINE };
+    check(page, AppLayerFail, Some(Mixed), Some(D::CaptivePortal));
+    check(Layers { portal: PortalLayer::FromHome, ..CUT }, AppLayerFail, Some(Mixed), Some(D::CaptivePortal));
+    check(Layers { large: Reach::Dead, sites: of(0, 4), ..FINE }, AppLayerFail, Some(Transport), Some(D::Mtu));
+    check(Layers { echo: of(0, 4), ..FINE }, Ok, Some(IcmpOnly), Some(D::Filtering));
+    check(Layers { targets: of(3, 4), echo: of(3, 4), ..FINE }, Ok, None, Some(D::Destination));
+    check(Layers { sites: of(3, 4), ..FINE }, Ok, None, Some(D::Destination));
+    check(Layers { v6: Reach::Dead, ..FINE }, Ok, None, Some(D::Ipv6));
+    check(Layers { system_dns: of(1, 2), ..FINE }, Ok, None, Some(D::Dns));
+    assert_eq!(None, judge(&Layers::NONE));
+}
+
+#[test]
+fn a_mute_router_makes_the_verdict_unsure_not_wrong() {
+    let verdict = judge(&Layers { gateway: GatewayLayer::Silent, isp: of(0, 0), ..CUT }).unwrap();
+    assert_eq!((Some(RootCause::Mixed), Confidence::Low), (verdict.cause, verdict.confidence));
+    assert!(verdict.cannot_establish().is_some());
+    check(Layers { gateway: GatewayLayer::Silent, ..FINE }, Status::Ok, None, None);
+    check(Layers { gateway: GatewayLayer::Dead, ..FINE }, Status::Ok, None, None);
+}
+
+#[test]
+fn ipv6_that_works_proves_the_access_line() {
+    check(Layers { v6: Reach::Alive, ..CUT }, Status::WanDown, Some(RootCause::Transport), Some(FaultDomain::Isp));
+    let v6_only = Layers {
+        isp: of(0, 0),
+        targets: of(0, 0),
+        echo: of(0, 0),
+        tcp: of(0, 0),
+        sites: of(0, 0),
+        v6: Reach::Alive,
+        ..FINE
+    };
+    check(v6_only, Status::Ok, None, None);
+}
+
+/// Calls `visit` with every combination of what the layers can show.
+fn every_combination(mut visit: impl FnMut(&Layers)) {
+    use GatewayLayer as G;
+    use HostLayer as H;
+    use PortalLayer as P;
+    let targets = [
+        (of(0, 0), of(0, 0), of(0, 0)),
+        (of(0, 3), of(0, 3), of(0, 3)),
+        (of(0, 3), of(0, 3), of(0, 0)),
+        (of(1, 3), of(1, 3), of(0, 3)),
+        (of(1, 3), of(0, 3), of(1, 3)),
+        (of(3, 3), of(3, 3), of(0, 3)),
+        (of(3, 3), of(0, 3), of(3, 3)),
+        (of(3, 3), of(0, 0), of(3, 3)),
+        (of(3, 3), of(3, 3), of(3, 3)),
+    ];
+    for host in [H::Unknown, H::Ok, H::NoLink, H::NoAddress, H::NoRoute] {
+        for gateway in [G::NotMeasured, G::Alive, G::Dead, G::Silent] {
+            for router_says_unreachable in [false, true] {
+                for isp in [of(0, 0), of(0, 1), of(1, 1), of(0, 2), of(1, 2), of(2, 2)] {
+                    for beyond_isp in [false, true] {
+                        for (targets, echo, tcp) in targets {
+                            for system_dns in [of(0, 0), of(0, 1), of(1, 1), of(0, 2), of(1, 2), of(2, 2)] {
+                                for public_dns in [of(0, 0), of(0, 2), of(1, 2)] {
+                                    for sites in [of(0, 0), of(0, 1), of(0, 2), of(1, 2), of(2, 2)] {
+                                        for portal in [P::NotMeasured, P::Genuine, P::Foreign, P::FromHome, P::Dead] {
+                                            for v6 in [Reach::NotMeasured, Reach::Alive, Reach::Dead] {
+                                                let large = if isp.up == 1 { Reach::Dead } else { Reach::Alive };
+                                                visit(&Layers {
+                                                    host,
+                                                    gateway,
+                                                    router_says_unreachable,
+                                                    isp,
+                                                    beyond_isp,
+                                                    targets,
+                                                    echo,
+                                                    tcp,
+                                                    system_dns,
+                                                    public_dns,
+                                                    sites,
+                                                    portal,
+                                                    large,
+                                                    v6,
+                                                    ..Layers::NONE
+                                                });
+                                            }
+                                        }
+                                    }
+                                }
+                            }
+                        }
+                    }
+                }
+            }
+        }
+    }
+}
+
+#[test]
+fn no_combination_breaks_an_invariant() {
+    let mut n_visited = 0_u64;
+    every_combination(|layers| {
+        n_visited += 1;
+        let Some(verdict) = judge(layers) else {
+            assert!(layers.targets.total == 0 && layers.sites.total == 0 && layers.v6 == Reach::NotMeasured, "{layers:?}");
+            return;
+        };
+        let internet = layers.targets.up > 0 || layers.sites.up > 0;
+        // Whatever forwards is alive: neither this computer, the router, nor the provider is blamed for a line that works.
+        if internet {
+            assert!(!matches!(verdict.status, Status::LanDown | Status::WanDown), "{layers:?} {verdict:?}");
+        }
+        if layers.isp.up > 0 {
+            assert!(!matches!(verdict.domain, Some(FaultDomain::Lan | FaultDomain::Host | FaultDomain::Access)), "{layers:?}");
+        }
+        if layers.gateway == GatewayLayer::Alive {
+            assert!(!matches!(verdict.domain, Some(FaultDomain::Lan | FaultDomain::Host)), "{layers:?}");
+        }
+        // One dead site, target or resolver among several is never an outage.
+        let dns_fine = layers.system_dns.total == 0 || layers.system_dns.up > 0;
+        if internet && dns_fine && (layers.sites.up > 0 || (layers.sites.total < 2 && layers.large != Reach::Dead)) {
+            let page = matches!(layers.portal, PortalLayer::Foreign | PortalLayer::FromHome) && layers.sites.up == 0;
+            assert!(!verdict.is_down() || page, "{layers:?} {verdict:?}");
+        }
+        // The words belong together.
+        assert_eq!(verdict.is_down(), verdict.cause.is_some_and(|cause| cause != RootCause::IcmpOnly), "{verdict:?}");
+        let expected = match verdict.domain {
+            Some(FaultDomain::Host | FaultDomain::Lan) => Status::LanDown,
+            Some(FaultDomain::Access | FaultDomain::Isp | FaultDomain::Upstream) => Status::WanDown,
+            Some(FaultDomain::Dns) if verdict.is_down() => Status::DnsAppFail,
+            Some(FaultDomain::App | FaultDomain::CaptivePortal | FaultDomain::Mtu) => Status::AppLayerFail,
+            _ => Status::Ok,
+        };
+        assert_eq!(expected, verdict.status, "{verdict:?}");
+        if verdict.is_down() {
+            assert!(!verdict.evidence.is_empty(), "{layers:?} {verdict:?}");
+        }
+    });
+    assert!(n_visited > 3_000_000, "{n_visited}");
+}

@@ -1,0 +1,187 @@
+//! This machine's place in the network, out of what the system says.
+
+use std::net::IpAddr;
+
+use crate::model::host::{DefaultRoute, Family, Host, HostFacts, Link, LinkKind, NeighbourState};
+
+/// Whether this computer itself is connected.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum HostLayer {
+    /// The system does not tell.
+    Unknown,
+    /// There is a link, an address and a default route.
+    Ok,
+    /// No link is connected.
+    NoLink,
+    /// A link is connected and has no address.
+    NoAddress,
+    /// There are links and addresses, and no default route.
+    NoRoute,
+}
+
+/// What matters of [`HostFacts`].
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Home {
+    /// Whether this computer is connected, by either family.
+    pub layer: HostLayer,
+    /// The home router for IPv4.
+    pub gateway_v4: Option<Host>,
+    /// The home router for IPv6; most often a link-local address.
+    pub gateway_v6: Option<Host>,
+    /// Whether IPv4 has a default route.
+    pub has_v4: bool,
+    /// Whether IPv6 has a default route and an address to use it with.
+    pub has_v6: bool,
+    /// Whether the preferred route leads into a tunnel.
+    pub vpn: bool,
+    /// Kind and name of the link in use, such as `wifi:wlan0`.
+    pub link: Option<String>,
+    /// What the neighbour table says of the IPv4 router, or of the IPv6 one where there is no other.
+    pub neighbour: Option<NeighbourState>,
+}
+
+impl Home {
+    /// The home router of `family`.
+    pub fn gateway(&self, family: Family) -> Option<Host> {
+        match family {
+            Family::V4 => self.gateway_v4,
+            Family::V6 => self.gateway_v6,
+        }
+    }
+}
+
+/// Picks links and routers out of what the system says. `gateway` is the configured one, if any.
+///
+/// A tunnel's route is never taken for the home router's: the router is the gateway of the best route over a real
+/// link, also when a VPN has put a better route before it.
+pub fn home(facts: &HostFacts, gateway: Option<Host>) -> Home {
+    let link_of = |route: &DefaultRoute| facts.links.iter().find(|link| link.index == route.link);
+    let usable = |route: &DefaultRoute| link_of(route).is_none_or(|link| link.up);
+    let real = |route: &DefaultRoute| link_of(route).is_none_or(|link| link.kind != LinkKind::Tunnel);
+    let best = |family, only_real: bool| {
+        let routes = facts.routes.iter().filter(move |route| route.family == family && (!only_real || real(route)));
+        routes.min_by_key(|route| (!usable(route), route.gateway.is_none(), route.metric)).copied()
+    };
+    let (v4, v6) = (best(Family::V4, true), best(Family::V6, true));
+    let preferred = |family| {
+        let routes = facts.routes.iter().filter(move |route| route.family == family && usable(route));
+        routes.min_by_key(|route| route.metric)
+    };
+    let vpn = [Family::V4, Family::V6].into_iter().filter_map(preferred).any(|route| !real(route));
+    let any = v4.or(v6).or_else(|| best(Family::V4, false)).or_else(|| best(Family::V6, false));
+
+    let gateway_of = |family, route: Option<DefaultRoute>| {
+        gateway.filter(|host| host.family() == family).or_else(|| route.and_then(|route| route.gateway))
+    };
+    let (gateway_v4, gateway_v6) = (gateway_of(Family::V4, v4), gateway_of(Family::V6, v6));
+    let link = any.as_ref().and_then(link_of).or_else(|| facts.links.iter().find(|link| is_real_and_up(link)));
+    let state_of = |host: Host| facts.neighbours.iter().find(|n| n.host.addr == host.addr).map(|n| n.state);
+    Home {
+        layer: layer(facts, any.as_ref().is_some_and(usable), any.is_some()),
+        gateway_v4,
+        gateway_v6,
+        has_v4: facts.routes.iter().any(|route| route.family == Family::V4 && usable(route)),
+        has_v6: facts.routes.iter().any(|route| route.family == Family::V6 && usable(route))
+            && facts.links.iter().any(|link| link.up && link.addrs.iter().any(is_global_v6)),
+        vpn,
+        link: link.map(|link| format!("{}:{}", link.kind.as_str(), link.name)),
+        neighbour: gateway_v4.or(gateway_v6).and_then(state_of),
+    }
+}
+
+fn layer(facts: &HostFacts, usable_route: bool, any_route: bool) -> HostLayer {
+    if facts.links.is_empty() {
+        HostLayer::Unknown
+    } else if usable_route {
+        HostLayer::Ok
+    } else if any_route || !facts.links.iter().any(is_real_and_up) {
+        HostLayer::NoLink
+    } else if !facts.links.iter().any(|link| is_real_and_up(link) && link.addrs.iter().any(is_usable)) {
+        HostLayer::NoAddress
+    } else {
+        HostLayer::NoRoute
+    }
+}
+
+fn is_real_and_up(link: &Link) -> bool {
+    link.up && !matches!(link.kind, LinkKind::Loopback | LinkKind::Tunnel)
+}
+
+/// Link-local addresses (RFC 3927, RFC 4291) are what a machine gives itself when nobody else does.
+fn is_usable(addr: &IpAddr) -> bool {
+    match addr {
+        IpAddr::V4(addr) => !addr.is_link_local() && !addr.is_unspecified(),
+        IpAddr::V6(_) => is_global_v6(addr),
+    }
+}
+
+fn is_global_v6(addr: &IpAddr) -> bool {
+    matches!(addr, IpAddr::V6(addr) if !addr.is_unicast_link_local() && !addr.is_loopback() && !addr.is_unspecified())
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::model::host::Neighbour;
+
+    fn link(index: u32, kind: LinkKind, up: bool, addrs: &[&str]) -> Link {
+        let addrs = addrs.iter().map(|addr| addr.parse().unwrap()).collect();
+        Link { index, name: format!("if{index}"), kind, up, addrs }
+    }
+
+    fn route(gateway: &str, link: u32, metric: u32) -> DefaultRoute {
+        let gateway: Host = gateway.parse().unwrap();
+        DefaultRoute { family: gateway.family(), gateway: Some(gateway), link, metric }
+    }
+
+    fn facts(links: Vec<Link>, routes: Vec<DefaultRoute>) -> HostFacts {
+        HostFacts { links, routes, ..HostFacts::default() }
+    }
+
+    #[test]
+    fn the_router_behind_a_vpn_is_still_the_router() {
+        let tunnel = DefaultRoute { family: Family::V4, gateway: None, link: 3, metric: 1 };
+        let links = vec![link(2, LinkKind::WiFi, true, &["192.168.1.9"]), link(3, LinkKind::Tunnel, true, &["10.8.0.2"])];
+        let home = home(&facts(links, vec![tunnel, route("192.168.1.1", 2, 600)]), None);
+        assert_eq!((Some("192.168.1.1".parse().unwrap()), true), (home.gateway_v4, home.vpn));
+        assert_eq!(Some("wifi:if2"), home.link.as_deref());
+    }
+
+    #[test]
+    fn the_lowest_metric_over_a_connected_link_wins() {
+        let links = vec![link(2, LinkKind::Wired, false, &[]), link(3, LinkKind::WiFi, true, &["192.168.2.9"])];
+        let home = home(&facts(links, vec![route("192.168.1.1", 2, 100), route("192.168.2.1", 3, 600)]), None);
+        assert_eq!((Some("192.168.2.1".parse().unwrap()), HostLayer::Ok), (home.gateway_v4, home.layer));
+    }
+
+    #[test]
+    fn a_pulled_cable_a_missing_address_and_a_missing_route_are_told_apart() {
+        let layer = |links: Vec<Link>, routes: Vec<DefaultRoute>| home(&facts(links, routes), None).layer;
+        let up = |addrs: &[&str]| vec![link(1, LinkKind::Loopback, true, &["127.0.0.1"]), link(2, LinkKind::Wired, true, addrs)];
+        let down = vec![link(2, LinkKind::Wired, false, &["192.168.1.9"])];
+        assert_eq!(HostLayer::Unknown, layer(vec![], vec![]));
+        assert_eq!(HostLayer::NoLink, layer(down.clone(), vec![]));
+        assert_eq!(HostLayer::NoLink, layer(down, vec![route("192.168.1.1", 2, 0)]), "the route outlives the cable");
+        assert_eq!(HostLayer::NoAddress, layer(up(&["169.254.7.7", "fe80::7"]), vec![]));
+        assert_eq!(HostLayer::NoRoute, layer(up(&["192.168.1.9"]), vec![]));
+        assert_eq!(HostLayer::Ok, layer(up(&["192.168.1.9"]), vec![route("192.168.1.1", 2, 0)]));
+    }
+
+    #[test]
+    fn ipv6_alone_is_a_connection_too() {
+        let links = vec![link(2, LinkKind::Wired, true, &["2001:db8::9", "fe80::9"])];
+        let home = home(&facts(links, vec![route("fe80::1%2", 2, 1024)]), None);
+        assert_eq!((HostLayer::Ok, false, true), (home.layer, home.has_v4, home.has_v6));
+        assert_eq!(Some("fe80::1%2".parse().unwrap()), home.gateway_v6);
+    }
+
+    #[test]
+    fn a_configured_router_is_taken_and_its_neighbour_entry_found() {
+        let links = vec![link(2, LinkKind::Wired, true, &["192.168.1.9"])];
+        let mut facts = facts(links, vec![route("192.168.1.1", 2, 0)]);
+        let host: Host = "192.168.1.254".parse().unwrap();
+        facts.neighbours.push(Neighbour { host, state: NeighbourState::Failed });
+        let home = home(&facts, Some(host));
+        assert_eq!((Some(host), Some(NeighbourState::Failed)), (home.gateway_v4, home.neighbour));
+    }
+}

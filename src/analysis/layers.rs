@@ -1,0 +1,349 @@
+//! From samples to layers: what each part of the path showed, without yet asking whose fault it is.
+
+use std::{net::IpAddr, time::Duration};
+
+use crate::{
+    analysis::home::{Home, HostLayer},
+    model::{
+        host::{Family, NeighbourState},
+        probe::{LocalFault, Loss, Outcome, Proof, Sample, Subject},
+        row::Tally,
+    },
+};
+
+/// Whether something could be reached.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Reach {
+    /// Nobody asked, or nobody could.
+    NotMeasured,
+    /// It answered by at least one means.
+    Alive,
+    /// It answered by none.
+    Dead,
+}
+
+/// What the home router showed.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum GatewayLayer {
+    /// There is none to ask, or no means to ask it.
+    NotMeasured,
+    /// Something proves it alive.
+    Alive,
+    /// It answers as a rule and does not now, or the neighbour table has lost it.
+    Dead,
+    /// It does not answer and never did: its silence proves nothing.
+    Silent,
+}
+
+/// What the page behind the captive-portal check showed.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum PortalLayer {
+    /// Not asked.
+    NotMeasured,
+    /// The real page came.
+    Genuine,
+    /// Another page came.
+    Foreign,
+    /// Another page came, from the home router or another private address.
+    FromHome,
+    /// No page came.
+    Dead,
+}
+
+/// What resolvers did wrong.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Default)]
+pub struct DnsFaults {
+    /// One gave a failure code.
+    pub error_code: bool,
+    /// One gave a false address for a name that is known.
+    pub lie: bool,
+    /// One gave an address for a name that does not exist. Bad manners, no outage.
+    pub invents: bool,
+}
+
+/// What each part of the path showed.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub struct Layers {
+    /// This computer.
+    pub host: HostLayer,
+    /// The home router.
+    pub gateway: GatewayLayer,
+    /// The home router itself said that the internet cannot be reached.
+    pub router_says_unreachable: bool,
+    /// Hops of the provider.
+    pub isp: Tally,
+    /// Something beyond the provider's configured hops, short of a target, answered.
+    pub beyond_isp: bool,
+    /// Targets alive by any means.
+    pub targets: Tally,
+    /// Targets by echo.
+    pub echo: Tally,
+    /// Targets whose port accepted.
+    pub tcp: Tally,
+    /// This computer's resolvers.
+    pub system_dns: Tally,
+    /// Public resolvers.
+    pub public_dns: Tally,
+    /// What resolvers did wrong.
+    pub dns_faults: DnsFaults,
+    /// Web sites, by name and by address. Sites that were not asked because no name resolves are left out.
+    pub sites: Tally,
+    /// At least one certificate was refused.
+    pub certificate: bool,
+    /// The captive-portal check.
+    pub portal: PortalLayer,
+    /// Large packets.
+    pub large: Reach,
+    /// IPv6, where there is any.
+    pub v6: Reach,
+    /// A VPN is active.
+    pub vpn: bool,
+}
+
+impl Layers {
+    /// Nothing measured.
+    pub const NONE: Self = Self {
+        host: HostLayer::Unknown,
+        gateway: GatewayLayer::NotMeasured,
+        router_says_unreachable: false,
+        isp: Tally { up: 0, total: 0 },
+        beyond_isp: false,
+        targets: Tally { up: 0, total: 0 },
+        echo: Tally { up: 0, total: 0 },
+        tcp: Tally { up: 0, total: 0 },
+        system_dns: Tally { up: 0, total: 0 },
+        public_dns: Tally { up: 0, total: 0 },
+        dns_faults: DnsFaults { error_code: false, lie: false, invents: false },
+        sites: Tally { up: 0, total: 0 },
+        certificate: false,
+        portal: PortalLayer::NotMeasured,
+        large: Reach::NotMeasured,
+        v6: Reach::NotMeasured,
+        vpn: false,
+    };
+}
+
+/// What the run so far has taught, and the configuration says, about the subjects.
+pub trait Known {
+    /// Whether the home router has ever answered a probe.
+    fn gateway_answers(&self) -> bool;
+    /// Whether IPv6 has worked in this run.
+    fn v6_worked(&self) -> bool;
+    /// The usual RTT of a target; `None` when it never answered.
+    fn usual_rtt(&self, target: usize) -> Option<Duration>;
+    /// The family of a target.
+    fn target_family(&self, target: usize) -> Family;
+    /// Whether a resolver is one of this computer's own.
+    fn is_system_resolver(&self, resolver: usize) -> bool;
+}
+
+/// A neighbour confirmed within this time was alive when the probes were sent.
+const FRESH: Duration = Duration::from_millis(1500);
+
+/// Sorts `samples` by layer. Several samples of one subject count as one: any answer proves it alive.
+pub fn digest(samples: &[Sample], home: &Home, known: &impl Known) -> Layers {
+    let dns = dns(samples, known);
+    let v6 = v6(samples, home, known);
+    let (sites, certificate) = sites(samples, dns.system.up > 0);
+    let v4_targets = Subjects::of(samples, |subject| match subject {
+        Subject::Target(idx) if known.target_family(idx) == Family::V4 => Some(idx),
+        _ => None,
+    });
+    let accepted = |outcome: &Outcome| matches!(outcome, Outcome::Reply(_, Proof::Accepted));
+    let echoed = |outcome: &Outcome| matches!(outcome, Outcome::Reply(_, Proof::EchoReply));
+    // Whoever refuses in much less time than the target takes to answer is somebody else on the way.
+    let own_answer = |idx: usize, outcome: &Outcome| match outcome {
+        Outcome::Reply(rtt, Proof::Refused) => known.usual_rtt(idx).is_some_and(|usual| *rtt * 2 >= usual),
+        outcome => outcome.is_reply(),
+    };
+    Layers {
+        host: home.layer,
+        gateway: gateway(samples, home, known),
+        router_says_unreachable: unreachable_by(samples).any(|from| is_gateway(home, from)),
+        isp: Subjects::of(samples, |subject| if let Subject::IspHop(idx) = subject { Some(idx) } else { None })
+            .tally(|_, outcome| outcome.is_reply()),
+        // A router that is neither ours nor anything we asked spoke up.
+        beyond_isp: dns.fresh_through_system && home.has_v4,
+        targets: v4_targets.tally(own_answer),
+        echo: v4_targets.only(is_echo).tally(|_, outcome| echoed(outcome)),
+        tcp: v4_targets.only(is_tcp).tally(|_, outcome| accepted(outcome)),
+        system_dns: dns.system,
+        public_dns: dns.public,
+        dns_faults: dns.faults,
+        sites,
+        certificate,
+        portal: portal(samples, home),
+        large: Reach::NotMeasured,
+        v6,
+        vpn: home.vpn,
+    }
+}
+
+/// Samples grouped by subject, samples that were not measured left out.
+struct Subjects<'a>(Vec<(usize, Vec<&'a Sample>)>);
+
+impl<'a> Subjects<'a> {
+    fn of(samples: &'a [Sample], pick: impl Fn(Subject) -> Option<usize>) -> Self {
+        let mut groups: Vec<(usize, Vec<&Sample>)> = Vec::new();
+        for sample in samples.iter().filter(|sample| !matches!(sample.outcome, Outcome::NotMeasured(_))) {
+            let Some(idx) = pick(sample.subject) else { continue };
+            match groups.iter_mut().find(|(known, _)| *known == idx) {
+                Some((_, group)) => group.push(sample),
+                None => groups.push((idx, vec![sample])),
+            }
+        }
+        Self(groups)
+    }
+
+    fn only(&self, keep: fn(&Sample) -> bool) -> Self {
+        let groups = self.0.iter().map(|(idx, group)| (*idx, group.iter().copied().filter(|s| keep(s)).collect()));
+        Self(groups.filter(|(_, group): &(usize, Vec<&Sample>)| !group.is_empty()).collect())
+    }
+
+    fn tally(&self, alive: impl Fn(usize, &Outcome) -> bool) -> Tally {
+        let up = self.0.iter().filter(|(idx, group)| group.iter().any(|sample| alive(*idx, &sample.outcome))).count();
+        Tally { up, total: self.0.len() }
+    }
+}
+
+fn is_echo(sample: &Sample) -> bool {
+    sample.means == crate::model::probe::Means::Echo
+}
+
+fn is_tcp(sample: &Sample) -> bool {
+    sample.means == crate::model::probe::Means::Tcp
+}
+
+fn unreachable_by(samples: &[Sample]) -> impl Iterator<Item = IpAddr> {
+    samples.iter().filter_map(|sample| match sample.outcome {
+        Outcome::Lost(Loss::Unreachable { from, .. }) => Some(from),
+        _ => None,
+    })
+}
+
+fn is_gateway(home: &Home, addr: IpAddr) -> bool {
+    [home.gateway_v4, home.gateway_v6].into_iter().flatten().any(|gateway| gateway.addr == addr)
+}
+
+fn gateway(samples: &[Sample], home: &Home, known: &impl Known) -> GatewayLayer {
+    let asked = || samples.iter().filter(|sample| matches!(sample.subject, Subject::Gateway(_)));
+    let measured = asked().any(|sample| !matches!(sample.outcome, Outcome::NotMeasured(_)));
+    let answered = asked().any(|sample| sample.outcome.is_reply())
+        || unreachable_by(samples).any(|from| is_gateway(home, from));
+    let confirmed = matches!(home.neighbour, Some(NeighbourState::Reachable(Some(age))) if age <= FRESH);
+    let lost_by_neighbours = home.neighbour == Some(NeighbourState::Failed)
+        || asked().any(|sample| sample.outcome == Outcome::Lost(Loss::Local(LocalFault::NeighbourSilent)));
+    if answered || confirmed {
+        GatewayLayer::Alive
+    } else if lost_by_neighbours {
+        GatewayLayer::Dead
+    } else if !measured {
+        GatewayLayer::NotMeasured
+    } else if known.gateway_answers() {
+        GatewayLayer::Dead
+    } else {
+        GatewayLayer::Silent
+    }
+}
+
+struct Dns {
+    system: Tally,
+    public: Tally,
+    faults: DnsFaults,
+    /// A name nobody has cached was resolved by this computer's resolvers.
+    fresh_through_system: bool,
+}
+
+fn dns(samples: &[Sample], known: &impl Known) -> Dns {
+    let pick = |own: bool| {
+        move |subject| match subject {
+            Subject::Resolver(idx) if known.is_system_resolver(idx) == own => Some(idx),
+            _ => None,
+        }
+    };
+    // A resolver works when every question it was asked got a true answer; one lost datagram is asked again by the
+    // probe itself.
+    let works = |group: &[&Sample]| group.iter().all(|sample| sample.outcome.is_reply());
+    let tally = |subjects: &Subjects<'_>| Tally {
+        up: subjects.0.iter().filter(|(_, group)| works(group)).count(),
+        total: subjects.0.len(),
+    };
+    let (own, public) = (Subjects::of(samples, pick(true)), Subjects::of(samples, pick(false)));
+    let mut faults = DnsFaults::default();
+    for sample in samples.iter().filter(|sample| matches!(sample.subject, Subject::Resolver(_))) {
+        match sample.outcome {
+            Outcome::Lost(Loss::DnsRcode(_)) => faults.error_code = true,
+            Outcome::Lost(Loss::DnsLie(_)) => faults.lie = true,
+            Outcome::Reply(_, Proof::DnsInvented) => faults.invents = true,
+            _ => {}
+        }
+    }
+    let fresh = |sample: &&Sample| matches!(sample.outcome, Outcome::Reply(_, Proof::DnsFresh));
+    let fresh_through_system = own.0.iter().any(|(_, group)| group.iter().any(fresh));
+    Dns { system: tally(&own), public: tally(&public), faults, fresh_through_system }
+}
+
+fn sites(samples: &[Sample], names_resolve: bool) -> (Tally, bool) {
+    let nameless = |sample: &Sample| matches!(sample.outcome, Outcome::Lost(Loss::NoName));
+    let subjects = Subjects::of(samples, |subject| match subject {
+        Subject::Site(idx) => Some(idx + 1),
+        Subject::SiteByIp => Some(0),
+        _ => None,
+    });
+    let groups = subjects.0.iter().filter(|(_, group)| names_resolve || !group.iter().all(|sample| nameless(sample)));
+    let subjects = Subjects(groups.map(|(idx, group)| (*idx, group.clone())).collect());
+    let certificate = samples.iter().any(|sample| sample.outcome == Outcome::Lost(Loss::Certificate));
+    (subjects.tally(|_, outcome| outcome.is_reply()), certificate)
+}
+
+fn portal(samples: &[Sample], home: &Home) -> PortalLayer {
+    let outcomes = samples.iter().filter(|sample| sample.subject == Subject::Portal).map(|sample| &sample.outcome);
+    outcomes.fold(PortalLayer::NotMeasured, |layer, outcome| match outcome {
+        Outcome::Reply(..) => PortalLayer::Genuine,
+        Outcome::NotMeasured(_) => layer,
+        Outcome::Lost(_) if layer == PortalLayer::Genuine => layer,
+        Outcome::Lost(Loss::Redirected(location)) if leads_home(location, home) => PortalLayer::FromHome,
+        Outcome::Lost(Loss::Redirected(_) | Loss::WrongBody) => PortalLayer::Foreign,
+        Outcome::Lost(_) => PortalLayer::Dead,
+    })
+}
+
+/// Whether a redirect leads to the home router or another private address (RFC 1918, RFC 6598).
+fn leads_home(location: &str, home: &Home) -> bool {
+    let host = location.split_once("://").map_or(location, |(_, rest)| rest);
+    let host = host.split(['/', '?', '#']).next().unwrap_or_default();
+    let addr = host.parse::<std::net::SocketAddr>().map(|socket| socket.ip()).or_else(|_| host.parse::<IpAddr>());
+    addr.is_ok_and(|addr| is_gateway(home, addr) || is_private(addr))
+}
+
+/// Whether an address belongs to no public network (RFC 1918, RFC 3927, RFC 6598, RFC 4193, RFC 4291).
+pub fn is_private(addr: IpAddr) -> bool {
+    match addr {
+        IpAddr::V4(addr) => {
+            let [a, b, ..] = addr.octets();
+            addr.is_private()
+                || addr.is_loopback()
+                || addr.is_link_local()
+                || addr.is_unspecified()
+                || (a == 100 && b & 0xc0 == 64)
+        }
+        IpAddr::V6(addr) => {
+            addr.is_loopback() || addr.is_unspecified() || addr.is_unique_local() || addr.is_unicast_link_local()
+        }
+    }
+}
+
+fn v6(samples: &[Sample], home: &Home, known: &impl Known) -> Reach {
+    let targets = Subjects::of(samples, |subject| match subject {
+        Subject::Target(idx) if known.target_family(idx) == Family::V6 => Some(idx),
+        _ => None,
+    });
+    let tally = targets.tally(|_, outcome| outcome.is_reply());
+    if tally.up > 0 {
+        Reach::Alive
+    } else if known.v6_worked() || (home.has_v6 && tally.total > 0) {
+        Reach::Dead
+    } else {
+        Reach::NotMeasured
+    }
+}

@@ -1,0 +1,109 @@
+//! Loss, percentiles and jitter of a handful of samples.
+
+use std::time::Duration;
+
+/// The `quantile` (0..=1) of `sorted` by the nearest rank; `None` when there is nothing.
+pub fn percentile(sorted: &[Duration], quantile: f64) -> Option<Duration> {
+    let last = sorted.len().checked_sub(1)?;
+    #[expect(clippy::cast_possible_truncation, clippy::cast_sign_loss, reason = "clamped to the length")]
+    let rank = ((quantile * sorted.len() as f64).ceil() as usize).saturating_sub(1).min(last);
+    sorted.get(rank).copied()
+}
+
+/// Mean of the differences of consecutive RTTs; `None` with fewer than two.
+pub fn jitter(rtts: &[Duration]) -> Option<Duration> {
+    let pairs = u32::try_from(rtts.len().checked_sub(1)?).ok().filter(|pairs| *pairs > 0)?;
+    let sum: Duration = rtts.iter().zip(rtts.iter().skip(1)).map(|(a, b)| a.abs_diff(*b)).sum();
+    Some(sum / pairs)
+}
+
+/// Samples of several hosts, each kept apart so that rotating between them makes no jitter.
+#[derive(Debug, Clone, Default)]
+pub struct Window {
+    rtts: std::collections::BTreeMap<usize, Vec<Duration>>,
+    n_lost: usize,
+}
+
+/// What a [`Window`] adds up to.
+#[derive(Debug, Clone, Copy, Default, PartialEq)]
+pub struct Summary {
+    /// Samples taken.
+    pub n: usize,
+    /// Part of them without an answer, 0..=1; `None` without samples.
+    pub loss: Option<f64>,
+    /// Median RTT; `None` without answers.
+    pub p50: Option<Duration>,
+    /// 95th percentile of the RTT; `None` without answers.
+    pub p95: Option<Duration>,
+    /// Mean over the hosts of each host's jitter; `None` when no host has two answers.
+    pub jitter: Option<Duration>,
+}
+
+impl Window {
+    /// Takes one sample of the host with this index; `None` is a lost one.
+    pub fn add(&mut self, host: usize, rtt: Option<Duration>) {
+        match rtt {
+            Some(rtt) => self.rtts.entry(host).or_default().push(rtt),
+            None => self.n_lost += 1,
+        }
+    }
+
+    /// Forgets everything.
+    pub fn clear(&mut self) {
+        self.rtts.values_mut().for_each(Vec::clear);
+        self.n_lost = 0;
+    }
+
+    /// Adds it all up.
+    pub fn summary(&self) -> Summary {
+        let mut all: Vec<Duration> = self.rtts.values().flatten().copied().collect();
+        all.sort_unstable();
+        let n = all.len() + self.n_lost;
+        let jitters: Vec<Duration> = self.rtts.values().filter_map(|rtts| jitter(rtts)).collect();
+        let n_jitters = u32::try_from(jitters.len()).unwrap_or(u32::MAX);
+        Summary {
+            n,
+            loss: (n > 0).then(|| self.n_lost as f64 / n as f64),
+            p50: percentile(&all, 0.5),
+            p95: percentile(&all, 0.95),
+            jitter: (n_jitters > 0).then(|| jitters.iter().sum::<Duration>() / n_jitters.max(1)),
+        }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    const fn ms(millis: u64) -> Duration {
+        Duration::from_millis(millis)
+    }
+
+    #[test]
+    fn percentiles_are_values_that_were_measured() {
+        let sorted: Vec<_> = (1..=20).map(ms).collect();
+        assert_eq!(Some(ms(10)), percentile(&sorted, 0.5));
+        assert_eq!(Some(ms(19)), percentile(&sorted, 0.95));
+        assert_eq!(Some(ms(20)), percentile(&sorted, 1.0));
+        assert_eq!(Some(ms(1)), percentile(&sorted, 0.0));
+        assert_eq!(None, percentile(&[], 0.5));
+    }
+
+    #[test]
+    fn turning_between_a_near_and_a_far_host_is_no_jitter() {
+        let mut window = Window::default();
+        for _ in 0..9 {
+            window.add(0, Some(ms(10)));
+            window.add(1, Some(ms(90)));
+        }
+        window.add(0, None);
+        window.add(1, None);
+        let summary = window.summary();
+        assert_eq!((20, Some(0.1), Some(ms(0))), (summary.n, summary.loss, summary.jitter));
+    }
+
+    #[test]
+    fn nothing_measured_is_nothing_known() {
+        assert_eq!(Summary::default(), Window::default().summary());
+    }
+}
