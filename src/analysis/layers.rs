@@ -5,7 +5,7 @@ use std::{net::IpAddr, time::Duration};
 use crate::{
     analysis::home::{Home, HostLayer},
     model::{
-        host::{Family, NeighbourState},
+        host::{Family, NeighbourState, is_private},
         probe::{LocalFault, Loss, Outcome, Proof, Sample, Subject},
         row::Tally,
     },
@@ -314,23 +314,6 @@ fn leads_home(location: &str, home: &Home) -> bool {
     let host = host.split(['/', '?', '#']).next().unwrap_or_default();
     let addr = host.parse::<std::net::SocketAddr>().map(|socket| socket.ip()).or_else(|_| host.parse::<IpAddr>());
     addr.is_ok_and(|addr| is_gateway(home, addr) || is_private(addr))
-}
-
-/// Whether an address belongs to no public network (RFC 1918, RFC 3927, RFC 6598, RFC 4193, RFC 4291).
-pub fn is_private(addr: IpAddr) -> bool {
-    match addr {
-        IpAddr::V4(addr) => {
-            let [a, b, ..] = addr.octets();
-            addr.is_private()
-                || addr.is_loopback()
-                || addr.is_link_local()
-                || addr.is_unspecified()
-                || (a == 100 && b & 0xc0 == 64)
-        }
-        IpAddr::V6(addr) => {
-            addr.is_loopback() || addr.is_unspecified() || addr.is_unique_local() || addr.is_unicast_link_local()
-        }
-    }
 }
 
 fn v6(samples: &[Sample], home: &Home, known: &impl Known) -> Reach {

@@ -1,1 +1,4 @@
 //! Pure formats: text and bytes to values and back. The only place that knows how a file or packet is spelled.
+
+pub mod dns;
+pub mod icmp;

@@ -1,1 +1,12 @@
 //! The monitor: a pure state machine that decides what to do when, and a driver that does it.
+
+mod cycle;
+mod driver;
+mod knowledge;
+mod monitor;
+mod once;
+mod plan;
+mod rows;
+mod timeline;
+
+pub use driver::{Command, Handle, Options, monitor, once};

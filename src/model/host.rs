@@ -67,6 +67,23 @@ impl FromStr for Host {
     }
 }
 
+/// Whether an address belongs to no public network (RFC 1918, RFC 3927, RFC 6598, RFC 4193, RFC 4291).
+pub fn is_private(addr: IpAddr) -> bool {
+    match addr {
+        IpAddr::V4(addr) => {
+            let [a, b, ..] = addr.octets();
+            addr.is_private()
+                || addr.is_loopback()
+                || addr.is_link_local()
+                || addr.is_unspecified()
+                || (a == 100 && b & 0xc0 == 64)
+        }
+        IpAddr::V6(addr) => {
+            addr.is_loopback() || addr.is_unspecified() || addr.is_unique_local() || addr.is_unicast_link_local()
+        }
+    }
+}
+
 /// What carries a link.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum LinkKind {

@@ -1,0 +1,250 @@
+//! What the run knows of the hosts it asks: who they are, how they answer, how long they take.
+
+use std::{
+    collections::BTreeMap,
+    net::IpAddr,
+    time::Duration,
+};
+
+use crate::{
+    analysis::{
+        home::{Home, home},
+        layers::Known,
+        rtt::RttEstimate,
+    },
+    model::{
+        config::Config,
+        host::{Family, Host, HostFacts},
+        probe::{Means, Outcome, Proof, Sample, Subject},
+    },
+};
+
+/// One host.
+#[derive(Debug, Clone, Copy)]
+pub(super) struct HostInfo {
+    pub(super) rtt: RttEstimate,
+    /// How the pulse asks it.
+    pub(super) means: Means,
+    /// It has answered at least once, by any means.
+    pub(super) answered: bool,
+    /// It was silent while others answered, so its silence alone raises no suspicion until it answers again.
+    pub(super) known_dead: bool,
+    /// Echoes in a row that were lost while another means worked.
+    n_echo_lost: u8,
+}
+
+/// Echoes lost in a row while TCP works, after which the pulse asks by TCP.
+const ECHO_GIVEN_UP: u8 = 2;
+
+/// Which echo the system permits, IPv4 and IPv6.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(super) struct Permits {
+    pub(super) v4: bool,
+    pub(super) v6: bool,
+}
+
+/// Everything the run knows.
+#[derive(Debug, Clone)]
+pub(super) struct Knowledge {
+    pub(super) home: Home,
+    pub(super) targets: Vec<Host>,
+    pub(super) isp_hops: Vec<Host>,
+    /// Resolvers; the first `n_own` are this computer's own.
+    pub(super) resolvers: Vec<Host>,
+    n_own: usize,
+    pub(super) dead_resolvers: Vec<Host>,
+    hosts: BTreeMap<Host, HostInfo>,
+    names: BTreeMap<String, IpAddr>,
+    permits: Permits,
+    gateway_answers: bool,
+    v6_worked: bool,
+}
+
+impl Knowledge {
+    pub(super) fn new(permits: Permits) -> Self {
+        Self {
+            home: home(&HostFacts::default(), None),
+            targets: Vec::new(),
+            isp_hops: Vec::new(),
+            resolvers: Vec::new(),
+            n_own: 0,
+            dead_resolvers: Vec::new(),
+            hosts: BTreeMap::new(),
+            names: BTreeMap::new(),
+            permits,
+            gateway_answers: false,
+            v6_worked: false,
+        }
+    }
+
+    /// Takes in what the system says now.
+    pub(super) fn update(&mut self, config: &Config, facts: &HostFacts) {
+        let before = self.home.gateway_v4.or(self.home.gateway_v6);
+        self.home = home(facts, config.gateway.parse().ok());
+        if before != self.home.gateway_v4.or(self.home.gateway_v6) {
+            // What the old router used to do says nothing of the new one.
+            self.gateway_answers = false;
+        }
+        self.targets = self.hosts_of(config.targets.iter().chain(&config.ipv6_targets));
+        self.isp_hops = self.hosts_of(config.isp_targets.iter());
+        let own = if config.dns_servers.iter().any(|server| server == "auto") {
+            facts.resolvers.clone()
+        } else {
+            self.hosts_of(config.dns_servers.iter())
+        };
+        self.n_own = own.len();
+        self.resolvers = own;
+        let public = self.hosts_of(config.public_resolvers.iter());
+        // A public resolver that this computer uses anyway is judged as its own, once.
+        self.resolvers.extend(public.into_iter().filter(|host| !facts.resolvers.contains(host)));
+        self.resolvers.dedup();
+    }
+
+    /// Takes in addresses of names in the configuration.
+    pub(super) fn learn_names(&mut self, names: BTreeMap<String, IpAddr>) {
+        self.names.extend(names);
+    }
+
+    /// Names in the configuration whose address is not known yet.
+    pub(super) fn unknown_names(&self, config: &Config) -> Vec<String> {
+        let all = config.targets.iter().chain(&config.ipv6_targets).chain(&config.isp_targets);
+        all.filter(|name| name.parse::<IpAddr>().is_err() && !self.names.contains_key(*name)).cloned().collect()
+    }
+
+    fn hosts_of<'a>(&self, texts: impl Iterator<Item = &'a String>) -> Vec<Host> {
+        let mut hosts = Vec::new();
+        for text in texts {
+            let host = text.parse().ok().or_else(|| self.names.get(text).copied().map(Host::new));
+            hosts.extend(host.filter(|host| !hosts.contains(host)));
+        }
+        hosts
+    }
+
+    /// This computer's own resolvers.
+    pub(super) fn own_resolvers(&self) -> &[Host] {
+        self.resolvers.get(..self.n_own).unwrap_or_default()
+    }
+
+    pub(super) fn permits(&self, family: Family) -> bool {
+        match family {
+            Family::V4 => self.permits.v4,
+            Family::V6 => self.permits.v6,
+        }
+    }
+
+    /// What is known of `host`. `far` hosts have ports that accept; near ones answer datagrams to closed ports.
+    pub(super) fn info(&self, host: Host, far: bool) -> HostInfo {
+        let means = match (self.permits(host.family()), far) {
+            (true, _) => Means::Echo,
+            (false, true) => Means::Tcp,
+            (false, false) => Means::Udp,
+        };
+        self.hosts.get(&host).copied().unwrap_or(HostInfo {
+            rtt: RttEstimate::default(),
+            means,
+            answered: false,
+            known_dead: false,
+            n_echo_lost: 0,
+        })
+    }
+
+    /// Targets of the family that the pulse rests on: IPv4 where there is any.
+    pub(super) fn pulse_targets(&self) -> Vec<usize> {
+        let v4 = |idx: &usize| self.target_family(*idx) == Family::V4;
+        let all = 0..self.targets.len();
+        let first: Vec<usize> = all.clone().filter(v4).collect();
+        if (self.home.has_v4 || !self.home.has_v6) && !first.is_empty() {
+            first
+        } else {
+            all.filter(|idx| !v4(idx)).collect()
+        }
+    }
+
+    pub(super) fn host_of(&self, subject: Subject) -> Option<Host> {
+        match subject {
+            Subject::Gateway(family) => self.home.gateway(family),
+            Subject::IspHop(idx) => self.isp_hops.get(idx).copied(),
+            Subject::Target(idx) => self.targets.get(idx).copied(),
+            Subject::Resolver(idx) => self.resolvers.get(idx).copied(),
+            Subject::Site(_) | Subject::SiteByIp | Subject::Portal | Subject::IspTcp | Subject::TcpTest => None,
+        }
+    }
+
+    /// Learns from one sample.
+    pub(super) fn learn(&mut self, sample: &Sample) {
+        let path = matches!(sample.subject, Subject::Gateway(_) | Subject::IspHop(_) | Subject::Target(_));
+        let Some(host) = self.host_of(sample.subject).filter(|_| path) else { return };
+        let mut info = self.info(host, matches!(sample.subject, Subject::Target(_)));
+        match &sample.outcome {
+            Outcome::Reply(rtt, proof) => {
+                // A handshake repeated after a second tells the time of the repetition, and a refusal may be forged.
+                if matches!(proof, Proof::EchoReply | Proof::PortUnreachable | Proof::Accepted)
+                    && (info.means == sample.means)
+                {
+                    info.rtt.add(*rtt);
+                }
+                info.answered = true;
+                info.known_dead = false;
+                match sample.means {
+                    Means::Echo => {
+                        info.n_echo_lost = 0;
+                        info.means = Means::Echo;
+                    }
+                    // Another means than the one that fails.
+                    means if info.n_echo_lost >= ECHO_GIVEN_UP || info.means == Means::Udp => {
+                        let fits = means != Means::Tcp || *proof == Proof::Accepted;
+                        if fits && info.means == Means::Echo {
+                            info.means = means;
+                            info.rtt = RttEstimate::default();
+                        }
+                    }
+                    _ => {}
+                }
+                match sample.subject {
+                    Subject::Gateway(_) => self.gateway_answers = true,
+                    Subject::Target(_) if host.family() == Family::V6 => self.v6_worked = true,
+                    _ => {}
+                }
+            }
+            Outcome::Lost(_) if sample.means == Means::Echo => info.n_echo_lost = info.n_echo_lost.saturating_add(1),
+            Outcome::Lost(_) | Outcome::NotMeasured(_) => {}
+        }
+        self.hosts.insert(host, info);
+    }
+
+    /// The host was silent while others answered.
+    pub(super) fn mark_dead(&mut self, host: Host) {
+        let mut info = self.info(host, true);
+        info.known_dead = true;
+        self.hosts.insert(host, info);
+    }
+
+    /// How long a confirmation is worth waiting for: twice what the slowest usual answer takes.
+    pub(super) fn confirm_wait(&self, longest: Duration) -> Duration {
+        let overdue = self.targets.iter().map(|host| self.info(*host, true)).filter(|info| info.answered);
+        let slowest = overdue.map(|info| info.rtt.overdue_after(longest)).max().unwrap_or_default();
+        (slowest * 2).clamp(Duration::from_millis(800), longest.max(Duration::from_millis(800)))
+    }
+}
+
+impl Known for Knowledge {
+    fn gateway_answers(&self) -> bool {
+        self.gateway_answers
+    }
+
+    fn v6_worked(&self) -> bool {
+        self.v6_worked
+    }
+
+    fn usual_rtt(&self, target: usize) -> Option<Duration> {
+        self.targets.get(target).and_then(|host| self.hosts.get(host)).and_then(|info| info.rtt.smoothed())
+    }
+
+    fn target_family(&self, target: usize) -> Family {
+        self.targets.get(target).map_or(Family::V4, |host| host.family())
+    }
+
+    fn is_system_resolver(&self, resolver: usize) -> bool {
+        resolver < self.n_own
+    }
+}

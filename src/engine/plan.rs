@@ -1,0 +1,238 @@
+//! Which probes make up a pulse, a confirmation and a cycle.
+
+use std::{net::IpAddr, time::Duration};
+
+use super::knowledge::{HostInfo, Knowledge};
+use crate::model::{
+    config::Config,
+    host::{Family, Host},
+    probe::{DnsExpect, DnsProbe, HttpProbe, Means, Probe, ProbeId, ProbeKind, Subject},
+};
+
+/// Ports on which home routers listen or at least refuse.
+const GATEWAY_PORTS: [u16; 3] = [53, 80, 443];
+/// The port of a target that is asked by TCP.
+const TARGET_PORT: u16 = 443;
+const DNS_PORT: u16 = 53;
+
+/// How much a cycle asks.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(super) enum Breadth {
+    /// One site by name, one by address, and no more of the router than a ping: the line is fine.
+    Usual,
+    /// Everything: something may be wrong.
+    Full,
+}
+
+/// Makes probes and numbers them.
+#[derive(Debug)]
+pub(super) struct Planner {
+    config: Config,
+    next_id: u64,
+}
+
+impl Planner {
+    pub(super) fn new(config: Config) -> Self {
+        Self { config, next_id: 0 }
+    }
+
+    pub(super) fn config(&self) -> &Config {
+        &self.config
+    }
+
+    fn probe(&mut self, subject: Subject, kind: ProbeKind, deadline: Duration) -> Probe {
+        self.next_id += 1;
+        Probe { id: ProbeId(self.next_id), subject, kind, deadline }
+    }
+
+    fn by(&mut self, means: Means, subject: Subject, host: Host, port: u16) -> Probe {
+        let (kind, deadline) = match means {
+            Means::Tcp => (ProbeKind::Tcp(host.with_port(port)), self.config.tcp_timeout_sec),
+            Means::Udp => (ProbeKind::Udp(host), self.config.ping_timeout_sec),
+            Means::Echo | Means::FirstHop | Means::Http | Means::Dns => {
+                (ProbeKind::Echo(host), self.config.ping_timeout_sec)
+            }
+        };
+        self.probe(subject, kind, deadline)
+    }
+
+    /// One probe of a target by the means it answers to.
+    pub(super) fn target(&mut self, known: &Knowledge, idx: usize) -> Option<Probe> {
+        let host = *known.targets.get(idx)?;
+        let HostInfo { means, .. } = known.info(host, true);
+        Some(self.by(means, Subject::Target(idx), host, TARGET_PORT))
+    }
+
+    /// One probe of a provider's hop by the means it answers to.
+    pub(super) fn isp_hop(&mut self, known: &Knowledge, idx: usize) -> Option<Probe> {
+        let host = *known.isp_hops.get(idx)?;
+        let HostInfo { means, .. } = known.info(host, false);
+        Some(self.by(means, Subject::IspHop(idx), host, TARGET_PORT))
+    }
+
+    /// One probe of the home router by the means it answers to.
+    pub(super) fn gateway(&mut self, known: &Knowledge) -> Option<Probe> {
+        let host = known.home.gateway_v4.or(known.home.gateway_v6)?;
+        let subject = Subject::Gateway(host.family());
+        match known.info(host, false).means {
+            Means::FirstHop => self.first_hop(known, host.family()),
+            means => Some(self.by(means, subject, host, DNS_PORT)),
+        }
+    }
+
+    /// A packet that the home router must give up on.
+    fn first_hop(&mut self, known: &Knowledge, family: Family) -> Option<Probe> {
+        let towards = known.targets.iter().copied().find(|host| host.family() == family)?;
+        let timeout = self.config.ping_timeout_sec;
+        Some(self.probe(Subject::Gateway(family), ProbeKind::FirstHop(towards), timeout))
+    }
+
+    /// Echo and TCP to every target of the pulse's family: whichever answers proves the line alive.
+    pub(super) fn all_targets(&mut self, known: &Knowledge) -> Vec<Probe> {
+        let mut probes = Vec::new();
+        for idx in known.pulse_targets() {
+            let Some(host) = known.targets.get(idx).copied() else { continue };
+            if known.permits(host.family()) {
+                probes.push(self.by(Means::Echo, Subject::Target(idx), host, TARGET_PORT));
+            }
+            probes.push(self.by(Means::Tcp, Subject::Target(idx), host, TARGET_PORT));
+        }
+        probes
+    }
+
+    /// The way to the targets by every means: the home router and the provider's hops.
+    pub(super) fn whole_path(&mut self, known: &Knowledge) -> Vec<Probe> {
+        let mut probes = Vec::new();
+        for family in [Family::V4, Family::V6] {
+            let Some(host) = known.home.gateway(family) else { continue };
+            let subject = Subject::Gateway(family);
+            if known.permits(family) {
+                probes.push(self.by(Means::Echo, subject, host, 0));
+            }
+            probes.push(self.by(Means::Udp, subject, host, 0));
+            probes.extend(self.first_hop(known, family));
+            probes.extend(GATEWAY_PORTS.map(|port| self.by(Means::Tcp, subject, host, port)));
+        }
+        for idx in 0..known.isp_hops.len() {
+            probes.extend(self.isp_hop_by_all(known, idx));
+        }
+        probes
+    }
+
+    fn isp_hop_by_all(&mut self, known: &Knowledge, idx: usize) -> Vec<Probe> {
+        let Some(host) = known.isp_hops.get(idx).copied() else { return Vec::new() };
+        let subject = Subject::IspHop(idx);
+        let mut probes = vec![self.by(Means::Udp, subject, host, 0)];
+        if known.permits(host.family()) {
+            probes.push(self.by(Means::Echo, subject, host, 0));
+        }
+        probes
+    }
+
+    /// One question to one of this computer's resolvers. `turn` chooses the question.
+    pub(super) fn resolver(&mut self, known: &Knowledge, idx: usize, turn: usize) -> Option<Probe> {
+        let questions = self.questions();
+        let (name, expect) = questions.get(turn % questions.len().max(1))?.clone();
+        self.question(known, idx, name, expect)
+    }
+
+    fn question(&mut self, known: &Knowledge, idx: usize, name: String, expect: DnsExpect) -> Option<Probe> {
+        let server = known.resolvers.get(idx)?.with_port(DNS_PORT);
+        let timeout = self.config.dns_timeout_sec;
+        Some(self.probe(Subject::Resolver(idx), ProbeKind::Dns(DnsProbe { server, name, expect }), timeout))
+    }
+
+    /// The questions asked of a resolver: one that caches cannot answer, one with a known answer, and the
+    /// configured name.
+    fn questions(&self) -> [(String, DnsExpect); 3] {
+        let letters: String = std::iter::repeat_with(fastrand::lowercase).take(12).collect();
+        let fresh = format!("{letters}.{}", self.config.dns_test_hostname);
+        let known: Vec<IpAddr> = self.config.dns_known_addresses.iter().filter_map(|addr| addr.parse().ok()).collect();
+        [
+            (fresh, DnsExpect::Fresh),
+            (self.config.dns_known_name.clone(), DnsExpect::OneOf(known)),
+            (self.config.dns_test_hostname.clone(), DnsExpect::PublicAddress),
+        ]
+    }
+
+    /// A connection to a target, to see whether connections work as well as echoes do.
+    pub(super) fn connection(&mut self, known: &Knowledge, idx: usize) -> Option<Probe> {
+        let host = *known.targets.get(idx)?;
+        Some(self.by(Means::Tcp, Subject::Target(idx), host, TARGET_PORT))
+    }
+
+    /// All probes of one cycle.
+    pub(super) fn cycle(&mut self, known: &Knowledge, breadth: Breadth) -> Vec<Probe> {
+        let mut probes = match breadth {
+            Breadth::Full => self.whole_path(known),
+            Breadth::Usual => {
+                let hops = (0..known.isp_hops.len()).collect::<Vec<_>>();
+                self.gateway(known).into_iter().chain(hops.into_iter().filter_map(|idx| self.isp_hop(known, idx))).collect()
+            }
+        };
+        for idx in 0..known.targets.len() {
+            let Some(host) = known.targets.get(idx).copied() else { continue };
+            if host.family() == Family::V6 && !known.home.has_v6 {
+                continue;
+            }
+            if known.permits(host.family()) {
+                probes.push(self.by(Means::Echo, Subject::Target(idx), host, TARGET_PORT));
+            }
+            probes.push(self.by(Means::Tcp, Subject::Target(idx), host, TARGET_PORT));
+        }
+        probes.extend(self.names(known));
+        probes.extend(self.web(known, breadth));
+        probes.extend(self.ports());
+        probes
+    }
+
+    fn names(&mut self, known: &Knowledge) -> Vec<Probe> {
+        let mut probes = Vec::new();
+        for idx in 0..known.resolvers.len() {
+            for (name, expect) in self.questions() {
+                probes.extend(self.question(known, idx, name, expect));
+            }
+        }
+        probes
+    }
+
+    fn web(&mut self, known: &Knowledge, breadth: Breadth) -> Vec<Probe> {
+        let resolvers: Vec<_> = known.own_resolvers().iter().map(|host| host.with_port(DNS_PORT)).collect();
+        let mut pages = vec![(Subject::Site(0), self.config.http_url.clone(), None)];
+        if breadth == Breadth::Full {
+            let more = self.config.http_urls.iter().enumerate();
+            pages.extend(more.map(|(idx, url)| (Subject::Site(idx + 1), url.clone(), None)));
+        }
+        pages.push((Subject::SiteByIp, self.config.http_ip_url.clone(), None));
+        let body = Some(self.config.captive_portal_body.clone());
+        pages.push((Subject::Portal, self.config.captive_portal_url.clone(), body));
+        let timeout = self.config.http_timeout_sec;
+        let wanted = pages.into_iter().filter(|(_, url, _)| !url.is_empty());
+        wanted
+            .map(|(subject, url, body)| {
+                let http = HttpProbe { url, resolvers: resolvers.clone(), body };
+                self.probe(subject, ProbeKind::Http(http), timeout)
+            })
+            .collect()
+    }
+
+    fn ports(&mut self) -> Vec<Probe> {
+        let ports = [
+            (Subject::TcpTest, self.config.tcp_test_ip.clone(), self.config.tcp_test_port),
+            (Subject::IspTcp, self.config.isp_tcp_ip.clone(), self.config.isp_tcp_port),
+        ];
+        let mut probes = Vec::new();
+        for (subject, addr, port) in ports {
+            if let (Ok(host), Ok(port)) = (addr.parse::<Host>(), u16::try_from(port)) {
+                let timeout = self.config.tcp_timeout_sec;
+                probes.push(self.probe(subject, ProbeKind::Tcp(host.with_port(port)), timeout));
+            }
+        }
+        probes
+    }
+
+    /// The same probe once more, with what is left of its deadline.
+    pub(super) fn again(&mut self, probe: &Probe, left: Duration) -> Probe {
+        self.probe(probe.subject, probe.kind.clone(), left)
+    }
+}

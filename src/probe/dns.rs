@@ -1,0 +1,161 @@
+//! DNS queries straight to one resolver, past every cache of this computer.
+
+use std::{
+    io::{self, Read as _, Write as _},
+    net::{IpAddr, SocketAddr, TcpStream, UdpSocket},
+    time::Duration,
+};
+
+use crate::{
+    clock,
+    codec::dns::{self, Answer, NoAnswer},
+    model::{
+        host::{Family, is_private},
+        probe::{DnsExpect, DnsProbe, LocalFault, Loss, NotMeasured, Outcome, Proof},
+    },
+};
+
+/// A datagram may get lost: the question is asked this often within the deadline.
+const ATTEMPTS: u32 = 3;
+const NXDOMAIN: u16 = 3;
+
+/// Asks one question and compares the answer with what is true.
+pub(super) fn ask(probe: &DnsProbe, deadline: Duration) -> Outcome {
+    match exchange(probe.server, &probe.name, Family::V4, deadline) {
+        Ok((answer, rtt)) => judge(&answer, &probe.expect, rtt),
+        Err(outcome) => outcome,
+    }
+}
+
+/// The addresses of `name`; `None` when no resolver of `servers` knows any within the deadline.
+pub(super) fn resolve(servers: &[SocketAddr], name: &str, deadline: Duration) -> Option<Vec<IpAddr>> {
+    let began = clock::now().mono;
+    let each = deadline / u32::try_from(servers.len().max(1) * 2).unwrap_or(1);
+    for server in servers {
+        for family in [Family::V4, Family::V6] {
+            if clock::now().mono.saturating_sub(began) >= deadline {
+                return None;
+            }
+            match exchange(*server, name, family, each) {
+                Ok((answer, _)) if !answer.addrs.is_empty() => return Some(answer.addrs),
+                Ok(_) => {}
+                Err(_) => break,
+            }
+        }
+    }
+    None
+}
+
+fn judge(answer: &Answer, expect: &DnsExpect, rtt: Duration) -> Outcome {
+    let lie = || Outcome::Lost(Loss::DnsLie(answer.addrs.clone()));
+    match (expect, answer.rcode) {
+        (DnsExpect::Fresh, NXDOMAIN) => Outcome::Reply(rtt, Proof::DnsFresh),
+        (_, rcode) if rcode != 0 => Outcome::Lost(Loss::DnsRcode(rcode)),
+        (DnsExpect::Fresh, _) if answer.addrs.is_empty() => Outcome::Reply(rtt, Proof::DnsFresh),
+        // A wildcard, or a resolver that invents names; but one that leads home is a trap.
+        (DnsExpect::Fresh, _) if answer.addrs.iter().any(|addr| is_private(*addr)) => lie(),
+        (DnsExpect::Fresh, _) => Outcome::Reply(rtt, Proof::DnsInvented),
+        (DnsExpect::PublicAddress, _) if answer.addrs.is_empty() => Outcome::Lost(Loss::DnsRcode(0)),
+        (DnsExpect::PublicAddress, _) if answer.addrs.iter().any(|addr| is_private(*addr)) => lie(),
+        (DnsExpect::OneOf(known), _) if !answer.addrs.iter().any(|addr| known.contains(addr)) => lie(),
+        (DnsExpect::PublicAddress | DnsExpect::OneOf(_), _) => Outcome::Reply(rtt, Proof::DnsAnswer),
+    }
+}
+
+/// One question and its answer.
+fn exchange(server: SocketAddr, name: &str, family: Family, deadline: Duration) -> Result<(Answer, Duration), Outcome> {
+    let began = clock::now().mono;
+    let left = || deadline.saturating_sub(clock::now().mono.saturating_sub(began));
+    let socket = connect(server).map_err(|error| from_error(&error))?;
+    // Each attempt has its own number, so that a late answer is not timed from the wrong question.
+    let mut asked: Vec<(u16, Duration)> = Vec::new();
+    let mut loss = Loss::Timeout;
+    for attempt in 1..=ATTEMPTS {
+        let id = fastrand::u16(..);
+        let question = dns::question(id, name, family).ok_or(Outcome::NotMeasured(NotMeasured::Unsupported))?;
+        asked.push((id, clock::now().mono));
+        match socket.send(&question) {
+            // An error about an earlier attempt.
+            Err(error) if error.kind() == io::ErrorKind::ConnectionRefused => loss = Loss::Refused,
+            Err(error) => return Err(from_error(&error)),
+            Ok(_) => {}
+        }
+        let until = deadline * attempt / ATTEMPTS;
+        loop {
+            let wait = until.saturating_sub(clock::now().mono.saturating_sub(began)).min(left());
+            if wait.is_zero() {
+                break;
+            }
+            socket.set_read_timeout(Some(wait)).map_err(|error| from_error(&error))?;
+            let mut bytes = [0_u8; 4096];
+            let n_bytes = match socket.recv(&mut bytes) {
+                Ok(n_bytes) => n_bytes,
+                Err(error) if matches!(error.kind(), io::ErrorKind::ConnectionRefused | io::ErrorKind::ConnectionReset) => {
+                    // Nobody listens there. Ask again all the same: a resolver may be restarting.
+                    loss = Loss::Refused;
+                    std::thread::sleep(wait.min(Duration::from_millis(100)));
+                    continue;
+                }
+                Err(error) if matches!(error.kind(), io::ErrorKind::WouldBlock | io::ErrorKind::TimedOut) => break,
+                Err(error) => return Err(from_error(&error)),
+            };
+            let bytes = bytes.get(..n_bytes).unwrap_or_default();
+            for (id, sent) in &asked {
+                match dns::answer(bytes, *id, name, family) {
+                    Ok(answer) if answer.truncated => return over_tcp(server, name, family, left()),
+                    Ok(answer) => return Ok((answer, clock::now().mono.saturating_sub(*sent))),
+                    Err(NoAnswer::Malformed) => loss = Loss::Malformed,
+                    Err(NoAnswer::NotOurs) => {}
+                }
+            }
+        }
+    }
+    Err(Outcome::Lost(loss))
+}
+
+fn connect(server: SocketAddr) -> io::Result<UdpSocket> {
+    let any: SocketAddr = if server.is_ipv4() { ([0, 0, 0, 0], 0).into() } else { ([0_u16; 8], 0).into() };
+    let socket = UdpSocket::bind(any)?;
+    socket.connect(server)?;
+    Ok(socket)
+}
+
+/// RFC 7766: two bytes of length before each message.
+fn over_tcp(server: SocketAddr, name: &str, family: Family, deadline: Duration) -> Result<(Answer, Duration), Outcome> {
+    let began = clock::now().mono;
+    let id = fastrand::u16(..);
+    let question = dns::question(id, name, family).ok_or(Outcome::NotMeasured(NotMeasured::Unsupported))?;
+    let deadline = deadline.max(Duration::from_millis(1));
+    let talk = || -> io::Result<Vec<u8>> {
+        let mut stream = TcpStream::connect_timeout(&server, deadline)?;
+        stream.set_read_timeout(Some(deadline))?;
+        stream.set_write_timeout(Some(deadline))?;
+        let mut framed = u16::try_from(question.len()).unwrap_or(0).to_be_bytes().to_vec();
+        framed.extend(&question);
+        stream.write_all(&framed)?;
+        let mut length = [0_u8; 2];
+        stream.read_exact(&mut length)?;
+        let mut bytes = vec![0; usize::from(u16::from_be_bytes(length))];
+        stream.read_exact(&mut bytes)?;
+        Ok(bytes)
+    };
+    let bytes = talk().map_err(|error| from_error(&error))?;
+    match dns::answer(&bytes, id, name, family) {
+        Ok(answer) => Ok((answer, clock::now().mono.saturating_sub(began))),
+        Err(_) => Err(Outcome::Lost(Loss::Malformed)),
+    }
+}
+
+fn from_error(error: &io::Error) -> Outcome {
+    use io::ErrorKind as Kind;
+    match error.kind() {
+        Kind::ConnectionRefused => Outcome::Lost(Loss::Refused),
+        Kind::ConnectionReset | Kind::ConnectionAborted | Kind::UnexpectedEof => Outcome::Lost(Loss::Reset),
+        Kind::NetworkUnreachable | Kind::AddrNotAvailable => Outcome::Lost(Loss::Local(LocalFault::NoRoute)),
+        Kind::HostUnreachable => Outcome::Lost(Loss::Local(LocalFault::NeighbourSilent)),
+        Kind::NetworkDown => Outcome::Lost(Loss::Local(LocalFault::LinkDown)),
+        Kind::PermissionDenied => Outcome::NotMeasured(NotMeasured::NoPermission),
+        Kind::WouldBlock | Kind::TimedOut => Outcome::Lost(Loss::Timeout),
+        _ => Outcome::NotMeasured(NotMeasured::NoResources),
+    }
+}

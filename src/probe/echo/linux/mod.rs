@@ -1,0 +1,214 @@
+//! Linux: one ICMP and one UDP socket per family for all hosts, served by one thread.
+//!
+//! ICMP goes over datagram sockets where `net.ipv4.ping_group_range` admits this user, over raw sockets where the
+//! program has `CAP_NET_RAW`, else not at all. Errors that routers send back arrive in the error queue of the socket,
+//! with the router's address, so time-exceeded and unreachable messages need no privilege (ip(7), `IP_RECVERR`).
+
+mod pending;
+mod socket;
+
+use std::{
+    sync::{
+        Arc, Mutex, PoisonError,
+        atomic::{AtomicBool, Ordering},
+    },
+    thread::JoinHandle,
+};
+
+use nix::{
+    errno::Errno,
+    poll::{PollFd, PollFlags, PollTimeout},
+    sys::eventfd::{EfdFlags, EventFd},
+};
+use std::os::fd::AsFd as _;
+
+use self::{
+    pending::{Key, Pending},
+    socket::{Sent, Socket},
+};
+use super::EchoMeans;
+use crate::{
+    clock,
+    model::{
+        host::{Family, Host},
+        probe::{Loss, NotMeasured, Outcome, Probe, ProbeKind},
+    },
+    probe::Sink,
+};
+
+/// The handle: a queue, a bell, and the thread that answers it.
+pub(super) struct Backend {
+    shared: Arc<Shared>,
+    means: [EchoMeans; 2],
+    sink: Sink,
+    thread: Option<JoinHandle<()>>,
+}
+
+struct Shared {
+    queue: Mutex<Vec<Probe>>,
+    bell: Option<EventFd>,
+    stop: AtomicBool,
+}
+
+impl Backend {
+    pub(super) fn start(sink: Sink) -> Self {
+        let bell = EventFd::from_flags(EfdFlags::EFD_NONBLOCK | EfdFlags::EFD_CLOEXEC).ok();
+        let shared = Arc::new(Shared { queue: Mutex::default(), bell, stop: AtomicBool::new(false) });
+        let sockets = Sockets::open();
+        let means = [Family::V4, Family::V6].map(|family| sockets.means(family));
+        let (worker, to) = (Arc::clone(&shared), Arc::clone(&sink));
+        let thread = std::thread::Builder::new()
+            .name("echo".into())
+            .stack_size(128 * 1024)
+            .spawn(move || Worker { shared: worker, sink: to, sockets, pending: Pending::default() }.run())
+            .ok();
+        Self { shared, means, sink, thread }
+    }
+
+    pub(super) fn send(&self, probes: Vec<Probe>) {
+        if self.thread.as_ref().is_none_or(JoinHandle::is_finished) {
+            let now = clock::now().stamp();
+            probes.iter().for_each(|p| (self.sink)(p.sample(now, Outcome::NotMeasured(NotMeasured::NoResources))));
+            return;
+        }
+        self.shared.queue.lock().unwrap_or_else(PoisonError::into_inner).extend(probes);
+        self.shared.ring();
+    }
+
+    pub(super) fn means(&self, family: Family) -> EchoMeans {
+        let [v4, v6] = self.means;
+        if family == Family::V4 { v4 } else { v6 }
+    }
+}
+
+impl Drop for Backend {
+    fn drop(&mut self) {
+        self.shared.stop.store(true, Ordering::Release);
+        self.shared.ring();
+        if let Some(thread) = self.thread.take() {
+            // A panic of the thread has been reported by the runtime already.
+            drop(thread.join());
+        }
+    }
+}
+
+impl Shared {
+    fn ring(&self) {
+        if let Some(bell) = &self.bell {
+            // A bell that cannot be rung is ringing already.
+            bell.write(1).ok();
+        }
+    }
+}
+
+/// The sockets; a family or kind that the system refuses is missing.
+struct Sockets {
+    icmp: [Result<Socket, EchoMeans>; 2],
+    udp: [Option<Socket>; 2],
+}
+
+impl Sockets {
+    fn open() -> Self {
+        let families = [Family::V4, Family::V6];
+        Self { icmp: families.map(Socket::icmp), udp: families.map(Socket::udp) }
+    }
+
+    fn means(&self, family: Family) -> EchoMeans {
+        let [v4, v6] = &self.icmp;
+        match if family == Family::V4 { v4 } else { v6 } {
+            Ok(socket) => socket.means(),
+            Err(means) => *means,
+        }
+    }
+
+    fn all(&self) -> impl Iterator<Item = &Socket> {
+        self.icmp.iter().flatten().chain(self.udp.iter().flatten())
+    }
+
+    fn icmp(&self, family: Family) -> Option<&Socket> {
+        self.icmp.iter().flatten().find(|socket| socket.family() == family)
+    }
+
+    fn udp(&self, family: Family) -> Option<&Socket> {
+        self.udp.iter().flatten().find(|socket| socket.family() == family)
+    }
+}
+
+struct Worker {
+    shared: Arc<Shared>,
+    sink: Sink,
+    sockets: Sockets,
+    pending: Pending,
+}
+
+impl Worker {
+    fn run(mut self) {
+        while !self.shared.stop.load(Ordering::Acquire) {
+            self.wait();
+            self.receive();
+            let probes = std::mem::take(&mut *self.shared.queue.lock().unwrap_or_else(PoisonError::into_inner));
+            probes.into_iter().for_each(|probe| self.send(probe));
+            let now = clock::now();
+            for (probe, sent) in self.pending.overdue(now.mono) {
+                (self.sink)(probe.sample(sent.stamp(), Outcome::Lost(Loss::Timeout)));
+            }
+        }
+    }
+
+    /// Sleeps until the bell rings, a packet arrives, or a probe is overdue.
+    fn wait(&self) {
+        let timeout = match self.pending.next_deadline() {
+            None => PollTimeout::NONE,
+            Some(deadline) => {
+                let left = deadline.saturating_sub(clock::now().mono);
+                // Rounded up, or the thread would spin through the last millisecond.
+                PollTimeout::try_from(left.as_millis().saturating_add(1)).unwrap_or(PollTimeout::MAX)
+            }
+        };
+        let mut polled: Vec<PollFd<'_>> =
+            self.sockets.all().map(|socket| PollFd::new(socket.fd(), PollFlags::POLLIN)).collect();
+        polled.extend(self.shared.bell.as_ref().map(|bell| PollFd::new(bell.as_fd(), PollFlags::POLLIN)));
+        // An interrupted wait is a short one.
+        nix::poll::poll(&mut polled, timeout).ok();
+        if let Some(bell) = &self.shared.bell {
+            bell.read().ok();
+        }
+    }
+
+    fn receive(&mut self) {
+        for socket in self.sockets.all() {
+            while let Some(heard) = socket.receive() {
+                let Some((probe, sent)) = self.pending.take(socket.kind(), heard.seq, heard.from) else { continue };
+                let outcome = heard.outcome(&probe, sent, clock::now());
+                (self.sink)(probe.sample(sent.stamp(), outcome));
+            }
+        }
+    }
+
+    fn send(&mut self, probe: Probe) {
+        let (socket, host, ttl) = match probe.kind {
+            ProbeKind::Echo(host) => (self.sockets.icmp(host.family()), host, None),
+            ProbeKind::Udp(host) => (self.sockets.udp(host.family()), host, None),
+            ProbeKind::FirstHop(host) => (self.sockets.udp(host.family()), host, Some(1)),
+            ProbeKind::Tcp(_) | ProbeKind::Http(_) | ProbeKind::Dns(_) => (None, Host::new([0, 0, 0, 0].into()), None),
+        };
+        let Some(socket) = socket else {
+            let why = match (&probe.kind, self.sockets.means(host.family())) {
+                (ProbeKind::Echo(_), EchoMeans::Forbidden) => NotMeasured::NoPermission,
+                _ => NotMeasured::Unsupported,
+            };
+            (self.sink)(probe.sample(clock::now().stamp(), Outcome::NotMeasured(why)));
+            return;
+        };
+        let key = Key { kind: socket.kind(), seq: self.pending.next_seq(socket.kind()) };
+        match socket.send(host, key.seq, ttl) {
+            Sent::At(now) => self.pending.add(key, host.addr, probe, now),
+            Sent::Failed(now, errno) => (self.sink)(probe.sample(now.stamp(), socket::send_outcome(errno))),
+        }
+    }
+}
+
+/// Whether the system refuses a kind of socket for want of a privilege.
+fn is_forbidden(errno: Errno) -> bool {
+    matches!(errno, Errno::EACCES | Errno::EPERM)
+}

@@ -1,0 +1,322 @@
+//! One socket: what goes out, what comes back, and when the kernel saw it.
+
+use std::{
+    io::{IoSlice, IoSliceMut},
+    net::{IpAddr, SocketAddr, UdpSocket},
+    os::fd::{AsFd as _, AsRawFd as _, BorrowedFd},
+    time::Duration,
+};
+
+use nix::{
+    errno::Errno,
+    libc,
+    sys::{
+        socket::{
+            ControlMessage, ControlMessageOwned, MsgFlags, SockaddrStorage, recvmsg, sendmsg, setsockopt, sockopt,
+        },
+        time::TimeSpec,
+    },
+};
+use socket2::{Domain, Protocol, Type};
+
+use super::{EchoMeans, is_forbidden, pending::SocketKind};
+use crate::{
+    clock,
+    codec::icmp,
+    model::{
+        host::{Family, Host},
+        probe::{LocalFault, Loss, NotMeasured, Outcome, Probe, ProbeKind, Proof},
+        time::Moment,
+    },
+};
+
+/// Payload of an echo. Small enough to weigh nothing, large enough that no Ethernet padding is needed.
+const PAYLOAD: usize = 32;
+/// Where UDP probes go: the range that traceroute made customary, where nobody listens.
+const UDP_PORT: u16 = 33434;
+
+/// An open socket.
+pub(super) struct Socket {
+    socket: socket2::Socket,
+    kind: SocketKind,
+    means: EchoMeans,
+    /// Identifier in our packets; a datagram socket's is the kernel's.
+    id: u16,
+}
+
+/// What became of sending.
+pub(super) enum Sent {
+    At(Moment),
+    Failed(Moment, Errno),
+}
+
+/// Something heard that concerns one of our probes.
+#[derive(Debug)]
+pub(super) struct Heard {
+    /// The number of the probe.
+    pub(super) seq: u16,
+    /// Who answered; `None` for an error about the probe.
+    pub(super) from: Option<IpAddr>,
+    error: Option<Error>,
+    /// When the kernel received it, on the wall clock.
+    stamp: Option<Duration>,
+}
+
+#[derive(Debug, Clone, Copy)]
+struct Error {
+    icmp_type: u8,
+    code: u8,
+    from: Option<IpAddr>,
+    errno: i32,
+}
+
+impl Socket {
+    /// An ICMP socket: datagram if permitted, raw if not, else the reason why neither.
+    pub(super) fn icmp(family: Family) -> Result<Self, EchoMeans> {
+        let (domain, protocol) = match family {
+            Family::V4 => (Domain::IPV4, Protocol::ICMPV4),
+            Family::V6 => (Domain::IPV6, Protocol::ICMPV6),
+        };
+        let open = |kind| socket2::Socket::new(domain, kind, Some(protocol));
+        let forbidden = |error: std::io::Error| match error.raw_os_error().map(Errno::from_raw) {
+            Some(errno) if is_forbidden(errno) => EchoMeans::Forbidden,
+            _ => EchoMeans::NoFamily,
+        };
+        let (socket, means) = match open(Type::DGRAM) {
+            Ok(socket) => (socket, EchoMeans::Datagram),
+            Err(_) => (open(Type::RAW).map_err(forbidden)?, EchoMeans::Raw),
+        };
+        let socket = Self { socket, kind: SocketKind::Icmp(family), means, id: fastrand::u16(..) };
+        socket.prepare().map_err(|_| EchoMeans::NoFamily)?;
+        Ok(socket)
+    }
+
+    /// A UDP socket; `None` where the family is switched off.
+    pub(super) fn udp(family: Family) -> Option<Self> {
+        let domain = if family == Family::V4 { Domain::IPV4 } else { Domain::IPV6 };
+        let socket = socket2::Socket::new(domain, Type::DGRAM, Some(Protocol::UDP)).ok()?;
+        let socket = Self { socket, kind: SocketKind::Udp(family), means: EchoMeans::Datagram, id: fastrand::u16(..) };
+        socket.prepare().ok()?;
+        Some(socket)
+    }
+
+    fn prepare(&self) -> nix::Result<()> {
+        self.socket.set_nonblocking(true).map_err(|_| Errno::EIO)?;
+        setsockopt(&self.socket, sockopt::ReceiveTimestampns, &true)?;
+        match self.family() {
+            Family::V4 => setsockopt(&self.socket, sockopt::Ipv4RecvErr, &true),
+            Family::V6 => setsockopt(&self.socket, sockopt::Ipv6RecvErr, &true),
+        }
+    }
+
+    pub(super) fn fd(&self) -> BorrowedFd<'_> {
+        self.socket.as_fd()
+    }
+
+    pub(super) fn kind(&self) -> SocketKind {
+        self.kind
+    }
+
+    pub(super) fn means(&self) -> EchoMeans {
+        self.means
+    }
+
+    pub(super) fn family(&self) -> Family {
+        match self.kind {
+            SocketKind::Icmp(family) | SocketKind::Udp(family) => family,
+        }
+    }
+
+    /// Sends the probe with this number.
+    pub(super) fn send(&self, host: Host, seq: u16, ttl: Option<i32>) -> Sent {
+        let (packet, port) = match self.kind {
+            SocketKind::Icmp(family) => (icmp::echo_request(family, self.id, seq, PAYLOAD), 0),
+            SocketKind::Udp(_) => (self.udp_payload(seq).to_vec(), UDP_PORT),
+        };
+        let to = SockaddrStorage::from(host.with_port(port));
+        let ttl = ttl.as_ref().map(|ttl| match self.family() {
+            Family::V4 => ControlMessage::Ipv4Ttl(ttl),
+            Family::V6 => ControlMessage::Ipv6HopLimit(ttl),
+        });
+        let ttl = ttl.as_slice();
+        let send = || {
+            let now = clock::now();
+            let iov = [IoSlice::new(&packet)];
+            (now, sendmsg(self.socket.as_raw_fd(), &iov, ttl, MsgFlags::MSG_DONTWAIT, Some(&to)))
+        };
+        match send() {
+            (now, Ok(_)) => Sent::At(now),
+            // An error about an earlier probe is reported to the next send (ip(7)); it is not about this one.
+            (_, Err(_)) => match send() {
+                (now, Ok(_)) => Sent::At(now),
+                (now, Err(errno)) => Sent::Failed(now, errno),
+            },
+        }
+    }
+
+    fn udp_payload(&self, seq: u16) -> [u8; 4] {
+        let ([a, b], [c, d]) = (self.id.to_be_bytes(), seq.to_be_bytes());
+        [a, b, c, d]
+    }
+
+    /// The next thing heard; `None` when there is nothing more. Packets that are none of ours are passed over.
+    pub(super) fn receive(&self) -> Option<Heard> {
+        // A flood of packets that are none of ours must not keep the thread from its deadlines.
+        for _ in 0..256 {
+            // Errors first: they say more than the answer of somebody else.
+            let heard = match self.read(MsgFlags::MSG_ERRQUEUE) {
+                Some(heard) => heard,
+                None => self.read(MsgFlags::empty())?,
+            };
+            if let Some(heard) = heard {
+                return Some(heard);
+            }
+        }
+        None
+    }
+
+    /// `None` when the queue is empty, `Some(None)` when a packet was none of ours.
+    fn read(&self, queue: MsgFlags) -> Option<Option<Heard>> {
+        let mut bytes = [0_u8; 1536];
+        let mut control = nix::cmsg_space!(TimeSpec, [u8; 128]);
+        let mut iov = [IoSliceMut::new(&mut bytes)];
+        let flags = queue | MsgFlags::MSG_DONTWAIT;
+        let message = recvmsg::<SockaddrStorage>(self.socket.as_raw_fd(), &mut iov, Some(&mut control), flags);
+        let message = match message {
+            Ok(message) => message,
+            // A pending error is cleared by reading it and hides nothing: it stands in the error queue too.
+            Err(Errno::EAGAIN) => return None,
+            Err(_) if queue.is_empty() => return Some(None),
+            Err(_) => return None,
+        };
+        let (mut stamp, mut error) = (None, None);
+        for control in message.cmsgs().into_iter().flatten() {
+            match control {
+                ControlMessageOwned::ScmTimestampns(time) => stamp = Some(Duration::from(time)),
+                ControlMessageOwned::Ipv4RecvErr(err, from) => {
+                    error = Some(Error::new(&err, from.map(|from| u32::from_be(from.sin_addr.s_addr).into()).map(IpAddr::V4)));
+                }
+                ControlMessageOwned::Ipv6RecvErr(err, from) => {
+                    error = Some(Error::new(&err, from.map(|from| IpAddr::V6(from.sin6_addr.s6_addr.into()))));
+                }
+                _ => {}
+            }
+        }
+        let from = message.address.as_ref().and_then(addr_of);
+        let n_bytes = message.bytes;
+        let bytes = bytes.get(..n_bytes).unwrap_or_default();
+        Some(self.understand(bytes, from, error, stamp))
+    }
+
+    fn understand(&self, bytes: &[u8], from: Option<IpAddr>, error: Option<Error>, stamp: Option<Duration>) -> Option<Heard> {
+        match (self.kind, error) {
+            (SocketKind::Icmp(family), Some(error)) => {
+                let (id, seq) = icmp::parse_quoted(family, bytes)?;
+                (self.means == EchoMeans::Datagram || id == self.id).then_some(())?;
+                Some(Heard { seq, from: None, error: Some(error), stamp })
+            }
+            (SocketKind::Icmp(family), None) => {
+                // Raw IPv4 sockets alone are given the IP header.
+                let raw_v4 = self.means == EchoMeans::Raw && family == Family::V4;
+                let packet = if raw_v4 { icmp::strip_ip_header(family, bytes)? } else { bytes };
+                match icmp::parse(family, packet)? {
+                    icmp::Packet::EchoReply { id, seq } if self.means == EchoMeans::Datagram || id == self.id => {
+                        Some(Heard { seq, from, error: None, stamp })
+                    }
+                    // A raw socket hears errors twice; the error queue knows more.
+                    _ => None,
+                }
+            }
+            (SocketKind::Udp(_), error) => {
+                let [a, b, c, d] = *bytes.first_chunk::<4>()?;
+                // An answer by whoever does listen there proves it alive as well, if it sends our number back.
+                (u16::from_be_bytes([a, b]) == self.id).then_some(())?;
+                let from = if error.is_some() { None } else { from };
+                Some(Heard { seq: u16::from_be_bytes([c, d]), from, error, stamp })
+            }
+        }
+    }
+}
+
+impl Error {
+    fn new(err: &libc::sock_extended_err, from: Option<IpAddr>) -> Self {
+        let errno = i32::try_from(err.ee_errno).unwrap_or(0);
+        Self { icmp_type: err.ee_type, code: err.ee_code, from, errno }
+    }
+
+    fn is_local(self) -> bool {
+        self.from.is_none_or(|from| from.is_unspecified())
+    }
+}
+
+fn addr_of(addr: &SockaddrStorage) -> Option<IpAddr> {
+    let v4 = addr.as_sockaddr_in().map(|addr| IpAddr::V4(addr.ip()));
+    v4.or_else(|| addr.as_sockaddr_in6().map(|addr| IpAddr::V6(addr.ip())))
+}
+
+impl Heard {
+    /// What this makes of the probe sent at `sent`, read at `now`.
+    pub(super) fn outcome(&self, probe: &Probe, sent: Moment, now: Moment) -> Outcome {
+        let rtt = self.rtt(sent, now);
+        let (ProbeKind::Echo(host) | ProbeKind::Udp(host) | ProbeKind::FirstHop(host)) = &probe.kind else {
+            return Outcome::Lost(Loss::Malformed);
+        };
+        let Some(error) = self.error else {
+            let is_udp = matches!(probe.kind, ProbeKind::Udp(_) | ProbeKind::FirstHop(_));
+            return Outcome::Reply(rtt, if is_udp { Proof::PortUnreachable } else { Proof::EchoReply });
+        };
+        let Some(from) = error.from.filter(|_| !error.is_local()) else {
+            return send_outcome(Errno::from_raw(error.errno));
+        };
+        let (expired, port_unreachable) = match host.family() {
+            Family::V4 => (error.icmp_type == 11, (error.icmp_type, error.code) == (3, 3)),
+            Family::V6 => (error.icmp_type == 3, (error.icmp_type, error.code) == (1, 4)),
+        };
+        if expired && matches!(probe.kind, ProbeKind::FirstHop(_)) {
+            Outcome::Reply(rtt, Proof::TimeExceeded(from))
+        } else if port_unreachable && from == host.addr {
+            Outcome::Reply(rtt, Proof::PortUnreachable)
+        } else if is_own(from, *host) {
+            Outcome::Lost(Loss::Local(LocalFault::NeighbourSilent))
+        } else {
+            Outcome::Lost(Loss::Unreachable { icmp_type: error.icmp_type, code: error.code, from })
+        }
+    }
+
+    /// From our send to the kernel's receive stamp. The stamp is of the wall clock, so it is only believed where it
+    /// agrees with the monotonic clock, which saw the answer a little later.
+    fn rtt(&self, sent: Moment, now: Moment) -> Duration {
+        let by_mono = now.mono.saturating_sub(sent.mono);
+        let sent_wall = (sent.wall - chrono::DateTime::UNIX_EPOCH).to_std().ok();
+        let by_stamp = sent_wall.zip(self.stamp).and_then(|(sent, received)| received.checked_sub(sent));
+        match by_stamp {
+            Some(rtt) if !rtt.is_zero() && rtt <= by_mono + Duration::from_millis(1) => rtt,
+            _ => by_mono,
+        }
+    }
+}
+
+/// Whether `from` is this computer itself: the kernel signs its own errors with the address it would have used.
+fn is_own(from: IpAddr, host: Host) -> bool {
+    let any: SocketAddr = match host.family() {
+        Family::V4 => ([0, 0, 0, 0], 0).into(),
+        Family::V6 => ([0_u16; 8], 0).into(),
+    };
+    let own = UdpSocket::bind(any).and_then(|socket| {
+        socket.connect(host.with_port(UDP_PORT))?;
+        socket.local_addr()
+    });
+    own.is_ok_and(|own| own.ip() == from)
+}
+
+/// What an error of our own system makes of a probe.
+pub(super) fn send_outcome(errno: Errno) -> Outcome {
+    match errno {
+        Errno::ENETUNREACH | Errno::EADDRNOTAVAIL => Outcome::Lost(Loss::Local(LocalFault::NoRoute)),
+        Errno::ENETDOWN | Errno::ENODEV | Errno::ENXIO => Outcome::Lost(Loss::Local(LocalFault::LinkDown)),
+        Errno::EHOSTUNREACH | Errno::EHOSTDOWN => Outcome::Lost(Loss::Local(LocalFault::NeighbourSilent)),
+        errno if is_forbidden(errno) => Outcome::NotMeasured(NotMeasured::NoPermission),
+        Errno::ENOBUFS | Errno::ENOMEM | Errno::EAGAIN => Outcome::NotMeasured(NotMeasured::NoResources),
+        _ => Outcome::NotMeasured(NotMeasured::Unsupported),
+    }
+}

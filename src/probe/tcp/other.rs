@@ -1,0 +1,12 @@
+//! macOS and Windows: the system's own connect with a deadline.
+
+use std::{
+    net::{SocketAddr, TcpStream},
+    time::Duration,
+};
+
+use super::Failure;
+
+pub(super) fn connect(to: SocketAddr, deadline: Duration) -> Result<(), Failure> {
+    TcpStream::connect_timeout(&to, deadline).map(drop).map_err(Failure::Io)
+}
