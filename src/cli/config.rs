@@ -30,7 +30,7 @@ pub struct ConfigArgs {
 #[derive(Debug, Clone, clap::Subcommand)]
 enum Command {
     /// Show all settings, their values and their meaning
-    #[command(after_help = "Examples:\n  netlog config show\n  netlog config show --json > config.json")]
+    #[command(after_help = "Examples:\n  netlog config show\n  netlog config show --json > copy.json")]
     Show {
         /// Print one JSON object, which is a configuration file as well
         #[arg(long)]
@@ -41,7 +41,11 @@ enum Command {
     },
     /// Check the configuration: every problem with its remedy
     #[command(after_help = "Exit codes: 0 usable as it is, 1 something is not used as written, 2 it could not be read")]
-    Check,
+    Check {
+        /// Print the problems as one JSON array
+        #[arg(long)]
+        json: bool,
+    },
     /// Write a configuration with all settings at their defaults
     #[command(after_help = "Examples:\n  netlog config init\n  netlog --config ./config.json config init")]
     Init {
@@ -69,7 +73,12 @@ pub fn run(args: &ConfigArgs, global: &Global, out: &mut dyn Write) -> anyhow::R
             let text = if json { config_json::write(&loaded.config, None) } else { table(&loaded, defaults) };
             (text, ExitCode::SUCCESS)
         }
-        Command::Check => check(&global::load(global)?),
+        Command::Check { json } => {
+            let loaded = global::load(global)?;
+            let n_wrong = loaded.problems.iter().filter(|problem| problem.severity == Severity::Wrong).count();
+            let text = if json { config_json::write_problems(&loaded.problems) } else { problems(&loaded, n_wrong) };
+            (text, ExitCode::from(u8::from(n_wrong > 0)))
+        }
         Command::Init { force } => (init(global, force)?, ExitCode::SUCCESS),
         Command::Path => {
             let place = paths::config_file(global.config.as_deref());
@@ -119,24 +128,18 @@ fn row(setting: &Setting, config: &Config) -> String {
     format!("{mark} {:<24} {}{unit}\n{:27}{}\n", setting.key, render(&value), "", setting.help)
 }
 
-/// Every problem, and the exit code they deserve.
-fn check(loaded: &Loaded) -> (String, ExitCode) {
+/// Every problem, and how many of them matter.
+fn problems(loaded: &Loaded, n_wrong: usize) -> String {
     let mut text = places(loaded);
     for problem in &loaded.problems {
-        let severity = match problem.severity {
-            Severity::Wrong => "wrong",
-            Severity::Note => "note",
-        };
-        let _fits = writeln!(text, "{severity}: {problem}");
+        let _fits = writeln!(text, "{}: {problem}", problem.severity.as_str());
     }
-    let n_wrong = loaded.problems.iter().filter(|problem| problem.severity == Severity::Wrong).count();
-    let said = match n_wrong {
-        0 => "The configuration is fine.".to_owned(),
-        1 => "One problem.".to_owned(),
-        n => format!("{n} problems."),
+    let _fits = match n_wrong {
+        0 => writeln!(text, "The configuration is fine."),
+        1 => writeln!(text, "One problem."),
+        n => writeln!(text, "{n} problems."),
     };
-    let _fits = writeln!(text, "{said}");
-    (text, ExitCode::from(u8::from(n_wrong > 0)))
+    text
 }
 
 fn init(global: &Global, force: bool) -> anyhow::Result<String> {
@@ -208,6 +211,8 @@ mod tests {
         let (text, is_fine) = netlog(&["check"], &path);
         assert!(!is_fine && text.contains("\nwrong: targets: \"127.0.0.1\" cannot be used"), "{text}");
         assert!(text.ends_with("\nOne problem.\n"), "{text}");
+        let (text, is_fine) = netlog(&["check", "--json"], &path);
+        assert!(!is_fine && text.starts_with('[') && text.contains("\"key\": \"targets\""), "{text}");
     }
 
     #[test]

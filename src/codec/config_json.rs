@@ -28,6 +28,16 @@ pub enum Severity {
     Wrong,
 }
 
+impl Severity {
+    /// Its name.
+    pub fn as_str(self) -> &'static str {
+        match self {
+            Self::Note => "note",
+            Self::Wrong => "wrong",
+        }
+    }
+}
+
 /// What is not right about a configuration.
 ///
 /// Its text names the key, the value and the remedy.
@@ -133,6 +143,18 @@ pub fn write(config: &Config, original: Option<&str>) -> String {
     }
     let lines: Vec<String> = lines.iter().map(|(key, value)| format!("  {}: {value}", json_text(key))).collect();
     format!("{{\n{}\n}}\n", lines.join(",\n"))
+}
+
+/// The problems as a JSON array, for programs.
+pub fn write_problems(problems: &[Problem]) -> String {
+    let items: Vec<serde_json::Value> = problems
+        .iter()
+        .map(|Problem { key, message, severity }| {
+            let severity = severity.as_str();
+            serde_json::json!({ "severity": severity, "key": key, "message": message })
+        })
+        .collect();
+    format!("{:#}\n", serde_json::Value::from(items))
 }
 
 /// A value as it is written in the file, on one line. A whole number has no decimals.

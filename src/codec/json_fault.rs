@@ -32,11 +32,13 @@ fn fault(text: &str, err: &serde_json::Error) -> (usize, String) {
     if err.classify() == Category::Eof {
         return (text.trim_end().len(), "the text ends too early: close every quote, ] and }".into());
     }
+    if words.contains("control character") {
+        let line = text.get(..at).unwrap_or_default().trim_end_matches(['\r', '\n']);
+        let at = if line.len() < at { line.len() } else { at + after.find(char::is_control).unwrap_or(0) };
+        return (at, "a text must end on the line it begins on: a closing quote may be missing".into());
+    }
     let remedy = match here {
         _ if words.contains("escape") => "write \\\\ for a backslash, or / in the name of a folder".into(),
-        _ if words.contains("control character") => {
-            "a text must end on the line it begins on: a closing quote may be missing".into()
-        }
         _ if words.contains("trailing characters") => "remove what follows the closing }".into(),
         Some('\'' | '‘' | '’' | '“' | '”' | '„') => "write straight double quotes, \"".into(),
         Some('/' | '#') => "JSON has no comments: write \"_comment\": \"...\" instead".into(),
@@ -89,7 +91,11 @@ mod tests {
         check("{\"a\": \"x", "line 1, column 9: the text ends too early: close every quote, ] and }");
         check(
             "{\"a\": \"x\n}",
-            "line 1, column 8: a text must end on the line it begins on: a closing quote may be missing",
+            "line 1, column 9: a text must end on the line it begins on: a closing quote may be missing",
+        );
+        check(
+            "{\"a\n\": 1}",
+            "line 1, column 4: a text must end on the line it begins on: a closing quote may be missing",
         );
         check("{'a': 1}", "line 1, column 2: write straight double quotes, \"");
         check("{\"a\": ’x’}", "line 1, column 7: write straight double quotes, \"");

@@ -94,6 +94,9 @@ impl Kind {
             (Self::Folder, Value::Text(text)) if text.chars().any(char::is_control) => {
                 return Err("a folder has no line break or tab in it: write / for each \\, or \\\\".into());
             }
+            (Self::Folder, Value::Text(text)) if text == "~" || text.starts_with("~/") => {
+                return Err("~ is not known here: write the whole path of the home folder".into());
+            }
             (Self::Folder, Value::Text(text)) => text.len() <= MAX_TEXT && (text.is_empty() || !text.trim().is_empty()),
             (Self::Host, Value::Text(text)) => is_host(text),
             (Self::OptionalAddr, Value::Text(text)) => text.is_empty() || is_addr(text),

@@ -89,8 +89,7 @@ pub fn load(path: &Path) -> Result<Loaded, ConfigFileError> {
 ///
 /// When there is one already and `force` is not given, or the system does not allow it.
 pub fn init(path: &Path, force: bool) -> Result<Option<PathBuf>, ConfigFileError> {
-    // What a link leads to, so that the link itself stays.
-    let path = &fs::canonicalize(path).unwrap_or_else(|_missing| path.to_owned());
+    let path = &behind_links(path);
     let is_there = path.symlink_metadata().is_ok();
     if is_there && !force {
         return Err(ConfigFileError::Exists { path: path.to_owned() });
@@ -110,10 +109,15 @@ pub fn init(path: &Path, force: bool) -> Result<Option<PathBuf>, ConfigFileError
 ///
 /// When the system does not allow it.
 pub fn save(path: &Path, config: &Config) -> Result<(), ConfigFileError> {
-    let path = &fs::canonicalize(path).unwrap_or_else(|_missing| path.to_owned());
+    let path = &behind_links(path);
     let original = read(path)?.and_then(|bytes| String::from_utf8(bytes).ok());
     replace(path, &config_json::write(config, original.as_deref()))
         .map_err(|source| ConfigFileError::Write { path: path.to_owned(), source })
+}
+
+/// What a link leads to, so that the link itself stays when the file is replaced.
+fn behind_links(path: &Path) -> PathBuf {
+    if path.is_symlink() { fs::canonicalize(path).unwrap_or_else(|_broken| path.to_owned()) } else { path.to_owned() }
 }
 
 /// The bytes of the file; `None` when there is none.

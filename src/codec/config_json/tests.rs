@@ -99,6 +99,14 @@ fn of_a_key_that_stands_twice_the_last_counts() {
 }
 
 #[test]
+fn programs_get_the_problems_as_json() {
+    let (_, problems) = read("{\"xyz\": 1}");
+    let json: serde_json::Value = serde_json::from_str(&write_problems(&problems)).unwrap();
+    assert_eq!(("note", "xyz"), (json[0]["severity"].as_str().unwrap(), json[0]["key"].as_str().unwrap()));
+    assert_eq!("[]\n", write_problems(&[]));
+}
+
+#[test]
 fn a_file_of_something_else_is_not_told_line_by_line() {
     let entries: Vec<String> = (0..60_000).map(|n| format!("\"ping_{n}\": 1")).collect();
     let problems = told(&format!("{{{}}}", entries.join(",")));
