@@ -11,6 +11,7 @@ macro_rules! settings {
     ($($group:literal { $($key:ident: $type:ty = $default:expr, $kind:expr, $unit:literal, $help:literal;)+ })+) => {
         /// All settings with their values. Every value is within its range: only [`Setting::set`] changes one.
         #[derive(Debug, Clone, PartialEq)]
+        #[expect(clippy::doc_markdown, reason = "the help is shown as it stands, in a terminal too")]
         pub struct Config {
             $($(#[doc = $help] pub $key: $type,)+)+
         }
@@ -120,7 +121,7 @@ settings! {
         mtr_baseline_count: u64 = 20, Kind::Whole(1, 1000), "rounds", "Rounds of a baseline trace.";
     }
     "Files" {
-        log_dir: String = String::new(), Kind::Text, "",
+        log_dir: String = String::new(), Kind::Folder, "",
             "Folder of all logs. Empty means the platform's data folder; a relative one starts at the current directory.";
         analyze_on_outage: bool = true, Kind::Switch, "", "Write an analysis after an outage.";
         analyze_cooldown_sec: Duration = secs(300), Kind::Number(0.0, 86400.0), "s", "Least time between two such analyses.";

@@ -30,7 +30,7 @@ pub enum Kind {
     Number(f64, f64),
     /// Any text without control characters.
     Text,
-    /// A folder; relative to the current directory unless it starts at the root.
+    /// A folder, or nothing for the platform's. A relative one starts at the current directory.
     Folder,
     /// An IP address or host name.
     Host,
@@ -65,7 +65,7 @@ impl Kind {
             Self::Whole(min, max) => format!("a whole number from {min} to {max}"),
             Self::Number(min, max) => format!("a number from {min} to {max}"),
             Self::Text => "a text".into(),
-            Self::Folder => "a folder".into(),
+            Self::Folder => "a folder, or \"\" for the platform's".into(),
             Self::Host => "an IP address or host name".into(),
             Self::OptionalAddr => "an IP address, or \"\" for none".into(),
             Self::AutoAddr => "an IP address, or \"auto\"".into(),
@@ -91,36 +91,75 @@ impl Kind {
             }
             (Self::Number(min, max), Value::Number(number)) => (min..=max).contains(number),
             (Self::Text, Value::Text(text)) => is_plain(text),
-            (Self::Folder, Value::Text(text)) => is_plain(text) && !text.trim().is_empty(),
+            (Self::Folder, Value::Text(text)) if text.chars().any(char::is_control) => {
+                return Err("a folder has no line break or tab in it: write / for each \\, or \\\\".into());
+            }
+            (Self::Folder, Value::Text(text)) if text == "~" || text.starts_with("~/") => {
+                return Err("~ is not known here: write the whole path of the home folder".into());
+            }
+            (Self::Folder, Value::Text(text)) => text.len() <= MAX_TEXT && (text.is_empty() || !text.trim().is_empty()),
             (Self::Host, Value::Text(text)) => is_host(text),
             (Self::OptionalAddr, Value::Text(text)) => text.is_empty() || is_addr(text),
             (Self::AutoAddr, Value::Text(text)) => text == "auto" || is_addr(text),
             (Self::Url, Value::Text(text)) => is_url(text),
             (Self::OptionalUrl, Value::Text(text)) => text.is_empty() || is_url(text),
-            (Self::Hosts, Value::List(list)) => return check_list(list, is_host, "an IP address or host name"),
-            (Self::Addrs, Value::List(list)) => return check_list(list, is_addr, "an IP address"),
-            (Self::AutoAddrs, Value::List(list)) if list.len() == 1 && list.iter().all(|item| item == "auto") => true,
-            (Self::AutoAddrs, Value::List(list)) => return check_list(list, is_addr, "an IP address"),
-            (Self::Urls, Value::List(list)) => {
-                return check_list(list, is_url, "an address that starts with http:// or https://");
-            }
+            (Self::AutoAddrs, Value::List(list)) if matches!(list.as_slice(), [only] if only == "auto") => true,
+            (Self::Hosts, Value::List(list)) => return check_list(list, is_host, HOST),
+            (Self::Addrs, Value::List(list)) => return check_list(list, is_addr, ADDR),
+            (Self::AutoAddrs, Value::List(list)) => return check_list(list, is_addr, LONE_AUTO),
+            (Self::Urls, Value::List(list)) => return check_list(list, is_url, URL),
             (Self::Hosts | Self::Addrs | Self::AutoAddrs | Self::Urls, Value::Text(text)) => {
-                return Err(format!("a list is needed: write [{text:?}]"));
+                return Err(self.as_list(text));
             }
             _ => false,
         };
-        if fits { Ok(()) } else { Err(format!("allowed is {}", self.allowed())) }
+        match value {
+            _ if fits => Ok(()),
+            Value::Text(text) if self == Self::Host && !text.is_empty() => Err(not_a(text, HOST)),
+            _ => Err(format!("allowed is {}", self.allowed())),
+        }
+    }
+
+    /// What to write instead of a text where a list belongs.
+    fn as_list(self, text: &str) -> String {
+        let list: Vec<String> =
+            text.split([',', ';', ' ']).filter(|item| !item.is_empty()).map(str::to_owned).collect();
+        match self.check(&Value::List(list.clone())) {
+            Ok(()) => format!("a list is needed: write {list:?}"),
+            Err(why) => format!("a list is needed, and {why}"),
+        }
     }
 }
+
+const HOST: &str = "an IP address or host name";
+const ADDR: &str = "an IP address";
+const LONE_AUTO: &str = "an IP address, and \"auto\" must stand alone";
+const URL: &str = "an address that starts with http:// or https://";
 
 fn check_list(list: &[String], fits: fn(&str) -> bool, what: &str) -> Result<(), String> {
     if list.len() > MAX_LIST {
         return Err(format!("allowed are at most {MAX_LIST} entries"));
     }
     match list.iter().find(|item| !fits(item)) {
-        Some(item) => Err(format!("{item:?} is not {what}")),
+        Some(item) => Err(not_a(item, what)),
         None => Ok(()),
     }
+}
+
+/// Says that `item` is not `what`, and the remedy where the mistake is a common one.
+fn not_a(item: &str, what: &str) -> String {
+    let remedy = if item.starts_with('-') {
+        ": it must not start with -"
+    } else if item.trim() != item {
+        ": remove the space around it"
+    } else if what == HOST && item.contains("://") {
+        ": write the name alone, without http://"
+    } else if what == HOST && !item.is_ascii() {
+        ": write its ASCII form, which starts with xn--"
+    } else {
+        ""
+    };
+    format!("{item:?} is not {what}{remedy}")
 }
 
 fn is_plain(text: &str) -> bool {
@@ -267,19 +306,48 @@ mod tests {
     use super::*;
 
     #[track_caller]
-    fn refused(kind: Kind, value: Value, why: &str) {
-        assert_eq!(Err(why.to_owned()), kind.check(&value));
+    fn refused(kind: Kind, value: &Value, why: &str) {
+        assert_eq!(Err(why.to_owned()), kind.check(value));
     }
 
     #[test]
     fn a_wrong_value_is_told_what_is_allowed() {
-        refused(Kind::Whole(1, 9), Value::Number(10.0), "allowed is a whole number from 1 to 9");
-        refused(Kind::Whole(1, 9), Value::Number(1.5), "allowed is a whole number from 1 to 9");
-        refused(Kind::Number(0.1, 9.0), Value::Number(f64::NAN), "allowed is a number from 0.1 to 9");
-        refused(Kind::Switch, Value::Text("yes".into()), "allowed is true or false");
-        refused(Kind::Hosts, Value::Text("127.0.0.1".into()), "a list is needed: write [\"127.0.0.1\"]");
-        refused(Kind::Hosts, Value::List(vec!["-V".into()]), "\"-V\" is not an IP address or host name");
-        refused(Kind::Url, Value::Text("ftp://x".into()), "allowed is an address that starts with http:// or https://");
+        refused(Kind::Whole(1, 9), &Value::Number(10.0), "allowed is a whole number from 1 to 9");
+        refused(Kind::Whole(1, 9), &Value::Number(1.5), "allowed is a whole number from 1 to 9");
+        refused(Kind::Number(0.1, 9.0), &Value::Number(f64::NAN), "allowed is a number from 0.1 to 9");
+        refused(Kind::Switch, &Value::Text("yes".into()), "allowed is true or false");
+        refused(Kind::Hosts, &Value::Text("127.0.0.1".into()), "a list is needed: write [\"127.0.0.1\"]");
+        refused(
+            Kind::Hosts,
+            &Value::List(vec!["-V".into()]),
+            "\"-V\" is not an IP address or host name: it must not start with -",
+        );
+        refused(
+            Kind::Host,
+            &Value::Text("https://a.de".into()),
+            "\"https://a.de\" is not an IP address or host name: write the name alone, without http://",
+        );
+        refused(
+            Kind::Hosts,
+            &Value::Text("1.1.1.1, -V".into()),
+            "a list is needed, and \"-V\" is not an IP address or host name: it must not start with -",
+        );
+        refused(
+            Kind::Addrs,
+            &Value::Text("1.1.1.1, 9.9.9.9".into()),
+            "a list is needed: write [\"1.1.1.1\", \"9.9.9.9\"]",
+        );
+        refused(Kind::Addrs, &Value::List(vec!["auto".into()]), "\"auto\" is not an IP address");
+        refused(
+            Kind::Folder,
+            &Value::Text("C:\new".into()),
+            "a folder has no line break or tab in it: write / for each \\, or \\\\",
+        );
+        refused(
+            Kind::Url,
+            &Value::Text("ftp://x".into()),
+            "allowed is an address that starts with http:// or https://",
+        );
     }
 
     #[test]

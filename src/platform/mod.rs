@@ -1,5 +1,7 @@
 //! The operating system behind one face: one file per system, chosen here and nowhere else.
 
+pub mod paths;
+
 use crate::model::host::HostFacts;
 
 cfg_select! {

@@ -1,1 +1,3 @@
 //! The disk: `netlog.csv`, the lock of a log folder, names of files.
+
+pub mod config_file;

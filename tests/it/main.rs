@@ -1,1 +1,6 @@
-//! Integration tests.
+//! Integration tests: what a user or another program sees of the library and the programs.
+
+#![expect(clippy::unwrap_used, reason = "a test may panic")]
+
+mod config;
+mod readme;

@@ -1,0 +1,195 @@
+//! Where the configuration and the logs are.
+
+use std::{
+    fmt, fs, io,
+    path::{Path, PathBuf},
+};
+
+use directories::ProjectDirs;
+
+/// Name of the configuration in the working directory and in the platform's folder.
+const CONFIG_FILE: &str = "config.json";
+/// Folder of the logs where the platform's is not known.
+const LOGS: &str = "logs";
+
+/// A path, and why it is this one.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Place {
+    /// The path, absolute where the system can tell.
+    pub path: PathBuf,
+    /// Why it was chosen.
+    pub reason: Reason,
+}
+
+/// Why a path was chosen. What comes first wins.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Reason {
+    /// It was named on the command line.
+    CommandLine,
+    /// Such a file is in the working directory.
+    WorkingDirectory,
+    /// The setting `log_dir` names it.
+    Setting,
+    /// The platform's standard folder of this user.
+    Platform,
+    /// This user has no home folder, so it is below the working directory.
+    NoHome,
+}
+
+impl fmt::Display for Reason {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str(match self {
+            Self::CommandLine => "named on the command line",
+            Self::WorkingDirectory => "found in the working directory",
+            Self::Setting => "named by log_dir in the configuration",
+            Self::Platform => "the standard folder of this user",
+            Self::NoHome => "below the working directory, as this user has no home folder",
+        })
+    }
+}
+
+/// Why a log folder cannot be used.
+#[derive(Debug, thiserror::Error)]
+pub enum LogDirError {
+    /// It does not exist and could not be made.
+    #[error("the log folder cannot be created; name another with --log-dir or the setting log_dir: {}", path.display())]
+    Create {
+        /// The folder.
+        path: PathBuf,
+        /// What the system says.
+        source: io::Error,
+    },
+    /// No file can be made in it.
+    #[error(
+        "the log folder cannot be written to; allow it, or name another with --log-dir or the setting log_dir: {}",
+        path.display()
+    )]
+    Write {
+        /// The folder.
+        path: PathBuf,
+        /// What the system says.
+        source: io::Error,
+    },
+}
+
+/// Finds the configuration. It need not exist.
+///
+/// `option` is the file named on the command line.
+pub fn config_file(option: Option<&Path>) -> Place {
+    let platform = project_dirs().map(|dirs| dirs.config_dir().join(CONFIG_FILE));
+    absolute(choose_config(option, Path::new(CONFIG_FILE).is_file(), platform))
+}
+
+/// Finds the folder of the logs. It need not exist.
+///
+/// `option` is the folder named on the command line, `setting` the value of `log_dir`.
+pub fn log_dir(option: Option<&Path>, setting: &str) -> Place {
+    // Not the roaming folder of Windows: a log grows and belongs to the line this computer is at.
+    let platform = project_dirs().map(|dirs| dirs.data_local_dir().join(LOGS));
+    absolute(choose_log_dir(option, setting, platform))
+}
+
+/// Makes the folder of the logs where it is missing, and tries whether a file can be made in it.
+///
+/// # Errors
+///
+/// When it cannot be made or written to.
+pub fn prepare_log_dir(path: &Path) -> Result<(), LogDirError> {
+    let here = || path.to_owned();
+    fs::create_dir_all(path).map_err(|source| LogDirError::Create { path: here(), source })?;
+    let trial = path.join(format!(".netlog-{}.tmp", std::process::id()));
+    match fs::OpenOptions::new().write(true).create_new(true).open(&trial) {
+        Ok(_file) => fs::remove_file(&trial),
+        // Left behind by a process that was killed, or another thread is at it.
+        Err(err) if err.kind() == io::ErrorKind::AlreadyExists => Ok(()),
+        Err(err) => Err(err),
+    }
+    .map_err(|source| LogDirError::Write { path: here(), source })
+}
+
+fn project_dirs() -> Option<ProjectDirs> {
+    ProjectDirs::from("", "", "network-logging")
+}
+
+fn choose_config(option: Option<&Path>, is_in_working_dir: bool, platform: Option<PathBuf>) -> Place {
+    match (option, platform) {
+        (Some(path), _) => Place { path: path.to_owned(), reason: Reason::CommandLine },
+        (None, _) if is_in_working_dir => Place { path: CONFIG_FILE.into(), reason: Reason::WorkingDirectory },
+        (None, Some(path)) => Place { path, reason: Reason::Platform },
+        (None, None) => Place { path: CONFIG_FILE.into(), reason: Reason::NoHome },
+    }
+}
+
+fn choose_log_dir(option: Option<&Path>, setting: &str, platform: Option<PathBuf>) -> Place {
+    match (option, platform) {
+        (Some(path), _) => Place { path: path.to_owned(), reason: Reason::CommandLine },
+        (None, _) if !setting.is_empty() => Place { path: setting.into(), reason: Reason::Setting },
+        (None, Some(path)) => Place { path, reason: Reason::Platform },
+        (None, None) => Place { path: LOGS.into(), reason: Reason::NoHome },
+    }
+}
+
+/// Relative paths start at the working directory, as the original's do.
+fn absolute(place: Place) -> Place {
+    let path = std::path::absolute(&place.path)
+        // Takes out `.` in the middle, which `absolute` leaves at the start of a relative path on some systems.
+        .map(|path| path.components().collect())
+        .unwrap_or(place.path);
+    Place { path, ..place }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    const PLATFORM: &str = "/home/a/.config/config.json";
+
+    #[track_caller]
+    fn check(place: &Place, path: &str, reason: Reason) {
+        assert_eq!(&Place { path: path.into(), reason }, place);
+    }
+
+    #[test]
+    fn the_command_line_comes_first_then_the_working_directory_then_the_platform() {
+        let option = Path::new("my.json");
+        check(&choose_config(Some(option), true, Some(PLATFORM.into())), "my.json", Reason::CommandLine);
+        check(&choose_config(None, true, Some(PLATFORM.into())), "config.json", Reason::WorkingDirectory);
+        check(&choose_config(None, false, Some(PLATFORM.into())), "/home/a/.config/config.json", Reason::Platform);
+        check(&choose_config(None, false, None), "config.json", Reason::NoHome);
+    }
+
+    #[test]
+    fn logs_go_where_the_command_line_then_the_setting_then_the_platform_says() {
+        let option = Path::new("there");
+        check(&choose_log_dir(Some(option), "./logs", Some(PLATFORM.into())), "there", Reason::CommandLine);
+        check(&choose_log_dir(None, "./logs", Some(PLATFORM.into())), "./logs", Reason::Setting);
+        check(&choose_log_dir(None, "", Some("/data/logs".into())), "/data/logs", Reason::Platform);
+        check(&choose_log_dir(None, "", None), "logs", Reason::NoHome);
+    }
+
+    #[test]
+    fn a_relative_folder_starts_at_the_working_directory() {
+        let place = log_dir(None, "./logs");
+        assert_eq!(std::env::current_dir().unwrap().join("logs"), place.path);
+    }
+
+    #[test]
+    fn a_log_folder_is_made_with_its_parents() {
+        let dir = tempfile::tempdir().unwrap();
+        let logs = dir.path().join("a/b");
+        prepare_log_dir(&logs).unwrap();
+        prepare_log_dir(&logs).unwrap();
+        assert_eq!(0, fs::read_dir(&logs).unwrap().count());
+    }
+
+    #[test]
+    fn a_log_folder_that_cannot_be_made_is_told_with_the_remedy() {
+        let dir = tempfile::tempdir().unwrap();
+        let file = dir.path().join("file");
+        fs::write(&file, "").unwrap();
+        for path in [file.join("logs"), file] {
+            let said = prepare_log_dir(&path).unwrap_err().to_string();
+            assert!(said.contains("--log-dir") && said.ends_with(&path.display().to_string()), "{said}");
+        }
+    }
+}
