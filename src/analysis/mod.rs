@@ -4,5 +4,6 @@ pub mod classify;
 pub mod home;
 pub mod layers;
 pub mod ledger;
+pub mod quality;
 pub mod rtt;
 pub mod stats;

@@ -29,12 +29,12 @@ pub(super) struct HostInfo {
     pub(super) answered: bool,
     /// It was silent while others answered, so its silence alone raises no suspicion until it answers again.
     pub(super) known_dead: bool,
-    /// Echoes in a row that were lost while another means worked.
-    n_echo_lost: u8,
+    /// Probes by `means` in a row that were lost.
+    n_lost: u8,
 }
 
-/// Echoes lost in a row while TCP works, after which the pulse asks by TCP.
-const ECHO_GIVEN_UP: u8 = 2;
+/// Probes lost in a row while another means works, after which the pulse asks by that.
+const GIVEN_UP: u8 = 2;
 
 /// Which echo the system permits, IPv4 and IPv6.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -144,7 +144,7 @@ impl Knowledge {
             means,
             answered: false,
             known_dead: false,
-            n_echo_lost: 0,
+            n_lost: 0,
         })
     }
 
@@ -177,28 +177,23 @@ impl Knowledge {
         let mut info = self.info(host, matches!(sample.subject, Subject::Target(_)));
         match &sample.outcome {
             Outcome::Reply(rtt, proof) => {
-                // A handshake repeated after a second tells the time of the repetition, and a refusal may be forged.
-                if matches!(proof, Proof::EchoReply | Proof::PortUnreachable | Proof::Accepted)
-                    && (info.means == sample.means)
-                {
+                // A refusal may be forged, and in no time.
+                if info.means == sample.means && *proof != Proof::Refused {
                     info.rtt.add(*rtt);
                 }
                 info.answered = true;
                 info.known_dead = false;
-                match sample.means {
-                    Means::Echo => {
-                        info.n_echo_lost = 0;
-                        info.means = Means::Echo;
-                    }
-                    // Another means than the one that fails.
-                    means if info.n_echo_lost >= ECHO_GIVEN_UP || info.means == Means::Udp => {
-                        let fits = means != Means::Tcp || *proof == Proof::Accepted;
-                        if fits && info.means == Means::Echo {
-                            info.means = means;
-                            info.rtt = RttEstimate::default();
-                        }
-                    }
-                    _ => {}
+                let may_serve = match sample.means {
+                    Means::Echo | Means::FirstHop => true,
+                    Means::Udp => !matches!(sample.subject, Subject::Target(_)),
+                    // A refusal may be anybody's, and a router's port says too little of its speed.
+                    Means::Tcp => *proof == Proof::Accepted && matches!(sample.subject, Subject::Target(_)),
+                    Means::Http | Means::Dns => false,
+                };
+                if sample.means == info.means {
+                    info.n_lost = 0;
+                } else if sample.means == Means::Echo || (may_serve && info.n_lost >= GIVEN_UP) {
+                    info = HostInfo { means: sample.means, n_lost: 0, rtt: RttEstimate::default(), ..info };
                 }
                 match sample.subject {
                     Subject::Gateway(_) => self.gateway_answers = true,
@@ -206,7 +201,7 @@ impl Knowledge {
                     _ => {}
                 }
             }
-            Outcome::Lost(_) if sample.means == Means::Echo => info.n_echo_lost = info.n_echo_lost.saturating_add(1),
+            Outcome::Lost(_) if sample.means == info.means => info.n_lost = info.n_lost.saturating_add(1),
             Outcome::Lost(_) | Outcome::NotMeasured(_) => {}
         }
         self.hosts.insert(host, info);

@@ -1,0 +1,297 @@
+//! From suspicion to certainty.
+
+use std::time::Duration;
+
+use super::{Monitor, Purpose, QUICK_CYCLE, Suspicion};
+use crate::{
+    analysis::{classify::judge, layers::digest},
+    engine::{
+        cycle::Cycle,
+        plan::Breadth,
+        timeline::{Second, blames_path},
+    },
+    model::{
+        event::Event,
+        ledger::State,
+        probe::{Loss, Means, Outcome, Proof, Sample, Subject},
+        time::{Moment, Stamp},
+        verdict::{Confidence, Evidence, FaultDomain, RootCause, Status, Verdict},
+    },
+};
+
+/// An answer that is not there after this time is missing from a quick judgement.
+const LATE: Duration = Duration::from_millis(500);
+/// A domain must show this many seconds in a row before an outage is said to have moved.
+const DRIFT: u8 = 3;
+
+impl Monitor {
+    /// Draws every conclusion that can be drawn now.
+    pub(super) fn settle(&mut self, now: Moment) {
+        if let Some(since) = self.timeline.overdue(now.mono) {
+            self.confirm(now, since);
+        }
+        if let Some(since) = self.timeline.unexplained(now.mono) {
+            self.confirmed(now, since);
+        }
+        self.watch_drift(now);
+        if self.cycle.as_ref().is_some_and(|(cycle, _)| cycle.is_over()) {
+            self.conclude(now);
+        }
+        self.watch_recovery(now);
+        self.commit(now);
+    }
+
+    /// An answer is overdue: ask everything there is to ask.
+    fn confirm(&mut self, now: Moment, since: Stamp) {
+        let longest = self.planner.config().ping_timeout_sec;
+        let by = now.mono + self.known.confirm_wait(longest);
+        let targets = self.planner.all_targets(&self.known);
+        let ids: Vec<_> = targets.iter().map(|probe| probe.id).collect();
+        self.timeline.confirm(since, &ids, by);
+        let mut probes = self.planner.whole_path(&self.known);
+        probes.extend(targets);
+        self.send(probes);
+        self.read_host(now);
+        if self.suspicion.is_none() {
+            self.tell(Event::Suspected(since));
+        }
+    }
+
+    /// Nobody answered the confirmation either: the line is down since `since`. A cycle will tell more.
+    fn confirmed(&mut self, now: Moment, since: Stamp) {
+        let verdict = self.judge_path(since).unwrap_or_else(unexplained);
+        self.timeline.set_verdict(since, verdict.clone());
+        self.tell(Event::Confirmed(since, verdict));
+        self.suspect(now, since);
+    }
+
+    /// Something began at `since`: a cycle is to settle what.
+    pub(super) fn suspect(&mut self, now: Moment, since: Stamp) {
+        let since = match self.suspicion {
+            Some(earlier) if earlier.since.mono <= since.mono => earlier.since,
+            _ => since,
+        };
+        let n_contradicted = self.suspicion.map_or(0, |suspicion| suspicion.n_contradicted);
+        self.suspicion = Some(Suspicion { since, n_contradicted });
+        if !matches!(self.cycle, Some((_, Purpose::Settle(_)))) {
+            self.begin_cycle(now, Breadth::Full, Purpose::Settle(since));
+        }
+    }
+
+    /// What the samples of the path since `since` show. A probe that has been out for long enough counts as lost.
+    fn judge_path(&self, since: Stamp) -> Option<Verdict> {
+        let mut samples: Vec<Sample> =
+            self.recent.iter().filter(|sample| sample.sent.mono >= since.mono).cloned().collect();
+        let late = |sent: Stamp| sent.mono >= since.mono && sent.mono + LATE <= self.last.mono;
+        samples.extend(self.out.iter().filter(|(_, (.., sent))| late(*sent)).map(|(id, (subject, means, sent))| Sample {
+            id: *id,
+            subject: *subject,
+            means: *means,
+            sent: *sent,
+            outcome: Outcome::Lost(Loss::Timeout),
+        }));
+        judge(&digest(&samples, &self.known.home, &self.known)).filter(Verdict::is_down)
+    }
+
+    /// Whether an outage has moved to another part of the path.
+    fn watch_drift(&mut self, now: Moment) {
+        let Some(domain) = self.timeline.verdict().filter(|verdict| blames_path(verdict)).and_then(|v| v.domain) else {
+            self.drift = None;
+            return;
+        };
+        if self.suspicion.is_some() || !self.timeline.is_bad(now.mono) {
+            return;
+        }
+        // One look a second, at samples that have had their time.
+        let looked = self.drift.is_some_and(|(_, last, _)| now.mono.saturating_sub(last.mono).as_millis() < 1000);
+        if looked {
+            return;
+        }
+        let window = now.before(Duration::from_millis(2500));
+        let seen = self.judge_path(window).and_then(|verdict| verdict.domain).unwrap_or(domain);
+        let n_seen = match self.drift {
+            Some((last, _, n_seen)) if last == seen => n_seen.saturating_add(1),
+            _ => 1,
+        };
+        self.drift = Some((seen, now.stamp(), n_seen));
+        if seen != domain && n_seen >= DRIFT {
+            self.drift = None;
+            self.suspect(now, window);
+        }
+    }
+
+    /// Whether the pulse answers again on a line that was down.
+    fn watch_recovery(&mut self, now: Moment) {
+        if self.suspicion.is_some() || !self.timeline.verdict().is_some_and(blames_path) {
+            return;
+        }
+        let began = self.last_observed.unwrap_or(now.stamp());
+        if let Some(since) = self.timeline.good_since(began) {
+            self.suspect(now, since);
+        }
+    }
+
+    /// A question or connection between the cycles came back.
+    pub(super) fn service_answered(&mut self, now: Moment, sent: Stamp, subject: Subject, sample: &Sample) {
+        let host = self.known.host_of(subject);
+        let works = match (&sample.outcome, subject) {
+            (Outcome::NotMeasured(_), _) => return,
+            (Outcome::Reply(_, proof), Subject::Target(_)) => matches!(proof, Proof::Accepted | Proof::EchoReply),
+            (outcome, _) => outcome.is_reply(),
+        };
+        let down = match self.state {
+            Some((State::Down(domain), _)) => Some(domain),
+            _ => None,
+        };
+        let may_tell = match (subject, down) {
+            (Subject::Resolver(_), Some(FaultDomain::Dns)) | (Subject::Target(_), Some(FaultDomain::App)) => works,
+            (_, Some(_)) => false,
+            (Subject::Resolver(_), None) => {
+                let known_dead = host.is_some_and(|host| self.known.dead_resolvers.contains(&host));
+                if works {
+                    self.known.dead_resolvers.retain(|dead| Some(*dead) != host);
+                }
+                !works && !known_dead
+            }
+            (_, None) => !works && host.is_some_and(|host| !self.known.info(host, true).known_dead),
+        };
+        // While the path itself is in doubt, what runs over it says nothing new.
+        if may_tell && self.suspicion.is_none() && !self.is_alert(now) {
+            self.suspect(now, sent);
+        }
+    }
+
+    /// A cycle is over: what does it say?
+    fn conclude(&mut self, now: Moment) {
+        let Some((cycle, purpose)) = self.cycle.take() else { return };
+        let layers = digest(cycle.samples(), &self.known.home, &self.known);
+        let verdict = judge(&layers).filter(|_| cycle.is_measured());
+        let Some(verdict) = verdict else {
+            // Nothing could be measured, so nothing is decided.
+            self.suspicion = None;
+            return;
+        };
+        let row = crate::engine::rows::row(&cycle, now, &self.known, verdict.clone());
+        let is_first = self.last_row.is_none();
+        self.last_row = Some(row.clone());
+        match purpose {
+            Purpose::Periodic if self.agrees(&verdict) || (is_first && !verdict.is_down()) => {
+                self.figures.notice(&verdict);
+                self.timeline.set_verdict(cycle.at, verdict);
+                self.report_cycle(row, now);
+            }
+            Purpose::Periodic => self.suspect(now, cycle.at),
+            Purpose::Settle(since) => {
+                let seq = self.figures.seq();
+                if self.settled(now, since, &cycle, verdict) {
+                    self.commit(now);
+                    if self.figures.seq() == seq && self.suspicion.is_none() {
+                        self.report_cycle(row, now);
+                    }
+                }
+            }
+        }
+        if self.figures.is_unsettled() || self.timeline.verdict().is_some_and(|v| v.is_down() && !blames_path(v)) {
+            self.next_cycle = self.next_cycle.min(now.mono + QUICK_CYCLE);
+        }
+    }
+
+    /// Whether a verdict says what is known already.
+    fn agrees(&self, verdict: &Verdict) -> bool {
+        let known = self.timeline.verdict().filter(|known| known.is_down());
+        known.map(|known| known.domain) == Some(verdict).filter(|verdict| verdict.is_down()).map(|verdict| verdict.domain)
+    }
+
+    /// A cycle has looked at what began at `since`. `false` when another one must look again.
+    fn settled(&mut self, now: Moment, since: Stamp, cycle: &Cycle, verdict: Verdict) -> bool {
+        let path_is_down = self.timeline.verdict().is_some_and(blames_path);
+        if !verdict.is_down() {
+            self.figures.notice(&verdict);
+            self.remember_dead(cycle);
+        }
+        match self.timeline.good_since(since) {
+            _ if verdict.is_down() || !path_is_down => self.timeline.set_verdict(since, verdict),
+            // The line came back while the cycle ran.
+            Some(good) => self.timeline.set_verdict(good, verdict),
+            None if self.suspicion.is_none_or(|suspicion| suspicion.n_contradicted == 0) => {
+                self.suspicion = Some(Suspicion { since, n_contradicted: 1 });
+                self.begin_cycle(now, Breadth::Full, Purpose::Settle(since));
+                return false;
+            }
+            // Twice the line carried everything but what the pulse sends: it is the pulse that is filtered.
+            None => {
+                self.timeline.mark_good(since);
+                self.timeline.set_verdict(since, verdict);
+            }
+        }
+        self.suspicion = None;
+        self.drift = None;
+        self.next_cycle = now.mono + self.cycle_interval();
+        true
+    }
+
+    /// What was silent on a line that works is dead by itself, and is not suspicious again until it answers.
+    fn remember_dead(&mut self, cycle: &Cycle) {
+        let silent = |subject: Subject, means: Option<Means>| {
+            let mut asked = cycle.of(subject).filter(|sample| means.is_none_or(|means| sample.means == means)).peekable();
+            asked.peek().is_some() && !asked.any(|sample| sample.outcome.is_reply())
+        };
+        let targets: Vec<_> = self.known.targets.iter().copied().enumerate().collect();
+        self.dead_ports.clear();
+        for (idx, host) in targets {
+            if silent(Subject::Target(idx), None) {
+                self.known.mark_dead(host);
+            }
+            if silent(Subject::Target(idx), Some(Means::Tcp)) {
+                self.dead_ports.push(host.addr);
+            }
+        }
+        let resolvers = self.known.resolvers.iter().copied().enumerate();
+        let failing = resolvers.filter(|(idx, _)| cycle.of(Subject::Resolver(*idx)).any(|s| !s.outcome.is_reply()));
+        self.known.dead_resolvers = failing.map(|(_, host)| host).collect();
+    }
+
+    /// Puts what is certain into the ledger, and tells of every change.
+    pub(super) fn commit(&mut self, now: Moment) {
+        let suspicion = self.suspicion.map(|suspicion| suspicion.since.mono);
+        let cycle = self.cycle.as_ref().map(|(cycle, _)| cycle.at.mono);
+        let service = self.services.values().map(|(sent, _)| sent.mono).min();
+        let hold = [suspicion, cycle, service].into_iter().flatten().min();
+        for second in self.timeline.commit(now.mono, hold) {
+            self.enter(now, second);
+        }
+    }
+
+    fn enter(&mut self, now: Moment, second: Second) {
+        let mut second = second;
+        if second.state == State::Up && self.figures.is_degraded() {
+            second.state = State::Degraded;
+        }
+        let uncertainty = self.last_observed.map(|last| second.at.since(last));
+        let changes = self.ledger.observe(second.at, second.state);
+        if let (true, Some(uncertainty)) = (second.state.is_down(), uncertainty) {
+            let new = changes.iter().any(|change| matches!(change, crate::model::ledger::Change::State(..)));
+            if new {
+                self.ledger.set_uncertainty(uncertainty);
+            }
+        }
+        self.last_observed = Some(second.at);
+        let changed = self.state.as_ref().is_none_or(|(state, _)| *state != second.state);
+        self.state = Some((second.state, second.verdict.clone()));
+        if changed {
+            self.report_change(now, &second);
+        }
+        self.tell_changes(&changes);
+    }
+}
+
+/// The verdict on a line that is silent for no reason that can be told.
+fn unexplained() -> Verdict {
+    Verdict {
+        status: Status::WanDown,
+        cause: Some(RootCause::Mixed),
+        domain: Some(FaultDomain::Access),
+        confidence: Confidence::Low,
+        evidence: vec![Evidence::TargetsDead],
+    }
+}

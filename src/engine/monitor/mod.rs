@@ -1,0 +1,437 @@
+//! The monitor as a pure state machine: it is told the time and what came back, and says what to do.
+//!
+//! Two rhythms run side by side. The *pulse* sends one small sample each second to the router, a hop of the provider
+//! and one target; an answer that is overdue is *suspicious* and makes it ask everything it can at once. The *cycle*
+//! asks all layers, now and then and whenever the pulse's picture changes. Nothing after the beginning of a suspicion
+//! enters the ledger before a cycle has settled it.
+
+mod decide;
+mod report;
+
+use std::{
+    collections::{BTreeMap, BTreeSet, VecDeque},
+    net::IpAddr,
+    time::Duration,
+};
+
+use super::{
+    cycle::Cycle,
+    knowledge::{Knowledge, Permits},
+    plan::{Breadth, Planner},
+    timeline::{Timeline, blames_path},
+};
+use crate::{
+    analysis::{ledger::Ledger, stats::Window},
+    model::{
+        config::Config,
+        event::Event,
+        host::{Family, HostFacts},
+        ledger::{GapReason, State},
+        probe::{Means, Outcome, Probe, ProbeId, Sample, Subject},
+        row::Row,
+        time::{Moment, Stamp},
+        verdict::{FaultDomain, Verdict},
+    },
+};
+
+/// What the driver is to do.
+#[derive(Debug, Clone, PartialEq)]
+pub(super) enum Action {
+    /// Send these probes and bring back their samples.
+    Send(Vec<Probe>),
+    /// Read what the system says of links, routes and neighbours, and bring it back.
+    ReadHost,
+    /// Find the addresses of these names, and bring them back.
+    Resolve(Vec<String>),
+    /// Write this row.
+    Append(Box<Row>),
+    /// Tell the listeners.
+    Tell(Box<Event>),
+}
+
+/// After a wake-up the network needs this long to come back.
+const AFTER_WAKE: Duration = Duration::from_secs(10);
+/// A difference of clocks above this is sleep, or a clock that was set.
+const CLOCKS_DIFFER: Duration = Duration::from_secs(1);
+/// If nobody called for this long, nobody looked.
+const STALLED: Duration = Duration::from_secs(5);
+/// Cycles while something is wrong that the pulse does not see.
+const QUICK_CYCLE: Duration = Duration::from_secs(3);
+/// Samples of the path are looked at for this long.
+const SAMPLES_KEPT: Duration = Duration::from_secs(8);
+/// How often links and routes are looked at while the line is down.
+const FACTS_WHILE_DOWN: Duration = Duration::from_secs(2);
+/// How often names without an address are tried again.
+const NAMES_AGAIN: Duration = Duration::from_mins(1);
+
+/// Why a cycle runs.
+#[derive(Debug, Clone, PartialEq)]
+enum Purpose {
+    /// It was time.
+    Periodic,
+    /// To settle what began at this point.
+    Settle(Stamp),
+}
+
+/// Something that is not settled.
+#[derive(Debug, Clone, Copy, PartialEq)]
+struct Suspicion {
+    /// The first sample that showed it.
+    since: Stamp,
+    /// Cycles that contradicted the pulse so far.
+    n_contradicted: u8,
+}
+
+/// The monitor.
+pub(super) struct Monitor {
+    planner: Planner,
+    known: Knowledge,
+    facts: HostFacts,
+    timeline: Timeline,
+    ledger: Ledger,
+    suspicion: Option<Suspicion>,
+    cycle: Option<(Cycle, Purpose)>,
+    next_pulse: Duration,
+    next_cycle: Duration,
+    next_facts: Duration,
+    next_names: Duration,
+    has_facts: bool,
+    n_pulses: usize,
+    /// Single probes of names and ports between cycles.
+    services: BTreeMap<ProbeId, (Stamp, Subject)>,
+    dead_ports: Vec<IpAddr>,
+    /// Samples of the path in the last seconds.
+    recent: VecDeque<Sample>,
+    /// Probes of the path that are still out.
+    out: BTreeMap<ProbeId, (Subject, Means, Stamp)>,
+    /// Probes of the pulse that count in loss and latency: one of each host a second, however often it is asked.
+    counted: BTreeSet<ProbeId>,
+    figures: report::Figures,
+    state: Option<(State, Option<Verdict>)>,
+    drift: Option<(FaultDomain, Stamp, u8)>,
+    last_row: Option<Row>,
+    last_observed: Option<Stamp>,
+    last: Moment,
+    actions: VecDeque<Action>,
+}
+
+impl Monitor {
+    /// A monitor that begins at `now`.
+    pub(super) fn new(config: Config, permits: Permits, now: Moment) -> Self {
+        let outage_after = config.outage_after_sec;
+        // A little later than at once, so that many monitors started together do not beat together (RFC 7312).
+        let next_pulse = now.mono + config.sample_interval_sec.mul_f64(fastrand::f64() * 0.2);
+        let mut monitor = Self {
+            planner: Planner::new(config),
+            known: Knowledge::new(permits),
+            facts: HostFacts::default(),
+            timeline: Timeline::default(),
+            ledger: Ledger::new(outage_after),
+            suspicion: None,
+            cycle: None,
+            next_pulse,
+            next_cycle: now.mono,
+            next_facts: now.mono,
+            next_names: now.mono,
+            has_facts: false,
+            n_pulses: 0,
+            services: BTreeMap::new(),
+            dead_ports: Vec::new(),
+            recent: VecDeque::new(),
+            out: BTreeMap::new(),
+            counted: BTreeSet::new(),
+            figures: report::Figures::default(),
+            state: None,
+            drift: None,
+            last_row: None,
+            last_observed: None,
+            last: now,
+            actions: VecDeque::new(),
+        };
+        monitor.tell(Event::Started(now.stamp()));
+        monitor.read_host(now);
+        monitor
+    }
+
+    /// The next thing to do; `None` when there is nothing until the next input.
+    pub(super) fn poll_action(&mut self) -> Option<Action> {
+        self.actions.pop_front()
+    }
+
+    /// When [`Self::handle_timeout`] wants to be called. Changes after every input.
+    pub(super) fn poll_timeout(&self) -> Duration {
+        if !self.has_facts {
+            return self.next_facts;
+        }
+        let again = self.cycle.as_ref().and_then(|(cycle, _)| cycle.next_timeout());
+        [Some(self.next_pulse), Some(self.next_cycle), again, self.timeline.next_timeout()]
+            .into_iter()
+            .flatten()
+            .min()
+            .unwrap_or(self.next_pulse)
+    }
+
+    /// What the system says of this computer.
+    pub(super) fn handle_facts(&mut self, now: Moment, facts: HostFacts) {
+        self.check_clocks(now);
+        let before = self.known.home.gateway_v4.or(self.known.home.gateway_v6);
+        self.known.update(self.planner.config(), &facts);
+        self.facts = facts;
+        let gateway = self.known.home.gateway_v4.or(self.known.home.gateway_v6);
+        if !self.has_facts || before != gateway {
+            self.tell(Event::Gateway(now.stamp(), gateway));
+        }
+        if !self.has_facts {
+            self.has_facts = true;
+            self.next_pulse = self.next_pulse.max(now.mono);
+        }
+        let unknown = self.known.unknown_names(self.planner.config());
+        if !unknown.is_empty() && self.next_names <= now.mono {
+            self.next_names = now.mono + NAMES_AGAIN;
+            self.actions.push_back(Action::Resolve(unknown));
+        }
+    }
+
+    /// Addresses of names in the configuration.
+    pub(super) fn handle_names(&mut self, now: Moment, names: BTreeMap<String, IpAddr>) {
+        self.check_clocks(now);
+        self.known.learn_names(names);
+        self.known.update(self.planner.config(), &self.facts.clone());
+    }
+
+    /// What came of a probe.
+    pub(super) fn handle_sample(&mut self, now: Moment, sample: Sample) {
+        self.check_clocks(now);
+        self.known.learn(&sample);
+        let proves_alive = self.proves_alive(&sample);
+        self.timeline.take(sample.id, &sample.outcome, proves_alive);
+        self.out.remove(&sample.id);
+        if self.counted.remove(&sample.id) {
+            self.figures.take(&sample, now);
+        }
+        if let Some((cycle, _)) = &mut self.cycle {
+            cycle.take(&sample);
+        }
+        if let Some((sent, subject)) = self.services.remove(&sample.id) {
+            self.service_answered(now, sent, subject, &sample);
+        }
+        if is_path(sample.subject) {
+            self.recent.push_back(sample);
+            while self.recent.front().is_some_and(|old| old.sent.mono + SAMPLES_KEPT < now.mono) {
+                self.recent.pop_front();
+            }
+        }
+        self.settle(now);
+    }
+
+    /// Time has passed.
+    pub(super) fn handle_timeout(&mut self, now: Moment) {
+        self.check_clocks(now);
+        if !self.has_facts {
+            return;
+        }
+        if let Some((cycle, _)) = &mut self.cycle {
+            let again = cycle.again(now, &mut self.planner);
+            self.send(again);
+        }
+        if self.next_pulse <= now.mono {
+            self.pulse(now);
+        }
+        if self.next_cycle <= now.mono {
+            self.next_cycle = now.mono + self.cycle_interval();
+            if self.cycle.is_none() {
+                self.begin_cycle(now, self.usual_breadth(), Purpose::Periodic);
+            }
+        }
+        self.settle(now);
+    }
+
+    /// Ends the run: what is certain is put into the ledger.
+    pub(super) fn stop(&mut self, now: Moment) {
+        self.commit(now);
+        let changes = self.ledger.hold(self.last_observed.unwrap_or(now.stamp()));
+        self.tell_changes(&changes);
+        self.tell(Event::Stopped(now.stamp()));
+    }
+
+    fn tell(&mut self, event: Event) {
+        self.actions.push_back(Action::Tell(Box::new(event)));
+    }
+
+    fn send(&mut self, probes: Vec<Probe>) {
+        let now = self.last.stamp();
+        self.out.retain(|_, (.., sent)| sent.mono + SAMPLES_KEPT > now.mono);
+        let path = probes.iter().filter(|probe| is_path(probe.subject));
+        self.out.extend(path.map(|probe| (probe.id, (probe.subject, probe.kind.means(), now))));
+        if !probes.is_empty() {
+            self.actions.push_back(Action::Send(probes));
+        }
+    }
+
+    fn read_host(&mut self, now: Moment) {
+        self.next_facts = now.mono + FACTS_WHILE_DOWN;
+        self.actions.push_back(Action::ReadHost);
+    }
+
+    /// Whether an answer shows that the line carries. A refusal that comes much sooner than the target answers is
+    /// somebody else's.
+    fn proves_alive(&self, sample: &Sample) -> bool {
+        use crate::{analysis::layers::Known as _, model::probe::Proof};
+        match (&sample.outcome, sample.subject) {
+            (Outcome::Reply(rtt, Proof::Refused), Subject::Target(idx)) => {
+                self.known.usual_rtt(idx).is_some_and(|usual| *rtt * 2 >= usual)
+            }
+            (outcome, _) => outcome.is_reply(),
+        }
+    }
+
+    fn is_down(&self) -> bool {
+        matches!(self.state, Some((State::Down(_), _)))
+    }
+
+    /// Whether every second asks everything: while the path is suspected or down.
+    fn is_alert(&self, now: Moment) -> bool {
+        self.timeline.is_bad(now.mono) || self.timeline.verdict().is_some_and(blames_path)
+    }
+
+    fn cycle_interval(&self) -> Duration {
+        let usual = self.planner.config().ping_interval_sec;
+        let service_down = self.timeline.verdict().is_some_and(|verdict| verdict.is_down() && !blames_path(verdict));
+        let interval = if service_down || self.figures.is_unsettled() { usual.min(QUICK_CYCLE) } else { usual };
+        interval.mul_f64(0.98 + fastrand::f64() * 0.04)
+    }
+
+    fn usual_breadth(&self) -> Breadth {
+        if self.is_down() || self.figures.is_unsettled() || self.last_row.is_none() { Breadth::Full } else { Breadth::Usual }
+    }
+
+    fn pulse(&mut self, now: Moment) {
+        let interval = self.planner.config().sample_interval_sec;
+        self.next_pulse += interval;
+        if self.next_pulse <= now.mono {
+            self.next_pulse = now.mono + interval;
+        }
+        self.n_pulses += 1;
+        let alert = self.is_alert(now);
+        let longest = self.planner.config().ping_timeout_sec;
+        let mut probes: Vec<Probe> = self.planner.gateway(&self.known).into_iter().collect();
+        let asked: Vec<Probe> = if alert {
+            probes.extend((0..self.known.isp_hops.len()).filter_map(|idx| self.planner.isp_hop(&self.known, idx)));
+            self.planner.all_targets(&self.known)
+        } else {
+            let hop = self.n_pulses.checked_rem(self.known.isp_hops.len());
+            probes.extend(hop.and_then(|idx| self.planner.isp_hop(&self.known, idx)));
+            self.one_target().into_iter().collect()
+        };
+        let overdue = asked.first().and_then(|probe| self.known.host_of(probe.subject)).map(|host| {
+            self.known.info(host, true).rtt.overdue_after(longest)
+        });
+        let ids = asked.iter().map(|probe| probe.id).collect();
+        self.counted.extend(probes.iter().chain(asked.first()).map(|probe| probe.id));
+        let confirmed_by = alert.then(|| now.mono + self.known.confirm_wait(longest));
+        self.timeline.begin(now.stamp(), ids, now.mono + overdue.unwrap_or(longest), confirmed_by);
+        probes.extend(asked);
+        if !alert && self.suspicion.is_none() {
+            probes.extend(self.service(now));
+        }
+        if alert && self.next_facts <= now.mono {
+            self.read_host(now);
+        }
+        self.send(probes);
+    }
+
+    /// The target whose turn it is; one known to be dead is passed over while another lives.
+    fn one_target(&mut self) -> Option<Probe> {
+        let all = self.known.pulse_targets();
+        let dead = |idx: &usize| self.known.targets.get(*idx).is_some_and(|host| self.known.info(*host, true).known_dead);
+        let alive: Vec<usize> = all.iter().copied().filter(|idx| !dead(idx)).collect();
+        let turn = if alive.is_empty() { &all } else { &alive };
+        let idx = *turn.get(self.n_pulses.checked_rem(turn.len())?)?;
+        self.planner.target(&self.known, idx)
+    }
+
+    /// One question or connection between the cycles, in turn: a name, a port, a name, IPv6.
+    fn service(&mut self, now: Moment) -> Option<Probe> {
+        let turn = self.n_pulses / 4;
+        let names_down = matches!(self.state, Some((State::Down(FaultDomain::Dns), _)));
+        let probe = match self.n_pulses % 4 {
+            1 => {
+                let targets = self.known.pulse_targets();
+                let idx = *targets.get(turn.checked_rem(targets.len())?)?;
+                let host = *self.known.targets.get(idx)?;
+                // While the pulse itself connects, or nobody listens there, there is nothing to add.
+                let pointless = self.known.info(host, true).means != Means::Echo || self.dead_ports.contains(&host.addr);
+                if pointless { None } else { self.planner.connection(&self.known, idx) }
+            }
+            3 if !names_down => {
+                let v6: Vec<usize> = (0..self.known.targets.len())
+                    .filter(|idx| self.known.targets.get(*idx).is_some_and(|host| host.family() == Family::V6))
+                    .collect();
+                let idx = *v6.get(turn.checked_rem(v6.len())?).filter(|_| self.known.home.has_v6 && self.known.home.has_v4)?;
+                self.planner.target(&self.known, idx)
+            }
+            _ => {
+                let n_own = self.known.own_resolvers().len();
+                self.planner.resolver(&self.known, self.n_pulses.checked_rem(n_own)?, self.n_pulses / 2)
+            }
+        }?;
+        self.services.insert(probe.id, (now.stamp(), probe.subject));
+        Some(probe)
+    }
+
+    fn begin_cycle(&mut self, now: Moment, breadth: Breadth, purpose: Purpose) {
+        self.read_host(now);
+        let (cycle, probes) = Cycle::begin(now, &mut self.planner, &self.known, breadth);
+        self.cycle = Some((cycle, purpose));
+        self.send(probes);
+    }
+
+    /// Looks for sleep, stalls and a clock that was set, since the last call.
+    fn check_clocks(&mut self, now: Moment) {
+        let before = std::mem::replace(&mut self.last, now);
+        let passed = now.mono.saturating_sub(before.mono);
+        let slept = passed.saturating_sub(now.awake.saturating_sub(before.awake));
+        let by_wall = (now.wall - before.wall).as_seconds_f64();
+        let step = by_wall - passed.as_secs_f64();
+        if step.abs() > CLOCKS_DIFFER.as_secs_f64() {
+            self.figures.clock_stepped(step);
+            self.tell(Event::ClockStep(now.stamp(), step));
+        }
+        if slept > CLOCKS_DIFFER {
+            self.gap(now, before.stamp(), GapReason::Asleep, AFTER_WAKE);
+        } else if self.has_facts && passed > STALLED + self.planner.config().sample_interval_sec {
+            self.gap(now, before.stamp(), GapReason::NotRunning, Duration::ZERO);
+        }
+    }
+
+    /// Nobody looked since `from`, and nobody will for another `blind`.
+    fn gap(&mut self, now: Moment, from: Stamp, reason: GapReason, blind: Duration) {
+        let from = self.last_observed.filter(|last| last.mono > from.mono).unwrap_or(from);
+        self.timeline.clear();
+        self.services.clear();
+        self.recent.clear();
+        self.out.clear();
+        self.counted.clear();
+        self.suspicion = None;
+        self.drift = None;
+        self.cycle = None;
+        let resume = now.mono + blind;
+        self.next_pulse = resume;
+        self.next_cycle = resume;
+        self.read_host(now);
+        let changes = self.ledger.gap(from, reason);
+        self.tell_changes(&changes);
+        self.state = Some((State::NotMonitored(reason), None));
+        self.last_observed = Some(now.stamp());
+        self.figures.gap(reason, from.wall);
+        self.tell(Event::Gap(from, resume.saturating_sub(from.mono), reason));
+    }
+}
+
+/// Whether a probe of this subject says something about the way to the internet.
+fn is_path(subject: Subject) -> bool {
+    matches!(subject, Subject::Gateway(_) | Subject::IspHop(_) | Subject::Target(_))
+}
+
+#[cfg(test)]
+mod tests;

@@ -1,0 +1,227 @@
+//! Rows, events and running figures.
+
+use std::{collections::VecDeque, time::Duration};
+
+use super::{Action, Monitor, Window};
+use crate::{
+    analysis::{
+        quality::{Parts, Thresholds, assess},
+        stats::Summary,
+    },
+    engine::{rows::add_pulse, timeline::Second},
+    model::{
+        event::Event,
+        ledger::{Change, GapReason, State},
+        probe::{Outcome, Sample, Subject},
+        row::Row,
+        time::{Moment, Timestamp},
+        verdict::{Confidence, Evidence, FaultDomain, Status, Verdict},
+    },
+};
+
+/// Quality is judged over this time.
+const QUALITY_WINDOW: Duration = Duration::from_mins(1);
+
+/// What is counted between rows, and what waits for the next row.
+#[derive(Debug, Default)]
+pub(super) struct Figures {
+    /// The pulse to targets since the last row.
+    since_row: Window,
+    /// The pulse of the last minute.
+    minute: VecDeque<(Duration, Subject, Option<Duration>)>,
+    /// A notice and the number of cycles in a row that agreed on it.
+    notice: (Option<FaultDomain>, u8),
+    told: Option<(FaultDomain, Verdict)>,
+    degraded: Option<(FaultDomain, Vec<Evidence>)>,
+    gap: Option<(GapReason, Timestamp)>,
+    clock_step: Option<f64>,
+    seq: u64,
+    last_row_at: Option<Duration>,
+}
+
+/// Cycles that must agree before a notice is given or taken back.
+const AGREEING: u8 = 2;
+
+impl Figures {
+    /// Counts a sample of the pulse.
+    pub(super) fn take(&mut self, sample: &Sample, now: Moment) {
+        let counts = matches!(sample.outcome, Outcome::Reply(..) | Outcome::Lost(_));
+        let rtt = sample.outcome.rtt();
+        match sample.subject {
+            Subject::Target(idx) if counts => {
+                self.since_row.add(idx, rtt);
+                self.minute.push_back((now.mono, sample.subject, rtt));
+            }
+            Subject::Gateway(_) | Subject::IspHop(_) if counts => {
+                self.minute.push_back((now.mono, sample.subject, rtt));
+            }
+            _ => {}
+        }
+        while self.minute.front().is_some_and(|(at, ..)| *at + QUALITY_WINDOW < now.mono) {
+            self.minute.pop_front();
+        }
+    }
+
+    /// Number of the last row.
+    pub(super) fn seq(&self) -> u64 {
+        self.seq
+    }
+
+    pub(super) fn is_degraded(&self) -> bool {
+        self.degraded.is_some()
+    }
+
+    /// Whether a notice has shown that is not certain yet.
+    pub(super) fn is_unsettled(&self) -> bool {
+        self.notice.1 < AGREEING && self.notice.0 != self.told.as_ref().map(|(domain, _)| *domain)
+    }
+
+    /// Takes the verdict of a cycle on a line that works.
+    pub(super) fn notice(&mut self, verdict: &Verdict) {
+        let domain = verdict.domain.filter(|_| !verdict.is_down());
+        let n_agreeing = if self.notice.0 == domain { self.notice.1.saturating_add(1) } else { 1 };
+        self.notice = (domain, n_agreeing);
+    }
+
+    pub(super) fn gap(&mut self, reason: GapReason, from: Timestamp) {
+        // Several gaps without a row between them are one.
+        self.gap.get_or_insert((reason, from));
+        self.minute.clear();
+        self.degraded = None;
+    }
+
+    pub(super) fn clock_stepped(&mut self, seconds: f64) {
+        self.clock_step = Some(self.clock_step.unwrap_or(0.0) + seconds);
+    }
+
+    fn parts(&self) -> Parts {
+        let summary = |wanted: fn(Subject) -> Option<usize>| -> Summary {
+            let mut window = Window::default();
+            for (_, subject, rtt) in &self.minute {
+                if let Some(idx) = wanted(*subject) {
+                    window.add(idx, *rtt);
+                }
+            }
+            window.summary()
+        };
+        Parts {
+            gateway: summary(|subject| if matches!(subject, Subject::Gateway(_)) { Some(0) } else { None }),
+            isp: summary(|subject| if let Subject::IspHop(idx) = subject { Some(idx) } else { None }),
+            targets: summary(|subject| if let Subject::Target(idx) = subject { Some(idx) } else { None }),
+        }
+    }
+}
+
+impl Monitor {
+    /// Tells what the ledger concluded.
+    pub(super) fn tell_changes(&mut self, changes: &[Change]) {
+        for change in changes {
+            let event = match change {
+                // Told together with its row.
+                Change::State(..) => continue,
+                Change::Opened(outage) => {
+                    let verdict = self.state.as_ref().and_then(|(_, verdict)| verdict.clone());
+                    Event::OutageOpened(outage.clone(), verdict.unwrap_or_else(works))
+                }
+                Change::Closed(outage) => Event::OutageClosed(outage.clone()),
+                Change::Micro(micro) => Event::Micro(*micro),
+                Change::Intermittent(since) => Event::Intermittent(*since),
+            };
+            self.tell(event);
+        }
+    }
+
+    /// A cycle that says nothing new: a row, and what the minute showed.
+    pub(super) fn report_cycle(&mut self, row: Row, now: Moment) {
+        if !self.is_down() {
+            self.tell_notice(now);
+            self.judge_quality(now);
+        }
+        // While cycles follow each other quickly, rows keep their usual rhythm.
+        let usual = self.planner.config().ping_interval_sec.mul_f64(0.9);
+        if self.figures.last_row_at.is_some_and(|last| last + usual > now.mono) {
+            return;
+        }
+        let mut row = row;
+        if let Some((domain, evidence)) = self.figures.degraded.clone().filter(|_| !row.verdict.is_down()) {
+            row.verdict.domain = Some(domain);
+            row.verdict.evidence.extend(evidence);
+        }
+        self.append(row, now);
+    }
+
+    /// The state is another since `second.at`: a row that says since when.
+    pub(super) fn report_change(&mut self, now: Moment, second: &Second) {
+        if let State::NotMonitored(_) = second.state {
+            return;
+        }
+        let mut verdict = second.verdict.clone().unwrap_or_else(works);
+        if let (State::Degraded, Some((domain, evidence))) = (second.state, self.figures.degraded.clone()) {
+            verdict.domain = Some(domain);
+            verdict.evidence.extend(evidence);
+        }
+        let mut row = match &self.last_row {
+            // What a cycle measured before the change says nothing of the time after it.
+            Some(row) if row.verdict.is_down() == verdict.is_down() => row.clone(),
+            _ => Row::new(now.wall, 0, verdict.clone()),
+        };
+        row.at = now.wall;
+        row.since = Some(second.at.wall);
+        row.verdict = verdict.clone();
+        self.tell(Event::State(second.at, second.state, verdict));
+        self.append(row, now);
+    }
+
+    fn append(&mut self, mut row: Row, now: Moment) {
+        self.figures.last_row_at = Some(now.mono);
+        self.figures.seq += 1;
+        row.seq = self.figures.seq;
+        row.gap = self.figures.gap.take();
+        row.clock_step = self.figures.clock_step.take();
+        add_pulse(&mut row, &self.figures.since_row.summary());
+        self.figures.since_row.clear();
+        self.actions.push_back(Action::Append(Box::new(row)));
+    }
+
+    fn tell_notice(&mut self, now: Moment) {
+        let (domain, n_agreeing) = self.figures.notice;
+        let told = self.figures.told.as_ref().map(|(domain, _)| *domain);
+        if n_agreeing < AGREEING || told == domain {
+            return;
+        }
+        if let Some((domain, verdict)) = self.figures.told.take() {
+            self.tell(Event::Notice(now.stamp(), domain, false, verdict));
+        }
+        let verdict = self.timeline.verdict().cloned().unwrap_or_else(works);
+        if let Some(domain) = domain {
+            self.figures.told = Some((domain, verdict.clone()));
+            self.tell(Event::Notice(now.stamp(), domain, true, verdict));
+        }
+    }
+
+    fn judge_quality(&mut self, now: Moment) {
+        let config = self.planner.config();
+        let thresholds = Thresholds {
+            loss: config.degraded_loss_percent / 100.0,
+            rtt: Duration::from_secs_f64(config.degraded_rtt_ms / 1000.0),
+            jitter: Duration::from_secs_f64(config.degraded_jitter_ms / 1000.0),
+        };
+        let before = self.figures.degraded.take();
+        let after = assess(&self.figures.parts(), &thresholds, before.is_some());
+        let domain = |quality: &Option<(FaultDomain, Vec<Evidence>)>| quality.as_ref().map(|(domain, _)| *domain);
+        if domain(&before) != domain(&after) {
+            for (quality, begins) in [(&before, false), (&after, true)] {
+                if let Some((domain, evidence)) = quality {
+                    let verdict = Verdict { domain: Some(*domain), evidence: evidence.clone(), ..works() };
+                    self.tell(Event::Notice(now.stamp(), *domain, begins, verdict));
+                }
+            }
+        }
+        self.figures.degraded = after;
+    }
+}
+
+/// The verdict on a line that works.
+fn works() -> Verdict {
+    Verdict { status: Status::Ok, cause: None, domain: None, confidence: Confidence::High, evidence: Vec::new() }
+}

@@ -1,0 +1,116 @@
+//! One confirmed look at the line, for schedulers: a cycle, and a second one if the first finds fault.
+
+use super::{
+    cycle::Cycle,
+    knowledge::{Knowledge, Permits},
+    monitor::Action,
+    plan::{Breadth, Planner},
+    rows::row,
+};
+use crate::{
+    analysis::{classify::judge, layers::digest},
+    model::{
+        config::Config,
+        host::HostFacts,
+        probe::Sample,
+        row::Row,
+        time::{Moment, Stamp},
+        verdict::Verdict,
+    },
+};
+
+/// The state machine of one look. Fed like the monitor.
+pub(super) struct Once {
+    planner: Planner,
+    known: Knowledge,
+    cycle: Option<Cycle>,
+    /// When the first cycle began that found fault.
+    suspected: Option<(Stamp, Verdict)>,
+    actions: Vec<Action>,
+    /// The row, once all is over; `None` inside when nothing could be measured.
+    result: Option<Option<Box<Row>>>,
+}
+
+impl Once {
+    pub(super) fn new(config: Config, permits: Permits) -> Self {
+        let actions = vec![Action::ReadHost];
+        Self {
+            planner: Planner::new(config),
+            known: Knowledge::new(permits),
+            cycle: None,
+            suspected: None,
+            actions,
+            result: None,
+        }
+    }
+
+    pub(super) fn poll_actions(&mut self) -> Vec<Action> {
+        std::mem::take(&mut self.actions)
+    }
+
+    pub(super) fn poll_result(&mut self) -> Option<Option<Box<Row>>> {
+        self.result.take()
+    }
+
+    pub(super) fn next_timeout(&self) -> Option<std::time::Duration> {
+        self.cycle.as_ref().and_then(Cycle::next_timeout)
+    }
+
+    /// Facts, and the addresses of names that could be found.
+    pub(super) fn handle_facts(
+        &mut self,
+        now: Moment,
+        facts: &HostFacts,
+        names: std::collections::BTreeMap<String, std::net::IpAddr>,
+    ) {
+        self.known.learn_names(names);
+        self.known.update(self.planner.config(), facts);
+        if self.cycle.is_none() {
+            self.begin(now);
+        }
+    }
+
+    pub(super) fn handle_sample(&mut self, now: Moment, sample: &Sample) {
+        self.known.learn(sample);
+        if let Some(cycle) = &mut self.cycle {
+            cycle.take(sample);
+        }
+        if self.cycle.as_ref().is_some_and(Cycle::is_over) {
+            self.conclude(now);
+        }
+    }
+
+    pub(super) fn handle_timeout(&mut self, now: Moment) {
+        if let Some(cycle) = &mut self.cycle {
+            let again = cycle.again(now, &mut self.planner);
+            self.actions.push(Action::Send(again));
+        }
+    }
+
+    fn begin(&mut self, now: Moment) {
+        let (cycle, probes) = Cycle::begin(now, &mut self.planner, &self.known, Breadth::Full);
+        self.cycle = Some(cycle);
+        self.actions.push(Action::Send(probes));
+    }
+
+    fn conclude(&mut self, now: Moment) {
+        let Some(cycle) = self.cycle.take() else { return };
+        let verdict = judge(&digest(cycle.samples(), &self.known.home, &self.known)).filter(|_| cycle.is_measured());
+        let Some(verdict) = verdict else {
+            self.result = Some(None);
+            return;
+        };
+        let first = self.suspected.take();
+        if verdict.is_down() && first.is_none() {
+            // The router may have died between; look at links and neighbours again, too.
+            self.suspected = Some((cycle.at, verdict));
+            self.begin(now);
+            self.actions.push(Action::ReadHost);
+            return;
+        }
+        let mut row = row(&cycle, now, &self.known, verdict);
+        row.seq = 1;
+        row.since = first.filter(|(_, before)| before.domain == row.verdict.domain).map(|(at, _)| at.wall);
+        self.result = Some(Some(Box::new(row)));
+    }
+}
