@@ -1,1 +1,9 @@
 //! The disk: `netlog.csv`, the lock of a log folder, names of files.
+
+pub mod error;
+pub mod lock;
+pub mod log;
+pub mod names;
+pub mod tail;
+
+pub use error::StoreError;

@@ -1,1 +1,4 @@
 //! Integration tests.
+
+mod csv_original;
+mod store;

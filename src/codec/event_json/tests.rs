@@ -40,7 +40,7 @@ fn outage(end: Option<Stamp>) -> Outage {
         start: at(10),
         end,
         cut_by_gap: false,
-        uncertainty: Duration::from_millis(1_000),
+        uncertainty: Duration::from_secs(1),
         segments: vec![
             Segment {
                 start: at(10),
@@ -55,6 +55,10 @@ fn outage(end: Option<Stamp>) -> Outage {
 }
 
 #[track_caller]
+#[expect(
+    clippy::needless_pass_by_value,
+    reason = "it reads better at the caller's"
+)]
 fn check(event: &Event, expected: Value) {
     assert_eq!(expected, to_json(event));
 }

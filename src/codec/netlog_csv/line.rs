@@ -72,14 +72,14 @@ impl Assembly {
             Column::OverallStatus => self.status = Some(text.parse().ok()?),
             Column::TraceFile => text.clone_into(&mut row.trace_file),
             Column::IntensiveTraceBundle => {
-                row.intensive_traces = items(text).map(str::to_owned).collect()
+                row.intensive_traces = items(text).map(str::to_owned).collect();
             }
             Column::WanDiagFile => text.clone_into(&mut row.wan_diag_file),
             Column::RootCauseHint => row.cause = known(text.parse().ok(), &mut row.unknown_words),
             Column::IspReachable => row.isp_tally = Some(parse_tally(text)?),
             Column::IspTcpOk => row.isp_tcp_ok = Some(parse_flag(text)?),
             Column::BaselineMtrBundle => {
-                row.baseline_traces = items(text).map(str::to_owned).collect()
+                row.baseline_traces = items(text).map(str::to_owned).collect();
             }
             Column::IspDetail => row.isp_hops = items(text).map(isp_hop).collect::<Option<_>>()?,
             Column::Seq => row.seq = Some(text.parse().ok()?),
@@ -88,7 +88,7 @@ impl Assembly {
             Column::Confidence => row.confidence = known(text.parse().ok(), &mut row.unknown_words),
             Column::Evidence => items(text).try_for_each(|item| evidence(row, item))?,
             Column::TargetsDetail => {
-                row.targets = items(text).map(target).collect::<Option<_>>()?
+                row.targets = items(text).map(target).collect::<Option<_>>()?;
             }
             Column::LossPct => row.loss = Some(percent(text)?),
             Column::RttP50Ms => row.rtt_p50 = Some(parse_millis(text)?),
@@ -96,7 +96,7 @@ impl Assembly {
             Column::JitterMs => row.jitter = Some(parse_millis(text)?),
             Column::Ipv6Ok => row.ipv6_ok = Some(parse_flag(text)?),
             Column::ResolverDetail => {
-                row.resolvers = items(text).map(resolver).collect::<Option<_>>()?
+                row.resolvers = items(text).map(resolver).collect::<Option<_>>()?;
             }
             Column::Link => row.link = Some(text.to_owned()),
             Column::ClockOffsetMs => row.clock_offset = Some(parse_finite(text)? / 1000.0),
