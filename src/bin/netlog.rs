@@ -1,3 +1,7 @@
 //! `netlog`: the command line of Network Logging.
 
-fn main() {}
+use std::process::ExitCode;
+
+fn main() -> ExitCode {
+    network_logging::cli::run(std::env::args_os())
+}

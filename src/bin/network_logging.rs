@@ -1,3 +1,7 @@
-//! `netlog`: the command line of Network Logging.
+//! `network-logging`: the window of Network Logging. Without one it monitors in the terminal.
 
-fn main() {}
+use std::process::ExitCode;
+
+fn main() -> ExitCode {
+    network_logging::cli::run_without_window()
+}

@@ -1,9 +1,41 @@
 //! The command line: one file a subcommand.
 
 pub mod config;
+mod doctor;
 pub mod global;
+mod monitor;
+mod once;
+mod say;
+mod status;
 
-use std::path::PathBuf;
+use std::{ffi::OsString, io::Write as _, path::PathBuf, process::ExitCode};
+
+use clap::{Parser, Subcommand};
+
+/// The outcome of a measurement as an exit code: fine, measured and bad, could not.
+const FINE: u8 = 0;
+const BAD: u8 = 1;
+const COULD_NOT: u8 = 2;
+
+const AFTER_HELP: &str = "\
+Examples:
+  netlog once                    look at the line once, write a row, say what is wrong
+  netlog monitor                 watch the line until Ctrl-C
+  netlog monitor --json          the same, one JSON object a line
+  netlog status                  what the running monitor saw last
+  netlog doctor                  what this machine permits, and what to do about the rest
+
+Exit codes: 0 fine, 1 measured and bad, 2 could not.";
+
+/// Watches an internet line and says whose fault each failure is.
+#[derive(Debug, Parser)]
+#[command(name = "netlog", version, after_help = AFTER_HELP, max_term_width = 100)]
+struct Args {
+    #[command(flatten)]
+    global: Global,
+    #[command(subcommand)]
+    command: Command,
+}
 
 /// Options of every subcommand.
 #[derive(Debug, Clone, Default, clap::Args)]
@@ -14,4 +46,63 @@ pub struct Global {
     /// Folder of the logs. Without it: the one the configuration names, else this user's own
     #[arg(long, global = true, value_name = "DIR")]
     pub log_dir: Option<PathBuf>,
+}
+
+#[derive(Debug, Subcommand)]
+enum Command {
+    /// Look at the line once, confirmed, and write a row
+    Once(once::OnceArgs),
+    /// Watch the line until Ctrl-C
+    Monitor(monitor::MonitorArgs),
+    /// Say what the running monitor, or the last one, saw
+    Status(status::StatusArgs),
+    /// Say what this machine permits, and what to do about the rest
+    Doctor(doctor::DoctorArgs),
+    /// Show, check or write the configuration
+    Config(config::ConfigArgs),
+}
+
+/// Runs `netlog` with these arguments, the program's own name first.
+pub fn run(args: impl IntoIterator<Item = OsString>) -> ExitCode {
+    let args = match Args::try_parse_from(args) {
+        Ok(args) => args,
+        Err(error) => {
+            // Help and version are no errors and go to stdout. Nobody is left to tell when that is closed.
+            error.print().ok();
+            return ExitCode::from(if error.use_stderr() { COULD_NOT } else { FINE });
+        }
+    };
+    let mut out = std::io::stdout().lock();
+    let result = match &args.command {
+        Command::Once(once) => once::run(once, &args.global, &mut out),
+        Command::Monitor(monitor) => monitor::run(monitor, &args.global, &mut out),
+        Command::Status(status) => status::run(status, &args.global, &mut out),
+        Command::Doctor(doctor) => doctor::run(doctor, &args.global, &mut out),
+        Command::Config(config) => config::run(config, &args.global, &mut out),
+    };
+    finish(result)
+}
+
+/// Monitors in the terminal: what the window program does without a window.
+pub fn run_without_window() -> ExitCode {
+    let mut out = std::io::stdout().lock();
+    finish(monitor::run(&monitor::MonitorArgs::default(), &Global::default(), &mut out))
+}
+
+fn finish(result: anyhow::Result<ExitCode>) -> ExitCode {
+    match result {
+        Ok(code) => code,
+        // Whoever read our output has had enough of it.
+        Err(error) if is_closed_pipe(&error) => ExitCode::from(FINE),
+        Err(error) => {
+            writeln!(std::io::stderr(), "netlog: {error:#}").ok();
+            ExitCode::from(COULD_NOT)
+        }
+    }
+}
+
+fn is_closed_pipe(error: &anyhow::Error) -> bool {
+    error.chain().filter_map(|cause| cause.downcast_ref::<std::io::Error>()).any(|cause| {
+        cause.kind() == std::io::ErrorKind::BrokenPipe
+    })
 }

@@ -19,7 +19,6 @@ const AGAIN_AFTER: [Duration; 2] = [Duration::from_millis(400), Duration::from_m
 #[derive(Debug)]
 pub(super) struct Cycle {
     pub(super) at: Stamp,
-    pub(super) breadth: Breadth,
     waiting: BTreeMap<ProbeId, Probe>,
     samples: Vec<Sample>,
     n_asked_again: usize,
@@ -30,7 +29,7 @@ impl Cycle {
     pub(super) fn begin(now: Moment, planner: &mut Planner, known: &Knowledge, breadth: Breadth) -> (Self, Vec<Probe>) {
         let probes = planner.cycle(known, breadth);
         let waiting = probes.iter().map(|probe| (probe.id, probe.clone())).collect();
-        let cycle = Self { at: now.stamp(), breadth, waiting, samples: Vec::new(), n_asked_again: 0 };
+        let cycle = Self { at: now.stamp(), waiting, samples: Vec::new(), n_asked_again: 0 };
         (cycle, probes)
     }
 

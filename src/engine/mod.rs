@@ -9,4 +9,4 @@ mod plan;
 mod rows;
 mod timeline;
 
-pub use driver::{Command, Handle, Options, monitor, once};
+pub use driver::{Command, Error, Handle, Options, monitor, once};

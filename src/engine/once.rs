@@ -14,8 +14,7 @@ use crate::{
         host::HostFacts,
         probe::Sample,
         row::Row,
-        time::{Moment, Stamp},
-        verdict::Verdict,
+        time::Moment,
     },
 };
 
@@ -24,8 +23,8 @@ pub(super) struct Once {
     planner: Planner,
     known: Knowledge,
     cycle: Option<Cycle>,
-    /// When the first cycle began that found fault.
-    suspected: Option<(Stamp, Verdict)>,
+    /// The first cycle found fault; the one under way decides.
+    is_second: bool,
     actions: Vec<Action>,
     /// The row, once all is over; `None` inside when nothing could be measured.
     result: Option<Option<Box<Row>>>,
@@ -38,7 +37,7 @@ impl Once {
             planner: Planner::new(config),
             known: Knowledge::new(permits),
             cycle: None,
-            suspected: None,
+            is_second: false,
             actions,
             result: None,
         }
@@ -100,17 +99,15 @@ impl Once {
             self.result = Some(None);
             return;
         };
-        let first = self.suspected.take();
-        if verdict.is_down() && first.is_none() {
+        let is_second = std::mem::replace(&mut self.is_second, true);
+        if verdict.is_down() && !is_second {
             // The router may have died between; look at links and neighbours again, too.
-            self.suspected = Some((cycle.at, verdict));
             self.begin(now);
             self.actions.push(Action::ReadHost);
             return;
         }
         let mut row = row(&cycle, now, &self.known, verdict);
         row.seq = 1;
-        row.since = first.filter(|(_, before)| before.domain == row.verdict.domain).map(|(at, _)| at.wall);
         self.result = Some(Some(Box::new(row)));
     }
 }

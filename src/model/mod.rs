@@ -4,6 +4,7 @@ pub mod config;
 pub mod event;
 pub mod host;
 pub mod ledger;
+pub mod log_row;
 pub mod probe;
 pub mod row;
 pub mod settings;

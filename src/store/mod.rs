@@ -1,3 +1,10 @@
 //! The disk: `netlog.csv`, the lock of a log folder, names of files.
 
 pub mod config_file;
+pub mod error;
+pub mod lock;
+pub mod log;
+pub mod names;
+pub mod tail;
+
+pub use error::StoreError;

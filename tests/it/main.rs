@@ -3,4 +3,6 @@
 #![expect(clippy::unwrap_used, reason = "a test may panic")]
 
 mod config;
+mod csv_original;
 mod readme;
+mod store;

@@ -1,0 +1,144 @@
+//! `netlog monitor`: watch the line until told to stop.
+
+use std::{
+    io::{IsTerminal as _, Write},
+    process::ExitCode,
+    time::Duration,
+};
+
+use anyhow::Context as _;
+use crossbeam_channel::RecvTimeoutError;
+
+use super::{BAD, FINE, Global, global, say};
+use crate::{
+    clock,
+    codec::event_json,
+    engine::{self, Command, Options},
+    model::{event::Event, ledger::State, row::Row},
+    platform::paths,
+};
+
+/// Options of `netlog monitor`.
+#[derive(Debug, Clone, Default, clap::Args)]
+pub(super) struct MonitorArgs {
+    /// One JSON object a line, for programs
+    #[arg(long)]
+    json: bool,
+    /// Stop after this time, such as 90s, 10m or 2h
+    #[arg(long = "for", value_name = "TIME", value_parser = parse_time)]
+    length: Option<Duration>,
+}
+
+fn parse_time(text: &str) -> Result<Duration, String> {
+    let digits = text.trim_end_matches(|c: char| c.is_ascii_alphabetic());
+    let factor = match text.get(digits.len()..) {
+        Some("" | "s") => 1,
+        Some("m") => 60,
+        Some("h") => 3600,
+        Some("d") => 86400,
+        _ => return Err("write a number and s, m, h or d, such as 10m".into()),
+    };
+    let number: u32 = digits.parse().map_err(|_| "write a number and s, m, h or d, such as 10m".to_owned())?;
+    Ok(Duration::from_secs(u64::from(number) * factor))
+}
+
+pub(super) fn run(args: &MonitorArgs, global: &Global, out: &mut dyn Write) -> anyhow::Result<ExitCode> {
+    let loaded = global::load(global)?;
+    for problem in &loaded.problems {
+        writeln!(std::io::stderr(), "netlog: {problem}").ok();
+    }
+    paths::prepare_log_dir(&loaded.log_dir.path)?;
+    let live = !args.json && std::io::stdout().is_terminal();
+    if !args.json {
+        writeln!(out, "netlog {} writes to {}", env!("CARGO_PKG_VERSION"), loaded.log_dir.path.display())?;
+    }
+    let monitor = engine::monitor(Options { config: loaded.config, log_dir: loaded.log_dir.path })?;
+    let stop = monitor.commander();
+    ctrlc::set_handler(move || stop(Command::Stop)).context("cannot take Ctrl-C")?;
+    let end = args.length.map(|length| clock::now().mono + length);
+    let mut screen = Screen { out, live, last: None, is_down: false, any_down: false };
+    loop {
+        let tick = if live { Duration::from_secs(1) } else { Duration::from_secs(3600) };
+        let left = end.map(|end| end.saturating_sub(clock::now().mono));
+        match monitor.events.recv_timeout(left.map_or(tick, |left| left.min(tick))) {
+            Ok(event) => {
+                let is_last = matches!(event, Event::Stopped(_));
+                if args.json {
+                    screen.note(&event);
+                    writeln!(screen.out, "{}", event_json::to_json(&event))?;
+                    screen.out.flush()?;
+                } else {
+                    screen.show(&event)?;
+                }
+                if is_last {
+                    break;
+                }
+            }
+            Err(RecvTimeoutError::Timeout) if left.is_some_and(|left| left <= tick) => monitor.send(Command::Stop),
+            Err(RecvTimeoutError::Timeout) => screen.live_line()?,
+            Err(RecvTimeoutError::Disconnected) => anyhow::bail!("the engine ended without a word"),
+        }
+    }
+    Ok(ExitCode::from(if screen.any_down { BAD } else { FINE }))
+}
+
+struct Screen<'a> {
+    out: &'a mut dyn Write,
+    live: bool,
+    last: Option<Row>,
+    is_down: bool,
+    any_down: bool,
+}
+
+impl Screen<'_> {
+    fn note(&mut self, event: &Event) {
+        if let Event::State(_, state, _) = event {
+            self.is_down = matches!(state, State::Down(_));
+            self.any_down |= self.is_down;
+        }
+    }
+
+    fn show(&mut self, event: &Event) -> std::io::Result<()> {
+        self.note(event);
+        let line = match event {
+            Event::Row(row) => {
+                self.last = Some(Row::clone(row));
+                Some(say::row(row))
+            }
+            event => say::event(event),
+        };
+        if let Some(line) = line {
+            // In a terminal the live line is the last one, and goes.
+            let clear = if self.live { "\r\x1b[K" } else { "" };
+            writeln!(self.out, "{clear}{line}")?;
+        }
+        self.live_line()
+    }
+
+    fn live_line(&mut self) -> std::io::Result<()> {
+        if !self.live {
+            return self.out.flush();
+        }
+        let now = say::time(clock::now().wall);
+        let state = if self.is_down { "DOWN" } else { "watching" };
+        let latency = self.last.as_ref().and_then(|row| row.rtt_p50);
+        let latency = latency.map_or_else(String::new, |rtt| format!(", latency {:.1} ms", rtt.as_secs_f64() * 1e3));
+        write!(self.out, "\r\x1b[K{now} {state}{latency} - Ctrl-C stops")?;
+        self.out.flush()
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn times_are_numbers_with_a_unit() {
+        assert_eq!(Ok(Duration::from_secs(90)), parse_time("90s"));
+        assert_eq!(Ok(Duration::from_mins(10)), parse_time("10m"));
+        assert_eq!(Ok(Duration::from_hours(2)), parse_time("2h"));
+        for bad in ["", "m", "10 m", "-1s", "1w", "9999999999s"] {
+            assert!(parse_time(bad).is_err(), "{bad}");
+        }
+    }
+}

@@ -1,0 +1,48 @@
+//! `netlog once`: one confirmed look at the line.
+
+use std::{io::Write, process::ExitCode, sync::Arc};
+
+use super::{BAD, COULD_NOT, FINE, Global, global, say};
+use crate::{
+    codec::event_json,
+    engine::{self, Error, Options},
+    model::event::Event,
+    platform::paths,
+    store::lock::LockError,
+};
+
+/// Options of `netlog once`.
+#[derive(Debug, Clone, Default, clap::Args)]
+pub(super) struct OnceArgs {
+    /// The row as one JSON object
+    #[arg(long)]
+    json: bool,
+}
+
+pub(super) fn run(args: &OnceArgs, global: &Global, out: &mut dyn Write) -> anyhow::Result<ExitCode> {
+    let loaded = global::load(global)?;
+    for problem in &loaded.problems {
+        writeln!(std::io::stderr(), "netlog: {problem}").ok();
+    }
+    paths::prepare_log_dir(&loaded.log_dir.path)?;
+    let row = match engine::once(Options { config: loaded.config, log_dir: loaded.log_dir.path }) {
+        Ok(row) => row,
+        // A scheduler that starts us beside a running monitor loses nothing: the monitor watches.
+        Err(error @ Error::Lock(LockError::Held(_))) => {
+            writeln!(std::io::stderr(), "netlog: {error}; it watches this line already, so there is nothing to do").ok();
+            return Ok(ExitCode::from(FINE));
+        }
+        Err(error) => return Err(error.into()),
+    };
+    let Some(row) = row else {
+        writeln!(std::io::stderr(), "netlog: nothing could be measured; \"netlog doctor\" says why").ok();
+        return Ok(ExitCode::from(COULD_NOT));
+    };
+    let is_down = row.verdict.is_down();
+    if args.json {
+        writeln!(out, "{}", event_json::to_json(&Event::Row(Arc::from(row))))?;
+    } else {
+        writeln!(out, "{}\n{}", say::row(&row), say::sentence(&row.verdict))?;
+    }
+    Ok(ExitCode::from(if is_down { BAD } else { FINE }))
+}

@@ -1,0 +1,123 @@
+//! Rows and events as lines for people.
+
+use std::time::Duration;
+
+use crate::{
+    clock,
+    model::{
+        event::Event,
+        ledger::State,
+        row::Row,
+        time::Timestamp,
+        verdict::{FaultDomain, Status, Verdict},
+    },
+};
+
+/// Civil time here, `14:35:02`.
+pub(super) fn time(at: Timestamp) -> String {
+    clock::local(at).format("%H:%M:%S").to_string()
+}
+
+/// The line of a row, as the original printed it.
+pub(super) fn row(row: &Row) -> String {
+    let flag = |value: Option<bool>| value.map_or("-", |value| if value { "1" } else { "0" });
+    let millis = |rtt: Option<Duration>| rtt.map_or_else(|| "NA".to_owned(), |rtt| format!("{:.2}", rtt.as_secs_f64() * 1e3));
+    let tally = row.targets_tally();
+    let mut line = format!(
+        "{} {:<14} gw={}ms targets={}/{} dns={} http_dns={} http_ip={} tcp443={} root={}",
+        time(row.at),
+        row.verdict.status,
+        millis(row.gateway_rtt),
+        tally.up,
+        tally.total,
+        flag(row.dns_ok),
+        flag(row.http_dns_ok),
+        flag(row.http_ip_ok),
+        flag(row.tcp_ok),
+        row.verdict.cause.map_or("-", |cause| cause.as_str()),
+    );
+    if let Some(isp) = row.isp_tally() {
+        line += &format!(" isp={}/{}", isp.up, isp.total);
+    }
+    if let Some(isp_tcp) = row.isp_tcp_ok {
+        line += &format!(" isp_tcp={}", u8::from(isp_tcp));
+    }
+    if let Some(domain) = row.verdict.domain {
+        line += &format!(" domain={domain}");
+    }
+    line
+}
+
+/// Whose fault it is, as a sentence.
+pub(super) fn sentence(verdict: &Verdict) -> String {
+    let what = match (verdict.status, verdict.domain) {
+        (Status::Ok, None) => "The line works.",
+        (Status::Ok, Some(domain)) => notice(domain),
+        (_, Some(FaultDomain::Host)) => "This computer is not connected.",
+        (_, Some(FaultDomain::Lan)) => "The home network or router has failed.",
+        (_, Some(FaultDomain::Access)) => "The provider's access line has failed.",
+        (_, Some(FaultDomain::Isp)) => "The provider's network has failed.",
+        (_, Some(FaultDomain::Upstream)) => "The networks behind the provider have failed.",
+        (_, Some(FaultDomain::Dns)) => "The line works, but names do not resolve.",
+        (_, Some(FaultDomain::CaptivePortal)) => "A login page stands in the way.",
+        (_, Some(FaultDomain::Mtu)) => "Large packets vanish.",
+        _ => "The line works, but web sites do not.",
+    };
+    let why: Vec<&str> = verdict.evidence.iter().map(|evidence| evidence.explain()).collect();
+    let because = if why.is_empty() { String::new() } else { format!(" Because {}.", why.join(", ")) };
+    let open = verdict.cannot_establish().map(|open| format!(" Not established: {open}.")).unwrap_or_default();
+    let confidence = if verdict.is_down() { format!(" ({} confidence)", verdict.confidence) } else { String::new() };
+    format!("{what}{confidence}{because}{open}")
+}
+
+fn notice(domain: FaultDomain) -> &'static str {
+    match domain {
+        FaultDomain::Filtering => "The line works; only ping is filtered.",
+        FaultDomain::Destination => "The line works; a far host or site does not.",
+        FaultDomain::Ipv6 => "The line works; IPv6 does not.",
+        FaultDomain::Dns => "The line works; one resolver does not.",
+        FaultDomain::Lan => "The line works; the home network does badly.",
+        FaultDomain::Upstream => "The line works; networks behind the provider do badly.",
+        _ => "The line works, badly.",
+    }
+}
+
+/// An event as a line; `None` for those that are no news to a person. Rows have lines of their own.
+pub(super) fn event(event: &Event) -> Option<String> {
+    let secs = |duration: Duration| format!("{:.1} s", duration.as_secs_f64());
+    Some(match event {
+        Event::Started(at) => format!("{} monitoring", time(at.wall)),
+        Event::Gateway(at, Some(gateway)) => format!("{} home router is {gateway}", time(at.wall)),
+        Event::Gateway(at, None) => format!("{} no home router", time(at.wall)),
+        Event::Suspected(_) | Event::Row(_) => return None,
+        Event::Confirmed(since, verdict) => format!("{} DOWN: {}", time(since.wall), sentence(verdict)),
+        Event::State(since, State::Up, verdict) => format!("{} up: {}", time(since.wall), sentence(verdict)),
+        Event::State(since, State::Degraded, verdict) => format!("{} degraded: {}", time(since.wall), sentence(verdict)),
+        Event::State(since, State::Down(_), verdict) => format!("{} DOWN: {}", time(since.wall), sentence(verdict)),
+        Event::State(since, State::NotMonitored(reason), _) => {
+            format!("{} not monitored: {}", time(since.wall), reason.as_str())
+        }
+        Event::OutageOpened(outage, verdict) => {
+            format!("{} OUTAGE {} has begun. {}", time(outage.start.wall), outage.id, sentence(verdict))
+        }
+        Event::OutageClosed(outage) => {
+            let end = outage.end.unwrap_or(outage.start);
+            let domain = outage.domain(end).map_or("-", FaultDomain::as_str);
+            let length = secs(outage.length(end));
+            format!("{} OUTAGE {} is over: {length}, {domain}, since {}", time(end.wall), outage.id, time(outage.start.wall))
+        }
+        Event::Micro(micro) => {
+            let length = secs(micro.end.since(micro.start));
+            format!("{} interruption of {length}, {}", time(micro.start.wall), micro.domain)
+        }
+        Event::Intermittent(since) => format!("{} the line keeps failing for seconds", time(since.wall)),
+        Event::Notice(at, _, true, verdict) => format!("{} notice: {}", time(at.wall), sentence(verdict)),
+        Event::Notice(at, domain, false, _) => format!("{} notice over: {domain}", time(at.wall)),
+        Event::Gap(from, length, reason) => {
+            format!("{} not monitored for {}: {}", time(from.wall), secs(*length), reason.as_str())
+        }
+        Event::ClockStep(at, seconds) => format!("{} the clock was set by {seconds:+.1} s", time(at.wall)),
+        Event::Warning(at, text) => format!("{} warning: {text}", time(at.wall)),
+        Event::Stopped(at) => format!("{} stopped", time(at.wall)),
+    })
+}

@@ -1,0 +1,66 @@
+//! `netlog status`: what the running monitor, or the last one, saw.
+
+use std::{io::Write, process::ExitCode};
+
+use anyhow::Context as _;
+use serde_json::json;
+
+use super::{BAD, COULD_NOT, FINE, Global, global, say};
+use crate::{
+    clock,
+    model::verdict::Status,
+    store::{lock, log::FILE_NAME, tail},
+};
+
+/// Options of `netlog status`.
+#[derive(Debug, Clone, Default, clap::Args)]
+pub(super) struct StatusArgs {
+    /// One JSON object, for programs
+    #[arg(long)]
+    json: bool,
+}
+
+pub(super) fn run(args: &StatusArgs, global: &Global, out: &mut dyn Write) -> anyhow::Result<ExitCode> {
+    let dir = global::load(global)?.log_dir.path;
+    let holder = lock::holder(&dir);
+    let path = dir.join(FILE_NAME);
+    if !path.exists() {
+        anyhow::bail!("there is no log yet: start \"netlog monitor\" or \"netlog once\": {}", path.display());
+    }
+    let row = tail::last_row(&path).context("cannot read the last row")?;
+    let age = row.as_ref().map(|row| (clock::now().wall - row.utc).num_seconds().max(0));
+    if args.json {
+        let status = json!({
+            "running": holder.is_some(),
+            "pid": holder.map(|holder| holder.pid),
+            "started": holder.map(|holder| holder.started.to_rfc3339_opts(chrono::SecondsFormat::Millis, true)),
+            "last_row_utc": row.as_ref().map(|row| row.utc.to_rfc3339_opts(chrono::SecondsFormat::Millis, true)),
+            "last_row_age_s": age,
+            "overall_status": row.as_ref().map(|row| row.status.as_str()),
+            "root_cause_hint": row.as_ref().and_then(|row| row.cause).map(|cause| cause.as_str()),
+            "fault_domain": row.as_ref().and_then(|row| row.domain).map(|domain| domain.as_str()),
+            "confidence": row.as_ref().and_then(|row| row.confidence).map(|confidence| confidence.as_str()),
+            "evidence": row.as_ref().map(|row| row.evidence.iter().map(|e| e.as_str()).collect::<Vec<_>>()),
+            "log_dir": dir.to_string_lossy(),
+        });
+        writeln!(out, "{status}")?;
+    } else {
+        match holder {
+            Some(holder) => writeln!(out, "A monitor is running (process {}, since {}).", holder.pid, holder.started)?,
+            None => writeln!(out, "No monitor is running.")?,
+        }
+        match (&row, age) {
+            (Some(row), Some(age)) => {
+                let domain = row.domain.map(|domain| format!(", {domain}")).unwrap_or_default();
+                writeln!(out, "Last row {age} s ago, {}: {}{domain}", say::time(row.utc), row.status)?;
+            }
+            _ => writeln!(out, "The log has no row yet.")?,
+        }
+        writeln!(out, "Logs: {}", dir.display())?;
+    }
+    Ok(ExitCode::from(match row {
+        None => COULD_NOT,
+        Some(row) if row.status == Status::Ok => FINE,
+        Some(_) => BAD,
+    }))
+}

@@ -1,0 +1,178 @@
+//! One line's fields to values.
+
+use super::{
+    Column,
+    read::Problem,
+    spelling::{parse_finite, parse_flag, parse_local, parse_millis, parse_tally, parse_utc},
+};
+use crate::model::{
+    host::Host,
+    ledger::GapReason,
+    log_row::LogRow,
+    row::HostRtt,
+    time::Timestamp,
+    verdict::{Evidence, Status},
+};
+
+/// Puts a row together field by field.
+pub(super) struct Assembly {
+    row: LogRow,
+    utc: Option<Timestamp>,
+    status: Option<Status>,
+}
+
+impl Assembly {
+    pub(super) fn new() -> Self {
+        Self {
+            row: LogRow::new(Timestamp::UNIX_EPOCH, Status::Ok),
+            utc: None,
+            status: None,
+        }
+    }
+
+    /// The row, when it says when and what.
+    pub(super) fn finish(self) -> Result<LogRow, Problem> {
+        let utc = self
+            .utc
+            .ok_or(Problem::Missing(Column::UtcTimestamp.name()))?;
+        let status = self
+            .status
+            .ok_or(Problem::Missing(Column::OverallStatus.name()))?;
+        Ok(LogRow {
+            utc,
+            status,
+            ..self.row
+        })
+    }
+
+    /// Takes the text of one column. An empty text leaves the value out.
+    pub(super) fn set(&mut self, column: Column, text: &str) -> Result<(), Problem> {
+        let text = text.trim();
+        if text.is_empty() {
+            return Ok(());
+        }
+        self.take(column, text).ok_or_else(|| Problem::Value {
+            column: column.name(),
+            text: text.chars().take(40).collect(),
+        })
+    }
+
+    fn take(&mut self, column: Column, text: &str) -> Option<()> {
+        let row = &mut self.row;
+        match column {
+            // Only for show; a spreadsheet program may have spelled it anew.
+            Column::LocalTimestamp => row.local = parse_local(text),
+            Column::UtcTimestamp => self.utc = Some(parse_utc(text)?),
+            Column::GatewayMs => row.gateway_rtt = Some(parse_millis(text)?),
+            Column::TargetsReachable => row.targets_tally = Some(parse_tally(text)?),
+            Column::DnsOk => row.dns_ok = Some(parse_flag(text)?),
+            Column::HttpDnsOk => row.http_dns_ok = Some(parse_flag(text)?),
+            Column::HttpIpOk => row.http_ip_ok = Some(parse_flag(text)?),
+            Column::TcpOk => row.tcp_ok = Some(parse_flag(text)?),
+            Column::OverallStatus => self.status = Some(text.parse().ok()?),
+            Column::TraceFile => text.clone_into(&mut row.trace_file),
+            Column::IntensiveTraceBundle => {
+                row.intensive_traces = items(text).map(str::to_owned).collect();
+            }
+            Column::WanDiagFile => text.clone_into(&mut row.wan_diag_file),
+            Column::RootCauseHint => row.cause = known(text.parse().ok(), &mut row.unknown_words),
+            Column::IspReachable => row.isp_tally = Some(parse_tally(text)?),
+            Column::IspTcpOk => row.isp_tcp_ok = Some(parse_flag(text)?),
+            Column::BaselineMtrBundle => {
+                row.baseline_traces = items(text).map(str::to_owned).collect();
+            }
+            Column::IspDetail => row.isp_hops = items(text).map(isp_hop).collect::<Option<_>>()?,
+            Column::Seq => row.seq = Some(text.parse().ok()?),
+            Column::SinceUtc => row.since = Some(parse_utc(text)?),
+            Column::FaultDomain => row.domain = known(text.parse().ok(), &mut row.unknown_words),
+            Column::Confidence => row.confidence = known(text.parse().ok(), &mut row.unknown_words),
+            Column::Evidence => items(text).try_for_each(|item| evidence(row, item))?,
+            Column::TargetsDetail => {
+                row.targets = items(text).map(target).collect::<Option<_>>()?;
+            }
+            Column::LossPct => row.loss = Some(percent(text)?),
+            Column::RttP50Ms => row.rtt_p50 = Some(parse_millis(text)?),
+            Column::RttP95Ms => row.rtt_p95 = Some(parse_millis(text)?),
+            Column::JitterMs => row.jitter = Some(parse_millis(text)?),
+            Column::Ipv6Ok => row.ipv6_ok = Some(parse_flag(text)?),
+            Column::ResolverDetail => {
+                row.resolvers = items(text).map(resolver).collect::<Option<_>>()?;
+            }
+            Column::Link => row.link = Some(text.to_owned()),
+            Column::ClockOffsetMs => row.clock_offset = Some(parse_finite(text)? / 1000.0),
+            Column::CycleMs => row.cycle_time = Some(parse_millis(text)?),
+        }
+        Some(())
+    }
+}
+
+fn items(text: &str) -> impl Iterator<Item = &str> {
+    text.split(';')
+        .map(str::trim)
+        .filter(|item| !item.is_empty())
+}
+
+/// A word of a newer program is counted and costs neither the line nor the rest of what it says.
+fn known<T>(word: Option<T>, unknown_words: &mut usize) -> Option<T> {
+    *unknown_words += usize::from(word.is_none());
+    word
+}
+
+fn percent(text: &str) -> Option<f64> {
+    parse_finite(text)
+        .filter(|value| (0.0..=100.0).contains(value))
+        .map(|value| value / 100.0)
+}
+
+/// `192.0.2.1:ok`, `[2001:db8::1]:ok` and the original's `2001:db8::1:ok`: the last colon parts host and state.
+fn isp_hop(item: &str) -> Option<(String, bool)> {
+    let (host, state) = item.rsplit_once(':')?;
+    let host = host
+        .strip_prefix('[')
+        .and_then(|host| host.strip_suffix(']'))
+        .unwrap_or(host);
+    let up = match state {
+        "ok" => true,
+        "down" => false,
+        _ => return None,
+    };
+    (!host.is_empty()).then(|| (host.to_owned(), up))
+}
+
+fn target(item: &str) -> Option<HostRtt> {
+    let (host, rtt) = item.split_once('=')?;
+    let rtt = if rtt == "lost" {
+        None
+    } else {
+        Some(parse_millis(rtt)?)
+    };
+    Some((host.parse::<Host>().ok()?, rtt))
+}
+
+fn resolver(item: &str) -> Option<(String, String)> {
+    let (host, outcome) = item.split_once('=')?;
+    Some((host.to_owned(), outcome.to_owned()))
+}
+
+/// A code, `gap=<reason>@<time>` or `clock_step=<seconds>`.
+fn evidence(row: &mut LogRow, item: &str) -> Option<()> {
+    if let Some(gap) = item.strip_prefix("gap=") {
+        let (reason, since) = gap.split_once('@')?;
+        let reason = GapReason::ALL
+            .iter()
+            .copied()
+            .find(|known| known.as_str() == reason);
+        // Why nobody looked may be unknown; that nobody did must not get lost.
+        let reason = known(reason, &mut row.unknown_words).unwrap_or(GapReason::NotRunning);
+        row.gap = Some((reason, parse_utc(since)?));
+    } else if let Some(step) = item.strip_prefix("clock_step=") {
+        row.clock_step = Some(parse_finite(step)?);
+    } else {
+        let code = Evidence::ALL
+            .iter()
+            .find(|(_, code, _)| *code == item)
+            .map(|(evidence, ..)| *evidence);
+        row.evidence.extend(known(code, &mut row.unknown_words));
+    }
+    Some(())
+}

@@ -1,0 +1,172 @@
+//! Spellings that the writer and the reader share.
+
+use std::time::Duration;
+
+use chrono::{FixedOffset, NaiveDate, NaiveDateTime, SecondsFormat, TimeZone as _, Timelike as _};
+
+use crate::model::{row::Tally, time::Timestamp};
+
+/// As Python's `datetime.isoformat` prints an instant of UTC. Parts of a microsecond are cut off.
+pub(super) fn utc(at: Timestamp) -> String {
+    let micros = at.nanosecond() / 1000;
+    at.format(if micros == 0 {
+        "%Y-%m-%dT%H:%M:%S+00:00"
+    } else {
+        "%Y-%m-%dT%H:%M:%S%.6f+00:00"
+    })
+    .to_string()
+}
+
+/// RFC 3339 with microseconds and `Z`, for places where a plus sign would be hard to read.
+pub(super) fn utc_z(at: Timestamp) -> String {
+    at.to_rfc3339_opts(SecondsFormat::Micros, true)
+}
+
+/// Reads RFC 3339, and the same without an offset as UTC, which is what such a column means.
+pub(super) fn parse_utc(text: &str) -> Option<Timestamp> {
+    let (civil, rest) = civil(text)?;
+    let (nanos, rest) = fraction(rest)?;
+    let at = civil.with_nanosecond(nanos)?;
+    match rest {
+        "" | "Z" | "z" | "+00:00" => Some(at.and_utc()),
+        offset => Some(
+            parse_offset(offset)?
+                .from_local_datetime(&at)
+                .single()?
+                .to_utc(),
+        ),
+    }
+}
+
+/// Reads `2025-10-02 14:35:02`, with a `T` in place of the blank and with parts of a second too.
+pub(super) fn parse_local(text: &str) -> Option<NaiveDateTime> {
+    let (civil, rest) = civil(text)?;
+    let (nanos, rest) = fraction(rest)?;
+    rest.is_empty().then(|| civil.with_nanosecond(nanos))?
+}
+
+/// Date and time to the second, and what follows.
+fn civil(text: &str) -> Option<(NaiveDateTime, &str)> {
+    let (head, rest) = text.split_at_checked(19)?;
+    let [
+        y1,
+        y2,
+        y3,
+        y4,
+        b'-',
+        m1,
+        m2,
+        b'-',
+        d1,
+        d2,
+        b'T' | b't' | b' ',
+        h1,
+        h2,
+        b':',
+        i1,
+        i2,
+        b':',
+        s1,
+        s2,
+    ] = *head.as_bytes()
+    else {
+        return None;
+    };
+    let year = number(&[y1, y2, y3, y4])?;
+    let date = NaiveDate::from_ymd_opt(
+        year.try_into().ok()?,
+        number(&[m1, m2])?,
+        number(&[d1, d2])?,
+    )?;
+    Some((
+        date.and_hms_opt(number(&[h1, h2])?, number(&[i1, i2])?, number(&[s1, s2])?)?,
+        rest,
+    ))
+}
+
+/// The nanoseconds of a fraction such as `.123456`, 0 without one, and what follows.
+fn fraction(text: &str) -> Option<(u32, &str)> {
+    let Some(text) = text.strip_prefix('.') else {
+        return Some((0, text));
+    };
+    let (digits, rest) = text.split_at(
+        text.find(|c: char| !c.is_ascii_digit())
+            .unwrap_or(text.len()),
+    );
+    let kept = digits.get(..9).unwrap_or(digits);
+    let value = (!kept.is_empty()).then(|| number(kept.as_bytes()))??;
+    let missing = 9_u32.saturating_sub(u32::try_from(kept.len()).ok()?);
+    Some((value.checked_mul(10_u32.checked_pow(missing)?)?, rest))
+}
+
+/// An offset such as `+02:00`.
+fn parse_offset(text: &str) -> Option<FixedOffset> {
+    let [sign, h1, h2, b':', m1, m2] = *text.as_bytes() else {
+        return None;
+    };
+    let seconds = i32::try_from(number(&[h1, h2])? * 3600 + number(&[m1, m2])? * 60).ok()?;
+    match sign {
+        b'+' => FixedOffset::east_opt(seconds),
+        b'-' => FixedOffset::west_opt(seconds),
+        _ => None,
+    }
+}
+
+/// At most nine digits.
+fn number(digits: &[u8]) -> Option<u32> {
+    digits.iter().try_fold(0_u32, |sum, digit| {
+        digit
+            .is_ascii_digit()
+            .then(|| sum * 10 + u32::from(digit - b'0'))
+    })
+}
+
+/// Milliseconds with two decimals; never `0.00`, which the original means as "no reply" and leaves out.
+pub(super) fn millis(time: Duration) -> String {
+    let hundredths = ((time.as_nanos() + 5_000) / 10_000).max(1);
+    format!("{}.{:02}", hundredths / 100, hundredths % 100)
+}
+
+/// Reads milliseconds; nothing negative, infinite or not a number.
+pub(super) fn parse_millis(text: &str) -> Option<Duration> {
+    Duration::try_from_secs_f64(text.parse::<f64>().ok()? / 1000.0).ok()
+}
+
+/// Reads a number that is one.
+pub(super) fn parse_finite(text: &str) -> Option<f64> {
+    text.parse::<f64>().ok().filter(|value| value.is_finite())
+}
+
+/// `0`, `1`, or empty when not measured.
+pub(super) fn flag(value: Option<bool>) -> String {
+    match value {
+        Some(true) => "1",
+        Some(false) => "0",
+        None => "",
+    }
+    .to_owned()
+}
+
+/// Reads `0` or `1`.
+pub(super) fn parse_flag(text: &str) -> Option<bool> {
+    match text {
+        "1" => Some(true),
+        "0" => Some(false),
+        _ => None,
+    }
+}
+
+/// `up/total`.
+pub(super) fn tally(tally: Tally) -> String {
+    format!("{}/{}", tally.up, tally.total)
+}
+
+/// Reads `up/total`; not more up than there are.
+pub(super) fn parse_tally(text: &str) -> Option<Tally> {
+    let (up, total) = text.split_once('/')?;
+    let tally = Tally {
+        up: up.trim().parse().ok()?,
+        total: total.trim().parse().ok()?,
+    };
+    (tally.up <= tally.total).then_some(tally)
+}

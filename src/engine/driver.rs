@@ -1,0 +1,375 @@
+//! Threads, sockets and channels around the state machines. No decision is taken here.
+
+use std::{
+    collections::BTreeMap,
+    net::{IpAddr, ToSocketAddrs as _},
+    path::PathBuf,
+    sync::{
+        Arc,
+        atomic::{AtomicU64, Ordering},
+    },
+    thread::JoinHandle,
+    time::Duration,
+};
+
+use crossbeam_channel::{Receiver, RecvTimeoutError, Sender, TrySendError, bounded};
+
+use super::{
+    knowledge::Permits,
+    monitor::{Action, Monitor},
+    once::Once,
+};
+use crate::{
+    clock,
+    codec::{
+        holder_json::{self, Holder},
+        netlog_csv,
+    },
+    model::{
+        config::Config,
+        event::Event,
+        host::{Family, HostFacts},
+        probe::Sample,
+        row::Row,
+        time::Stamp,
+    },
+    platform,
+    probe::{Prober, Sink, echo::EchoMeans},
+    store::{
+        StoreError,
+        lock::{FolderLock, LockError},
+        log::NetlogFile,
+    },
+};
+
+/// Inputs waiting for the engine. It takes them in microseconds; a full queue means that it hangs.
+const MAX_INPUTS: usize = 4096;
+/// Events waiting for a listener. The engine never waits for one.
+const MAX_EVENTS: usize = 4096;
+/// Rows waiting for a slow disk: hours of them.
+const MAX_ROWS: usize = 1024;
+/// A name is looked for this long.
+const NAME_WAIT: Duration = Duration::from_secs(5);
+
+/// What to run with.
+#[derive(Debug, Clone)]
+pub struct Options {
+    /// The settings.
+    pub config: Config,
+    /// The folder of the logs.
+    pub log_dir: PathBuf,
+}
+
+/// What a front end may ask of a running monitor.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Command {
+    /// End the run.
+    Stop,
+}
+
+/// Why a run could not begin or end.
+#[derive(Debug, thiserror::Error)]
+pub enum Error {
+    /// The folder belongs to another monitor, or cannot be locked.
+    #[error(transparent)]
+    Lock(#[from] LockError),
+    /// The log cannot be written.
+    #[error(transparent)]
+    Store(#[from] StoreError),
+    /// The system gives no thread.
+    #[error("cannot start a thread")]
+    Thread(#[source] std::io::Error),
+}
+
+/// A running monitor. Dropping it ends the run.
+pub struct Handle {
+    /// Events in the order they became certain.
+    pub events: Receiver<Event>,
+    inputs: Sender<Input>,
+    thread: Option<JoinHandle<()>>,
+}
+
+impl Handle {
+    /// Asks something of the monitor.
+    pub fn send(&self, command: Command) {
+        // A monitor that has ended takes no commands, and needs none.
+        self.inputs.send_timeout(Input::Command(command), Duration::from_millis(100)).ok();
+    }
+
+    /// A way to ask something from a signal handler or another thread.
+    pub fn commander(&self) -> impl Fn(Command) + Send + 'static + use<> {
+        let inputs = self.inputs.clone();
+        move |command| {
+            inputs.send_timeout(Input::Command(command), Duration::from_millis(100)).ok();
+        }
+    }
+}
+
+impl Drop for Handle {
+    fn drop(&mut self) {
+        self.send(Command::Stop);
+        if let Some(thread) = self.thread.take() {
+            // A panic has been reported by the runtime already.
+            thread.join().ok();
+        }
+    }
+}
+
+enum Input {
+    Sample(Sample),
+    Facts(HostFacts),
+    Names(BTreeMap<String, IpAddr>),
+    Command(Command),
+}
+
+/// Begins a run: takes the folder's lock, opens the log, and starts the engine in its own thread.
+///
+/// # Errors
+///
+/// When another monitor has the folder, the log cannot be written, or no thread can be started.
+pub fn monitor(options: Options) -> Result<Handle, Error> {
+    let now = clock::now();
+    let lock = FolderLock::take(&options.log_dir, &holder_json::render(Holder { pid: std::process::id(), started: now.wall }))?;
+    let (inputs, from_others) = bounded(MAX_INPUTS);
+    let (to_listener, events) = bounded(MAX_EVENTS);
+    let outbox = Outbox { to: to_listener, n_missed: Arc::default() };
+    let prober = Prober::start(sink(&inputs), &options.config.http_proxy);
+    let writer = Writer::start(&options, lock, outbox.clone())?;
+    let monitor = Monitor::new(options.config, permits(&prober), now);
+    let to_self = inputs.clone();
+    let thread = std::thread::Builder::new()
+        .name("engine".into())
+        .spawn(move || Engine { prober, writer, outbox, inputs: to_self, from_others }.run(monitor))
+        .map_err(Error::Thread)?;
+    Ok(Handle { events, inputs, thread: Some(thread) })
+}
+
+/// Takes one confirmed look at the line and writes its row. `None` when nothing could be measured.
+///
+/// # Errors
+///
+/// When another monitor has the folder, or the log cannot be written.
+pub fn once(options: Options) -> Result<Option<Box<Row>>, Error> {
+    let started = clock::now().wall;
+    let _lock = FolderLock::take(&options.log_dir, &holder_json::render(Holder { pid: std::process::id(), started }))?;
+    let (mut log, _) = NetlogFile::open(&options.log_dir, started)?;
+    let (inputs, from_others) = bounded(MAX_INPUTS);
+    let prober = Prober::start(sink(&inputs), &options.config.http_proxy);
+    let names: Vec<String> =
+        options.config.targets.iter().chain(&options.config.isp_targets).filter(|name| name.parse::<IpAddr>().is_err()).cloned().collect();
+    let names = if names.is_empty() { BTreeMap::new() } else { resolve(names) };
+    let mut once = Once::new(options.config, permits(&prober));
+    let row = loop {
+        for action in once.poll_actions() {
+            match action {
+                Action::Send(probes) => prober.send(probes),
+                Action::ReadHost => once.handle_facts(clock::now(), &platform::host_facts(), names.clone()),
+                Action::Resolve(_) | Action::Append(_) | Action::Tell(_) => {}
+            }
+        }
+        if let Some(result) = once.poll_result() {
+            break result;
+        }
+        let wait = once.next_timeout().map_or(NAME_WAIT, |at| at.saturating_sub(clock::now().mono));
+        match from_others.recv_timeout(wait) {
+            Ok(Input::Sample(sample)) => once.handle_sample(clock::now(), &sample),
+            Ok(_) | Err(RecvTimeoutError::Disconnected) => {}
+            Err(RecvTimeoutError::Timeout) => once.handle_timeout(clock::now()),
+        }
+    };
+    if let Some(row) = &row {
+        log.append(&netlog_csv::render(row, clock::local(row.at)))?;
+    }
+    Ok(row)
+}
+
+/// What this machine permits, without a run.
+pub(super) fn permits(prober: &Prober) -> Permits {
+    let permits = |family| !matches!(prober.echo().means(family), EchoMeans::Forbidden | EchoMeans::NoFamily);
+    Permits { v4: permits(Family::V4), v6: permits(Family::V6) }
+}
+
+fn sink(inputs: &Sender<Input>) -> Sink {
+    let inputs = inputs.clone();
+    Arc::new(move |sample| {
+        // A queue that is full or gone belongs to an engine that is, too.
+        inputs.try_send(Input::Sample(sample)).ok();
+    })
+}
+
+struct Engine {
+    prober: Prober,
+    writer: Writer,
+    outbox: Outbox,
+    inputs: Sender<Input>,
+    from_others: Receiver<Input>,
+}
+
+impl Engine {
+    fn run(self, mut monitor: Monitor) {
+        loop {
+            while let Some(action) = monitor.poll_action() {
+                self.act(action);
+            }
+            let wait = monitor.poll_timeout().saturating_sub(clock::now().mono);
+            let input = self.from_others.recv_timeout(wait);
+            let now = clock::now();
+            match input {
+                Ok(Input::Sample(sample)) => monitor.handle_sample(now, sample),
+                Ok(Input::Facts(facts)) => monitor.handle_facts(now, facts),
+                Ok(Input::Names(names)) => monitor.handle_names(now, names),
+                Ok(Input::Command(Command::Stop)) | Err(RecvTimeoutError::Disconnected) => break,
+                Err(RecvTimeoutError::Timeout) => monitor.handle_timeout(now),
+            }
+        }
+        let Self { prober, writer, outbox, .. } = self;
+        drop(prober);
+        monitor.stop(clock::now());
+        let mut last = Vec::new();
+        while let Some(action) = monitor.poll_action() {
+            match action {
+                Action::Append(row) => writer.append(row),
+                Action::Tell(event) => last.push(*event),
+                Action::Send(_) | Action::ReadHost | Action::Resolve(_) => {}
+            }
+        }
+        // Rows first, so that "stopped" is the last word.
+        drop(writer);
+        last.into_iter().for_each(|event| outbox.tell(event));
+    }
+
+    fn act(&self, action: Action) {
+        match action {
+            Action::Send(probes) => self.prober.send(probes),
+            Action::ReadHost => self.spawn("host", || Input::Facts(platform::host_facts())),
+            Action::Resolve(names) => self.spawn("names", move || Input::Names(resolve(names))),
+            Action::Append(row) => self.writer.append(row),
+            Action::Tell(event) => self.outbox.tell(*event),
+        }
+    }
+
+    fn spawn(&self, name: &str, work: impl FnOnce() -> Input + Send + 'static) {
+        let inputs = self.inputs.clone();
+        let thread = std::thread::Builder::new().name(name.into()).stack_size(256 * 1024).spawn(move || {
+            // The engine may have ended meanwhile.
+            inputs.try_send(work()).ok();
+        });
+        if let Err(error) = thread {
+            self.outbox.warn(format!("the system gives no more threads, so less is measured: {error}"));
+        }
+    }
+}
+
+fn resolve(names: Vec<String>) -> BTreeMap<String, IpAddr> {
+    let mut found = BTreeMap::new();
+    let (to, from) = bounded(names.len().max(1));
+    for name in names {
+        let to = to.clone();
+        // The system's resolver knows no deadline; whoever is late is tried again later.
+        let look = move || {
+            let addr = (name.as_str(), 0).to_socket_addrs().ok().and_then(|mut addrs| addrs.next());
+            to.try_send(addr.map(|addr| (name, addr.ip()))).ok();
+        };
+        std::thread::Builder::new().name("name".into()).stack_size(256 * 1024).spawn(look).ok();
+    }
+    drop(to);
+    let give_up = clock::now().mono + NAME_WAIT;
+    while let Ok(answer) = from.recv_timeout(give_up.saturating_sub(clock::now().mono)) {
+        found.extend(answer);
+    }
+    found
+}
+
+/// Events on their way to the listener. What it does not take in time is dropped and counted.
+#[derive(Clone)]
+struct Outbox {
+    to: Sender<Event>,
+    n_missed: Arc<AtomicU64>,
+}
+
+impl Outbox {
+    fn tell(&self, event: Event) {
+        match self.to.try_send(event) {
+            Ok(()) => {
+                let n_missed = self.n_missed.swap(0, Ordering::AcqRel);
+                if n_missed > 0 {
+                    self.warn(format!("{n_missed} events were not taken in time and are in the log only"));
+                }
+            }
+            Err(TrySendError::Full(_)) => {
+                self.n_missed.fetch_add(1, Ordering::AcqRel);
+            }
+            Err(TrySendError::Disconnected(_)) => {}
+        }
+    }
+
+    fn warn(&self, text: String) {
+        self.tell(Event::Warning(now(), text));
+    }
+}
+
+fn now() -> Stamp {
+    clock::now().stamp()
+}
+
+/// Writes rows in a thread of its own, so that a slow disk delays no probe.
+struct Writer {
+    rows: Option<Sender<Box<Row>>>,
+    outbox: Outbox,
+    thread: Option<JoinHandle<()>>,
+}
+
+impl Writer {
+    fn start(options: &Options, lock: FolderLock, outbox: Outbox) -> Result<Self, Error> {
+        let (mut log, repairs) = NetlogFile::open(&options.log_dir, clock::now().wall)?;
+        let (to, from) = bounded::<Box<Row>>(MAX_ROWS);
+        let told = outbox.clone();
+        let thread = std::thread::Builder::new().name("log".into()).stack_size(256 * 1024).spawn(move || {
+            let _lock = lock;
+            repairs.into_iter().for_each(|repair| told.warn(repair.to_string()));
+            let mut failing = false;
+            for row in from {
+                match log.append(&netlog_csv::render(&row, clock::local(row.at))) {
+                    Ok(()) => {
+                        if std::mem::replace(&mut failing, false) {
+                            told.warn("the log can be written again".into());
+                        }
+                        told.tell(Event::Row(Arc::from(row)));
+                    }
+                    Err(error) if !failing => {
+                        failing = true;
+                        told.warn(remedy(&error));
+                    }
+                    Err(_) => {}
+                }
+                log.take_repairs().into_iter().for_each(|repair| told.warn(repair.to_string()));
+            }
+        });
+        Ok(Self { rows: Some(to), outbox, thread: Some(thread.map_err(Error::Thread)?) })
+    }
+
+    fn append(&self, row: Box<Row>) {
+        if let Some(Err(TrySendError::Full(_))) = self.rows.as_ref().map(|rows| rows.try_send(row)) {
+            self.outbox.warn("the disk takes no rows; they are lost until it does".into());
+        }
+    }
+}
+
+impl Drop for Writer {
+    fn drop(&mut self) {
+        self.rows = None;
+        if let Some(thread) = self.thread.take() {
+            // A panic has been reported by the runtime already.
+            thread.join().ok();
+        }
+    }
+}
+
+fn remedy(error: &StoreError) -> String {
+    let source = &error.source;
+    if error.is_disk_full() {
+        format!("the disk is full; measuring goes on, rows are lost until there is room: {error}: {source}")
+    } else {
+        format!("the log cannot be written; check the folder and its permissions: {error}: {source}")
+    }
+}

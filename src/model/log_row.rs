@@ -1,0 +1,132 @@
+//! One row as read back from a log, ours or the original's.
+
+use std::time::Duration;
+
+use chrono::NaiveDateTime;
+
+use super::{
+    ledger::GapReason,
+    row::{HostRtt, Tally},
+    time::Timestamp,
+    verdict::{Confidence, Evidence, FaultDomain, RootCause, Status},
+};
+
+/// What one line of a log says. The original's logs lack most of it.
+///
+/// `None` and empty mean that the line does not say.
+#[derive(Debug, Clone, PartialEq)]
+pub struct LogRow {
+    /// When the cycle began; when the change became certain for a row that tells of one.
+    pub utc: Timestamp,
+    /// The same by the clock on the wall at that time and place.
+    pub local: Option<NaiveDateTime>,
+    /// Counts from 1 within a run.
+    pub seq: Option<u64>,
+    /// For a row that tells of a change of state: since when the state has held.
+    pub since: Option<Timestamp>,
+    /// Time not monitored just before this row: why, and since when.
+    pub gap: Option<(GapReason, Timestamp)>,
+    /// How far the clock was set since the row before, in seconds; positive is forward.
+    pub clock_step: Option<f64>,
+    /// The state of the line.
+    pub status: Status,
+    /// The original's hint.
+    pub cause: Option<RootCause>,
+    /// Whose part is at fault; with [`Status::Ok`] a notice.
+    pub domain: Option<FaultDomain>,
+    /// How much the evidence bears.
+    pub confidence: Option<Confidence>,
+    /// What the verdict rests on, as far as the words are known.
+    pub evidence: Vec<Evidence>,
+    /// How many words of hint, fault domain, confidence and evidence are not known here: a newer program wrote them.
+    pub unknown_words: usize,
+    /// RTT of the home router.
+    pub gateway_rtt: Option<Duration>,
+    /// How many targets answered.
+    pub targets_tally: Option<Tally>,
+    /// Far hosts, each with its RTT.
+    pub targets: Vec<HostRtt>,
+    /// How many hops of the provider answered.
+    pub isp_tally: Option<Tally>,
+    /// Hops of the provider as the log spells them, and whether each answered.
+    pub isp_hops: Vec<(String, bool)>,
+    /// Whether this computer's resolvers give true answers.
+    pub dns_ok: Option<bool>,
+    /// Whether `http_url` answers.
+    pub http_dns_ok: Option<bool>,
+    /// Whether `http_ip_url` answers.
+    pub http_ip_ok: Option<bool>,
+    /// Whether the TCP test port accepts.
+    pub tcp_ok: Option<bool>,
+    /// Whether the provider's TCP test port accepts.
+    pub isp_tcp_ok: Option<bool>,
+    /// Loss of the pulse to targets since the row before, 0..=1.
+    pub loss: Option<f64>,
+    /// Median RTT of the pulse to targets since the row before.
+    pub rtt_p50: Option<Duration>,
+    /// 95th percentile of the same.
+    pub rtt_p95: Option<Duration>,
+    /// Mean of the differences of consecutive RTTs of one target, over all targets.
+    pub jitter: Option<Duration>,
+    /// Whether IPv6 reaches its targets.
+    pub ipv6_ok: Option<bool>,
+    /// Each resolver with what it did.
+    pub resolvers: Vec<(String, String)>,
+    /// The link used.
+    pub link: Option<String>,
+    /// How far this computer's clock is off, in seconds.
+    pub clock_offset: Option<f64>,
+    /// How long the cycle took.
+    pub cycle_time: Option<Duration>,
+    /// Name of a trace file that belongs to this row.
+    pub trace_file: String,
+    /// Names of intensive traces that belong to this row.
+    pub intensive_traces: Vec<String>,
+    /// Name of a file with facts of this computer that belongs to this row.
+    pub wan_diag_file: String,
+    /// Names of baseline traces that belong to this row.
+    pub baseline_traces: Vec<String>,
+}
+
+impl LogRow {
+    /// A row of which nothing but time and status is known.
+    pub fn new(utc: Timestamp, status: Status) -> Self {
+        Self {
+            utc,
+            local: None,
+            seq: None,
+            since: None,
+            gap: None,
+            clock_step: None,
+            status,
+            cause: None,
+            domain: None,
+            confidence: None,
+            evidence: Vec::new(),
+            unknown_words: 0,
+            gateway_rtt: None,
+            targets_tally: None,
+            targets: Vec::new(),
+            isp_tally: None,
+            isp_hops: Vec::new(),
+            dns_ok: None,
+            http_dns_ok: None,
+            http_ip_ok: None,
+            tcp_ok: None,
+            isp_tcp_ok: None,
+            loss: None,
+            rtt_p50: None,
+            rtt_p95: None,
+            jitter: None,
+            ipv6_ok: None,
+            resolvers: Vec::new(),
+            link: None,
+            clock_offset: None,
+            cycle_time: None,
+            trace_file: String::new(),
+            intensive_traces: Vec::new(),
+            wan_diag_file: String::new(),
+            baseline_traces: Vec::new(),
+        }
+    }
+}

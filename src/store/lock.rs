@@ -1,0 +1,133 @@
+//! One monitor per log folder.
+//!
+//! The lock is the system's lock on `netlog.lock`, which goes with the process whatever becomes of it; no text in a
+//! file is ever taken for a lock. Who holds it stands in `netlog.lock.json`: Windows lets nobody read a locked file.
+
+use std::{
+    fs::{self, File, OpenOptions, TryLockError},
+    path::Path,
+    time::Duration,
+};
+
+use super::error::{StoreError, context};
+use crate::codec::holder_json::{self, Holder};
+
+const LOCK: &str = "netlog.lock";
+const HOLDER: &str = "netlog.lock.json";
+
+/// [`holder`] takes a shared lock for some microseconds; that is no reason to give up.
+const TRIES: u32 = 10;
+const PAUSE: Duration = Duration::from_millis(10);
+
+/// The right to write to a log folder, until dropped.
+#[derive(Debug)]
+pub struct FolderLock {
+    _file: File,
+}
+
+/// Why the folder cannot be had.
+#[derive(Debug, thiserror::Error)]
+pub enum LockError {
+    /// Another monitor has it; which one, where it says so.
+    #[error("another monitor is running{}", .0.map(|holder| format!(" (process {}, since {})", holder.pid, holder.started)).unwrap_or_default())]
+    Held(Option<Holder>),
+    /// The system cannot lock there.
+    #[error(transparent)]
+    Store(#[from] StoreError),
+}
+
+impl FolderLock {
+    /// Takes the folder, which is made if need be, and leaves `text` (see [`holder_json::render`]) for others.
+    ///
+    /// # Errors
+    ///
+    /// [`LockError::Held`] when another process, or another part of this one, has it; [`LockError::Store`] when the
+    /// files cannot be made or the file system knows no locks.
+    pub fn take(dir: &Path, text: &str) -> Result<Self, LockError> {
+        fs::create_dir_all(dir).map_err(context("make", dir))?;
+        let path = dir.join(LOCK);
+        let mut options = OpenOptions::new();
+        let file = options
+            .read(true)
+            .append(true)
+            .create(true)
+            .open(&path)
+            .map_err(context("open", &path))?;
+        for tries_left in (0..TRIES).rev() {
+            match file.try_lock() {
+                Ok(()) => break,
+                Err(TryLockError::WouldBlock) if tries_left > 0 => std::thread::sleep(PAUSE),
+                Err(TryLockError::WouldBlock) => return Err(LockError::Held(read(dir))),
+                Err(TryLockError::Error(err)) => return Err(context("lock", &path)(err).into()),
+            }
+        }
+        let path = dir.join(HOLDER);
+        fs::write(&path, text).map_err(context("write to", &path))?;
+        Ok(Self { _file: file })
+    }
+}
+
+/// Who holds the folder; `None` when nobody does. Does not take it.
+pub fn holder(dir: &Path) -> Option<Holder> {
+    let file = File::open(dir.join(LOCK)).ok()?;
+    match file.try_lock_shared() {
+        Err(TryLockError::WouldBlock) => read(dir),
+        Ok(()) | Err(TryLockError::Error(_)) => None,
+    }
+}
+
+fn read(dir: &Path) -> Option<Holder> {
+    holder_json::parse(&fs::read_to_string(dir.join(HOLDER)).ok()?)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn me() -> Holder {
+        Holder {
+            pid: 4711,
+            started: "2025-10-02T12:35:02Z".parse().unwrap(),
+        }
+    }
+
+    #[test]
+    fn one_at_a_time_holds_a_folder() {
+        let dir = tempfile::tempdir().unwrap();
+        let dir = dir.path().join("logs");
+        assert_eq!(None, holder(&dir));
+        let lock = FolderLock::take(&dir, &holder_json::render(me())).unwrap();
+        assert_eq!(Some(me()), holder(&dir));
+        let refused = FolderLock::take(&dir, "").unwrap_err();
+        assert_eq!(
+            "another monitor is running (process 4711, since 2025-10-02 12:35:02 UTC)",
+            refused.to_string()
+        );
+        drop(lock);
+        assert_eq!(None, holder(&dir));
+        FolderLock::take(&dir, "").unwrap();
+    }
+
+    #[test]
+    fn text_that_was_left_behind_is_no_lock() {
+        let dir = tempfile::tempdir().unwrap();
+        for name in [LOCK, HOLDER] {
+            fs::write(dir.path().join(name), holder_json::render(me())).unwrap();
+        }
+        assert_eq!(None, holder(dir.path()));
+        FolderLock::take(dir.path(), "").unwrap();
+    }
+
+    #[test]
+    fn looking_does_not_keep_anybody_out() {
+        let dir = tempfile::tempdir().unwrap();
+        fs::write(dir.path().join(LOCK), "").unwrap();
+        std::thread::scope(|scope| {
+            let looking =
+                scope.spawn(|| (0..2000).filter(|_| holder(dir.path()).is_some()).count());
+            while !looking.is_finished() {
+                FolderLock::take(dir.path(), "").unwrap();
+            }
+        });
+    }
+}

@@ -1,0 +1,115 @@
+//! Names of files: what every system takes.
+
+use crate::model::time::Timestamp;
+
+/// Names that Windows keeps for devices, whatever follows a dot.
+const RESERVED: &[&str] = &["con", "prn", "aux", "nul", "conin$", "conout$", "clock$"];
+
+/// Longer names are cut; file systems take 255 bytes for the whole name.
+const MAX_LEN: usize = 120;
+
+/// `text` as a part of a file name: letters, digits, `.`, `-` and `_`, everything else is `_`.
+///
+/// Never empty, never a path, never hidden, never an option for a program, never a device of Windows.
+///
+/// ```
+/// use network_logging::store::names::part;
+///
+/// assert_eq!("2001_db8__1", part("2001:db8::1"));
+/// assert_eq!("_V", part("-V"));
+/// assert_eq!("_con.log", part("con.log"));
+/// ```
+pub fn part(text: &str) -> String {
+    let kept = |c: char| c.is_ascii_alphanumeric() || matches!(c, '.' | '-' | '_');
+    let mut name: String = text
+        .chars()
+        .take(MAX_LEN)
+        .map(|c| if kept(c) { c } else { '_' })
+        .collect();
+    if name.starts_with(['.', '-']) {
+        name.replace_range(..1, "_");
+    }
+    if name.ends_with('.') {
+        name.pop();
+        name.push('_');
+    }
+    if name.is_empty() || is_reserved(&name) {
+        name.insert(0, '_');
+    }
+    name
+}
+
+/// As [`part`], with `_` for dots too, as the original names its MTR logs.
+pub fn part_without_dots(text: &str) -> String {
+    part(&text.replace('.', "_"))
+}
+
+/// UTC as it stands in names of files: `20251002_123510`.
+pub fn stamp(at: Timestamp) -> String {
+    at.format("%Y%m%d_%H%M%S").to_string()
+}
+
+fn is_reserved(name: &str) -> bool {
+    let stem = name.split('.').next().unwrap_or(name).to_ascii_lowercase();
+    let numbered = |device| {
+        stem.strip_prefix(device)
+            .is_some_and(|rest| rest.len() == 1 && rest.bytes().all(|b| b.is_ascii_digit()))
+    };
+    RESERVED.contains(&stem.as_str()) || numbered("com") || numbered("lpt")
+}
+
+#[cfg(test)]
+mod tests {
+    use proptest::prelude::*;
+
+    use super::*;
+
+    #[test]
+    fn hosts_become_names_for_every_system() {
+        for (host, name) in [
+            ("192.0.2.1", "192.0.2.1"),
+            ("router.example", "router.example"),
+            ("2001:db8::1", "2001_db8__1"),
+            ("::1", "__1"),
+            ("fe80::1%eth0", "fe80__1_eth0"),
+            ("-V", "_V"),
+            ("--version", "_-version"),
+            ("..", "__"),
+            (".hidden", "_hidden"),
+            ("../../etc/passwd", "_._.._etc_passwd"),
+            ("C:\\x", "C__x"),
+            ("example.", "example_"),
+            ("", "_"),
+            ("NUL", "_NUL"),
+            ("com1.example.org", "_com1.example.org"),
+            ("COM¹", "COM_"),
+            ("lpt9", "_lpt9"),
+            ("com10", "com10"),
+            ("company", "company"),
+            ("münchen", "m_nchen"),
+            ("a\nb\0c", "a_b_c"),
+        ] {
+            assert_eq!(name, part(host), "{host:?}");
+        }
+    }
+
+    #[test]
+    fn the_originals_names_stay() {
+        assert_eq!("88_79_29_66", part_without_dots("88.79.29.66"));
+        assert_eq!(
+            "20251002_123510",
+            stamp("2025-10-02T12:35:10.9Z".parse().unwrap())
+        );
+    }
+
+    proptest! {
+        #[test]
+        fn no_text_makes_a_bad_name(text in any::<String>()) {
+            let name = part(&text);
+            prop_assert!(!name.is_empty() && name.len() <= MAX_LEN + 1);
+            prop_assert!(name.bytes().all(|b| b.is_ascii_alphanumeric() || b".-_".contains(&b)));
+            prop_assert!(!name.starts_with(['.', '-']) && !name.ends_with('.'));
+            prop_assert_eq!(&name, &part(&name));
+        }
+    }
+}
