@@ -166,7 +166,7 @@ fn helper_on_a_small_disk() {
     }
     let dir = Path::new(&dir);
     let ballast = dir.join("ballast");
-    fs::write(&ballast, [1; 32 * 1024]).unwrap();
+    fs::write(&ballast, vec![1; 32 * 1024]).unwrap();
     let (mut log, _) = NetlogFile::open(dir, Timestamp::UNIX_EPOCH).unwrap();
     let mut written = Vec::new();
     let mut append = |seq, log: &mut NetlogFile| log.append(&line(seq)).map(|()| written.push(seq));
