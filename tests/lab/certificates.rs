@@ -23,28 +23,15 @@ pub(crate) struct Certificates {
 pub(crate) static CERTIFICATES: LazyLock<Certificates> = LazyLock::new(|| {
     let mut params = CertificateParams::new(Vec::new()).unwrap();
     params.is_ca = IsCa::Ca(BasicConstraints::Unconstrained);
-    params.key_usages = vec![
-        KeyUsagePurpose::KeyCertSign,
-        KeyUsagePurpose::DigitalSignature,
-    ];
-    params
-        .distinguished_name
-        .push(DnType::CommonName, "netlog lab authority");
+    params.key_usages = vec![KeyUsagePurpose::KeyCertSign, KeyUsagePurpose::DigitalSignature];
+    params.distinguished_name.push(DnType::CommonName, "netlog lab authority");
     let key = KeyPair::generate().unwrap();
     let authority = params.self_signed(&key).unwrap();
     let issuer = Issuer::new(params, key);
 
-    let subjects: Vec<String> = NAMES
-        .iter()
-        .map(|(name, _)| *name)
-        .chain(HOSTS)
-        .map(str::to_owned)
-        .collect();
+    let subjects: Vec<String> = NAMES.iter().map(|(name, _)| *name).chain(HOSTS).map(str::to_owned).collect();
     let leaf_key = KeyPair::generate().unwrap();
-    let leaf = CertificateParams::new(subjects)
-        .unwrap()
-        .signed_by(&leaf_key, &issuer)
-        .unwrap();
+    let leaf = CertificateParams::new(subjects).unwrap().signed_by(&leaf_key, &issuer).unwrap();
 
     let mut roots = RootCertStore::empty();
     roots.add(authority.der().clone()).unwrap();
@@ -60,10 +47,7 @@ fn server(leaf: CertificateDer<'static>, key: Vec<u8>) -> ServerConfig {
         .with_safe_default_protocol_versions()
         .unwrap()
         .with_no_client_auth()
-        .with_single_cert(
-            vec![leaf],
-            PrivateKeyDer::Pkcs8(PrivatePkcs8KeyDer::from(key)),
-        )
+        .with_single_cert(vec![leaf], PrivateKeyDer::Pkcs8(PrivatePkcs8KeyDer::from(key)))
         .unwrap()
 }
 

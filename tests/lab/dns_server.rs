@@ -51,11 +51,7 @@ impl Manner {
 /// The answer to `query`, if there is one. The calling thread may have to wait for it.
 pub(crate) fn answer(query: &[u8], manner: Manner, owner: Owner, netns: &Netns) -> Option<Vec<u8>> {
     let honest = || {
-        if owner == Owner::Router {
-            forward(query, netns)
-        } else {
-            zone::truth(query)
-        }
+        if owner == Owner::Router { forward(query, netns) } else { zone::truth(query) }
     };
     match manner {
         Manner::Normal => honest(),
@@ -65,11 +61,7 @@ pub(crate) fn answer(query: &[u8], manner: Manner, owner: Owner, netns: &Netns) 
         Manner::Hijack => {
             let truth = honest()?;
             let landing_page = [RESOLVER.parse::<IpAddr>().unwrap()];
-            if truth.get(3)? & 15 == zone::NXDOMAIN {
-                zone::reply(query, 0, &landing_page)
-            } else {
-                Some(truth)
-            }
+            if truth.get(3)? & 15 == zone::NXDOMAIN { zone::reply(query, 0, &landing_page) } else { Some(truth) }
         }
         Manner::Slow(millis) => {
             std::thread::sleep(Duration::from_millis(millis));

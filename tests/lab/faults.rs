@@ -29,6 +29,8 @@ pub(crate) enum Fault {
     CoreDead,
     /// The first hop beyond the provider drops everything.
     UpstreamDead,
+    /// The first hop beyond the provider answers for itself and forwards nothing.
+    UpstreamBlackhole,
     /// One far host answers nothing.
     TargetDead(&'static str),
     /// The machine drops all ICMP, to it and through it.
@@ -62,20 +64,18 @@ enum Step {
     /// Rules on a machine.
     Rules(Node, String),
     /// `ip` commands on a machine.
-    Ip(Node, &'static str, &'static str),
+    Ip(Node, String, String),
     Manner(Owner, Manner),
     Portal(Portal),
 }
 
-const ALL_ICMP: &str = "meta l4proto { icmp, ipv6-icmp }";
+const DROP_ICMP: &str = "meta l4proto { icmp, ipv6-icmp } drop";
+const PASS_ICMP: &str = "meta l4proto { icmp, ipv6-icmp } accept";
 /// Neighbour discovery, the IPv6 counterpart of ARP.
 const PASS_NEIGHBOURS: &str = "icmpv6 type { nd-neighbor-solicit, nd-neighbor-advert } accept";
 
 fn chain(hook: &str, rules: &[&str]) -> String {
-    format!(
-        "chain {hook} {{\ntype filter hook {hook} priority -10;\n{}\n}}\n",
-        rules.join("\n")
-    )
+    format!("chain {hook} {{\ntype filter hook {hook} priority -10;\n{}\n}}\n", rules.join("\n"))
 }
 
 fn inet(chains: &str) -> String {
@@ -85,157 +85,109 @@ fn inet(chains: &str) -> String {
 /// What arrives on these devices, before anything looks at it.
 fn arriving(devices: &str, rules: &[&str]) -> String {
     let head = format!("type filter hook ingress devices = {{ {devices} }} priority -500;");
-    format!(
-        "table netdev NAME {{\nchain arriving {{\n{head}\n{}\n}}\n}}\n",
-        rules.join("\n")
-    )
+    format!("table netdev NAME {{\nchain arriving {{\n{head}\n{}\n}}\n}}\n", rules.join("\n"))
 }
 
 fn login(open: &str) -> String {
-    let landing = "chain landing {\ntype nat hook prerouting priority -110;\niifname lan tcp dport 80 redirect to :80\n}\n";
-    let rules = [
-        "tcp dport 443 reject with tcp reset",
-        open,
-        "iifname lan drop",
-    ];
+    let landing =
+        "chain landing {\ntype nat hook prerouting priority -110;\niifname lan tcp dport 80 redirect to :80\n}\n";
+    let rules = ["tcp dport 443 reject with tcp reset", open, "iifname lan drop"];
     inet(&(landing.to_owned() + &chain("forward", &rules)))
+}
+
+/// Rules on a machine for what takes this way through it.
+fn on(node: Node, hook: &str, rules: &[&str]) -> Vec<Step> {
+    vec![Step::Rules(node, inet(&chain(hook, rules)))]
+}
+
+fn towards(address: &str) -> String {
+    let family = if address.contains(':') { "ip6" } else { "ip" };
+    format!("{family} daddr {address}")
 }
 
 impl Fault {
     fn steps(self) -> Vec<Step> {
         use Node::{Access, Core, Hosts, Router, Transit};
-        use Step::{Ip, Rules};
+        use Step::Rules;
         let silent = [PASS_NEIGHBOURS, "ether type { ip, ip6 } drop"];
-        let towards = |address: &str| {
-            if address.contains(':') {
-                format!("ip6 daddr {address}")
-            } else {
-                format!("ip daddr {address}")
-            }
-        };
         match self {
-            Self::LinkDown => vec![Ip(
-                Router,
-                "link set dev lan down",
-                // The address of a link is lost with the link.
-                "link set dev lan up\naddr replace fe80::1/64 dev lan nodad",
-            )],
+            Self::LinkDown | Self::AccessUnreachable | Self::PathChange => self.rewiring(),
             Self::GatewayDead => vec![Rules(Router, arriving("lan, wan", &["drop"]))],
             Self::GatewayIgnoresPing => {
-                let rules = [
-                    "icmp type echo-request drop",
-                    "icmpv6 type echo-request drop",
-                ];
-                vec![Rules(Router, inet(&chain("input", &rules)))]
+                on(Router, "input", &["icmp type echo-request drop", "icmpv6 type echo-request drop"])
             }
             Self::GatewayMute => {
-                let drop_icmp = format!("{ALL_ICMP} drop");
-                let input = ["meta l4proto tcp drop", PASS_NEIGHBOURS, &drop_icmp];
-                let output = ["meta l4proto tcp drop", PASS_NEIGHBOURS, &drop_icmp];
-                vec![Rules(
-                    Router,
-                    inet(&(chain("input", &input) + &chain("output", &output))),
-                )]
+                let rules = ["meta l4proto tcp drop", PASS_NEIGHBOURS, DROP_ICMP];
+                vec![Rules(Router, inet(&(chain("input", &rules) + &chain("output", &rules))))]
             }
             Self::AccessCut => {
-                vec![
-                    Rules(Router, arriving("wan", &silent)),
-                    Rules(Access, arriving("down", &silent)),
-                ]
+                vec![Rules(Router, arriving("wan", &silent)), Rules(Access, arriving("down", &silent))]
             }
-            Self::AccessUnreachable => vec![Ip(
-                Router,
-                "route del default via 88.79.130.1
-route del default via 2a02:8100:ff:1::1
-\
-                 route del 88.79.130.0/24 dev wan
-route del 2a02:8100:ff:1::/64 dev wan",
-                "route add 88.79.130.0/24 dev wan src 88.79.130.100
-route add 2a02:8100:ff:1::/64 dev wan
-\
-                 route add default via 88.79.130.1
-route add default via 2a02:8100:ff:1::1",
-            )],
             Self::CoreDead => vec![Rules(Core, arriving("down, dns, peer, peerb", &["drop"]))],
             Self::UpstreamDead => vec![Rules(Transit, arriving("down, up", &silent))],
-            Self::TargetDead(address) => vec![Rules(
-                Hosts,
-                inet(&chain("input", &[&(towards(address) + " drop")])),
-            )],
+            Self::UpstreamBlackhole => on(Transit, "forward", &["drop"]),
+            Self::TargetDead(address) => on(Hosts, "input", &[&(towards(address) + " drop")]),
             Self::IcmpFiltered(node) => {
-                let rules = [PASS_NEIGHBOURS, &format!("{ALL_ICMP} drop")];
-                vec![Rules(
-                    node,
-                    inet(
-                        &(chain("input", &rules)
-                            + &chain("output", &rules)
-                            + &chain("forward", &rules)),
-                    ),
-                )]
+                let everywhere = ["input", "output", "forward"].map(|hook| chain(hook, &[PASS_NEIGHBOURS, DROP_ICMP]));
+                vec![Rules(node, inet(&everywhere.concat()))]
             }
             Self::Dns(owner, manner) => vec![Step::Manner(owner, manner)],
-            Self::SiteDead(address) => {
-                let rule = towards(address) + " tcp dport { 80, 443 } drop";
-                vec![Rules(Hosts, inet(&chain("input", &[&rule])))]
-            }
-            Self::Tcp443Dropped => vec![Rules(
-                Access,
-                inet(&chain("forward", &["tcp dport 443 drop"])),
-            )],
-            Self::Tcp443Reset => {
-                vec![Rules(
-                    Access,
-                    inet(&chain("forward", &["tcp dport 443 reject with tcp reset"])),
-                )]
-            }
+            Self::SiteDead(address) => on(Hosts, "input", &[&(towards(address) + " tcp dport { 80, 443 } drop")]),
+            Self::Tcp443Dropped => on(Access, "forward", &["tcp dport 443 drop"]),
+            Self::Tcp443Reset => on(Access, "forward", &["tcp dport 443 reject with tcp reset"]),
             Self::Captive(portal) => vec![Step::Portal(portal), Rules(Router, login(""))],
-            Self::CaptiveWithEcho(portal) => {
-                vec![
-                    Step::Portal(portal),
-                    Rules(Router, login(&format!("{ALL_ICMP} accept"))),
-                ]
-            }
-            Self::Ipv6Dead => vec![Rules(
-                Access,
-                arriving("down, up", &[PASS_NEIGHBOURS, "ether type ip6 drop"]),
-            )],
-            Self::Ipv4Dead => vec![Rules(
-                Access,
-                inet(&chain("forward", &["meta nfproto ipv4 drop"])),
-            )],
+            Self::CaptiveWithEcho(portal) => vec![Step::Portal(portal), Rules(Router, login(PASS_ICMP))],
+            Self::Ipv6Dead => vec![Rules(Access, arriving("down, up", &[PASS_NEIGHBOURS, "ether type ip6 drop"]))],
+            Self::Ipv4Dead => on(Access, "forward", &["meta nfproto ipv4 drop"]),
             Self::Loss(percent) => {
-                let lossy =
-                    format!("ether type {{ ip, ip6 }} numgen random mod 100 < {percent} drop");
+                let lossy = format!("ether type {{ ip, ip6 }} numgen random mod 100 < {percent} drop");
                 let rules = [PASS_NEIGHBOURS, &lossy];
-                vec![
-                    Rules(Router, arriving("wan", &rules)),
-                    Rules(Access, arriving("down", &rules)),
-                ]
+                vec![Rules(Router, arriving("wan", &rules)), Rules(Access, arriving("down", &rules))]
             }
             Self::Duplicates => {
-                let twice = ["ether type { ip, ip6 } numgen random mod 10 == 0 dup to lan"];
                 let head = "type filter hook egress device lan priority 0;";
-                vec![Rules(
-                    Router,
-                    format!(
-                        "table netdev NAME {{\nchain leaving {{\n{head}\n{}\n}}\n}}\n",
-                        twice[0]
-                    ),
-                )]
+                let rule = "ether type { ip, ip6 } numgen random mod 10 == 0 dup to lan";
+                vec![Rules(Router, format!("table netdev NAME {{\nchain leaving {{\n{head}\n{rule}\n}}\n}}\n"))]
             }
-            Self::PathChange => vec![
-                Ip(
-                    Core,
-                    "route replace default via 62.115.20.2\nroute replace default via 2001:2034:20::2",
-                    "route replace default via 62.115.10.2\nroute replace default via 2001:2034:10::2",
-                ),
-                Ip(
-                    Hosts,
-                    "route replace default via 62.115.12.1\nroute replace default via 2001:2034:12::1",
-                    "route replace default via 62.115.11.1\nroute replace default via 2001:2034:11::1",
-                ),
-            ],
         }
+    }
+
+    /// The faults that are made of links and routes.
+    fn rewiring(self) -> Vec<Step> {
+        let lines = |lines: &[&str]| lines.join("\n");
+        let defaults = |v4: &str, v6: &str| format!("route replace default via {v4}\nroute replace default via {v6}");
+        if self == Self::LinkDown {
+            // The address of a link is lost with the link.
+            let back = lines(&["link set dev lan up", "addr replace fe80::1/64 dev lan nodad"]);
+            return vec![Step::Ip(Node::Router, "link set dev lan down".into(), back)];
+        }
+        if self == Self::AccessUnreachable {
+            let there = lines(&[
+                "route del default via 88.79.130.1",
+                "route del default via 2a02:8100:ff:1::1",
+                "route del 88.79.130.0/24 dev wan",
+                "route del 2a02:8100:ff:1::/64 dev wan",
+            ]);
+            let back = lines(&[
+                "route add 88.79.130.0/24 dev wan src 88.79.130.100",
+                "route add 2a02:8100:ff:1::/64 dev wan",
+                "route add default via 88.79.130.1",
+                "route add default via 2a02:8100:ff:1::1",
+            ]);
+            return vec![Step::Ip(Node::Router, there, back)];
+        }
+        vec![
+            Step::Ip(
+                Node::Core,
+                defaults("62.115.20.2", "2001:2034:20::2"),
+                defaults("62.115.10.2", "2001:2034:10::2"),
+            ),
+            Step::Ip(
+                Node::Hosts,
+                defaults("62.115.12.1", "2001:2034:12::1"),
+                defaults("62.115.11.1", "2001:2034:11::1"),
+            ),
+        ]
     }
 }
 
@@ -256,7 +208,7 @@ pub(crate) struct Active<'lab> {
 
 enum Undo {
     Rules(Node, String),
-    Ip(Node, &'static str),
+    Ip(Node, String),
     Manner(Owner),
     Portal,
 }
@@ -264,11 +216,7 @@ enum Undo {
 impl Lab {
     /// Makes `fault` happen.
     pub(crate) fn begin(&self, fault: Fault) -> Active<'_> {
-        let mut active = Active {
-            lab: self,
-            undo: Vec::new(),
-            start: now(),
-        };
+        let mut active = Active { lab: self, undo: Vec::new(), start: now() };
         for (index, step) in fault.steps().into_iter().enumerate() {
             let undo = self.apply(step);
             active.undo.push(undo);
@@ -290,7 +238,7 @@ impl Lab {
                 Undo::Rules(node, format!("delete table {family} {name}\n"))
             }
             Step::Ip(node, there, back) => {
-                self.node(node).ip(there);
+                self.node(node).ip(&there);
                 Undo::Ip(node, back)
             }
             Step::Manner(owner, manner) => {
@@ -309,17 +257,14 @@ impl Active<'_> {
     /// Ends the fault.
     pub(crate) fn end(mut self) -> Truth {
         self.revert();
-        Truth {
-            start: self.start,
-            end: now(),
-        }
+        Truth { start: self.start, end: now() }
     }
 
     fn revert(&mut self) {
         for undo in self.undo.drain(..).rev() {
             match undo {
                 Undo::Rules(node, rules) => self.lab.node(node).nft(&rules),
-                Undo::Ip(node, lines) => self.lab.node(node).ip(lines),
+                Undo::Ip(node, lines) => self.lab.node(node).ip(&lines),
                 Undo::Manner(owner) => self.lab.controls.set_manner(owner, Manner::Normal),
                 Undo::Portal => self.lab.controls.set_portal(Portal::Off),
             }

@@ -35,31 +35,14 @@ pub(crate) enum Pinged {
 /// Sends one echo request with this many hops to live. The thread must be inside the lab.
 pub(crate) fn ping(host: &str, ttl: u32) -> Pinged {
     let host: IpAddr = host.parse().unwrap();
-    let (domain, protocol) = if host.is_ipv4() {
-        (Domain::IPV4, Protocol::ICMPV4)
-    } else {
-        (Domain::IPV6, Protocol::ICMPV6)
-    };
+    let (domain, protocol) =
+        if host.is_ipv4() { (Domain::IPV4, Protocol::ICMPV4) } else { (Domain::IPV6, Protocol::ICMPV6) };
     let socket = Socket::new(domain, Type::RAW, Some(protocol)).unwrap();
-    if host.is_ipv4() {
-        socket.set_ttl_v4(ttl)
-    } else {
-        socket.set_unicast_hops_v6(ttl)
-    }
-    .unwrap();
-    socket
-        .set_read_timeout(Some(Duration::from_millis(100)))
-        .unwrap();
+    if host.is_ipv4() { socket.set_ttl_v4(ttl) } else { socket.set_unicast_hops_v6(ttl) }.unwrap();
+    socket.set_read_timeout(Some(Duration::from_millis(100))).unwrap();
     let id: [u8; 2] = fastrand_id();
-    let request = if host.is_ipv4() {
-        echo_v4(id)
-    } else {
-        vec![128, 0, 0, 0, id[0], id[1], 0, 1, 0, 0, 0, 0]
-    };
-    if socket
-        .send_to(&request, &SockAddr::from(SocketAddr::from((host, 0))))
-        .is_err()
-    {
+    let request = if host.is_ipv4() { echo_v4(id) } else { vec![128, 0, 0, 0, id[0], id[1], 0, 1, 0, 0, 0, 0] };
+    if socket.send_to(&request, &SockAddr::from(SocketAddr::from((host, 0)))).is_err() {
         return Pinged::Silence;
     }
     // The reads time out after a tenth of the wait each.
@@ -68,11 +51,7 @@ pub(crate) fn ping(host: &str, ttl: u32) -> Pinged {
         match socket.recv_from(&mut buffer) {
             Ok((length, from)) => {
                 let packet = initialised(&buffer[..length]);
-                let message = if host.is_ipv4() {
-                    &packet[20..]
-                } else {
-                    &packet[..]
-                };
+                let message = if host.is_ipv4() { &packet[20..] } else { &packet[..] };
                 let from = from.as_socket().unwrap().ip();
                 if let Some(pinged) = match_reply(message, id, from) {
                     return pinged;
@@ -88,16 +67,10 @@ fn fastrand_id() -> [u8; 2] {
     fastrand::u16(..).to_be_bytes()
 }
 
-#[expect(
-    unsafe_code,
-    reason = "the reading call takes memory that is not initialised"
-)]
+#[expect(unsafe_code, reason = "the reading call takes memory that is not initialised")]
 fn initialised(bytes: &[MaybeUninit<u8>]) -> Vec<u8> {
     // SAFETY: the caller passes the part that the system has written.
-    bytes
-        .iter()
-        .map(|byte| unsafe { byte.assume_init() })
-        .collect()
+    bytes.iter().map(|byte| unsafe { byte.assume_init() }).collect()
 }
 
 fn echo_v4(id: [u8; 2]) -> Vec<u8> {
@@ -124,12 +97,7 @@ fn match_reply(message: &[u8], id: [u8; 2], from: IpAddr) -> Option<Pinged> {
 /// Asks `server` over UDP for the IPv4 addresses of `name`: the code and what was found, or nothing.
 pub(crate) fn resolve(server: &str, name: &str) -> Option<(u8, Vec<IpAddr>)> {
     let server: IpAddr = server.parse().unwrap();
-    let socket = UdpSocket::bind(if server.is_ipv4() {
-        "0.0.0.0:0"
-    } else {
-        "[::]:0"
-    })
-    .ok()?;
+    let socket = UdpSocket::bind(if server.is_ipv4() { "0.0.0.0:0" } else { "[::]:0" }).ok()?;
     socket.set_read_timeout(Some(WAIT)).ok()?;
     socket.connect((server, 53)).ok()?;
     socket.send(&zone::query(7, name, zone::A)).ok()?;
@@ -142,9 +110,7 @@ pub(crate) fn resolve(server: &str, name: &str) -> Option<(u8, Vec<IpAddr>)> {
 pub(crate) fn resolve_over_tcp(server: &str, name: &str) -> Option<(u8, Vec<IpAddr>)> {
     let mut stream = connect(server, 53)?;
     let query = zone::query(8, name, zone::A);
-    stream
-        .write_all(&u16::try_from(query.len()).unwrap().to_be_bytes())
-        .ok()?;
+    stream.write_all(&u16::try_from(query.len()).unwrap().to_be_bytes()).ok()?;
     stream.write_all(&query).ok()?;
     let mut reply = Vec::new();
     stream.read_to_end(&mut reply).ok()?;
@@ -153,8 +119,7 @@ pub(crate) fn resolve_over_tcp(server: &str, name: &str) -> Option<(u8, Vec<IpAd
 
 /// A TCP connection, if there is one.
 pub(crate) fn connect(host: &str, port: u16) -> Option<TcpStream> {
-    let stream =
-        TcpStream::connect_timeout(&(host.parse::<IpAddr>().unwrap(), port).into(), WAIT).ok()?;
+    let stream = TcpStream::connect_timeout(&(host.parse::<IpAddr>().unwrap(), port).into(), WAIT).ok()?;
     stream.set_read_timeout(Some(WAIT)).ok()?;
     Some(stream)
 }
@@ -168,23 +133,11 @@ pub(crate) fn http(address: &str, host: &str, path: &str) -> Option<String> {
 pub(crate) fn https(address: &str, host: &'static str, path: &str) -> Option<String> {
     let name = ServerName::try_from(host).unwrap();
     let connection = ClientConnection::new(Arc::clone(&CERTIFICATES.client), name).unwrap();
-    exchange(
-        StreamOwned::new(connection, connect(address, 443)?),
-        host,
-        path,
-    )
+    exchange(StreamOwned::new(connection, connect(address, 443)?), host, path)
 }
 
-fn exchange(
-    mut stream: impl std::io::Read + std::io::Write,
-    host: &str,
-    path: &str,
-) -> Option<String> {
-    write!(
-        stream,
-        "GET {path} HTTP/1.1\r\nHost: {host}\r\nConnection: close\r\n\r\n"
-    )
-    .ok()?;
+fn exchange(mut stream: impl std::io::Read + std::io::Write, host: &str, path: &str) -> Option<String> {
+    write!(stream, "GET {path} HTTP/1.1\r\nHost: {host}\r\nConnection: close\r\n\r\n").ok()?;
     let mut reply = String::new();
     stream.read_to_string(&mut reply).ok()?;
     Some(reply)
@@ -192,9 +145,7 @@ fn exchange(
 
 /// Whether the reply has this status and ends in this.
 pub(crate) fn says(reply: Option<&String>, status: &str, end: &str) -> bool {
-    reply.is_some_and(|reply| {
-        reply.starts_with(&format!("HTTP/1.1 {status}")) && reply.ends_with(end)
-    })
+    reply.is_some_and(|reply| reply.starts_with(&format!("HTTP/1.1 {status}")) && reply.ends_with(end))
 }
 
 type Check = (&'static str, fn() -> bool);
@@ -209,8 +160,7 @@ fn finds(server: &str) -> bool {
 
 fn finds_nothing(server: &str) -> bool {
     // A resolver that is silent tells no lies.
-    resolve(server, "b7a1.example.com")
-        .is_none_or(|(code, _)| code == zone::NXDOMAIN || code == zone::SERVFAIL)
+    resolve(server, "b7a1.example.com").is_none_or(|(code, _)| code == zone::NXDOMAIN || code == zone::SERVFAIL)
 }
 
 /// Everything a healthy lab can do, each with a short name.
@@ -230,52 +180,19 @@ const CHECKS: [Check; 20] = [
     ("dns-router", || finds(ROUTER)),
     ("dns-isp", || finds(RESOLVER)),
     ("dns-public", || finds("9.9.9.9")),
-    ("nxdomain", || {
-        finds_nothing(ROUTER) && finds_nothing(RESOLVER)
-    }),
-    ("http", || {
-        says(
-            http("93.184.215.14", "detectportal.firefox.com", "/success.txt").as_ref(),
-            "200",
-            "\nsuccess\n",
-        )
-    }),
-    ("https-example", || {
-        says(
-            https("93.184.215.14", "example.com", "/").as_ref(),
-            "200",
-            "</html>\n",
-        )
-    }),
-    ("https-google", || {
-        says(
-            https("142.250.0.1", "www.google.com", "/generate_204").as_ref(),
-            "204",
-            "\r\n\r\n",
-        )
-    }),
-    ("https6", || {
-        says(
-            https("2606:4700::6810:1", "www.cloudflare.com", "/").as_ref(),
-            "200",
-            "</html>\n",
-        )
-    }),
+    ("nxdomain", || finds_nothing(ROUTER) && finds_nothing(RESOLVER)),
+    ("http", || says(http("93.184.215.14", "detectportal.firefox.com", "/success.txt").as_ref(), "200", "\nsuccess\n")),
+    ("https-example", || says(https("93.184.215.14", "example.com", "/").as_ref(), "200", "</html>\n")),
+    ("https-google", || says(https("142.250.0.1", "www.google.com", "/generate_204").as_ref(), "204", "\r\n\r\n")),
+    ("https6", || says(https("2606:4700::6810:1", "www.cloudflare.com", "/").as_ref(), "200", "</html>\n")),
 ];
 
 /// Names of what does not work now, in the order of the checks.
 pub(crate) fn failures(client: &Netns) -> Vec<&'static str> {
     client.inside(|| {
         thread::scope(|scope| {
-            let work = CHECKS.map(|(name, check)| {
-                (
-                    name,
-                    thread::Builder::new().spawn_scoped(scope, check).unwrap(),
-                )
-            });
-            work.into_iter()
-                .filter_map(|(name, worker)| (!worker.join().unwrap()).then_some(name))
-                .collect()
+            let work = CHECKS.map(|(name, check)| (name, thread::Builder::new().spawn_scoped(scope, check).unwrap()));
+            work.into_iter().filter_map(|(name, worker)| (!worker.join().unwrap()).then_some(name)).collect()
         })
     })
 }

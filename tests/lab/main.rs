@@ -2,7 +2,7 @@
 //!
 //! No packet leaves the namespaces, so the addresses of well-known hosts can be used inside. It needs root, iproute2,
 //! nftables and util-linux; without them every test says so and passes, unless `NETLOG_LAB=require` is set.
-//! `NETLOG_LAB_KEEP=1` keeps the files of every monitor. The tests mostly wait: run them with `--test-threads 6`.
+//! `NETLOG_LAB_KEEP=1` keeps the files of every monitor; `NETLOG_LAB_BIN=FILE` tests another build than the one at hand. The tests mostly wait: run them with `--test-threads 6`.
 
 #![cfg(target_os = "linux")]
 #![expect(

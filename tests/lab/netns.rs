@@ -33,21 +33,13 @@ impl Netns {
         static ONE_AT_A_TIME: Mutex<()> = Mutex::new(());
         sweep();
         let _turn = ONE_AT_A_TIME.lock();
-        run(
-            Command::new(tool("ip").unwrap()).args(["netns", "add", &name]),
-            "",
-        );
+        run(Command::new(tool("ip").unwrap()).args(["netns", "add", &name]), "");
         Self { name }
     }
 
     pub(crate) fn remove(&self) {
         // Nothing to be done about a failure here: the next run sweeps.
-        drop(
-            Command::new(tool("ip").unwrap())
-                .args(["netns", "del", &self.name])
-                .stderr(Stdio::null())
-                .status(),
-        );
+        drop(Command::new(tool("ip").unwrap()).args(["netns", "del", &self.name]).stderr(Stdio::null()).status());
         drop(fs::remove_dir_all(Path::new("/etc/netns").join(&self.name)));
     }
 
@@ -68,10 +60,7 @@ impl Netns {
                 self.enter();
                 work()
             });
-            worker
-                .unwrap()
-                .join()
-                .unwrap_or_else(|cause| panic::resume_unwind(cause))
+            worker.unwrap().join().unwrap_or_else(|cause| panic::resume_unwind(cause))
         })
     }
 
@@ -79,18 +68,14 @@ impl Netns {
     pub(crate) fn set(&self, parameters: &[(&str, &str)]) {
         self.inside(|| {
             for (key, value) in parameters {
-                fs::write(Path::new("/proc/sys").join(key), value)
-                    .unwrap_or_else(|e| panic!("{key}: {e}"));
+                fs::write(Path::new("/proc/sys").join(key), value).unwrap_or_else(|e| panic!("{key}: {e}"));
             }
         });
     }
 
     /// Runs lines of `ip` commands inside.
     pub(crate) fn ip(&self, lines: &str) {
-        run(
-            Command::new(tool("ip").unwrap()).args(["-n", &self.name, "-batch", "-"]),
-            lines,
-        );
+        run(Command::new(tool("ip").unwrap()).args(["-n", &self.name, "-batch", "-"]), lines);
     }
 
     /// Applies nftables rules inside.
@@ -101,10 +86,7 @@ impl Netns {
 
 /// Runs lines of `ip` commands where the test itself is.
 pub(crate) fn ip(lines: &str) {
-    run(
-        Command::new(tool("ip").unwrap()).args(["-batch", "-"]),
-        lines,
-    );
+    run(Command::new(tool("ip").unwrap()).args(["-batch", "-"]), lines);
 }
 
 fn run(command: &mut Command, input: &str) {
@@ -114,18 +96,9 @@ fn run(command: &mut Command, input: &str) {
         .stderr(Stdio::piped())
         .spawn()
         .expect("a system tool starts");
-    child
-        .stdin
-        .take()
-        .unwrap()
-        .write_all(input.as_bytes())
-        .unwrap();
+    child.stdin.take().unwrap().write_all(input.as_bytes()).unwrap();
     let output = child.wait_with_output().unwrap();
-    assert!(
-        output.status.success(),
-        "{command:?}: {}\n{input}",
-        String::from_utf8_lossy(&output.stderr)
-    );
+    assert!(output.status.success(), "{command:?}: {}\n{input}", String::from_utf8_lossy(&output.stderr));
 }
 
 /// Removes, once, what runs left behind that are no longer alive.
@@ -135,9 +108,7 @@ fn sweep() {
         for dir in ["/run/netns", "/etc/netns"] {
             for entry in fs::read_dir(dir).into_iter().flatten().flatten() {
                 let name = entry.file_name().to_string_lossy().into_owned();
-                let pid = name
-                    .strip_prefix(PREFIX)
-                    .and_then(|rest| rest.split('-').next());
+                let pid = name.strip_prefix(PREFIX).and_then(|rest| rest.split('-').next());
                 if pid.is_some_and(|pid| !is_a_lab(pid)) {
                     Netns { name }.remove();
                 }

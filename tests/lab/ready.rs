@@ -14,20 +14,14 @@ use chrono::{DateTime, Utc};
 const SEATS: usize = 6;
 
 /// The truth about when something happened.
-#[expect(
-    clippy::disallowed_methods,
-    reason = "the truth must not come from the program under test"
-)]
+#[expect(clippy::disallowed_methods, reason = "the truth must not come from the program under test")]
 pub(crate) fn now() -> DateTime<Utc> {
     Utc::now()
 }
 
 /// The file of a system tool.
 pub(crate) fn tool(name: &str) -> Option<PathBuf> {
-    ["/usr/sbin", "/usr/bin", "/sbin", "/bin"]
-        .map(|dir| PathBuf::from(dir).join(name))
-        .into_iter()
-        .find(|p| p.exists())
+    ["/usr/sbin", "/usr/bin", "/sbin", "/bin"].map(|dir| PathBuf::from(dir).join(name)).into_iter().find(|p| p.exists())
 }
 
 /// Whether a lab can be made here. Says once why not.
@@ -38,15 +32,16 @@ pub(crate) fn ready() -> bool {
         if missing.is_empty() {
             return true;
         }
-        let text = format!(
-            "SKIPPED: every test of the lab, for want of {}\n",
-            missing.join(", ")
-        );
+        let text = format!("SKIPPED: every test of the lab, for want of {}", missing.join(", "));
         assert!(!std::env::var("NETLOG_LAB").is_ok_and(|how| how == "require"), "{text}");
-        // Not `eprintln!`, which the harness hides when a test passes.
-        io::stderr().write_all(text.as_bytes()).unwrap();
+        say(&text);
         false
     })
+}
+
+/// Says it aloud. The harness hides what a test that passes prints with `println!` and its kin.
+pub(crate) fn say(text: &str) {
+    io::stderr().write_all(format!("{text}\n").as_bytes()).unwrap();
 }
 
 fn missing() -> Vec<&'static str> {
@@ -54,11 +49,7 @@ fn missing() -> Vec<&'static str> {
     if fs::metadata("/proc/self").unwrap().uid() != 0 {
         missing.push("root");
     }
-    for (name, words) in [
-        ("ip", "ip (iproute2)"),
-        ("nft", "nft (nftables)"),
-        ("setpriv", "setpriv (util-linux)"),
-    ] {
+    for (name, words) in [("ip", "ip (iproute2)"), ("nft", "nft (nftables)"), ("setpriv", "setpriv (util-linux)")] {
         if tool(name).is_none() {
             missing.push(words);
         }
@@ -74,9 +65,7 @@ static LEFT: Condvar = Condvar::new();
 
 /// Waits for a free seat.
 pub(crate) fn seat() -> Seat {
-    let mut taken = LEFT
-        .wait_while(TAKEN.lock().unwrap(), |taken| *taken >= SEATS)
-        .unwrap();
+    let mut taken = LEFT.wait_while(TAKEN.lock().unwrap(), |taken| *taken >= SEATS).unwrap();
     *taken += 1;
     Seat
 }

@@ -45,38 +45,15 @@ fn the_lab_itself_works() {
     };
     assert_healthy(&lab);
     let client = lab.node(Node::Client);
-    let addresses = |hops: &[&str]| {
-        hops.iter()
-            .map(|hop| hop.parse().unwrap())
-            .collect::<Vec<IpAddr>>()
-    };
-    assert_eq!(
-        addresses(&[ROUTER, ACCESS, CORE, TRANSIT, "9.9.9.9"]),
-        path(client, "9.9.9.9")
-    );
-    let path6 = path(client, "2620:fe::fe");
-    let hops6 = [
-        "2a02:8100:1:1::1",
-        "2a02:8100:ff:1::1",
-        "2a02:8100:ff:2::2",
-        "2001:2034:10::2",
-        "2620:fe::fe",
-    ];
-    assert_eq!(addresses(&hops6), path6);
+    let addresses = |hops: &[&str]| hops.iter().map(|hop| hop.parse().unwrap()).collect::<Vec<IpAddr>>();
+    assert_eq!(addresses(&[ROUTER, ACCESS, CORE, TRANSIT, "9.9.9.9"]), path(client, "9.9.9.9"));
+    let hops6 = ["2a02:8100:1:1::1", "2a02:8100:ff:1::1", "2a02:8100:ff:2::2", "2001:2034:10::2", "2620:fe::fe"];
+    assert_eq!(addresses(&hops6), path(client, "2620:fe::fe"));
     let known = Some((0, addresses(&["8.8.8.8", "8.8.4.4"])));
-    assert_eq!(
-        known,
-        client.inside(|| resolve_over_tcp(ROUTER, "dns.google"))
-    );
-    assert_eq!(
-        known,
-        client.inside(|| resolve("2620:fe::fe", "DNS.google"))
-    );
+    assert_eq!(known, client.inside(|| resolve_over_tcp(ROUTER, "dns.google")));
+    assert_eq!(known, client.inside(|| resolve("2620:fe::fe", "DNS.google")));
     let page = client.inside(|| http(ROUTER, ROUTER, "/"));
-    assert!(
-        says(page.as_ref(), "200", "Router</title></html>\n"),
-        "{page:?}"
-    );
+    assert!(says(page.as_ref(), "200", "Router</title></html>\n"), "{page:?}");
 }
 
 #[test]
@@ -86,18 +63,14 @@ fn faults_on_the_path_break_what_they_should() {
     };
     assert_healthy(&lab);
     let beyond_core = "transit cloudflare google quad9 v6 tcp tcp6 dns-public http https-example https-google https6";
-    let everything =
-        format!("gateway gateway6 {BEYOND_THE_HOUSE}").replace("tcp tcp6", "tcp-gateway tcp tcp6");
+    let everything = format!("gateway gateway6 {BEYOND_THE_HOUSE}").replace("tcp tcp6", "tcp-gateway tcp tcp6");
     breaks(&lab, Fault::LinkDown, &everything);
     breaks(&lab, Fault::GatewayDead, &everything);
     breaks(&lab, Fault::AccessCut, BEYOND_THE_HOUSE);
     breaks(&lab, Fault::AccessUnreachable, BEYOND_THE_HOUSE);
-    breaks(
-        &lab,
-        Fault::CoreDead,
-        &BEYOND_THE_HOUSE.replace("access ", ""),
-    );
+    breaks(&lab, Fault::CoreDead, &BEYOND_THE_HOUSE.replace("access ", ""));
     breaks(&lab, Fault::UpstreamDead, beyond_core);
+    breaks(&lab, Fault::UpstreamBlackhole, &beyond_core.replace("transit ", ""));
     breaks(&lab, Fault::Ipv6Dead, "v6 tcp6 https6");
     let v4 = "core transit cloudflare google quad9 tcp dns-router dns-isp dns-public http https-example https-google";
     // The router's own questions pass the access hop, too.
@@ -117,11 +90,7 @@ fn filters_and_portals_break_what_they_should() {
     breaks(&lab, Fault::GatewayIgnoresPing, "gateway gateway6");
     breaks(&lab, Fault::GatewayMute, "gateway gateway6 tcp-gateway");
     let far_echo = "access core transit cloudflare google quad9 v6";
-    breaks(
-        &lab,
-        Fault::IcmpFiltered(Node::Router),
-        &format!("gateway gateway6 {far_echo}"),
-    );
+    breaks(&lab, Fault::IcmpFiltered(Node::Router), &format!("gateway gateway6 {far_echo}"));
     breaks(&lab, Fault::IcmpFiltered(Node::Access), far_echo);
     for fault in [Fault::Tcp443Dropped, Fault::Tcp443Reset] {
         breaks(&lab, fault, "tcp tcp6 https-example https-google https6");
@@ -132,31 +101,14 @@ fn filters_and_portals_break_what_they_should() {
         breaks(&lab, Fault::CaptiveWithEcho(portal), web);
     }
     for owner in [Owner::Provider, Owner::Router, Owner::Public] {
-        for manner in [
-            Manner::Silent,
-            Manner::Servfail,
-            Manner::Lying,
-            Manner::Slow(1500),
-        ] {
+        for manner in [Manner::Silent, Manner::Servfail, Manner::Lying, Manner::Slow(1500)] {
             let lies = owner != Owner::Public && manner == Manner::Lying;
-            let slow = if owner == Owner::Provider {
-                "dns-router dns-isp"
-            } else {
-                super::look::check_of(owner)
-            };
-            let expected = if lies {
-                format!("{slow} nxdomain")
-            } else {
-                slow.to_owned()
-            };
+            let slow = if owner == Owner::Provider { "dns-router dns-isp" } else { super::look::check_of(owner) };
+            let expected = if lies { format!("{slow} nxdomain") } else { slow.to_owned() };
             breaks(&lab, Fault::Dns(owner, manner), &expected);
         }
     }
-    breaks(
-        &lab,
-        Fault::Dns(Owner::Provider, Manner::Hijack),
-        "nxdomain",
-    );
+    breaks(&lab, Fault::Dns(Owner::Provider, Manner::Hijack), "nxdomain");
     breaks(&lab, Fault::Dns(Owner::Router, Manner::Hijack), "nxdomain");
 }
 
@@ -170,21 +122,12 @@ fn faults_look_as_they_do_in_the_field() {
     let router = ROUTER.parse::<IpAddr>().unwrap();
 
     let unreachable = lab.begin(Fault::AccessUnreachable);
-    assert_eq!(
-        Pinged::Error(router, 3, 0),
-        client.inside(|| ping("1.1.1.1", 64))
-    );
-    assert_eq!(
-        Some((2, Vec::new())),
-        client.inside(|| resolve(ROUTER, "example.com"))
-    );
+    assert_eq!(Pinged::Error(router, 3, 0), client.inside(|| ping("1.1.1.1", 64)));
+    assert_eq!(Some((2, Vec::new())), client.inside(|| resolve(ROUTER, "example.com")));
     unreachable.end();
 
     let mute = lab.begin(Fault::GatewayMute);
-    assert_eq!(
-        IpAddr::V4(Ipv4Addr::UNSPECIFIED),
-        path(client, "1.1.1.1")[0]
-    );
+    assert_eq!(IpAddr::V4(Ipv4Addr::UNSPECIFIED), path(client, "1.1.1.1")[0]);
     assert_eq!(Pinged::Reply, client.inside(|| ping("1.1.1.1", 64)));
     mute.end();
 
@@ -194,17 +137,8 @@ fn faults_look_as_they_do_in_the_field() {
 
     let portal = lab.begin(Fault::Captive(Portal::Redirect));
     let reply = client.inside(|| http("93.184.215.14", "detectportal.firefox.com", "/success.txt"));
-    assert!(
-        reply
-            .as_ref()
-            .is_some_and(|reply| reply.contains("Location: http://192.168.1.1/login\r\n")),
-        "{reply:?}"
-    );
-    assert!(says(
-        client.inside(|| http(ROUTER, ROUTER, "/login")).as_ref(),
-        "200",
-        "</form></html>\n"
-    ));
+    assert!(reply.as_ref().is_some_and(|reply| reply.contains("Location: http://192.168.1.1/login\r\n")), "{reply:?}");
+    assert!(says(client.inside(|| http(ROUTER, ROUTER, "/login")).as_ref(), "200", "</form></html>\n"));
     portal.end();
 
     let page = lab.begin(Fault::Captive(Portal::Page));
@@ -212,15 +146,11 @@ fn faults_look_as_they_do_in_the_field() {
     assert!(says(reply.as_ref(), "200", "</form></html>\n"), "{reply:?}");
     page.end();
 
-    let loss = lab.begin(Fault::Loss(30));
-    let lost = client.inside(|| {
-        (0..40)
-            .filter(|_| ping("1.1.1.1", 64) == Pinged::Silence)
-            .count()
-    });
+    let lossy = lab.begin(Fault::Loss(30));
+    let lost = client.inside(|| (0..40).filter(|_| ping("1.1.1.1", 64) == Pinged::Silence).count());
     // 51 % of 40; the chance of missing these bounds is below one in a million.
     assert!((5..=36).contains(&lost), "{lost} of 40 lost");
-    loss.end();
+    lossy.end();
 
     let duplicates = lab.begin(Fault::Duplicates);
     assert!((0..20).all(|_| client.inside(|| ping("1.1.1.1", 64)) == Pinged::Reply));

@@ -72,11 +72,7 @@ impl Servers {
     pub(crate) fn start(lab: &Lab) -> Self {
         let mut doors = Vec::new();
         for (node, owner, addresses) in [
-            (
-                Node::Router,
-                Owner::Router,
-                &[ROUTER, "2a02:8100:1:1::1"][..],
-            ),
+            (Node::Router, Owner::Router, &[ROUTER, "2a02:8100:1:1::1"][..]),
             (Node::Resolver, Owner::Provider, &[RESOLVER]),
             (Node::Hosts, Owner::Public, &HOSTS),
         ] {
@@ -94,7 +90,7 @@ impl Servers {
                     Owner::Router => doors.push(Door::RouterWeb(listen(80))),
                     Owner::Provider => {}
                     Owner::Public => {
-                        doors.extend([Door::Web(listen(80)), Door::SecureWeb(listen(443))])
+                        doors.extend([Door::Web(listen(80)), Door::SecureWeb(listen(443))]);
                     }
                 }
             });
@@ -108,10 +104,7 @@ impl Servers {
                 }
             }
         });
-        Self {
-            stop,
-            watcher: Some(watcher.unwrap()),
-        }
+        Self { stop, watcher: Some(watcher.unwrap()) }
     }
 }
 
@@ -129,28 +122,14 @@ fn listen(port: u16) -> TcpListener {
 }
 
 /// The doors somebody stands at. Waits a while for one.
-#[expect(
-    unsafe_code,
-    reason = "the standard library cannot wait for several sockets"
-)]
+#[expect(unsafe_code, reason = "the standard library cannot wait for several sockets")]
 fn waiting(doors: &[Door]) -> Vec<&Door> {
-    let mut entries: Vec<libc::pollfd> = doors
-        .iter()
-        .map(|door| libc::pollfd {
-            fd: door.descriptor(),
-            events: libc::POLLIN,
-            revents: 0,
-        })
-        .collect();
+    let mut entries: Vec<libc::pollfd> =
+        doors.iter().map(|door| libc::pollfd { fd: door.descriptor(), events: libc::POLLIN, revents: 0 }).collect();
     let count = libc::nfds_t::try_from(entries.len()).unwrap();
     // SAFETY: the pointer and the count describe `entries`, which lives through the call.
     unsafe { libc::poll(entries.as_mut_ptr(), count, 200) };
-    doors
-        .iter()
-        .zip(entries)
-        .filter(|(_, entry)| entry.revents != 0)
-        .map(|(door, _)| door)
-        .collect()
+    doors.iter().zip(entries).filter(|(_, entry)| entry.revents != 0).map(|(door, _)| door).collect()
 }
 
 /// Takes one request, and serves it on a thread of its own if that can take long.
@@ -162,8 +141,7 @@ fn open(door: &Door, controls: &Arc<Controls>) {
             let Ok((length, peer)) = socket.recv_from(&mut query) else {
                 return;
             };
-            let (query, owner, manner) =
-                (query[..length].to_vec(), *owner, controls.manner(*owner));
+            let (query, owner, manner) = (query[..length].to_vec(), *owner, controls.manner(*owner));
             let (socket, netns) = (Arc::clone(socket), netns.clone());
             let serve = move || {
                 if let Some(reply) = answer(&query, manner, owner, &netns) {
@@ -171,28 +149,22 @@ fn open(door: &Door, controls: &Arc<Controls>) {
                 }
             };
             if manner.is_instant(owner) {
-                serve()
+                serve();
             } else {
-                detach(serve)
+                detach(serve);
             }
         }
         Door::DnsStream(listener, owner, netns) => {
             let (owner, manner, netns) = (*owner, controls.manner(*owner), netns.clone());
-            admit(listener, move |stream| {
-                dns_stream(stream, manner, owner, &netns)
-            });
+            admit(listener, move |stream| dns_stream(stream, manner, owner, &netns));
         }
         Door::Web(listener) => admit(listener, |stream| web_server::plain(stream, None)),
         Door::SecureWeb(listener) => {
-            admit(listener, |stream| {
-                web_server::encrypted(stream, Arc::clone(&CERTIFICATES.server))
-            });
+            admit(listener, |stream| web_server::encrypted(stream, Arc::clone(&CERTIFICATES.server)));
         }
         Door::RouterWeb(listener) => {
             let portal = *controls.portal.lock().unwrap();
-            admit(listener, move |stream| {
-                web_server::plain(stream, Some(portal))
-            });
+            admit(listener, move |stream| web_server::plain(stream, Some(portal)));
         }
     }
 }
@@ -205,21 +177,10 @@ fn admit(listener: &TcpListener, serve: impl FnOnce(TcpStream) -> io::Result<()>
 }
 
 fn detach(work: impl FnOnce() + Send + 'static) {
-    drop(
-        Builder::new()
-            .name("request".into())
-            .stack_size(256 << 10)
-            .spawn(work)
-            .unwrap(),
-    );
+    drop(Builder::new().name("request".into()).stack_size(256 << 10).spawn(work).unwrap());
 }
 
-fn dns_stream(
-    mut stream: TcpStream,
-    manner: Manner,
-    owner: Owner,
-    netns: &Netns,
-) -> io::Result<()> {
+fn dns_stream(mut stream: TcpStream, manner: Manner, owner: Owner, netns: &Netns) -> io::Result<()> {
     stream.set_nonblocking(false)?;
     stream.set_read_timeout(Some(Duration::from_secs(5)))?;
     let mut length = [0; 2];

@@ -53,10 +53,7 @@ impl Node {
     ];
 
     fn label(self) -> &'static str {
-        [
-            "client", "router", "access", "core", "resolver", "transit", "transitb", "exchange",
-            "hosts",
-        ][self as usize]
+        ["client", "router", "access", "core", "resolver", "transit", "transitb", "exchange", "hosts"][self as usize]
     }
 
     fn forwards(self) -> bool {
@@ -98,27 +95,12 @@ type End = (Node, &'static str, &'static str, &'static str);
 
 const LINES: [(End, End); 8] = [
     (
-        (
-            Node::Client,
-            "eth0",
-            "192.168.1.50/24",
-            "2a02:8100:1:1::50/64",
-        ),
+        (Node::Client, "eth0", "192.168.1.50/24", "2a02:8100:1:1::50/64"),
         (Node::Router, "lan", "192.168.1.1/24", "2a02:8100:1:1::1/64"),
     ),
     (
-        (
-            Node::Router,
-            "wan",
-            "88.79.130.100/24",
-            "2a02:8100:ff:1::2/64",
-        ),
-        (
-            Node::Access,
-            "down",
-            "88.79.130.1/24",
-            "2a02:8100:ff:1::1/64",
-        ),
+        (Node::Router, "wan", "88.79.130.100/24", "2a02:8100:ff:1::2/64"),
+        (Node::Access, "down", "88.79.130.1/24", "2a02:8100:ff:1::1/64"),
     ),
     (
         (Node::Access, "up", "88.79.28.1/30", "2a02:8100:ff:2::1/64"),
@@ -126,39 +108,19 @@ const LINES: [(End, End); 8] = [
     ),
     (
         (Node::Core, "dns", "88.79.53.1/30", "2a02:8100:ff:3::1/64"),
-        (
-            Node::Resolver,
-            "eth0",
-            "88.79.53.2/30",
-            "2a02:8100:ff:3::2/64",
-        ),
+        (Node::Resolver, "eth0", "88.79.53.2/30", "2a02:8100:ff:3::2/64"),
     ),
     (
         (Node::Core, "peer", "62.115.10.1/30", "2001:2034:10::1/64"),
-        (
-            Node::Transit,
-            "down",
-            "62.115.10.2/30",
-            "2001:2034:10::2/64",
-        ),
+        (Node::Transit, "down", "62.115.10.2/30", "2001:2034:10::2/64"),
     ),
     (
         (Node::Core, "peerb", "62.115.20.1/30", "2001:2034:20::1/64"),
-        (
-            Node::TransitB,
-            "down",
-            "62.115.20.2/30",
-            "2001:2034:20::2/64",
-        ),
+        (Node::TransitB, "down", "62.115.20.2/30", "2001:2034:20::2/64"),
     ),
     (
         (Node::TransitB, "up", "62.115.21.1/30", "2001:2034:21::1/64"),
-        (
-            Node::Exchange,
-            "down",
-            "62.115.21.2/30",
-            "2001:2034:21::2/64",
-        ),
+        (Node::Exchange, "down", "62.115.21.2/30", "2001:2034:21::2/64"),
     ),
     (
         (Node::Transit, "up", "62.115.11.1/30", "2001:2034:11::1/64"),
@@ -237,12 +199,7 @@ impl Lab {
         let seat = seat();
         let number = COUNT.fetch_add(1, Ordering::Relaxed);
         // From here on, a panic removes what there is.
-        let mut lab = Self {
-            nodes: Vec::new(),
-            controls: Arc::default(),
-            servers: None,
-            _seat: seat,
-        };
+        let mut lab = Self { nodes: Vec::new(), controls: Arc::default(), servers: None, _seat: seat };
         for node in Node::ALL {
             let name = netns::name(number, node.label());
             lab.nodes.push(Netns { name: name.clone() });
@@ -250,13 +207,8 @@ impl Lab {
         }
         lab.wire();
         lab.name_resolvers(resolvers);
-        let range = if echo == Echo::Allowed {
-            "0 2147483647"
-        } else {
-            "1 0"
-        };
-        lab.node(Node::Client)
-            .set(&[("net/ipv4/ping_group_range", range)]);
+        let range = if echo == Echo::Allowed { "0 2147483647" } else { "1 0" };
+        lab.node(Node::Client).set(&[("net/ipv4/ping_group_range", range)]);
         lab.servers = Some(Servers::start(&lab));
         Some(lab)
     }
@@ -270,11 +222,7 @@ impl Lab {
         let mut lines = String::new();
         for ((a, a_if, ..), (b, b_if, ..)) in all() {
             let (a, b) = (&self.node(*a).name, &self.node(*b).name);
-            writeln!(
-                lines,
-                "link add name {a_if} netns {a} type veth peer name {b_if} netns {b}"
-            )
-            .unwrap();
+            writeln!(lines, "link add name {a_if} netns {a} type veth peer name {b_if} netns {b}").unwrap();
         }
         netns::ip(&lines);
         for node in Node::ALL {
@@ -282,18 +230,12 @@ impl Lab {
             let ends = all().flat_map(|(a, b)| [a, b]);
             for (_, device, v4, v6) in ends.filter(|end| end.0 == node) {
                 writeln!(lines, "link set dev {device} up").unwrap();
-                writeln!(
-                    lines,
-                    "addr add {v4} dev {device}\naddr add {v6} dev {device} nodad"
-                )
-                .unwrap();
+                writeln!(lines, "addr add {v4} dev {device}\naddr add {v6} dev {device} nodad").unwrap();
             }
             match node {
                 Node::Client => lines.push_str("addr add fe80::50/64 dev eth0 nodad\n"),
                 Node::Router => lines.push_str("addr add fe80::1/64 dev lan nodad\n"),
-                Node::Hosts => HOSTS
-                    .iter()
-                    .for_each(|host| writeln!(lines, "addr add {host} dev lo").unwrap()),
+                Node::Hosts => HOSTS.iter().for_each(|host| writeln!(lines, "addr add {host} dev lo").unwrap()),
                 _ => {}
             }
             for (_, to, via) in ROUTES.iter().filter(|route| route.0 == node) {
@@ -307,11 +249,16 @@ impl Lab {
     fn name_resolvers(&self, resolvers: &[&str]) {
         let dir = Path::new("/etc/netns").join(&self.node(Node::Client).name);
         fs::create_dir_all(&dir).unwrap();
-        let lines: String = resolvers
+        let lines: Vec<String> = resolvers
             .iter()
-            .map(|resolver| format!("nameserver {resolver}\n"))
+            .map(|resolver| {
+                format!(
+                    "nameserver {resolver}
+"
+                )
+            })
             .collect();
-        fs::write(dir.join("resolv.conf"), lines).unwrap();
+        fs::write(dir.join("resolv.conf"), lines.concat()).unwrap();
     }
 }
 
@@ -326,10 +273,7 @@ fn node_parameters(node: Node) -> Vec<(&'static str, &'static str)> {
         ("net/ipv4/conf/default/rp_filter", "0"),
     ];
     if node.forwards() {
-        parameters.extend([
-            ("net/ipv4/ip_forward", "1"),
-            ("net/ipv6/conf/all/forwarding", "1"),
-        ]);
+        parameters.extend([("net/ipv4/ip_forward", "1"), ("net/ipv6/conf/all/forwarding", "1")]);
     }
     parameters
 }

@@ -22,8 +22,7 @@ pub(crate) enum Portal {
     Page,
 }
 
-const LOGIN: &str =
-    "<html><title>Login</title><form action=/login method=post>Room number</form></html>\n";
+const LOGIN: &str = "<html><title>Login</title><form action=/login method=post>Room number</form></html>\n";
 
 /// Serves one request in the clear.
 pub(crate) fn plain(stream: TcpStream, portal: Option<Portal>) -> io::Result<()> {
@@ -68,40 +67,20 @@ fn respond(stream: impl Read + Write, portal: Option<Portal>) -> io::Result<()> 
         }
     }
     let mut words = request.split_whitespace();
-    let (method, path) = (
-        words.next().unwrap_or_default(),
-        words.next().unwrap_or_default(),
-    );
+    let (method, path) = (words.next().unwrap_or_default(), words.next().unwrap_or_default());
     let (status, header, body) = match (portal, path) {
         (Some(Portal::Redirect), "/login") if host == ROUTER => ("200 OK", String::new(), LOGIN),
-        (Some(Portal::Redirect), _) => (
-            "302 Found",
-            format!("Location: http://{ROUTER}/login\r\n"),
-            "",
-        ),
+        (Some(Portal::Redirect), _) => ("302 Found", format!("Location: http://{ROUTER}/login\r\n"), ""),
         (Some(Portal::Page), _) => ("200 OK", String::new(), LOGIN),
-        (Some(Portal::Off), _) => (
-            "200 OK",
-            String::new(),
-            "<html><title>Router</title></html>\n",
-        ),
+        (Some(Portal::Off), _) => ("200 OK", String::new(), "<html><title>Router</title></html>\n"),
         (None, "/success.txt") => ("200 OK", String::new(), "success\n"),
         (None, "/generate_204") => ("204 No Content", String::new(), ""),
-        (None, _) => (
-            "200 OK",
-            String::new(),
-            "<html><title>Example</title></html>\n",
-        ),
+        (None, _) => ("200 OK", String::new(), "<html><title>Example</title></html>\n"),
     };
-    let length = if status.starts_with("204") {
-        String::new()
-    } else {
-        format!("Content-Length: {}\r\n", body.len())
-    };
+    let length = if status.starts_with("204") { String::new() } else { format!("Content-Length: {}\r\n", body.len()) };
     let body = if method == "HEAD" { "" } else { body };
-    let reply = format!(
-        "HTTP/1.1 {status}\r\n{header}{length}Content-Type: text/html\r\nConnection: close\r\n\r\n{body}"
-    );
+    let reply =
+        format!("HTTP/1.1 {status}\r\n{header}{length}Content-Type: text/html\r\nConnection: close\r\n\r\n{body}");
     let stream = reader.get_mut();
     stream.write_all(reply.as_bytes())?;
     stream.flush()

@@ -6,20 +6,11 @@ use std::net::IpAddr;
 pub(crate) const NAMES: [(&str, &[&str]); 8] = [
     ("example.com", &["93.184.215.14", "2606:2800:21f::14"]),
     ("www.example.com", &["93.184.215.14", "2606:2800:21f::14"]),
-    (
-        "detectportal.firefox.com",
-        &["93.184.215.14", "2606:2800:21f::14"],
-    ),
+    ("detectportal.firefox.com", &["93.184.215.14", "2606:2800:21f::14"]),
     ("www.google.com", &["142.250.0.1", "2a00:1450:4001::2004"]),
     ("www.cloudflare.com", &["104.16.0.1", "2606:4700::6810:1"]),
-    (
-        "dns.google",
-        &["8.8.8.8", "8.8.4.4", "2001:4860:4860::8888"],
-    ),
-    (
-        "one.one.one.one",
-        &["1.1.1.1", "1.0.0.1", "2606:4700:4700::1111"],
-    ),
+    ("dns.google", &["8.8.8.8", "8.8.4.4", "2001:4860:4860::8888"]),
+    ("one.one.one.one", &["1.1.1.1", "1.0.0.1", "2606:4700:4700::1111"]),
     ("dns.quad9.net", &["9.9.9.9", "2620:fe::fe"]),
 ];
 
@@ -54,11 +45,7 @@ pub(crate) fn question(message: &[u8]) -> Option<Question> {
     }
     let kind = u16::from_be_bytes([*message.get(at)?, *message.get(at + 1)?]);
     message.get(at + 3)?;
-    Some(Question {
-        name: labels.join("."),
-        kind,
-        end: at + 4,
-    })
+    Some(Question { name: labels.join("."), kind, end: at + 4 })
 }
 
 /// A query for `name`.
@@ -80,10 +67,7 @@ pub(crate) fn truth(query: &[u8]) -> Option<Vec<u8>> {
     let question = question(query)?;
     match NAMES.iter().find(|(name, _)| *name == question.name) {
         Some((_, addresses)) => {
-            let addresses: Vec<IpAddr> = addresses
-                .iter()
-                .map(|address| address.parse().unwrap())
-                .collect();
+            let addresses: Vec<IpAddr> = addresses.iter().map(|address| address.parse().unwrap()).collect();
             reply(query, 0, &addresses)
         }
         None => reply(query, NXDOMAIN, &[]),
@@ -107,27 +91,12 @@ pub(crate) fn reply(query: &[u8], code: u8, addresses: &[IpAddr]) -> Option<Vec<
     let authority = u8::from(count == 0 && (code == 0 || code == NXDOMAIN));
     if authority == 1 {
         let mut data = vec![1, b'a', 0, 1, b'b', 0];
-        data.extend(
-            [1_u32, 1800, 900, 604_800, 60]
-                .iter()
-                .flat_map(|number| number.to_be_bytes()),
-        );
+        data.extend([1_u32, 1800, 900, 604_800, 60].iter().flat_map(|number| number.to_be_bytes()));
         record(&mut records, &[0], SOA, &data);
     }
     let mut message = query.get(..2)?.to_vec();
     let recursion_desired = query.get(2)? & 1;
-    message.extend([
-        0x80 | recursion_desired,
-        0x80 | code,
-        0,
-        1,
-        0,
-        count,
-        0,
-        authority,
-        0,
-        0,
-    ]);
+    message.extend([0x80 | recursion_desired, 0x80 | code, 0, 1, 0, count, 0, authority, 0, 0]);
     message.extend(query.get(12..question.end)?);
     message.extend(records);
     Some(message)
