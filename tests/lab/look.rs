@@ -39,13 +39,13 @@ pub(crate) fn ping(host: &str, ttl: u32) -> Pinged {
         if host.is_ipv4() { (Domain::IPV4, Protocol::ICMPV4) } else { (Domain::IPV6, Protocol::ICMPV6) };
     let socket = Socket::new(domain, Type::RAW, Some(protocol)).unwrap();
     if host.is_ipv4() { socket.set_ttl_v4(ttl) } else { socket.set_unicast_hops_v6(ttl) }.unwrap();
-    socket.set_read_timeout(Some(Duration::from_millis(100))).unwrap();
-    let id: [u8; 2] = fastrand_id();
+    socket.set_read_timeout(Some(Duration::from_millis(400))).unwrap();
+    let id: [u8; 2] = random_id();
     let request = if host.is_ipv4() { echo_v4(id) } else { vec![128, 0, 0, 0, id[0], id[1], 0, 1, 0, 0, 0, 0] };
     if socket.send_to(&request, &SockAddr::from(SocketAddr::from((host, 0)))).is_err() {
         return Pinged::Silence;
     }
-    // The reads time out after a tenth of the wait each.
+    // A raw socket hears all ICMP on the machine.
     for _ in 0..400 {
         let mut buffer = [MaybeUninit::<u8>::uninit(); 1500];
         match socket.recv_from(&mut buffer) {
@@ -63,7 +63,7 @@ pub(crate) fn ping(host: &str, ttl: u32) -> Pinged {
     Pinged::Silence
 }
 
-fn fastrand_id() -> [u8; 2] {
+fn random_id() -> [u8; 2] {
     fastrand::u16(..).to_be_bytes()
 }
 

@@ -20,6 +20,7 @@ use tempfile::TempDir;
 
 use super::{
     certificates::CERTIFICATES,
+    netns,
     ready::{now, say, tool},
     topology::{Lab, Node},
 };
@@ -87,7 +88,8 @@ pub(crate) struct Monitor {
 impl Monitor {
     /// Starts it with this configuration and waits until it says that it runs.
     pub(crate) fn start(lab: &Lab, config: &Value) -> Self {
-        let dir = tempfile::Builder::new().prefix("netloglab-").tempdir().unwrap();
+        let prefix = if keeps_files() { "netlog-kept-".into() } else { netns::prefix() };
+        let dir = tempfile::Builder::new().prefix(&prefix).tempdir().unwrap();
         let path = dir.path();
         let logs = path.join("logs");
         fs::create_dir(&logs).unwrap();
@@ -154,12 +156,16 @@ impl Drop for Monitor {
         drop(self.child.kill());
         drop(self.child.wait());
         if let Some(dir) = self.dir.take()
-            && env::var_os("NETLOG_LAB_KEEP").is_some()
+            && keeps_files()
         {
             let test = thread::current().name().unwrap_or_default().to_owned();
             say(&format!("{test}: files kept in {}", dir.keep().display()));
         }
     }
+}
+
+fn keeps_files() -> bool {
+    env::var_os("NETLOG_LAB_KEEP").is_some()
 }
 
 /// Puts the program where nobody may read it. Another process copies: a file that this one has open for writing
@@ -224,10 +230,16 @@ impl Record {
         self.events.iter().filter(|event| event.kind == kind).collect()
     }
 
-    /// What happened, for the reader of a failed test: seconds since `from`, and the event.
+    /// What happened, for the reader of a failed test: seconds since `from`, and the event. Of rows that agree only the
+    /// first is shown.
     pub(crate) fn story(&self, from: DateTime<Utc>) -> String {
         let mut story = String::from("\nseconds since the fault began, and what the monitor said:\n");
+        let mut last = None;
         for event in &self.events {
+            let row = (event.text("overall_status"), event.text("fault_domain"));
+            if event.kind == "row" && last.replace(row) == Some(row) {
+                continue;
+            }
             writeln!(story, "{:8.3} {}", seconds(event.arrived - from), event.json).unwrap();
         }
         story + "and on standard error:\n" + &self.complaints

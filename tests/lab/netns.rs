@@ -16,9 +16,14 @@ use super::ready::tool;
 /// Start of the name of every namespace of every lab. The process id follows.
 const PREFIX: &str = "netloglab-";
 
+/// Start of the names of what this process makes.
+pub(crate) fn prefix() -> String {
+    format!("{PREFIX}{}-", std::process::id())
+}
+
 /// Name of a namespace of lab `number` of this process.
 pub(crate) fn name(number: usize, node: &str) -> String {
-    format!("{PREFIX}{}-{number}-{node}", std::process::id())
+    format!("{}{number}-{node}", prefix())
 }
 
 /// A namespace. Copies are names of the same one; whoever made it removes it.
@@ -105,11 +110,17 @@ fn run(command: &mut Command, input: &str) {
 fn sweep() {
     static SWEPT: OnceLock<()> = OnceLock::new();
     SWEPT.get_or_init(|| {
-        for dir in ["/run/netns", "/etc/netns"] {
+        let temporary = tempfile::env::temp_dir();
+        for dir in [Path::new("/run/netns"), Path::new("/etc/netns"), &temporary] {
             for entry in fs::read_dir(dir).into_iter().flatten().flatten() {
                 let name = entry.file_name().to_string_lossy().into_owned();
                 let pid = name.strip_prefix(PREFIX).and_then(|rest| rest.split('-').next());
-                if pid.is_some_and(|pid| !is_a_lab(pid)) {
+                if pid.is_none_or(is_a_lab) {
+                    continue;
+                }
+                if dir == temporary {
+                    drop(fs::remove_dir_all(entry.path()));
+                } else {
                     Netns { name }.remove();
                 }
             }

@@ -2,6 +2,8 @@
 
 use std::net::{IpAddr, Ipv4Addr};
 
+use socket2::{Domain, Protocol, Socket, Type};
+
 use super::{
     dns_server::{Manner, Owner},
     faults::Fault,
@@ -54,6 +56,15 @@ fn the_lab_itself_works() {
     assert_eq!(known, client.inside(|| resolve("2620:fe::fe", "DNS.google")));
     let page = client.inside(|| http(ROUTER, ROUTER, "/"));
     assert!(says(page.as_ref(), "200", "Router</title></html>\n"), "{page:?}");
+}
+
+#[test]
+fn echo_sockets_are_as_the_test_wants_them() {
+    for echo in [Echo::Allowed, Echo::Refused] {
+        let Some(lab) = Lab::new(echo, &[ROUTER]) else { return };
+        let socket = lab.node(Node::Client).inside(|| Socket::new(Domain::IPV4, Type::DGRAM, Some(Protocol::ICMPV4)));
+        assert_eq!(echo == Echo::Allowed, socket.is_ok());
+    }
 }
 
 #[test]
