@@ -235,7 +235,7 @@ impl Lab {
             match node {
                 Node::Client => lines.push_str("addr add fe80::50/64 dev eth0 nodad\n"),
                 Node::Router => lines.push_str("addr add fe80::1/64 dev lan nodad\n"),
-                Node::Hosts => HOSTS.iter().for_each(|host| writeln!(lines, "addr add {host} dev lo").unwrap()),
+                Node::Hosts => HOSTS.iter().for_each(|host| writeln!(lines, "addr add {host} dev lo nodad").unwrap()),
                 _ => {}
             }
             for (_, to, via) in ROUTES.iter().filter(|route| route.0 == node) {
