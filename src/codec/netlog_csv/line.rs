@@ -1,5 +1,7 @@
 //! One line's fields to values.
 
+use std::sync::Arc;
+
 use super::{
     Column,
     read::Problem,
@@ -14,16 +16,51 @@ use crate::model::{
     verdict::{Evidence, Status},
 };
 
+/// Lists of the line before. Most lines repeat them, and then they are shared.
+#[derive(Debug, Default)]
+pub(super) struct Seen {
+    isp_hops: Last<(String, bool)>,
+    resolvers: Last<(String, String)>,
+}
+
+/// A list and the text it was read from.
+#[derive(Debug)]
+struct Last<T> {
+    text: String,
+    list: Arc<[T]>,
+}
+
+impl<T> Default for Last<T> {
+    fn default() -> Self {
+        Self {
+            text: String::new(),
+            list: Arc::default(),
+        }
+    }
+}
+
+impl<T> Last<T> {
+    fn read(&mut self, text: &str, item: impl Fn(&str) -> Option<T>) -> Option<Arc<[T]>> {
+        if self.text != text {
+            self.list = items(text).map(item).collect::<Option<_>>()?;
+            text.clone_into(&mut self.text);
+        }
+        Some(Arc::clone(&self.list))
+    }
+}
+
 /// Puts a row together field by field.
-pub(super) struct Assembly {
+pub(super) struct Assembly<'a> {
+    seen: &'a mut Seen,
     row: LogRow,
     utc: Option<Timestamp>,
     status: Option<Status>,
 }
 
-impl Assembly {
-    pub(super) fn new() -> Self {
+impl<'a> Assembly<'a> {
+    pub(super) fn new(seen: &'a mut Seen) -> Self {
         Self {
+            seen,
             row: LogRow::new(Timestamp::UNIX_EPOCH, Status::Ok),
             utc: None,
             status: None,
@@ -47,7 +84,7 @@ impl Assembly {
 
     /// Takes the text of one column. An empty text leaves the value out.
     pub(super) fn set(&mut self, column: Column, text: &str) -> Result<(), Problem> {
-        let text = text.trim();
+        let text = text.trim_ascii();
         if text.is_empty() {
             return Ok(());
         }
@@ -81,7 +118,7 @@ impl Assembly {
             Column::BaselineMtrBundle => {
                 row.baseline_traces = items(text).map(str::to_owned).collect();
             }
-            Column::IspDetail => row.isp_hops = items(text).map(isp_hop).collect::<Option<_>>()?,
+            Column::IspDetail => row.isp_hops = self.seen.isp_hops.read(text, isp_hop)?,
             Column::Seq => row.seq = Some(text.parse().ok()?),
             Column::SinceUtc => row.since = Some(parse_utc(text)?),
             Column::FaultDomain => row.domain = known(text.parse().ok(), &mut row.unknown_words),
@@ -96,7 +133,7 @@ impl Assembly {
             Column::JitterMs => row.jitter = Some(parse_millis(text)?),
             Column::Ipv6Ok => row.ipv6_ok = Some(parse_flag(text)?),
             Column::ResolverDetail => {
-                row.resolvers = items(text).map(resolver).collect::<Option<_>>()?;
+                row.resolvers = self.seen.resolvers.read(text, resolver)?;
             }
             Column::Link => row.link = Some(text.to_owned()),
             Column::ClockOffsetMs => row.clock_offset = Some(parse_finite(text)? / 1000.0),
@@ -108,7 +145,7 @@ impl Assembly {
 
 fn items(text: &str) -> impl Iterator<Item = &str> {
     text.split(';')
-        .map(str::trim)
+        .map(str::trim_ascii)
         .filter(|item| !item.is_empty())
 }
 

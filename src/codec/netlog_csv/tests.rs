@@ -105,7 +105,7 @@ fn the_originals_line_reads() {
     assert_eq!(Some("2025-10-02T14:35:02".parse().unwrap()), row.local);
     assert_eq!(Some(Duration::from_micros(340)), row.gateway_rtt);
     assert_eq!(Some(Tally { up: 4, total: 4 }), row.targets_tally);
-    assert_eq!(vec![("88.79.29.66".to_owned(), true)], row.isp_hops);
+    assert_eq!([("88.79.29.66".to_owned(), true)], *row.isp_hops);
     assert_eq!((Status::Ok, None, None), (row.status, row.cause, row.seq));
 }
 
