@@ -11,11 +11,7 @@ pub fn now() -> Moment {
     static START: OnceLock<(Duration, Duration)> = OnceLock::new();
     let (mono, awake) = imp::read();
     let (mono_start, awake_start) = *START.get_or_init(|| (mono, awake));
-    Moment {
-        wall: wall(),
-        mono: mono.saturating_sub(mono_start),
-        awake: awake.saturating_sub(awake_start),
-    }
+    Moment { wall: wall(), mono: mono.saturating_sub(mono_start), awake: awake.saturating_sub(awake_start) }
 }
 
 #[expect(clippy::disallowed_methods, reason = "this is the one place that may")]
@@ -56,7 +52,9 @@ mod imp {
 mod imp {
     use std::time::Duration;
 
-    use windows_sys::Win32::System::WindowsProgramming::{QueryInterruptTimePrecise, QueryUnbiasedInterruptTimePrecise};
+    use windows_sys::Win32::System::WindowsProgramming::{
+        QueryInterruptTimePrecise, QueryUnbiasedInterruptTimePrecise,
+    };
 
     #[expect(unsafe_code, reason = "the standard library does not choose the clock")]
     pub(super) fn read() -> (Duration, Duration) {

@@ -19,11 +19,8 @@ use crate::{
 /// `None` when nothing was measured that could prove the line alive or dead: that is a gap, not an outage.
 pub fn judge(layers: &Layers) -> Option<Verdict> {
     let evidence = evidence(layers);
-    let (status, cause, domain, confidence) = if beyond_alive(layers) {
-        beyond_is_alive(layers)
-    } else {
-        nothing_beyond(layers)?
-    };
+    let (status, cause, domain, confidence) =
+        if beyond_alive(layers) { beyond_is_alive(layers) } else { nothing_beyond(layers)? };
     Some(Verdict { status, cause, domain, confidence, evidence })
 }
 

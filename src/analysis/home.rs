@@ -141,7 +141,8 @@ mod tests {
     #[test]
     fn the_router_behind_a_vpn_is_still_the_router() {
         let tunnel = DefaultRoute { family: Family::V4, gateway: None, link: 3, metric: 1 };
-        let links = vec![link(2, LinkKind::WiFi, true, &["192.168.1.9"]), link(3, LinkKind::Tunnel, true, &["10.8.0.2"])];
+        let links =
+            vec![link(2, LinkKind::WiFi, true, &["192.168.1.9"]), link(3, LinkKind::Tunnel, true, &["10.8.0.2"])];
         let home = home(&facts(links, vec![tunnel, route("192.168.1.1", 2, 600)]), None);
         assert_eq!((Some("192.168.1.1".parse().unwrap()), true), (home.gateway_v4, home.vpn));
         assert_eq!(Some("wifi:if2"), home.link.as_deref());
@@ -157,7 +158,9 @@ mod tests {
     #[test]
     fn a_pulled_cable_a_missing_address_and_a_missing_route_are_told_apart() {
         let layer = |links: Vec<Link>, routes: Vec<DefaultRoute>| home(&facts(links, routes), None).layer;
-        let up = |addrs: &[&str]| vec![link(1, LinkKind::Loopback, true, &["127.0.0.1"]), link(2, LinkKind::Wired, true, addrs)];
+        let up = |addrs: &[&str]| {
+            vec![link(1, LinkKind::Loopback, true, &["127.0.0.1"]), link(2, LinkKind::Wired, true, addrs)]
+        };
         let down = vec![link(2, LinkKind::Wired, false, &["192.168.1.9"])];
         assert_eq!(HostLayer::Unknown, layer(vec![], vec![]));
         assert_eq!(HostLayer::NoLink, layer(down.clone(), vec![]));

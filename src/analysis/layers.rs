@@ -228,8 +228,8 @@ fn is_gateway(home: &Home, addr: IpAddr) -> bool {
 fn gateway(samples: &[Sample], home: &Home, known: &impl Known) -> GatewayLayer {
     let asked = || samples.iter().filter(|sample| matches!(sample.subject, Subject::Gateway(_)));
     let measured = asked().any(|sample| !matches!(sample.outcome, Outcome::NotMeasured(_)));
-    let answered = asked().any(|sample| sample.outcome.is_reply())
-        || unreachable_by(samples).any(|from| is_gateway(home, from));
+    let answered =
+        asked().any(|sample| sample.outcome.is_reply()) || unreachable_by(samples).any(|from| is_gateway(home, from));
     let confirmed = matches!(home.neighbour, Some(NeighbourState::Reachable(Some(age))) if age <= FRESH);
     let lost_by_neighbours = home.neighbour == Some(NeighbourState::Failed)
         || asked().any(|sample| sample.outcome == Outcome::Lost(Loss::Local(LocalFault::NeighbourSilent)));

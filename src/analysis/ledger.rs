@@ -297,7 +297,8 @@ mod tests {
     #[test]
     fn a_change_of_fault_domain_is_a_segment_not_an_outage() {
         let (_, changes) = replay("..llllllxxxxxx............", 1000);
-        let closed: Vec<_> = changes.iter().filter_map(|c| if let Change::Closed(o) = c { Some(o) } else { None }).collect();
+        let closed: Vec<_> =
+            changes.iter().filter_map(|c| if let Change::Closed(o) = c { Some(o) } else { None }).collect();
         assert_eq!(1, closed.len());
         let domains: Vec<_> = closed[0].segments.iter().map(|s| s.domain).collect();
         assert_eq!(vec![FaultDomain::Lan, FaultDomain::Access], domains);

@@ -59,7 +59,8 @@ pub(super) fn run(args: &DoctorArgs, global: &Global, out: &mut dyn Write) -> an
                 Grade::Less => "less",
                 Grade::Bad => "bad",
             };
-            let line = json!({ "grade": grade, "what": finding.what, "found": finding.found, "remedy": finding.remedy });
+            let line =
+                json!({ "grade": grade, "what": finding.what, "found": finding.found, "remedy": finding.remedy });
             writeln!(out, "{line}")?;
         } else {
             let mark = match finding.grade {
@@ -116,9 +117,8 @@ fn network() -> Vec<Finding> {
         }
         HostLayer::NoAddress => Finding::new(Grade::Bad, "link", "connected, but without an address")
             .remedy("the router gives out none: restart it, or set an address"),
-        HostLayer::NoRoute => {
-            Finding::new(Grade::Bad, "link", "connected, but without a default route").remedy("set the router's address")
-        }
+        HostLayer::NoRoute => Finding::new(Grade::Bad, "link", "connected, but without a default route")
+            .remedy("set the router's address"),
     }];
     let gateways: Vec<String> = [home.gateway_v4, home.gateway_v6].iter().flatten().map(ToString::to_string).collect();
     findings.push(if gateways.is_empty() {
@@ -134,7 +134,11 @@ fn network() -> Vec<Finding> {
     };
     findings.push(Finding::new(if home.has_v4 || home.has_v6 { Grade::Good } else { Grade::Bad }, "routes", family));
     if home.vpn {
-        findings.push(Finding::new(Grade::Less, "VPN", "active: what is measured beyond the router is the tunnel's path"));
+        findings.push(Finding::new(
+            Grade::Less,
+            "VPN",
+            "active: what is measured beyond the router is the tunnel's path",
+        ));
     }
     let resolvers: Vec<String> = facts.resolvers.iter().map(ToString::to_string).collect();
     findings.push(if resolvers.is_empty() {
@@ -150,7 +154,8 @@ fn now() -> Finding {
     let found = format!("{} here, {} UTC", clock::local(wall).format("%Y-%m-%d %H:%M:%S"), wall.format("%H:%M:%S"));
     // No program of this version was run before it was written.
     if wall.timestamp() < 1_760_000_000 {
-        Finding::new(Grade::Bad, "clock", found).remedy("the clock is years behind: set it, or certificates will be refused")
+        Finding::new(Grade::Bad, "clock", found)
+            .remedy("the clock is years behind: set it, or certificates will be refused")
     } else {
         Finding::new(Grade::Good, "clock", found)
     }

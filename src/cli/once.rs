@@ -29,7 +29,8 @@ pub(super) fn run(args: &OnceArgs, global: &Global, out: &mut dyn Write) -> anyh
         Ok(row) => row,
         // A scheduler that starts us beside a running monitor loses nothing: the monitor watches.
         Err(error @ Error::Lock(LockError::Held(_))) => {
-            writeln!(std::io::stderr(), "netlog: {error}; it watches this line already, so there is nothing to do").ok();
+            writeln!(std::io::stderr(), "netlog: {error}; it watches this line already, so there is nothing to do")
+                .ok();
             return Ok(ExitCode::from(FINE));
         }
         Err(error) => return Err(error.into()),

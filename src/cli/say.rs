@@ -21,7 +21,8 @@ pub(super) fn time(at: Timestamp) -> String {
 /// The line of a row, as the original printed it.
 pub(super) fn row(row: &Row) -> String {
     let flag = |value: Option<bool>| value.map_or("-", |value| if value { "1" } else { "0" });
-    let millis = |rtt: Option<Duration>| rtt.map_or_else(|| "NA".to_owned(), |rtt| format!("{:.2}", rtt.as_secs_f64() * 1e3));
+    let millis =
+        |rtt: Option<Duration>| rtt.map_or_else(|| "NA".to_owned(), |rtt| format!("{:.2}", rtt.as_secs_f64() * 1e3));
     let tally = row.targets_tally();
     let mut line = format!(
         "{} {:<14} gw={}ms targets={}/{} dns={} http_dns={} http_ip={} tcp443={} root={}",
@@ -92,7 +93,9 @@ pub(super) fn event(event: &Event) -> Option<String> {
         Event::Suspected(_) | Event::Row(_) => return None,
         Event::Confirmed(since, verdict) => format!("{} DOWN: {}", time(since.wall), sentence(verdict)),
         Event::State(since, State::Up, verdict) => format!("{} up: {}", time(since.wall), sentence(verdict)),
-        Event::State(since, State::Degraded, verdict) => format!("{} degraded: {}", time(since.wall), sentence(verdict)),
+        Event::State(since, State::Degraded, verdict) => {
+            format!("{} degraded: {}", time(since.wall), sentence(verdict))
+        }
         Event::State(since, State::Down(_), verdict) => format!("{} DOWN: {}", time(since.wall), sentence(verdict)),
         Event::State(since, State::NotMonitored(reason), _) => {
             format!("{} not monitored: {}", time(since.wall), reason.as_str())
@@ -104,7 +107,12 @@ pub(super) fn event(event: &Event) -> Option<String> {
             let end = outage.end.unwrap_or(outage.start);
             let domain = outage.domain(end).map_or("-", FaultDomain::as_str);
             let length = secs(outage.length(end));
-            format!("{} OUTAGE {} is over: {length}, {domain}, since {}", time(end.wall), outage.id, time(outage.start.wall))
+            format!(
+                "{} OUTAGE {} is over: {length}, {domain}, since {}",
+                time(end.wall),
+                outage.id,
+                time(outage.start.wall)
+            )
         }
         Event::Micro(micro) => {
             let length = secs(micro.end.since(micro.start));

@@ -22,35 +22,17 @@ use crate::model::{
 pub fn to_json(event: &Event) -> Value {
     match event {
         Event::Started(at) => object("started", *at, json!({})),
-        Event::Gateway(at, host) => object(
-            "gateway",
-            *at,
-            json!({ "gateway": host.map(|host| host.to_string()) }),
-        ),
+        Event::Gateway(at, host) => object("gateway", *at, json!({ "gateway": host.map(|host| host.to_string()) })),
         Event::Suspected(at) => object("suspected", *at, json!({})),
-        Event::Confirmed(at, verdict) => object(
-            "confirmed",
-            *at,
-            merged([claim(verdict), cannot_establish(verdict)]),
-        ),
+        Event::Confirmed(at, verdict) => object("confirmed", *at, merged([claim(verdict), cannot_establish(verdict)])),
         Event::State(at, state, verdict) => object(
             "state",
             *at,
-            merged([
-                state_fields(*at, *state),
-                claim(verdict),
-                cannot_establish(verdict),
-                state_domain(*state),
-            ]),
+            merged([state_fields(*at, *state), claim(verdict), cannot_establish(verdict), state_domain(*state)]),
         ),
-        Event::Row(row) => with_name(
-            "row",
-            merged([
-                json!({ "at": time(row.at) }),
-                row_fields(row),
-                claim(&row.verdict),
-            ]),
-        ),
+        Event::Row(row) => {
+            with_name("row", merged([json!({ "at": time(row.at) }), row_fields(row), claim(&row.verdict)]))
+        }
         Event::OutageOpened(outage, verdict) => object(
             "outage_opened",
             outage.start,
@@ -60,9 +42,7 @@ pub fn to_json(event: &Event) -> Value {
                 cannot_establish(verdict),
             ]),
         ),
-        Event::OutageClosed(outage) => {
-            object("outage_closed", outage_end(outage), closed_fields(outage))
-        }
+        Event::OutageClosed(outage) => object("outage_closed", outage_end(outage), closed_fields(outage)),
         Event::Micro(micro) => object(
             "micro_interruption",
             micro.end,
@@ -77,19 +57,14 @@ pub fn to_json(event: &Event) -> Value {
         Event::Notice(at, domain, active, verdict) => object(
             "notice",
             *at,
-            merged([
-                claim(verdict),
-                json!({ "fault_domain": domain.as_str(), "active": active }),
-            ]),
+            merged([claim(verdict), json!({ "fault_domain": domain.as_str(), "active": active })]),
         ),
         Event::Gap(at, length, reason) => object(
             "gap",
             *at,
             json!({ "start": stamp(*at), "duration_s": seconds(*length), "reason": reason.as_str() }),
         ),
-        Event::ClockStep(at, step) => {
-            object("clock_step", *at, json!({ "seconds": thousandths(*step) }))
-        }
+        Event::ClockStep(at, step) => object("clock_step", *at, json!({ "seconds": thousandths(*step) })),
         Event::Warning(at, text) => object("warning", *at, json!({ "text": text })),
         Event::Stopped(at) => object("stopped", *at, json!({})),
     }
@@ -150,10 +125,7 @@ fn state_domain(state: State) -> Value {
 
 /// The end, or the last that is known of an outage without one.
 fn outage_end(outage: &Outage) -> Stamp {
-    outage
-        .end
-        .or_else(|| outage.segments.last().map(|segment| segment.start))
-        .unwrap_or(outage.start)
+    outage.end.or_else(|| outage.segments.last().map(|segment| segment.start)).unwrap_or(outage.start)
 }
 
 fn closed_fields(outage: &Outage) -> Value {

@@ -34,26 +34,16 @@ mod tests {
 
     #[test]
     fn a_holder_reads_back_as_itself() {
-        let holder = Holder {
-            pid: 4711,
-            started: "2025-10-02T12:35:02.123Z".parse().unwrap(),
-        };
-        assert_eq!(
-            "{\"pid\":4711,\"started\":\"2025-10-02T12:35:02.123Z\"}\n",
-            render(holder)
-        );
+        let holder = Holder { pid: 4711, started: "2025-10-02T12:35:02.123Z".parse().unwrap() };
+        assert_eq!("{\"pid\":4711,\"started\":\"2025-10-02T12:35:02.123Z\"}\n", render(holder));
         assert_eq!(Some(holder), parse(&render(holder)));
     }
 
     #[test]
     fn anything_else_is_no_holder() {
-        for text in [
-            "",
-            "4711",
-            "{}",
-            "{\"pid\":-1,\"started\":\"2025-10-02T12:35:02Z\"}",
-            "{\"pid\":1,\"started\":\"x\"}",
-        ] {
+        for text in
+            ["", "4711", "{}", "{\"pid\":-1,\"started\":\"2025-10-02T12:35:02Z\"}", "{\"pid\":1,\"started\":\"x\"}"]
+        {
             assert_eq!(None, parse(text), "{text}");
         }
     }

@@ -129,7 +129,10 @@ enum Input {
 /// When another monitor has the folder, the log cannot be written, or no thread can be started.
 pub fn monitor(options: Options) -> Result<Handle, Error> {
     let now = clock::now();
-    let lock = FolderLock::take(&options.log_dir, &holder_json::render(Holder { pid: std::process::id(), started: now.wall }))?;
+    let lock = FolderLock::take(
+        &options.log_dir,
+        &holder_json::render(Holder { pid: std::process::id(), started: now.wall }),
+    )?;
     let (inputs, from_others) = bounded(MAX_INPUTS);
     let (to_listener, events) = bounded(MAX_EVENTS);
     let outbox = Outbox { to: to_listener, n_missed: Arc::default() };
@@ -155,8 +158,14 @@ pub fn once(options: Options) -> Result<Option<Box<Row>>, Error> {
     let (mut log, _) = NetlogFile::open(&options.log_dir, started)?;
     let (inputs, from_others) = bounded(MAX_INPUTS);
     let prober = Prober::start(sink(&inputs), &options.config.http_proxy);
-    let names: Vec<String> =
-        options.config.targets.iter().chain(&options.config.isp_targets).filter(|name| name.parse::<IpAddr>().is_err()).cloned().collect();
+    let names: Vec<String> = options
+        .config
+        .targets
+        .iter()
+        .chain(&options.config.isp_targets)
+        .filter(|name| name.parse::<IpAddr>().is_err())
+        .cloned()
+        .collect();
     let names = if names.is_empty() { BTreeMap::new() } else { resolve(names) };
     let mut once = Once::new(options.config, permits(&prober));
     let row = loop {

@@ -1,10 +1,6 @@
 //! What the run knows of the hosts it asks: who they are, how they answer, how long they take.
 
-use std::{
-    collections::BTreeMap,
-    net::IpAddr,
-    time::Duration,
-};
+use std::{collections::BTreeMap, net::IpAddr, time::Duration};
 
 use crate::{
     analysis::{

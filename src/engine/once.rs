@@ -9,13 +9,7 @@ use super::{
 };
 use crate::{
     analysis::{classify::judge, layers::digest},
-    model::{
-        config::Config,
-        host::HostFacts,
-        probe::Sample,
-        row::Row,
-        time::Moment,
-    },
+    model::{config::Config, host::HostFacts, probe::Sample, row::Row, time::Moment},
 };
 
 /// The state machine of one look. Fed like the monitor.

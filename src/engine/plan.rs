@@ -167,7 +167,10 @@ impl Planner {
             Breadth::Full => self.whole_path(known),
             Breadth::Usual => {
                 let hops = (0..known.isp_hops.len()).collect::<Vec<_>>();
-                self.gateway(known).into_iter().chain(hops.into_iter().filter_map(|idx| self.isp_hop(known, idx))).collect()
+                self.gateway(known)
+                    .into_iter()
+                    .chain(hops.into_iter().filter_map(|idx| self.isp_hop(known, idx)))
+                    .collect()
             }
         };
         for idx in 0..known.targets.len() {

@@ -27,9 +27,8 @@ pub(super) fn row(cycle: &Cycle, now: Moment, known: &Knowledge, verdict: Verdic
     };
     let targets = hosts(&known.targets, Subject::Target);
     let has_v4 = targets.iter().any(|(host, _)| v4(host));
-    row.ipv6_ok = targets.iter().any(|(host, _)| !v4(host)).then(|| {
-        targets.iter().any(|(host, rtt)| !v4(host) && rtt.is_some())
-    });
+    row.ipv6_ok =
+        targets.iter().any(|(host, _)| !v4(host)).then(|| targets.iter().any(|(host, rtt)| !v4(host) && rtt.is_some()));
     row.targets = targets.into_iter().filter(|(host, _)| v4(host) == has_v4).collect();
     row.isp_hops = hosts(&known.isp_hops, Subject::IspHop);
     row.http_dns_ok = ok(cycle.of(Subject::Site(0)));

@@ -85,7 +85,10 @@ impl Timeline {
     /// The first pulse whose answer is overdue and that nobody has confirmed yet.
     pub(super) fn overdue(&self, now: Duration) -> Option<Stamp> {
         let overdue = |pulse: &&Pulse| {
-            pulse.confirmed_by.is_none() && !pulse.good && pulse.n_measured > 0 && (pulse.n_out == 0 || pulse.overdue_at <= now)
+            pulse.confirmed_by.is_none()
+                && !pulse.good
+                && pulse.n_measured > 0
+                && (pulse.n_out == 0 || pulse.overdue_at <= now)
         };
         self.pulses.iter().find(overdue).map(|pulse| pulse.sent)
     }
@@ -103,7 +106,10 @@ impl Timeline {
 
     /// The first good pulse since `since`.
     pub(super) fn good_since(&self, since: Stamp) -> Option<Stamp> {
-        self.pulses.iter().find(|pulse| pulse.sent.mono >= since.mono && pulse.good && !pulse.asked.is_empty()).map(|pulse| pulse.sent)
+        self.pulses
+            .iter()
+            .find(|pulse| pulse.sent.mono >= since.mono && pulse.good && !pulse.asked.is_empty())
+            .map(|pulse| pulse.sent)
     }
 
     /// Whether the latest pulse that is certain was bad.

@@ -5,7 +5,10 @@ use std::{
     time::Duration,
 };
 
-use super::{host::{Family, Host}, time::Stamp};
+use super::{
+    host::{Family, Host},
+    time::Stamp,
+};
 
 /// Names one probe within a run.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash)]

@@ -323,6 +323,8 @@ mod tests {
         codes.sort_unstable();
         codes.dedup();
         assert_eq!(Evidence::ALL.len(), codes.len());
-        assert!(Evidence::ALL.iter().all(|(evidence, code, sentence)| evidence.as_str() == *code && !sentence.is_empty()));
+        assert!(
+            Evidence::ALL.iter().all(|(evidence, code, sentence)| evidence.as_str() == *code && !sentence.is_empty())
+        );
     }
 }

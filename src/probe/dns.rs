@@ -90,7 +90,9 @@ fn exchange(server: SocketAddr, name: &str, family: Family, deadline: Duration) 
             let mut bytes = [0_u8; 4096];
             let n_bytes = match socket.recv(&mut bytes) {
                 Ok(n_bytes) => n_bytes,
-                Err(error) if matches!(error.kind(), io::ErrorKind::ConnectionRefused | io::ErrorKind::ConnectionReset) => {
+                Err(error)
+                    if matches!(error.kind(), io::ErrorKind::ConnectionRefused | io::ErrorKind::ConnectionReset) =>
+                {
                     // Nobody listens there. Ask again all the same: a resolver may be restarting.
                     loss = Loss::Refused;
                     std::thread::sleep(wait.min(Duration::from_millis(100)));

@@ -38,12 +38,7 @@ pub struct Prober {
 impl Prober {
     /// Opens what the system permits. `proxy` is for the web requests only; empty for none.
     pub fn start(sink: Sink, proxy: &str) -> Self {
-        Self {
-            echo: Echo::start(Arc::clone(&sink)),
-            web: Arc::new(Web::new(proxy)),
-            sink,
-            n_threads: Arc::default(),
-        }
+        Self { echo: Echo::start(Arc::clone(&sink)), web: Arc::new(Web::new(proxy)), sink, n_threads: Arc::default() }
     }
 
     /// How small packets are sent.
@@ -53,9 +48,9 @@ impl Prober {
 
     /// Sends `probes` at once and returns without waiting. Each ends in exactly one sample.
     pub fn send(&self, probes: Vec<Probe>) {
-        let (small, others): (Vec<_>, Vec<_>) = probes.into_iter().partition(|probe| {
-            matches!(probe.kind, ProbeKind::Echo(_) | ProbeKind::Udp(_) | ProbeKind::FirstHop(_))
-        });
+        let (small, others): (Vec<_>, Vec<_>) = probes
+            .into_iter()
+            .partition(|probe| matches!(probe.kind, ProbeKind::Echo(_) | ProbeKind::Udp(_) | ProbeKind::FirstHop(_)));
         if !small.is_empty() {
             self.echo.send(small);
         }

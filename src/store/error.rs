@@ -21,18 +21,11 @@ pub struct StoreError {
 impl StoreError {
     /// Whether there is no room left, which may pass.
     pub fn is_disk_full(&self) -> bool {
-        matches!(
-            self.source.kind(),
-            io::ErrorKind::StorageFull | io::ErrorKind::QuotaExceeded
-        )
+        matches!(self.source.kind(), io::ErrorKind::StorageFull | io::ErrorKind::QuotaExceeded)
     }
 }
 
 /// Puts `action` and `path` to an error of the system.
 pub(super) fn context(action: &'static str, path: &Path) -> impl FnOnce(io::Error) -> StoreError {
-    move |source| StoreError {
-        action,
-        path: path.to_owned(),
-        source,
-    }
+    move |source| StoreError { action, path: path.to_owned(), source }
 }

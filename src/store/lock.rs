@@ -47,12 +47,7 @@ impl FolderLock {
         fs::create_dir_all(dir).map_err(context("make", dir))?;
         let path = dir.join(LOCK);
         let mut options = OpenOptions::new();
-        let file = options
-            .read(true)
-            .append(true)
-            .create(true)
-            .open(&path)
-            .map_err(context("open", &path))?;
+        let file = options.read(true).append(true).create(true).open(&path).map_err(context("open", &path))?;
         for tries_left in (0..TRIES).rev() {
             match file.try_lock() {
                 Ok(()) => break,
@@ -85,10 +80,7 @@ mod tests {
     use super::*;
 
     fn me() -> Holder {
-        Holder {
-            pid: 4711,
-            started: "2025-10-02T12:35:02Z".parse().unwrap(),
-        }
+        Holder { pid: 4711, started: "2025-10-02T12:35:02Z".parse().unwrap() }
     }
 
     #[test]
@@ -99,10 +91,7 @@ mod tests {
         let lock = FolderLock::take(&dir, &holder_json::render(me())).unwrap();
         assert_eq!(Some(me()), holder(&dir));
         let refused = FolderLock::take(&dir, "").unwrap_err();
-        assert_eq!(
-            "another monitor is running (process 4711, since 2025-10-02 12:35:02 UTC)",
-            refused.to_string()
-        );
+        assert_eq!("another monitor is running (process 4711, since 2025-10-02 12:35:02 UTC)", refused.to_string());
         drop(lock);
         assert_eq!(None, holder(&dir));
         FolderLock::take(&dir, "").unwrap();
@@ -123,8 +112,7 @@ mod tests {
         let dir = tempfile::tempdir().unwrap();
         fs::write(dir.path().join(LOCK), "").unwrap();
         std::thread::scope(|scope| {
-            let looking =
-                scope.spawn(|| (0..2000).filter(|_| holder(dir.path()).is_some()).count());
+            let looking = scope.spawn(|| (0..2000).filter(|_| holder(dir.path()).is_some()).count());
             while !looking.is_finished() {
                 FolderLock::take(dir.path(), "").unwrap();
             }

@@ -50,12 +50,7 @@ impl NetlogFile {
     /// When the folder or the file cannot be made, read, renamed or written.
     pub fn open(dir: &Path, now: Timestamp) -> Result<(Self, Vec<Repair>), StoreError> {
         let path = dir.join(FILE_NAME);
-        let mut file = Self {
-            path,
-            opened: now,
-            begun: false,
-            repairs: Vec::new(),
-        };
+        let mut file = Self { path, opened: now, begun: false, repairs: Vec::new() };
         file.ready()?;
         let repairs = file.take_repairs();
         Ok((file, repairs))
@@ -75,8 +70,7 @@ impl NetlogFile {
     /// be there; it is not for the caller to write it again.
     pub fn append(&mut self, line: &str) -> Result<(), StoreError> {
         let mut file = self.ready()?;
-        file.write_all(line.as_bytes())
-            .map_err(context("write to", &self.path))?;
+        file.write_all(line.as_bytes()).map_err(context("write to", &self.path))?;
         file.sync_data().map_err(context("save", &self.path))
     }
 
@@ -106,8 +100,7 @@ impl NetlogFile {
             State::Partial(len) => header.get(len..).unwrap_or_default(),
         };
         if !missing.is_empty() {
-            file.write_all(missing.as_bytes())
-                .map_err(context("write to", &self.path))?;
+            file.write_all(missing.as_bytes()).map_err(context("write to", &self.path))?;
         }
         if matches!(state, State::Torn { .. }) {
             self.repairs.push(Repair::TornLine(self.path.clone()));
@@ -121,23 +114,15 @@ impl NetlogFile {
             fs::create_dir_all(dir).map_err(context("make", dir))?;
         }
         let mut options = OpenOptions::new();
-        options
-            .read(true)
-            .append(true)
-            .create(true)
-            .open(&self.path)
-            .map_err(context("open", &self.path))
+        options.read(true).append(true).create(true).open(&self.path).map_err(context("open", &self.path))
     }
 
     /// Gives the file a name that no other file has, and tells it.
     fn put_aside(&self) -> Result<PathBuf, StoreError> {
         let stamp = names::stamp(self.opened);
         for counter in 1_u32.. {
-            let name = if counter == 1 {
-                format!("netlog_{stamp}.csv")
-            } else {
-                format!("netlog_{stamp}_{counter}.csv")
-            };
+            let name =
+                if counter == 1 { format!("netlog_{stamp}.csv") } else { format!("netlog_{stamp}_{counter}.csv") };
             let aside = self.path.with_file_name(name);
             // Renaming replaces what is there, so the name is taken first; only one can.
             match File::create_new(&aside) {
@@ -153,9 +138,7 @@ impl NetlogFile {
                 }
             };
         }
-        Err(context("rename", &self.path)(
-            io::ErrorKind::AlreadyExists.into(),
-        ))
+        Err(context("rename", &self.path)(io::ErrorKind::AlreadyExists.into()))
     }
 }
 
@@ -193,9 +176,7 @@ fn look(file: &mut File, header: &str) -> io::Result<State> {
     file.read_exact(&mut last)?;
     Ok(match last {
         [b'\n'] => State::Whole,
-        [last] => State::Torn {
-            after_cr: last == b'\r',
-        },
+        [last] => State::Torn { after_cr: last == b'\r' },
     })
 }
 

@@ -21,11 +21,7 @@ const MAX_LEN: usize = 120;
 /// ```
 pub fn part(text: &str) -> String {
     let kept = |c: char| c.is_ascii_alphanumeric() || matches!(c, '.' | '-' | '_');
-    let mut name: String = text
-        .chars()
-        .take(MAX_LEN)
-        .map(|c| if kept(c) { c } else { '_' })
-        .collect();
+    let mut name: String = text.chars().take(MAX_LEN).map(|c| if kept(c) { c } else { '_' }).collect();
     if name.starts_with(['.', '-']) {
         name.replace_range(..1, "_");
     }
@@ -52,8 +48,7 @@ pub fn stamp(at: Timestamp) -> String {
 fn is_reserved(name: &str) -> bool {
     let stem = name.split('.').next().unwrap_or(name).to_ascii_lowercase();
     let numbered = |device| {
-        stem.strip_prefix(device)
-            .is_some_and(|rest| rest.len() == 1 && rest.bytes().all(|b| b.is_ascii_digit()))
+        stem.strip_prefix(device).is_some_and(|rest| rest.len() == 1 && rest.bytes().all(|b| b.is_ascii_digit()))
     };
     RESERVED.contains(&stem.as_str()) || numbered("com") || numbered("lpt")
 }
@@ -96,10 +91,7 @@ mod tests {
     #[test]
     fn the_originals_names_stay() {
         assert_eq!("88_79_29_66", part_without_dots("88.79.29.66"));
-        assert_eq!(
-            "20251002_123510",
-            stamp("2025-10-02T12:35:10.9Z".parse().unwrap())
-        );
+        assert_eq!("20251002_123510", stamp("2025-10-02T12:35:10.9Z".parse().unwrap()));
     }
 
     proptest! {

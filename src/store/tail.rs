@@ -30,10 +30,7 @@ pub fn last_row(path: &Path) -> Result<Option<LogRow>, StoreError> {
 
 fn find(file: &mut File) -> io::Result<Option<LogRow>> {
     let header = block(file, 0, MAX_HEADER)?;
-    let header = header
-        .split_inclusive(|byte| *byte == b'\n')
-        .next()
-        .filter(|line| line.ends_with(b"\n"));
+    let header = header.split_inclusive(|byte| *byte == b'\n').next().filter(|line| line.ends_with(b"\n"));
     let header = header.unwrap_or_default();
     let len = file.metadata()?.len();
     let mut size = FIRST_BLOCK;
@@ -42,10 +39,7 @@ fn find(file: &mut File) -> io::Result<Option<LogRow>> {
         let tail = block(file, start, len - start)?;
         let tail = whole_lines(&tail, start == 0);
         // The header again in front of the tail names the columns; when the tail has it too, it does no harm.
-        if let Some(row) = Reader::new(header.chain(tail))
-            .filter_map(Result::ok)
-            .last()
-        {
+        if let Some(row) = Reader::new(header.chain(tail)).filter_map(Result::ok).last() {
             return Ok(Some(row));
         }
         if start == 0 || size >= LAST_BLOCK {
@@ -65,14 +59,7 @@ fn block(file: &mut File, start: u64, len: u64) -> io::Result<Vec<u8>> {
 /// Without a line whose start is missing and one that has no end.
 fn whole_lines(bytes: &[u8], from_start: bool) -> &[u8] {
     let is_end = |byte: &u8| *byte == b'\n';
-    let first = if from_start {
-        0
-    } else {
-        bytes
-            .iter()
-            .position(is_end)
-            .map_or(bytes.len(), |idx| idx + 1)
-    };
+    let first = if from_start { 0 } else { bytes.iter().position(is_end).map_or(bytes.len(), |idx| idx + 1) };
     let last = bytes.iter().rposition(is_end).map_or(0, |idx| idx + 1);
     bytes.get(first..last).unwrap_or_default()
 }
@@ -88,10 +75,7 @@ mod tests {
         let dir = tempfile::tempdir().unwrap();
         let path = dir.path().join("netlog.csv");
         std::fs::write(&path, content).unwrap();
-        assert_eq!(
-            expected,
-            last_row(&path).unwrap().map(|row| row.seq.unwrap())
-        );
+        assert_eq!(expected, last_row(&path).unwrap().map(|row| row.seq.unwrap()));
     }
 
     fn line(seq: u64) -> String {
@@ -103,34 +87,19 @@ mod tests {
         check(None, "");
         check(None, HEADER);
         check(None, HEADER.trim_end());
-        check(
-            None,
-            "2025-10-02 14:35:02,2025-10-02T12:35:02+00:00,,,,,,,OK,,,,,,,,",
-        );
+        check(None, "2025-10-02 14:35:02,2025-10-02T12:35:02+00:00,,,,,,,OK,,,,,,,,");
         check(Some(1), &format!("{HEADER}{}", line(1)));
         check(Some(2), &format!("{HEADER}{}{}", line(1), line(2)));
-        check(
-            Some(1),
-            &format!("{HEADER}{}{}", line(1), line(2).trim_end()),
-        );
-        check(
-            Some(1),
-            &format!("{HEADER}{}2,2025\r\n\r\n\0\0\0\r\n", line(1)),
-        );
+        check(Some(1), &format!("{HEADER}{}{}", line(1), line(2).trim_end()));
+        check(Some(1), &format!("{HEADER}{}2,2025\r\n\r\n\0\0\0\r\n", line(1)));
     }
 
     #[test]
     fn only_the_end_of_a_large_log_is_read() {
         let many: String = (1..=20_000).map(line).collect();
         check(Some(20_000), &format!("{HEADER}{many}"));
-        check(
-            Some(20_000),
-            &format!("{HEADER}{many}{}\r\n", "x".repeat(300_000)),
-        );
-        check(
-            None,
-            &format!("{HEADER}{many}{}\r\n", "x".repeat(5_000_000)),
-        );
+        check(Some(20_000), &format!("{HEADER}{many}{}\r\n", "x".repeat(300_000)));
+        check(None, &format!("{HEADER}{many}{}\r\n", "x".repeat(5_000_000)));
     }
 
     #[test]

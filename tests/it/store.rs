@@ -31,17 +31,10 @@ const FIRST: &str = "NETLOG_TEST_FIRST";
 
 fn line(seq: u64) -> String {
     let evidence = vec![Evidence::TargetsDead, Evidence::IspHopAlive];
-    let verdict = Verdict {
-        status: Status::WanDown,
-        cause: None,
-        domain: None,
-        confidence: Confidence::High,
-        evidence,
-    };
+    let verdict =
+        Verdict { status: Status::WanDown, cause: None, domain: None, confidence: Confidence::High, evidence };
     let mut row = Row::new(Timestamp::UNIX_EPOCH, seq, verdict);
-    row.targets = (0..20)
-        .map(|n| (Host::new([192, 0, 2, n].into()), None))
-        .collect();
+    row.targets = (0..20).map(|n| (Host::new([192, 0, 2, n].into()), None)).collect();
     render(&row, row.at.naive_utc())
 }
 
@@ -49,20 +42,13 @@ fn line(seq: u64) -> String {
 fn content(dir: &Path) -> (Vec<u64>, usize) {
     let file = File::open(dir.join("netlog.csv")).unwrap();
     let (rows, bad): (Vec<_>, Vec<_>) = Reader::new(BufReader::new(file)).partition(Result::is_ok);
-    (
-        rows.into_iter()
-            .map(|row| row.unwrap().seq.unwrap())
-            .collect(),
-        bad.len(),
-    )
+    (rows.into_iter().map(|row| row.unwrap().seq.unwrap()).collect(), bad.len())
 }
 
 /// Runs one of the tests below, which are helpers, in a process of its own.
 fn helper(name: &str, dir: &Path) -> Command {
     let mut command = Command::new(env::current_exe().unwrap());
-    command
-        .args(["--exact", name, "--nocapture", "--test-threads=1"])
-        .env(DIR, dir);
+    command.args(["--exact", name, "--nocapture", "--test-threads=1"]).env(DIR, dir);
     command
 }
 
@@ -74,9 +60,7 @@ fn helper_that_appends_for_ever() {
     let (mut log, _) = NetlogFile::open(Path::new(&dir), Timestamp::UNIX_EPOCH).unwrap();
     for seq in first.parse::<u64>().unwrap().. {
         log.append(&line(seq)).unwrap();
-        std::io::stdout()
-            .write_all(format!("\nwrote {seq}\n").as_bytes())
-            .unwrap();
+        std::io::stdout().write_all(format!("\nwrote {seq}\n").as_bytes()).unwrap();
     }
 }
 
@@ -84,16 +68,9 @@ fn killed_after(mut child: Child, time: Duration) -> Vec<u64> {
     thread::sleep(time);
     child.kill().unwrap();
     let mut said = String::new();
-    child
-        .stdout
-        .take()
-        .unwrap()
-        .read_to_string(&mut said)
-        .unwrap();
+    child.stdout.take().unwrap().read_to_string(&mut said).unwrap();
     child.wait().unwrap();
-    said.lines()
-        .filter_map(|line| line.strip_prefix("wrote ")?.parse().ok())
-        .collect()
+    said.lines().filter_map(|line| line.strip_prefix("wrote ")?.parse().ok()).collect()
 }
 
 #[test]
@@ -107,35 +84,19 @@ fn a_kill_at_any_moment_loses_no_row_that_was_told() {
             .stdout(Stdio::piped())
             .spawn()
             .unwrap();
-        told.extend(killed_after(
-            child,
-            Duration::from_micros(fastrand::u64(1_000..60_000)),
-        ));
+        told.extend(killed_after(child, Duration::from_micros(fastrand::u64(1_000..60_000))));
         if round % 10 < 2 {
             // What a power cut leaves and a kill hardly ever does.
             let cut = line(round * 1_000_000 + 999_999);
-            let mut file = File::options()
-                .append(true)
-                .open(dir.path().join("netlog.csv"))
-                .unwrap();
-            file.write_all(&cut.as_bytes()[..fastrand::usize(1..cut.len())])
-                .unwrap();
+            let mut file = File::options().append(true).open(dir.path().join("netlog.csv")).unwrap();
+            file.write_all(&cut.as_bytes()[..fastrand::usize(1..cut.len())]).unwrap();
         }
         // The next run's open mends what this one left; on odd rounds that is the next helper's.
         if round % 2 == 0 {
-            let repairs = NetlogFile::open(dir.path(), Timestamp::UNIX_EPOCH)
-                .unwrap()
-                .1;
-            assert!(
-                matches!(repairs[..], [] | [Repair::TornLine(_)]),
-                "{repairs:?}"
-            );
+            let repairs = NetlogFile::open(dir.path(), Timestamp::UNIX_EPOCH).unwrap().1;
+            assert!(matches!(repairs[..], [] | [Repair::TornLine(_)]), "{repairs:?}");
             torn += repairs.len();
-            assert!(
-                fs::read(dir.path().join("netlog.csv"))
-                    .unwrap()
-                    .ends_with(b"\n")
-            );
+            assert!(fs::read(dir.path().join("netlog.csv")).unwrap().ends_with(b"\n"));
         }
     }
     let (seqs, bad) = content(dir.path());
@@ -145,16 +106,8 @@ fn a_kill_at_any_moment_loses_no_row_that_was_told() {
     let lost: Vec<_> = told.iter().filter(|seq| !seqs.contains(seq)).collect();
     assert!(lost.is_empty(), "{lost:?}");
     assert!(bad <= 200, "{bad} bad lines");
-    assert_eq!(
-        1,
-        fs::read_dir(dir.path()).unwrap().count(),
-        "no file was put aside"
-    );
-    eprintln!(
-        "{} rows told, {} in the file, {bad} lines and {torn} ends torn",
-        told.len(),
-        seqs.len()
-    );
+    assert_eq!(1, fs::read_dir(dir.path()).unwrap().count(), "no file was put aside");
+    eprintln!("{} rows told, {} in the file, {bad} lines and {torn} ends torn", told.len(), seqs.len());
 }
 
 /// Not a test of its own: fills the small disk at `DIR` with rows, makes room, and goes on.
@@ -170,9 +123,7 @@ fn helper_on_a_small_disk() {
     let (mut log, _) = NetlogFile::open(dir, Timestamp::UNIX_EPOCH).unwrap();
     let mut written = Vec::new();
     let mut append = |seq, log: &mut NetlogFile| log.append(&line(seq)).map(|()| written.push(seq));
-    let full = (0..10_000)
-        .find_map(|seq| append(seq, &mut log).err())
-        .unwrap();
+    let full = (0..10_000).find_map(|seq| append(seq, &mut log).err()).unwrap();
     assert!(full.is_disk_full(), "{full:?}");
     for seq in 20_000..20_003 {
         assert!(append(seq, &mut log).is_err_and(|err| err.is_disk_full()));
@@ -185,13 +136,8 @@ fn helper_on_a_small_disk() {
     let (seqs, bad) = content(dir);
     assert_eq!(written, seqs);
     assert!(bad <= 1);
-    assert_eq!(
-        Some(30_009),
-        tail::last_row(log.path()).unwrap().unwrap().seq
-    );
-    std::io::stdout()
-        .write_all(format!("\nsurvived with {} rows and {bad} torn\n", seqs.len()).as_bytes())
-        .unwrap();
+    assert_eq!(Some(30_009), tail::last_row(log.path()).unwrap().unwrap().seq);
+    std::io::stdout().write_all(format!("\nsurvived with {} rows and {bad} torn\n", seqs.len()).as_bytes()).unwrap();
 }
 
 #[test]
@@ -203,10 +149,7 @@ fn a_full_disk_is_survived() {
     let script = r#"mount -t tmpfs -o size=128k tmpfs "$NETLOG_TEST_DIR" || exit 77; exec "$@""#;
     let mut command = Command::new("unshare");
     command.args(["--map-root-user", "--mount", "sh", "-c", script, "sh"]);
-    command
-        .arg(helper.get_program())
-        .args(helper.get_args())
-        .env(DIR, dir.path());
+    command.arg(helper.get_program()).args(helper.get_args()).env(DIR, dir.path());
     let output = match command.output() {
         Ok(output) if output.status.success() || output.status.code() == Some(101) => output,
         other => {
@@ -215,9 +158,5 @@ fn a_full_disk_is_survived() {
         }
     };
     let said = String::from_utf8_lossy(&output.stdout);
-    assert!(
-        said.contains("survived with"),
-        "{said}{}",
-        String::from_utf8_lossy(&output.stderr)
-    );
+    assert!(said.contains("survived with"), "{said}{}", String::from_utf8_lossy(&output.stderr));
 }

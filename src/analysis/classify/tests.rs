@@ -156,7 +156,10 @@ fn no_combination_breaks_an_invariant() {
     every_combination(|layers| {
         n_visited += 1;
         let Some(verdict) = judge(layers) else {
-            assert!(layers.targets.total == 0 && layers.sites.total == 0 && layers.v6 == Reach::NotMeasured, "{layers:?}");
+            assert!(
+                layers.targets.total == 0 && layers.sites.total == 0 && layers.v6 == Reach::NotMeasured,
+                "{layers:?}"
+            );
             return;
         };
         let internet = layers.targets.up > 0 || layers.sites.up > 0;
@@ -165,7 +168,10 @@ fn no_combination_breaks_an_invariant() {
             assert!(!matches!(verdict.status, Status::LanDown | Status::WanDown), "{layers:?} {verdict:?}");
         }
         if layers.isp.up > 0 {
-            assert!(!matches!(verdict.domain, Some(FaultDomain::Lan | FaultDomain::Host | FaultDomain::Access)), "{layers:?}");
+            assert!(
+                !matches!(verdict.domain, Some(FaultDomain::Lan | FaultDomain::Host | FaultDomain::Access)),
+                "{layers:?}"
+            );
         }
         if layers.gateway == GatewayLayer::Alive {
             assert!(!matches!(verdict.domain, Some(FaultDomain::Lan | FaultDomain::Host)), "{layers:?}");

@@ -8,10 +8,7 @@ use crate::model::{
 
 fn at(seconds: u64) -> Stamp {
     let start: Timestamp = "2025-10-02T12:00:00.123456Z".parse().unwrap();
-    Stamp {
-        wall: start + Duration::from_secs(seconds),
-        mono: Duration::from_secs(seconds),
-    }
+    Stamp { wall: start + Duration::from_secs(seconds), mono: Duration::from_secs(seconds) }
 }
 
 fn down() -> Verdict {
@@ -25,13 +22,7 @@ fn down() -> Verdict {
 }
 
 fn up() -> Verdict {
-    Verdict {
-        status: Status::Ok,
-        cause: None,
-        domain: None,
-        confidence: Confidence::High,
-        evidence: vec![],
-    }
+    Verdict { status: Status::Ok, cause: None, domain: None, confidence: Confidence::High, evidence: vec![] }
 }
 
 fn outage(end: Option<Stamp>) -> Outage {
@@ -42,45 +33,24 @@ fn outage(end: Option<Stamp>) -> Outage {
         cut_by_gap: false,
         uncertainty: Duration::from_secs(1),
         segments: vec![
-            Segment {
-                start: at(10),
-                domain: FaultDomain::Access,
-            },
-            Segment {
-                start: at(20),
-                domain: FaultDomain::Isp,
-            },
+            Segment { start: at(10), domain: FaultDomain::Access },
+            Segment { start: at(20), domain: FaultDomain::Isp },
         ],
     }
 }
 
 #[track_caller]
-#[expect(
-    clippy::needless_pass_by_value,
-    reason = "it reads better at the caller's"
-)]
+#[expect(clippy::needless_pass_by_value, reason = "it reads better at the caller's")]
 fn check(event: &Event, expected: Value) {
     assert_eq!(expected, to_json(event));
 }
 
 #[test]
 fn simple_events_say_what_and_when() {
-    check(
-        &Event::Started(at(0)),
-        json!({ "event": "started", "at": "2025-10-02T12:00:00.123Z" }),
-    );
-    check(
-        &Event::Suspected(at(1)),
-        json!({ "event": "suspected", "at": "2025-10-02T12:00:01.123Z" }),
-    );
-    check(
-        &Event::Intermittent(at(2)),
-        json!({ "event": "intermittent", "at": "2025-10-02T12:00:02.123Z" }),
-    );
-    check(
-        &Event::Stopped(at(3)),
-        json!({ "event": "stopped", "at": "2025-10-02T12:00:03.123Z" }),
-    );
+    check(&Event::Started(at(0)), json!({ "event": "started", "at": "2025-10-02T12:00:00.123Z" }));
+    check(&Event::Suspected(at(1)), json!({ "event": "suspected", "at": "2025-10-02T12:00:01.123Z" }));
+    check(&Event::Intermittent(at(2)), json!({ "event": "intermittent", "at": "2025-10-02T12:00:02.123Z" }));
+    check(&Event::Stopped(at(3)), json!({ "event": "stopped", "at": "2025-10-02T12:00:03.123Z" }));
     check(
         &Event::Warning(at(4), "disk \"full\"\n".into()),
         json!({ "event": "warning", "at": "2025-10-02T12:00:04.123Z", "text": "disk \"full\"\n" }),
@@ -122,39 +92,22 @@ fn a_confirmed_fault_says_what_it_cannot_tell() {
 #[test]
 fn a_state_carries_its_own_fault_domain() {
     let json = to_json(&Event::State(at(1), State::Down(FaultDomain::Isp), down()));
-    assert_eq!(
-        (json!("down"), json!("isp")),
-        (json["state"].clone(), json["fault_domain"].clone())
-    );
+    assert_eq!((json!("down"), json!("isp")), (json["state"].clone(), json["fault_domain"].clone()));
     assert_eq!(json["at"], json["since"]);
 
-    let json = to_json(&Event::State(
-        at(1),
-        State::NotMonitored(GapReason::Paused),
-        up(),
-    ));
-    assert_eq!(
-        (json!("not_monitored"), json!("paused")),
-        (json["state"].clone(), json["reason"].clone())
-    );
+    let json = to_json(&Event::State(at(1), State::NotMonitored(GapReason::Paused), up()));
+    assert_eq!((json!("not_monitored"), json!("paused")), (json["state"].clone(), json["reason"].clone()));
 
     let json = to_json(&Event::State(at(1), State::Up, up()));
     assert_eq!(json!("up"), json["state"]);
     assert!(json.get("reason").is_none());
-    assert!(
-        json["fault_domain"].is_null()
-            && json["root_cause_hint"].is_null()
-            && json["cannot_establish"].is_null()
-    );
+    assert!(json["fault_domain"].is_null() && json["root_cause_hint"].is_null() && json["cannot_establish"].is_null());
 }
 
 #[test]
 fn an_outage_opens_and_closes() {
     let json = to_json(&Event::OutageOpened(outage(None), down()));
-    assert_eq!(
-        (json!(3), json!("2025-10-02T12:00:10.123Z")),
-        (json["id"].clone(), json["start"].clone())
-    );
+    assert_eq!((json!(3), json!("2025-10-02T12:00:10.123Z")), (json["id"].clone(), json["start"].clone()));
     assert_eq!(json!("WAN_DOWN"), json["overall_status"]);
     assert!(json["cannot_establish"].is_string());
 
@@ -175,11 +128,7 @@ fn an_outage_opens_and_closes() {
 #[test]
 fn a_micro_interruption_has_a_length() {
     check(
-        &Event::Micro(MicroInterruption {
-            start: at(1),
-            end: at(4),
-            domain: FaultDomain::Lan,
-        }),
+        &Event::Micro(MicroInterruption { start: at(1), end: at(4), domain: FaultDomain::Lan }),
         json!({
             "event": "micro_interruption", "at": "2025-10-02T12:00:04.123Z", "start": "2025-10-02T12:00:01.123Z",
             "end": "2025-10-02T12:00:04.123Z", "duration_s": 3.0, "fault_domain": "lan",
@@ -190,10 +139,7 @@ fn a_micro_interruption_has_a_length() {
 #[test]
 fn a_notice_names_the_part_it_is_about() {
     let json = to_json(&Event::Notice(at(1), FaultDomain::Ipv6, true, up()));
-    assert_eq!(
-        (json!("ipv6"), json!(true)),
-        (json["fault_domain"].clone(), json["active"].clone())
-    );
+    assert_eq!((json!("ipv6"), json!(true)), (json["fault_domain"].clone(), json["active"].clone()));
     assert_eq!(json!("OK"), json["overall_status"]);
 }
 
@@ -201,13 +147,8 @@ fn a_notice_names_the_part_it_is_about() {
 fn a_row_has_numbers_where_it_measured_and_null_elsewhere() {
     let mut row = Row::new(at(0).wall, 7, down());
     row.gateway_rtt = Some(Duration::from_micros(1_234));
-    row.targets = vec![
-        ("192.0.2.1".parse().unwrap(), None),
-        (
-            "2001:db8::1".parse().unwrap(),
-            Some(Duration::from_millis(20)),
-        ),
-    ];
+    row.targets =
+        vec![("192.0.2.1".parse().unwrap(), None), ("2001:db8::1".parse().unwrap(), Some(Duration::from_millis(20)))];
     row.dns_ok = Some(false);
     row.loss = Some(1.0 / 3.0);
     row.clock_offset = Some(f64::NAN);
@@ -221,32 +162,17 @@ fn a_row_has_numbers_where_it_measured_and_null_elsewhere() {
         json!([{ "host": "192.0.2.1", "rtt_ms": null }, { "host": "2001:db8::1", "rtt_ms": 20.0 }]),
         json["targets_detail"]
     );
-    assert_eq!(
-        (json!(false), Value::Null),
-        (json["dns_ok"].clone(), json["http_dns_ok"].clone())
-    );
-    assert_eq!(
-        (json!(33.333), Value::Null),
-        (json["loss_pct"].clone(), json["clock_offset_ms"].clone())
-    );
-    assert_eq!(
-        json!({ "reason": "not_running", "start": "2025-10-02T12:00:00.123Z" }),
-        json["gap"]
-    );
-    assert_eq!(
-        (json!("access"), Value::Null),
-        (json["fault_domain"].clone(), json["trace_file"].clone())
-    );
+    assert_eq!((json!(false), Value::Null), (json["dns_ok"].clone(), json["http_dns_ok"].clone()));
+    assert_eq!((json!(33.333), Value::Null), (json["loss_pct"].clone(), json["clock_offset_ms"].clone()));
+    assert_eq!(json!({ "reason": "not_running", "start": "2025-10-02T12:00:00.123Z" }), json["gap"]);
+    assert_eq!((json!("access"), Value::Null), (json["fault_domain"].clone(), json["trace_file"].clone()));
     assert_eq!(json["at"], json["utc_timestamp"]);
 }
 
 #[test]
 fn a_row_has_every_column_but_the_local_time() {
     let json = to_json(&Event::Row(Arc::new(Row::new(at(0).wall, 1, up()))));
-    for name in crate::codec::netlog_csv::HEADER
-        .iter()
-        .filter(|name| **name != "local_timestamp")
-    {
+    for name in crate::codec::netlog_csv::HEADER.iter().filter(|name| **name != "local_timestamp") {
         assert!(json.get(name).is_some(), "{name}");
     }
 }

@@ -32,10 +32,7 @@ struct Last<T> {
 
 impl<T> Default for Last<T> {
     fn default() -> Self {
-        Self {
-            text: String::new(),
-            list: Arc::default(),
-        }
+        Self { text: String::new(), list: Arc::default() }
     }
 }
 
@@ -59,27 +56,14 @@ pub(super) struct Assembly<'a> {
 
 impl<'a> Assembly<'a> {
     pub(super) fn new(seen: &'a mut Seen) -> Self {
-        Self {
-            seen,
-            row: LogRow::new(Timestamp::UNIX_EPOCH, Status::Ok),
-            utc: None,
-            status: None,
-        }
+        Self { seen, row: LogRow::new(Timestamp::UNIX_EPOCH, Status::Ok), utc: None, status: None }
     }
 
     /// The row, when it says when and what.
     pub(super) fn finish(self) -> Result<LogRow, Problem> {
-        let utc = self
-            .utc
-            .ok_or(Problem::Missing(Column::UtcTimestamp.name()))?;
-        let status = self
-            .status
-            .ok_or(Problem::Missing(Column::OverallStatus.name()))?;
-        Ok(LogRow {
-            utc,
-            status,
-            ..self.row
-        })
+        let utc = self.utc.ok_or(Problem::Missing(Column::UtcTimestamp.name()))?;
+        let status = self.status.ok_or(Problem::Missing(Column::OverallStatus.name()))?;
+        Ok(LogRow { utc, status, ..self.row })
     }
 
     /// Takes the text of one column. An empty text leaves the value out.
@@ -88,10 +72,8 @@ impl<'a> Assembly<'a> {
         if text.is_empty() {
             return Ok(());
         }
-        self.take(column, text).ok_or_else(|| Problem::Value {
-            column: column.name(),
-            text: text.chars().take(40).collect(),
-        })
+        self.take(column, text)
+            .ok_or_else(|| Problem::Value { column: column.name(), text: text.chars().take(40).collect() })
     }
 
     fn take(&mut self, column: Column, text: &str) -> Option<()> {
@@ -144,9 +126,7 @@ impl<'a> Assembly<'a> {
 }
 
 fn items(text: &str) -> impl Iterator<Item = &str> {
-    text.split(';')
-        .map(str::trim_ascii)
-        .filter(|item| !item.is_empty())
+    text.split(';').map(str::trim_ascii).filter(|item| !item.is_empty())
 }
 
 /// A word of a newer program is counted and costs neither the line nor the rest of what it says.
@@ -156,18 +136,13 @@ fn known<T>(word: Option<T>, unknown_words: &mut usize) -> Option<T> {
 }
 
 fn percent(text: &str) -> Option<f64> {
-    parse_finite(text)
-        .filter(|value| (0.0..=100.0).contains(value))
-        .map(|value| value / 100.0)
+    parse_finite(text).filter(|value| (0.0..=100.0).contains(value)).map(|value| value / 100.0)
 }
 
 /// `192.0.2.1:ok`, `[2001:db8::1]:ok` and the original's `2001:db8::1:ok`: the last colon parts host and state.
 fn isp_hop(item: &str) -> Option<(String, bool)> {
     let (host, state) = item.rsplit_once(':')?;
-    let host = host
-        .strip_prefix('[')
-        .and_then(|host| host.strip_suffix(']'))
-        .unwrap_or(host);
+    let host = host.strip_prefix('[').and_then(|host| host.strip_suffix(']')).unwrap_or(host);
     let up = match state {
         "ok" => true,
         "down" => false,
@@ -178,11 +153,7 @@ fn isp_hop(item: &str) -> Option<(String, bool)> {
 
 fn target(item: &str) -> Option<HostRtt> {
     let (host, rtt) = item.split_once('=')?;
-    let rtt = if rtt == "lost" {
-        None
-    } else {
-        Some(parse_millis(rtt)?)
-    };
+    let rtt = if rtt == "lost" { None } else { Some(parse_millis(rtt)?) };
     Some((host.parse::<Host>().ok()?, rtt))
 }
 
@@ -195,20 +166,14 @@ fn resolver(item: &str) -> Option<(String, String)> {
 fn evidence(row: &mut LogRow, item: &str) -> Option<()> {
     if let Some(gap) = item.strip_prefix("gap=") {
         let (reason, since) = gap.split_once('@')?;
-        let reason = GapReason::ALL
-            .iter()
-            .copied()
-            .find(|known| known.as_str() == reason);
+        let reason = GapReason::ALL.iter().copied().find(|known| known.as_str() == reason);
         // Why nobody looked may be unknown; that nobody did must not get lost.
         let reason = known(reason, &mut row.unknown_words).unwrap_or(GapReason::NotRunning);
         row.gap = Some((reason, parse_utc(since)?));
     } else if let Some(step) = item.strip_prefix("clock_step=") {
         row.clock_step = Some(parse_finite(step)?);
     } else {
-        let code = Evidence::ALL
-            .iter()
-            .find(|(_, code, _)| *code == item)
-            .map(|(evidence, ..)| *evidence);
+        let code = Evidence::ALL.iter().find(|(_, code, _)| *code == item).map(|(evidence, ..)| *evidence);
         row.evidence.extend(known(code, &mut row.unknown_words));
     }
     Some(())

@@ -82,14 +82,7 @@ pub struct Reader<R> {
 impl<R: BufRead> Reader<R> {
     /// Reads from the start of a file.
     pub fn new(input: R) -> Self {
-        Self {
-            input,
-            buffer: Vec::new(),
-            line: 0,
-            columns: in_order(ORIGINAL),
-            seen: Seen::default(),
-            ended: false,
-        }
+        Self { input, buffer: Vec::new(), line: 0, columns: in_order(ORIGINAL), seen: Seen::default(), ended: false }
     }
 
     /// How many lines have been read, header and blank ones included.
@@ -100,10 +93,7 @@ impl<R: BufRead> Reader<R> {
     /// Reads one line into the buffer; `None` at the end.
     fn read_line(&mut self) -> Option<Result<(), Problem>> {
         self.buffer.clear();
-        let count = match (&mut self.input)
-            .take(MAX_LINE)
-            .read_until(b'\n', &mut self.buffer)
-        {
+        let count = match (&mut self.input).take(MAX_LINE).read_until(b'\n', &mut self.buffer) {
             Ok(0) => return None,
             Ok(count) => count as u64,
             Err(err) => {
@@ -127,11 +117,7 @@ impl<R: BufRead> Reader<R> {
 
     /// What the line in the buffer says; `None` when it is blank or a header.
     fn parse(&mut self) -> Option<Result<LogRow, Problem>> {
-        let bytes = if self.line == 1 {
-            without_bom(&self.buffer)
-        } else {
-            &self.buffer
-        };
+        let bytes = if self.line == 1 { without_bom(&self.buffer) } else { &self.buffer };
         let bytes = bytes.trim_ascii();
         if bytes.is_empty() {
             return None;
@@ -166,10 +152,7 @@ impl<R: BufRead> Iterator for Reader<R> {
                 Err(problem) => Some(Err(problem)),
             };
             if let Some(parsed) = parsed {
-                return Some(parsed.map_err(|problem| LineError {
-                    line: self.line,
-                    problem,
-                }));
+                return Some(parsed.map_err(|problem| LineError { line: self.line, problem }));
             }
         }
         None
@@ -194,10 +177,7 @@ fn header(line: &str, quoted: bool) -> Option<Result<Vec<Option<Column>>, Proble
     }
     let mut columns = Vec::new();
     with_fields(line, quoted, |name| {
-        let column = Column::ALL
-            .iter()
-            .copied()
-            .find(|column| column.name() == name.trim());
+        let column = Column::ALL.iter().copied().find(|column| column.name() == name.trim());
         columns.push(column.filter(|column| !columns.contains(&Some(*column))));
         Ok(())
     })
@@ -210,12 +190,7 @@ fn header(line: &str, quoted: bool) -> Option<Result<Vec<Option<Column>>, Proble
     }
 }
 
-fn row(
-    line: &str,
-    quoted: bool,
-    columns: &[Option<Column>],
-    seen: &mut Seen,
-) -> Result<LogRow, Problem> {
+fn row(line: &str, quoted: bool, columns: &[Option<Column>], seen: &mut Seen) -> Result<LogRow, Problem> {
     let found = count_fields(line, quoted)?;
     let own: Vec<_>;
     let columns = if found == columns.len() {
@@ -224,10 +199,7 @@ fn row(
         own = in_order(found);
         &own
     } else {
-        return Err(Problem::FieldCount {
-            found,
-            expected: columns.len(),
-        });
+        return Err(Problem::FieldCount { found, expected: columns.len() });
     };
     let mut assembly = Assembly::new(seen);
     let mut columns = columns.iter();
@@ -252,11 +224,7 @@ fn count_fields(line: &str, quoted: bool) -> Result<usize, Problem> {
 }
 
 /// Hands the fields of a line over one by one. Most lines have no quotes and are simply parted at commas.
-fn with_fields(
-    line: &str,
-    quoted: bool,
-    mut each: impl FnMut(&str) -> Result<(), Problem>,
-) -> Result<(), Problem> {
+fn with_fields(line: &str, quoted: bool, mut each: impl FnMut(&str) -> Result<(), Problem>) -> Result<(), Problem> {
     if quoted {
         let mut record = csv::StringRecord::new();
         csv::ReaderBuilder::new()

@@ -9,12 +9,7 @@ use crate::model::{row::Tally, time::Timestamp};
 /// As Python's `datetime.isoformat` prints an instant of UTC. Parts of a microsecond are cut off.
 pub(super) fn utc(at: Timestamp) -> String {
     let micros = at.nanosecond() / 1000;
-    at.format(if micros == 0 {
-        "%Y-%m-%dT%H:%M:%S+00:00"
-    } else {
-        "%Y-%m-%dT%H:%M:%S%.6f+00:00"
-    })
-    .to_string()
+    at.format(if micros == 0 { "%Y-%m-%dT%H:%M:%S+00:00" } else { "%Y-%m-%dT%H:%M:%S%.6f+00:00" }).to_string()
 }
 
 /// RFC 3339 with microseconds and `Z`, for places where a plus sign would be hard to read.
@@ -29,12 +24,7 @@ pub(super) fn parse_utc(text: &str) -> Option<Timestamp> {
     let at = civil.with_nanosecond(nanos)?;
     match rest {
         "" | "Z" | "z" | "+00:00" => Some(at.and_utc()),
-        offset => Some(
-            parse_offset(offset)?
-                .from_local_datetime(&at)
-                .single()?
-                .to_utc(),
-        ),
+        offset => Some(parse_offset(offset)?.from_local_datetime(&at).single()?.to_utc()),
     }
 }
 
@@ -48,40 +38,14 @@ pub(super) fn parse_local(text: &str) -> Option<NaiveDateTime> {
 /// Date and time to the second, and what follows.
 fn civil(text: &str) -> Option<(NaiveDateTime, &str)> {
     let (head, rest) = text.split_at_checked(19)?;
-    let [
-        y1,
-        y2,
-        y3,
-        y4,
-        b'-',
-        m1,
-        m2,
-        b'-',
-        d1,
-        d2,
-        b'T' | b't' | b' ',
-        h1,
-        h2,
-        b':',
-        i1,
-        i2,
-        b':',
-        s1,
-        s2,
-    ] = *head.as_bytes()
+    let [y1, y2, y3, y4, b'-', m1, m2, b'-', d1, d2, b'T' | b't' | b' ', h1, h2, b':', i1, i2, b':', s1, s2] =
+        *head.as_bytes()
     else {
         return None;
     };
     let year = number(&[y1, y2, y3, y4])?;
-    let date = NaiveDate::from_ymd_opt(
-        year.try_into().ok()?,
-        number(&[m1, m2])?,
-        number(&[d1, d2])?,
-    )?;
-    Some((
-        date.and_hms_opt(number(&[h1, h2])?, number(&[i1, i2])?, number(&[s1, s2])?)?,
-        rest,
-    ))
+    let date = NaiveDate::from_ymd_opt(year.try_into().ok()?, number(&[m1, m2])?, number(&[d1, d2])?)?;
+    Some((date.and_hms_opt(number(&[h1, h2])?, number(&[i1, i2])?, number(&[s1, s2])?)?, rest))
 }
 
 /// The nanoseconds of a fraction such as `.123456`, 0 without one, and what follows.
@@ -89,10 +53,7 @@ fn fraction(text: &str) -> Option<(u32, &str)> {
     let Some(text) = text.strip_prefix('.') else {
         return Some((0, text));
     };
-    let (digits, rest) = text.split_at(
-        text.find(|c: char| !c.is_ascii_digit())
-            .unwrap_or(text.len()),
-    );
+    let (digits, rest) = text.split_at(text.find(|c: char| !c.is_ascii_digit()).unwrap_or(text.len()));
     let kept = digits.get(..9).unwrap_or(digits);
     let value = (!kept.is_empty()).then(|| number(kept.as_bytes()))??;
     let missing = 9_u32.saturating_sub(u32::try_from(kept.len()).ok()?);
@@ -114,11 +75,7 @@ fn parse_offset(text: &str) -> Option<FixedOffset> {
 
 /// At most nine digits.
 fn number(digits: &[u8]) -> Option<u32> {
-    digits.iter().try_fold(0_u32, |sum, digit| {
-        digit
-            .is_ascii_digit()
-            .then(|| sum * 10 + u32::from(digit - b'0'))
-    })
+    digits.iter().try_fold(0_u32, |sum, digit| digit.is_ascii_digit().then(|| sum * 10 + u32::from(digit - b'0')))
 }
 
 /// Milliseconds with two decimals; never `0.00`, which the original means as "no reply" and leaves out.
@@ -129,8 +86,7 @@ pub(super) fn millis(time: Duration) -> String {
 
 /// Reads milliseconds; nothing negative, infinite or not a number.
 pub(super) fn parse_millis(text: &str) -> Option<Duration> {
-    plain_millis(text.as_bytes())
-        .or_else(|| Duration::try_from_secs_f64(text.parse::<f64>().ok()? / 1000.0).ok())
+    plain_millis(text.as_bytes()).or_else(|| Duration::try_from_secs_f64(text.parse::<f64>().ok()? / 1000.0).ok())
 }
 
 /// The usual spelling, `12` or `12.34`, without the detour over floating point.
@@ -143,9 +99,7 @@ fn plain_millis(text: &[u8]) -> Option<Duration> {
         return None;
     }
     let scale = 10_u64.pow(6 - u32::try_from(decimals.len()).ok()?);
-    Some(Duration::from_nanos(
-        u64::from(number(whole)?) * 1_000_000 + u64::from(number(decimals)?) * scale,
-    ))
+    Some(Duration::from_nanos(u64::from(number(whole)?) * 1_000_000 + u64::from(number(decimals)?) * scale))
 }
 
 /// Reads a number that is one.
@@ -180,9 +134,6 @@ pub(super) fn tally(tally: Tally) -> String {
 /// Reads `up/total`; not more up than there are.
 pub(super) fn parse_tally(text: &str) -> Option<Tally> {
     let (up, total) = text.split_once('/')?;
-    let tally = Tally {
-        up: up.trim().parse().ok()?,
-        total: total.trim().parse().ok()?,
-    };
+    let tally = Tally { up: up.trim().parse().ok()?, total: total.trim().parse().ok()? };
     (tally.up <= tally.total).then_some(tally)
 }

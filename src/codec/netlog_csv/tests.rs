@@ -22,10 +22,7 @@ fn read(bytes: impl AsRef<[u8]>) -> (Vec<LogRow>, Vec<String>) {
     let (rows, errors): (Vec<_>, Vec<_>) = Reader::new(Cursor::new(bytes)).partition(Result::is_ok);
     (
         rows.into_iter().map(Result::unwrap).collect(),
-        errors
-            .into_iter()
-            .map(|err| err.unwrap_err().to_string())
-            .collect(),
+        errors.into_iter().map(|err| err.unwrap_err().to_string()).collect(),
     )
 }
 
@@ -57,9 +54,9 @@ fn verdict() -> Verdict {
 fn the_header_is_the_originals_and_then_ours() {
     assert_eq!(32, HEADER.len());
     assert_eq!("isp_detail", HEADER[ORIGINAL - 1]);
-    assert!(header_line().starts_with(
-        "local_timestamp,utc_timestamp,gateway_ms,targets_reachable,dns_ok,http_dns_ok,"
-    ));
+    assert!(
+        header_line().starts_with("local_timestamp,utc_timestamp,gateway_ms,targets_reachable,dns_ok,http_dns_ok,")
+    );
     assert!(header_line().ends_with(",link,clock_offset_ms,cycle_ms\r\n"));
 }
 
@@ -70,17 +67,9 @@ fn a_row_is_spelled_as_documented() {
     row.gap = Some((GapReason::Asleep, at("2025-10-02T11:00:00.5Z")));
     row.clock_step = Some(3600.25);
     row.gateway_rtt = Some(Duration::from_nanos(900));
-    row.targets = vec![
-        ("192.0.2.1".parse().unwrap(), None),
-        (
-            "192.0.2.2".parse().unwrap(),
-            Some(Duration::from_millis(12)),
-        ),
-    ];
-    row.isp_hops = vec![
-        ("192.0.2.3".parse().unwrap(), None),
-        ("2001:db8::1".parse().unwrap(), Some(Duration::ZERO)),
-    ];
+    row.targets =
+        vec![("192.0.2.1".parse().unwrap(), None), ("192.0.2.2".parse().unwrap(), Some(Duration::from_millis(12)))];
+    row.isp_hops = vec![("192.0.2.3".parse().unwrap(), None), ("2001:db8::1".parse().unwrap(), Some(Duration::ZERO))];
     row.dns_ok = Some(true);
     row.http_dns_ok = Some(false);
     row.loss = Some(0.125);
@@ -111,23 +100,9 @@ fn the_originals_line_reads() {
 
 #[test]
 fn both_forms_of_ipv6_in_isp_detail_read() {
-    let row = one(&GOOD.replace(
-        "88.79.29.66:ok",
-        "2001:db8::1:down;[2001:db8::2]:ok;isp.example:ok",
-    ));
-    let hosts: Vec<_> = row
-        .isp_hops
-        .iter()
-        .map(|(host, up)| (host.as_str(), *up))
-        .collect();
-    assert_eq!(
-        vec![
-            ("2001:db8::1", false),
-            ("2001:db8::2", true),
-            ("isp.example", true)
-        ],
-        hosts
-    );
+    let row = one(&GOOD.replace("88.79.29.66:ok", "2001:db8::1:down;[2001:db8::2]:ok;isp.example:ok"));
+    let hosts: Vec<_> = row.isp_hops.iter().map(|(host, up)| (host.as_str(), *up)).collect();
+    assert_eq!(vec![("2001:db8::1", false), ("2001:db8::2", true), ("isp.example", true)], hosts);
 }
 
 #[test]
@@ -140,11 +115,7 @@ fn times_read_in_all_common_spellings() {
         "2025-10-02T09:05:02.000000000-03:30",
         "2025-10-02T12:35:02",
     ] {
-        assert_eq!(
-            Some(at("2025-10-02T12:35:02Z")),
-            spelling::parse_utc(text),
-            "{text}"
-        );
+        assert_eq!(Some(at("2025-10-02T12:35:02Z")), spelling::parse_utc(text), "{text}");
     }
     for text in [
         "",
@@ -167,89 +138,35 @@ fn files_of_all_kinds_read() {
         ("bom", format!("\u{feff}{header}\r\n{GOOD}\r\n{GOOD}")),
         ("no header", format!("{GOOD}\n{GOOD}\n")),
         ("bom and no header", format!("\u{feff}{GOOD}\n{GOOD}\n")),
-        (
-            "blank lines",
-            format!("\n\r\n{header}\n\n{GOOD}\n   \n{GOOD}\n\n"),
-        ),
-        (
-            "two headers",
-            format!("{header}\n{GOOD}\n{header}\n{GOOD}\n"),
-        ),
-        (
-            "header of ours",
-            format!(
-                "{}{GOOD}{}\r\n{GOOD}{}\r\n",
-                header_line(),
-                ",".repeat(15),
-                ",".repeat(15)
-            ),
-        ),
-        (
-            "both headers",
-            format!(
-                "{header}\n{GOOD}\n{}{GOOD}{}\n",
-                header_line(),
-                ",".repeat(15)
-            ),
-        ),
-        (
-            "ours without header",
-            format!("{GOOD}{}\n{GOOD}\n", ",".repeat(15)),
-        ),
-        (
-            "the original appended to ours",
-            format!("{}{GOOD}{}\r\n{GOOD}\r\n", header_line(), ",".repeat(15)),
-        ),
-        (
-            "an older, shorter header",
-            format!("{}\n{GOOD}\n{GOOD}\n", HEADER[..13].join(",")),
-        ),
-        (
-            "a torn header",
-            format!("local_timestamp,utc_times\n{GOOD}\n{GOOD}\n"),
-        ),
-        (
-            "mended twice",
-            format!("{header}\r\r\n{GOOD}\r\r\n{GOOD}\r\r\n"),
-        ),
-        (
-            "quotes",
-            format!("{header}\n{}\n{GOOD}\n", GOOD.replace("0.34", "\"0.34\"")),
-        ),
+        ("blank lines", format!("\n\r\n{header}\n\n{GOOD}\n   \n{GOOD}\n\n")),
+        ("two headers", format!("{header}\n{GOOD}\n{header}\n{GOOD}\n")),
+        ("header of ours", format!("{}{GOOD}{}\r\n{GOOD}{}\r\n", header_line(), ",".repeat(15), ",".repeat(15))),
+        ("both headers", format!("{header}\n{GOOD}\n{}{GOOD}{}\n", header_line(), ",".repeat(15))),
+        ("ours without header", format!("{GOOD}{}\n{GOOD}\n", ",".repeat(15))),
+        ("the original appended to ours", format!("{}{GOOD}{}\r\n{GOOD}\r\n", header_line(), ",".repeat(15))),
+        ("an older, shorter header", format!("{}\n{GOOD}\n{GOOD}\n", HEADER[..13].join(","))),
+        ("a torn header", format!("local_timestamp,utc_times\n{GOOD}\n{GOOD}\n")),
+        ("mended twice", format!("{header}\r\r\n{GOOD}\r\r\n{GOOD}\r\r\n")),
+        ("quotes", format!("{header}\n{}\n{GOOD}\n", GOOD.replace("0.34", "\"0.34\""))),
     ] {
         let (rows, errors) = read(&file);
-        assert_eq!(
-            (2, usize::from(name == "a torn header")),
-            (rows.len(), errors.len()),
-            "{name}: {errors:?}"
-        );
-        assert!(
-            rows.iter()
-                .all(|row| row.isp_hops.len() == 1 && row.gateway_rtt.is_some()),
-            "{name}"
-        );
+        assert_eq!((2, usize::from(name == "a torn header")), (rows.len(), errors.len()), "{name}: {errors:?}");
+        assert!(rows.iter().all(|row| row.isp_hops.len() == 1 && row.gateway_rtt.is_some()), "{name}");
     }
 }
 
 #[test]
 fn columns_are_found_by_name() {
-    let row = one(
-        "overall_status,colour,utc_timestamp,gateway_ms,gateway_ms\nLAN_DOWN,red,2025-10-02T12:35:02+00:00,5,7\n",
-    );
-    assert_eq!(
-        (Status::LanDown, Some(Duration::from_millis(5))),
-        (row.status, row.gateway_rtt)
-    );
+    let row =
+        one("overall_status,colour,utc_timestamp,gateway_ms,gateway_ms\nLAN_DOWN,red,2025-10-02T12:35:02+00:00,5,7\n");
+    assert_eq!((Status::LanDown, Some(Duration::from_millis(5))), (row.status, row.gateway_rtt));
 }
 
 #[test]
 fn a_bad_line_costs_that_line_and_is_named() {
     let header = original();
     for (bad, problem) in [
-        (
-            &GOOD.as_bytes()[..60],
-            "line 2: has 4 fields in place of 17",
-        ),
+        (&GOOD.as_bytes()[..60], "line 2: has 4 fields in place of 17"),
         (b"\0\0\0\0", "line 2: contains NUL bytes"),
         (b"2025-\xff", "line 2: is not UTF-8"),
         (b"{\"not\": \"csv\"}", "line 2: has 1 fields in place of 17"),
@@ -257,40 +174,14 @@ fn a_bad_line_costs_that_line_and_is_named() {
             GOOD.replace("2025-10-02T", "2025-99-02T").as_bytes(),
             "line 2: cannot be read in utc_timestamp: \"2025-99-02T12:35:02.123456+00:00\"",
         ),
-        (
-            GOOD.replace("OK", "0K").as_bytes(),
-            "line 2: cannot be read in overall_status: \"0K\"",
-        ),
-        (
-            GOOD.replace("OK", "").as_bytes(),
-            "line 2: says nothing in overall_status",
-        ),
-        (
-            GOOD.replace("0.34", "nan").as_bytes(),
-            "line 2: cannot be read in gateway_ms: \"nan\"",
-        ),
-        (
-            GOOD.replace("4/4", "5/4").as_bytes(),
-            "line 2: cannot be read in targets_reachable: \"5/4\"",
-        ),
-        (
-            GOOD.replace("0.34", "\"0.34").as_bytes(),
-            "line 2: has 3 fields in place of 17",
-        ),
-        (
-            b"gateway_ms,local_timestamp",
-            "line 2: is a header without utc_timestamp or overall_status",
-        ),
+        (GOOD.replace("OK", "0K").as_bytes(), "line 2: cannot be read in overall_status: \"0K\""),
+        (GOOD.replace("OK", "").as_bytes(), "line 2: says nothing in overall_status"),
+        (GOOD.replace("0.34", "nan").as_bytes(), "line 2: cannot be read in gateway_ms: \"nan\""),
+        (GOOD.replace("4/4", "5/4").as_bytes(), "line 2: cannot be read in targets_reachable: \"5/4\""),
+        (GOOD.replace("0.34", "\"0.34").as_bytes(), "line 2: has 3 fields in place of 17"),
+        (b"gateway_ms,local_timestamp", "line 2: is a header without utc_timestamp or overall_status"),
     ] {
-        let file = [
-            header.as_bytes(),
-            b"\n",
-            bad,
-            b"\r\n",
-            GOOD.as_bytes(),
-            b"\n",
-        ]
-        .concat();
+        let file = [header.as_bytes(), b"\n", bad, b"\r\n", GOOD.as_bytes(), b"\n"].concat();
         let (rows, errors) = read(file);
         assert_eq!((1, vec![problem.to_owned()]), (rows.len(), errors));
     }
@@ -298,41 +189,26 @@ fn a_bad_line_costs_that_line_and_is_named() {
 
 #[test]
 fn a_torn_line_run_into_a_header_changes_no_columns() {
-    let (rows, errors) = read(format!(
-        "{}\n2025-10-02 14:3{}\n{GOOD}\n",
-        original(),
-        original()
-    ));
+    let (rows, errors) = read(format!("{}\n2025-10-02 14:3{}\n{GOOD}\n", original(), original()));
     assert_eq!((1, 1), (rows.len(), errors.len()));
 }
 
 #[test]
 fn words_of_a_newer_program_cost_nothing_but_themselves() {
     let header = "utc_timestamp,overall_status,root_cause_hint,fault_domain,confidence,evidence";
-    let line = "2025-10-02T12:35:02Z,WAN_DOWN,Gremlins,moon,certain,targets_dead;sunspots;gap=abducted@2025-10-02T12:00:00Z";
+    let line =
+        "2025-10-02T12:35:02Z,WAN_DOWN,Gremlins,moon,certain,targets_dead;sunspots;gap=abducted@2025-10-02T12:00:00Z";
     let row = one(&format!("{header}\n{line}\n"));
-    assert_eq!(
-        (5, vec![Evidence::TargetsDead]),
-        (row.unknown_words, row.evidence)
-    );
-    assert_eq!(
-        Some((GapReason::NotRunning, at("2025-10-02T12:00:00Z"))),
-        row.gap
-    );
+    assert_eq!((5, vec![Evidence::TargetsDead]), (row.unknown_words, row.evidence));
+    assert_eq!(Some((GapReason::NotRunning, at("2025-10-02T12:00:00Z"))), row.gap);
 }
 
 #[test]
 fn a_line_without_end_is_passed_over_in_bounded_memory() {
     let endless = std::io::repeat(b'x').take(1 << 30);
     let tail = format!("\n{GOOD}\n");
-    let mut reader = Reader::new(BufReader::with_capacity(
-        1 << 20,
-        endless.chain(tail.as_bytes()),
-    ));
-    assert_eq!(
-        "line 1: longer than any row",
-        reader.next().unwrap().unwrap_err().to_string()
-    );
+    let mut reader = Reader::new(BufReader::with_capacity(1 << 20, endless.chain(tail.as_bytes())));
+    assert_eq!("line 1: longer than any row", reader.next().unwrap().unwrap_err().to_string());
     assert!(reader.next().unwrap().is_ok());
     assert!(reader.next().is_none());
 }
@@ -346,13 +222,7 @@ fn a_file_that_breaks_off_with_an_error_ends() {
         }
     }
     let mut reader = Reader::new(BufReader::new(Broken));
-    assert!(matches!(
-        reader.next(),
-        Some(Err(LineError {
-            problem: Problem::Io(_),
-            ..
-        }))
-    ));
+    assert!(matches!(reader.next(), Some(Err(LineError { problem: Problem::Io(_), .. }))));
     assert!(reader.next().is_none());
 }
 
@@ -360,10 +230,7 @@ fn hosts() -> impl Strategy<Value = Host> {
     prop_oneof![
         any::<[u8; 4]>().prop_map(|addr| Host::new(addr.into())),
         any::<[u16; 8]>().prop_map(|addr| Host::new(addr.into())),
-        any::<u32>().prop_map(|scope| Host {
-            addr: "fe80::1".parse().unwrap(),
-            scope
-        }),
+        any::<u32>().prop_map(|scope| Host { addr: "fe80::1".parse().unwrap(), scope }),
     ]
 }
 
@@ -378,107 +245,44 @@ fn host_rtts() -> impl Strategy<Value = Vec<HostRtt>> {
 
 /// From 1970 to 2200, to the microsecond.
 fn times() -> impl Strategy<Value = Timestamp> {
-    (0..7_258_118_400_000_000_i64)
-        .prop_map(|micros| Timestamp::from_timestamp_micros(micros).unwrap())
+    (0..7_258_118_400_000_000_i64).prop_map(|micros| Timestamp::from_timestamp_micros(micros).unwrap())
 }
 
 fn names() -> impl Strategy<Value = String> {
     any::<String>().prop_map(|text| {
-        text.replace(
-            |c: char| c.is_control() || matches!(c, ';' | '\u{2028}' | '\u{2029}'),
-            "_",
-        )
-        .trim()
-        .to_owned()
+        text.replace(|c: char| c.is_control() || matches!(c, ';' | '\u{2028}' | '\u{2029}'), "_").trim().to_owned()
     })
 }
 
 fn name_lists() -> impl Strategy<Value = Vec<String>> {
-    vec(
-        names().prop_filter("an empty name is none", |name| !name.is_empty()),
-        0..3,
-    )
+    vec(names().prop_filter("an empty name is none", |name| !name.is_empty()), 0..3)
 }
 
 fn verdicts() -> impl Strategy<Value = Verdict> {
-    let evidence: Vec<_> = Evidence::ALL
-        .iter()
-        .map(|(evidence, ..)| *evidence)
-        .collect();
-    let (cause, domain) = (
-        option::of(select(RootCause::ALL)),
-        option::of(select(FaultDomain::ALL)),
-    );
-    (
-        select(Status::ALL),
-        cause,
-        domain,
-        select(Confidence::ALL),
-        vec(select(evidence), 0..5),
+    let evidence: Vec<_> = Evidence::ALL.iter().map(|(evidence, ..)| *evidence).collect();
+    let (cause, domain) = (option::of(select(RootCause::ALL)), option::of(select(FaultDomain::ALL)));
+    (select(Status::ALL), cause, domain, select(Confidence::ALL), vec(select(evidence), 0..5)).prop_map(
+        |(status, cause, domain, confidence, evidence)| Verdict { status, cause, domain, confidence, evidence },
     )
-        .prop_map(|(status, cause, domain, confidence, evidence)| Verdict {
-            status,
-            cause,
-            domain,
-            confidence,
-            evidence,
-        })
 }
 
 fn rows() -> impl Strategy<Value = Row> {
     let gap = option::of((select(GapReason::ALL), times()));
-    let head = (
-        times(),
-        any::<u64>(),
-        verdicts(),
-        option::of(times()),
-        gap,
-        option::of(-1e12..1e12_f64),
-    );
-    let hops = (
-        option::of(rtts()),
-        host_rtts(),
-        host_rtts(),
-        vec((hosts(), names()), 0..3),
-    );
+    let head = (times(), any::<u64>(), verdicts(), option::of(times()), gap, option::of(-1e12..1e12_f64));
+    let hops = (option::of(rtts()), host_rtts(), host_rtts(), vec((hosts(), names()), 0..3));
     let flags = any::<[Option<bool>; 6]>();
-    let quality = (
-        option::of(0..=10_000_u32),
-        any::<[bool; 4]>(),
-        vec(rtts(), 4),
-        option::of(-1e6..1e6_f64),
-    );
-    let files = (
-        names(),
-        name_lists(),
-        names(),
-        name_lists(),
-        option::of(names()),
-    );
+    let quality = (option::of(0..=10_000_u32), any::<[bool; 4]>(), vec(rtts(), 4), option::of(-1e6..1e6_f64));
+    let files = (names(), name_lists(), names(), name_lists(), option::of(names()));
     (head, hops, flags, quality, files).prop_map(|(head, hops, flags, quality, files)| {
         let mut row = Row::new(head.0, head.1, head.2);
         (row.since, row.gap, row.clock_step) = (head.3, head.4, head.5);
         (row.gateway_rtt, row.targets, row.isp_hops, row.resolvers) = hops;
-        [
-            row.dns_ok,
-            row.http_dns_ok,
-            row.http_ip_ok,
-            row.tcp_ok,
-            row.isp_tcp_ok,
-            row.ipv6_ok,
-        ] = flags;
+        [row.dns_ok, row.http_dns_ok, row.http_ip_ok, row.tcp_ok, row.isp_tcp_ok, row.ipv6_ok] = flags;
         row.loss = quality.0.map(|loss| f64::from(loss) / 10_000.0);
         let length = |idx: usize| quality.1[idx].then_some(quality.2[idx]);
-        (row.rtt_p50, row.rtt_p95, row.jitter, row.cycle_time) =
-            (length(0), length(1), length(2), length(3));
+        (row.rtt_p50, row.rtt_p95, row.jitter, row.cycle_time) = (length(0), length(1), length(2), length(3));
         row.clock_offset = quality.3;
-        (
-            row.trace_file,
-            row.intensive_traces,
-            row.wan_diag_file,
-            row.baseline_traces,
-            row.link,
-        ) = files;
+        (row.trace_file, row.intensive_traces, row.wan_diag_file, row.baseline_traces, row.link) = files;
         row.link = row.link.filter(|link| !link.is_empty());
         row
     })
@@ -499,11 +303,7 @@ fn expected(row: &Row, local: NaiveDateTime) -> LogRow {
         gateway_rtt: row.gateway_rtt,
         targets_tally: Some(row.targets_tally()),
         isp_tally: row.isp_tally(),
-        isp_hops: row
-            .isp_hops
-            .iter()
-            .map(|(host, rtt)| (host.to_string(), rtt.is_some()))
-            .collect(),
+        isp_hops: row.isp_hops.iter().map(|(host, rtt)| (host.to_string(), rtt.is_some())).collect(),
         targets: row.targets,
         dns_ok: row.dns_ok,
         http_dns_ok: row.http_dns_ok,
@@ -514,11 +314,7 @@ fn expected(row: &Row, local: NaiveDateTime) -> LogRow {
         rtt_p50: row.rtt_p50,
         rtt_p95: row.rtt_p95,
         jitter: row.jitter,
-        resolvers: row
-            .resolvers
-            .into_iter()
-            .map(|(host, outcome)| (host.to_string(), outcome))
-            .collect(),
+        resolvers: row.resolvers.into_iter().map(|(host, outcome)| (host.to_string(), outcome)).collect(),
         link: row.link,
         cycle_time: row.cycle_time,
         trace_file: row.trace_file,

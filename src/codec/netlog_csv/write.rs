@@ -22,17 +22,11 @@ pub fn header_line() -> String {
 /// Line breaks and other control characters in texts become blanks, so a row is one line whatever it holds.
 /// Numbers that are none (NaN, infinite) are written as not measured.
 pub fn render(row: &Row, local: NaiveDateTime) -> String {
-    let mut writer = csv::WriterBuilder::new()
-        .terminator(csv::Terminator::CRLF)
-        .from_writer(Vec::new());
-    let fields = Column::ALL
-        .iter()
-        .map(|column| one_line(&field(row, local, *column)));
+    let mut writer = csv::WriterBuilder::new().terminator(csv::Terminator::CRLF).from_writer(Vec::new());
+    let fields = Column::ALL.iter().map(|column| one_line(&field(row, local, *column)));
     // Memory takes every byte and texts are UTF-8, so none of the three can fail.
     let written = writer.write_record(fields.map(String::into_bytes)).ok();
-    let bytes = written
-        .and_then(|()| writer.into_inner().ok())
-        .unwrap_or_default();
+    let bytes = written.and_then(|()| writer.into_inner().ok()).unwrap_or_default();
     String::from_utf8(bytes).unwrap_or_default()
 }
 
@@ -55,39 +49,23 @@ fn field(row: &Row, local: NaiveDateTime, column: Column) -> String {
         Column::IspReachable => row.isp_tally().map(tally).unwrap_or_default(),
         Column::IspTcpOk => flag(row.isp_tcp_ok),
         Column::BaselineMtrBundle => joined(row.baseline_traces.iter().cloned()),
-        Column::IspDetail => joined(
-            row.isp_hops
-                .iter()
-                .map(|(host, rtt)| isp_hop(*host, rtt.is_some())),
-        ),
+        Column::IspDetail => joined(row.isp_hops.iter().map(|(host, rtt)| isp_hop(*host, rtt.is_some()))),
         Column::Seq => row.seq.to_string(),
         Column::SinceUtc => row.since.map(utc).unwrap_or_default(),
         Column::FaultDomain => word(verdict.domain),
         Column::Confidence => verdict.confidence.to_string(),
         Column::Evidence => evidence(row),
         Column::TargetsDetail => joined(
-            row.targets
-                .iter()
-                .map(|(host, rtt)| format!("{host}={}", rtt.map_or_else(|| "lost".into(), millis))),
+            row.targets.iter().map(|(host, rtt)| format!("{host}={}", rtt.map_or_else(|| "lost".into(), millis))),
         ),
-        Column::LossPct => row
-            .loss
-            .map(|loss| decimals(loss * 100.0, 2))
-            .unwrap_or_default(),
+        Column::LossPct => row.loss.map(|loss| decimals(loss * 100.0, 2)).unwrap_or_default(),
         Column::RttP50Ms => row.rtt_p50.map(millis).unwrap_or_default(),
         Column::RttP95Ms => row.rtt_p95.map(millis).unwrap_or_default(),
         Column::JitterMs => row.jitter.map(millis).unwrap_or_default(),
         Column::Ipv6Ok => flag(row.ipv6_ok),
-        Column::ResolverDetail => joined(
-            row.resolvers
-                .iter()
-                .map(|(host, outcome)| format!("{host}={outcome}")),
-        ),
+        Column::ResolverDetail => joined(row.resolvers.iter().map(|(host, outcome)| format!("{host}={outcome}"))),
         Column::Link => row.link.clone().unwrap_or_default(),
-        Column::ClockOffsetMs => row
-            .clock_offset
-            .map(|offset| decimals(offset * 1000.0, 3))
-            .unwrap_or_default(),
+        Column::ClockOffsetMs => row.clock_offset.map(|offset| decimals(offset * 1000.0, 3)).unwrap_or_default(),
         Column::CycleMs => row.cycle_time.map(millis).unwrap_or_default(),
     }
 }
@@ -97,27 +75,14 @@ fn word(word: Option<impl ToString>) -> String {
 }
 
 fn decimals(value: f64, digits: usize) -> String {
-    if value.is_finite() {
-        format!("{value:.digits$}")
-    } else {
-        String::new()
-    }
+    if value.is_finite() { format!("{value:.digits$}") } else { String::new() }
 }
 
 /// The codes, then what happened before the row. The seconds of a step are spelled so that they read back exactly.
 fn evidence(row: &Row) -> String {
-    let codes = row
-        .verdict
-        .evidence
-        .iter()
-        .map(|code| Evidence::as_str(*code).to_owned());
-    let gap = row
-        .gap
-        .map(|(reason, since)| format!("gap={}@{}", reason.as_str(), utc_z(since)));
-    let step = row
-        .clock_step
-        .filter(|step| step.is_finite())
-        .map(|step| format!("clock_step={step:+}"));
+    let codes = row.verdict.evidence.iter().map(|code| Evidence::as_str(*code).to_owned());
+    let gap = row.gap.map(|(reason, since)| format!("gap={}@{}", reason.as_str(), utc_z(since)));
+    let step = row.clock_step.filter(|step| step.is_finite()).map(|step| format!("clock_step={step:+}"));
     joined(codes.chain(gap).chain(step))
 }
 
@@ -132,11 +97,8 @@ fn isp_hop(host: Host, up: bool) -> String {
 
 /// Joins with `;`, which within an item becomes `_`. Empty items are left out.
 fn joined(items: impl IntoIterator<Item = String>) -> String {
-    let items: Vec<_> = items
-        .into_iter()
-        .map(|item| one_line(&item).replace(';', "_"))
-        .filter(|item| !item.is_empty())
-        .collect();
+    let items: Vec<_> =
+        items.into_iter().map(|item| one_line(&item).replace(';', "_")).filter(|item| !item.is_empty()).collect();
     items.join(";")
 }
 

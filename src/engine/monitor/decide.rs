@@ -83,12 +83,8 @@ impl Monitor {
         let mut samples: Vec<Sample> =
             self.recent.iter().filter(|sample| sample.sent.mono >= since.mono).cloned().collect();
         let late = |sent: Stamp| sent.mono >= since.mono && sent.mono + LATE <= self.last.mono;
-        samples.extend(self.out.iter().filter(|(_, (.., sent))| late(*sent)).map(|(id, (subject, means, sent))| Sample {
-            id: *id,
-            subject: *subject,
-            means: *means,
-            sent: *sent,
-            outcome: Outcome::Lost(Loss::Timeout),
+        samples.extend(self.out.iter().filter(|(_, (.., sent))| late(*sent)).map(|(id, (subject, means, sent))| {
+            Sample { id: *id, subject: *subject, means: *means, sent: *sent, outcome: Outcome::Lost(Loss::Timeout) }
         }));
         judge(&digest(&samples, &self.known.home, &self.known)).filter(Verdict::is_down)
     }
@@ -199,7 +195,8 @@ impl Monitor {
     /// Whether a verdict says what is known already.
     fn agrees(&self, verdict: &Verdict) -> bool {
         let known = self.timeline.verdict().filter(|known| known.is_down());
-        known.map(|known| known.domain) == Some(verdict).filter(|verdict| verdict.is_down()).map(|verdict| verdict.domain)
+        known.map(|known| known.domain)
+            == Some(verdict).filter(|verdict| verdict.is_down()).map(|verdict| verdict.domain)
     }
 
     /// A cycle has looked at what began at `since`. `false` when another one must look again.
@@ -233,7 +230,8 @@ impl Monitor {
     /// What was silent on a line that works is dead by itself, and is not suspicious again until it answers.
     fn remember_dead(&mut self, cycle: &Cycle) {
         let silent = |subject: Subject, means: Option<Means>| {
-            let mut asked = cycle.of(subject).filter(|sample| means.is_none_or(|means| sample.means == means)).peekable();
+            let mut asked =
+                cycle.of(subject).filter(|sample| means.is_none_or(|means| sample.means == means)).peekable();
             asked.peek().is_some() && !asked.any(|sample| sample.outcome.is_reply())
         };
         let targets: Vec<_> = self.known.targets.iter().copied().enumerate().collect();

@@ -302,7 +302,11 @@ impl Monitor {
     }
 
     fn usual_breadth(&self) -> Breadth {
-        if self.is_down() || self.figures.is_unsettled() || self.last_row.is_none() { Breadth::Full } else { Breadth::Usual }
+        if self.is_down() || self.figures.is_unsettled() || self.last_row.is_none() {
+            Breadth::Full
+        } else {
+            Breadth::Usual
+        }
     }
 
     fn pulse(&mut self, now: Moment) {
@@ -323,9 +327,10 @@ impl Monitor {
             probes.extend(hop.and_then(|idx| self.planner.isp_hop(&self.known, idx)));
             self.one_target().into_iter().collect()
         };
-        let overdue = asked.first().and_then(|probe| self.known.host_of(probe.subject)).map(|host| {
-            self.known.info(host, true).rtt.overdue_after(longest)
-        });
+        let overdue = asked
+            .first()
+            .and_then(|probe| self.known.host_of(probe.subject))
+            .map(|host| self.known.info(host, true).rtt.overdue_after(longest));
         let ids = asked.iter().map(|probe| probe.id).collect();
         self.counted.extend(probes.iter().chain(asked.first()).map(|probe| probe.id));
         let confirmed_by = alert.then(|| now.mono + self.known.confirm_wait(longest));
@@ -343,7 +348,8 @@ impl Monitor {
     /// The target whose turn it is; one known to be dead is passed over while another lives.
     fn one_target(&mut self) -> Option<Probe> {
         let all = self.known.pulse_targets();
-        let dead = |idx: &usize| self.known.targets.get(*idx).is_some_and(|host| self.known.info(*host, true).known_dead);
+        let dead =
+            |idx: &usize| self.known.targets.get(*idx).is_some_and(|host| self.known.info(*host, true).known_dead);
         let alive: Vec<usize> = all.iter().copied().filter(|idx| !dead(idx)).collect();
         let turn = if alive.is_empty() { &all } else { &alive };
         let idx = *turn.get(self.n_pulses.checked_rem(turn.len())?)?;
@@ -360,14 +366,17 @@ impl Monitor {
                 let idx = *targets.get(turn.checked_rem(targets.len())?)?;
                 let host = *self.known.targets.get(idx)?;
                 // While the pulse itself connects, or nobody listens there, there is nothing to add.
-                let pointless = self.known.info(host, true).means != Means::Echo || self.dead_ports.contains(&host.addr);
+                let pointless =
+                    self.known.info(host, true).means != Means::Echo || self.dead_ports.contains(&host.addr);
                 if pointless { None } else { self.planner.connection(&self.known, idx) }
             }
             3 if !names_down => {
                 let v6: Vec<usize> = (0..self.known.targets.len())
                     .filter(|idx| self.known.targets.get(*idx).is_some_and(|host| host.family() == Family::V6))
                     .collect();
-                let idx = *v6.get(turn.checked_rem(v6.len())?).filter(|_| self.known.home.has_v6 && self.known.home.has_v4)?;
+                let idx = *v6
+                    .get(turn.checked_rem(v6.len())?)
+                    .filter(|_| self.known.home.has_v6 && self.known.home.has_v4)?;
                 self.planner.target(&self.known, idx)
             }
             _ => {

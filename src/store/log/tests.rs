@@ -1,8 +1,7 @@
 use super::*;
 use crate::codec::netlog_csv::{HEADER, header_line};
 
-const LINE: &str =
-    "2025-10-02 14:35:02,2025-10-02T12:35:02+00:00,,,,,,,OK,,,,,,,,,,,,,,,,,,,,,,,\r\n";
+const LINE: &str = "2025-10-02 14:35:02,2025-10-02T12:35:02+00:00,,,,,,,OK,,,,,,,,,,,,,,,,,,,,,,,\r\n";
 
 fn now() -> Timestamp {
     "2025-10-02T12:35:02Z".parse().unwrap()
@@ -68,11 +67,7 @@ fn a_header_torn_at_any_byte_is_completed() {
 #[test]
 fn our_header_is_known_in_other_clothes() {
     let header = HEADER.join(",");
-    for content in [
-        format!("\u{feff}{header}\r\n"),
-        format!("{header}\n"),
-        format!("{header}\n{LINE}"),
-    ] {
+    for content in [format!("\u{feff}{header}\r\n"), format!("{header}\n"), format!("{header}\n{LINE}")] {
         let dir = folder(content.as_bytes());
         assert!(open(dir.path()).1.is_empty());
         assert_eq!(content, text(dir.path()));
@@ -82,22 +77,14 @@ fn our_header_is_known_in_other_clothes() {
 #[test]
 fn a_log_with_other_columns_is_put_aside_whole_and_never_over_another() {
     let original = HEADER[..17].join(",") + "\r\n";
-    for content in [
-        original.as_bytes(),
-        b"\0\0\0\0",
-        b"2025-10-02 14",
-        "x".repeat(9999).as_bytes(),
-    ] {
+    for content in [original.as_bytes(), b"\0\0\0\0", b"2025-10-02 14", "x".repeat(9999).as_bytes()] {
         let dir = folder(content);
         fs::write(dir.path().join("netlog_20251002_123502.csv"), "mine").unwrap();
         let (mut file, repairs) = open(dir.path());
         let aside = dir.path().join("netlog_20251002_123502_2.csv");
         assert_eq!(vec![Repair::OtherHeader(aside.clone())], repairs);
         assert_eq!(content, fs::read(aside).unwrap());
-        assert_eq!(
-            "mine",
-            fs::read_to_string(dir.path().join("netlog_20251002_123502.csv")).unwrap()
-        );
+        assert_eq!("mine", fs::read_to_string(dir.path().join("netlog_20251002_123502.csv")).unwrap());
         file.append(LINE).unwrap();
         assert_eq!(header_line() + LINE, text(dir.path()));
     }
@@ -112,18 +99,12 @@ fn a_log_removed_or_replaced_under_us_is_begun_anew() {
 
     fs::remove_file(logs.join(FILE_NAME)).unwrap();
     file.append(LINE).unwrap();
-    assert_eq!(
-        vec![Repair::Vanished(logs.join(FILE_NAME))],
-        file.take_repairs()
-    );
+    assert_eq!(vec![Repair::Vanished(logs.join(FILE_NAME))], file.take_repairs());
     assert_eq!(header_line() + LINE, text(&logs));
 
     fs::remove_dir_all(&logs).unwrap();
     file.append(LINE).unwrap();
-    assert_eq!(
-        vec![Repair::Vanished(logs.join(FILE_NAME))],
-        file.take_repairs()
-    );
+    assert_eq!(vec![Repair::Vanished(logs.join(FILE_NAME))], file.take_repairs());
 
     fs::write(logs.join(FILE_NAME), "a,b\n1,2\n").unwrap();
     file.append(LINE).unwrap();
@@ -138,14 +119,8 @@ fn a_part_of_a_line_left_by_a_full_disk_never_runs_into_the_next() {
     let mut raw = OpenOptions::new().append(true).open(file.path()).unwrap();
     raw.write_all(&LINE.as_bytes()[..30]).unwrap();
     file.append(LINE).unwrap();
-    assert_eq!(
-        vec![Repair::TornLine(file.path().to_owned())],
-        file.take_repairs()
-    );
-    assert_eq!(
-        format!("{}{}\r\n{LINE}", header_line(), &LINE[..30]),
-        text(dir.path())
-    );
+    assert_eq!(vec![Repair::TornLine(file.path().to_owned())], file.take_repairs());
+    assert_eq!(format!("{}{}\r\n{LINE}", header_line(), &LINE[..30]), text(dir.path()));
 }
 
 #[test]
