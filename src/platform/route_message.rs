@@ -62,9 +62,10 @@ pub(super) fn without_scope(addr: Ipv6Addr) -> (Ipv6Addr, u32) {
     if !addr.is_unicast_link_local() {
         return (addr, 0);
     }
-    let [first, scope, rest @ ..] = addr.segments();
-    let [a, b, c, d, e, f] = rest;
-    (Ipv6Addr::new(first, 0, a, b, c, d, e, f), scope.into())
+    let mut segments = addr.segments();
+    let [_, scope, ..] = &mut segments;
+    let link = std::mem::take(scope);
+    (segments.into(), link.into())
 }
 
 fn messages(mut dump: &[u8]) -> impl Iterator<Item = Message<'_>> {

@@ -20,7 +20,7 @@ pub(super) fn host_facts() -> HostFacts {
     HostFacts {
         links: tables::adapters().into_iter().map(link).collect(),
         routes: default_routes(tables::routes(), tables::interfaces()),
-        neighbours: tables::neighbours().into_iter().filter_map(neighbour).collect(),
+        neighbours: tables::neighbours().iter().filter_map(neighbour).collect(),
         resolvers: Vec::new(),
     }
 }
@@ -63,7 +63,7 @@ fn default_routes(routes: Vec<RouteRow>, interfaces: Vec<Interface>) -> Vec<Defa
 }
 
 /// `None` for entries that nobody learnt from the network: multicast, broadcast, and those entered by hand.
-fn neighbour(row: NeighbourRow) -> Option<Neighbour> {
+fn neighbour(row: &NeighbourRow) -> Option<Neighbour> {
     let state = match row.state {
         WinSock::NlnsReachable => NeighbourState::Reachable(Some(Duration::from_millis(row.reachability_ms.into()))),
         WinSock::NlnsStale => NeighbourState::Stale,
@@ -79,4 +79,20 @@ fn neighbour(row: NeighbourRow) -> Option<Neighbour> {
 fn on_link(addr: IpAddr, link: u32) -> Host {
     let needs_scope = matches!(addr, IpAddr::V6(addr) if addr.is_unicast_link_local());
     Host { addr, scope: if needs_scope { link } else { 0 } }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn the_tables_are_read_and_fit_each_other() {
+        let facts = host_facts();
+        let loopback = facts.links.iter().find(|link| link.kind == LinkKind::Loopback).unwrap();
+        assert!(loopback.up && loopback.addrs.contains(&IpAddr::from([127, 0, 0, 1])), "{loopback:?}");
+        for route in &facts.routes {
+            assert!(facts.links.iter().any(|link| link.index == route.link), "{facts:?}");
+        }
+        eprintln!("{facts:#?}");
+    }
 }

@@ -44,11 +44,10 @@ impl Answer {
     pub(super) fn meaning(self, status: u32) -> Meaning {
         match status {
             SUCCESS if self.from == self.asked || self.from.is_unspecified() => Meaning::Reply(Proof::EchoReply),
-            SUCCESS => Meaning::Lost(Loss::Malformed),
+            // Somebody else answered, the header was faulty, or it is a kind of error the service has no code for.
+            SUCCESS | 11042..=11044 => Meaning::Lost(Loss::Malformed),
             11010 => Meaning::Lost(Loss::Timeout),
             11013 | 11041 if self.first_hop => Meaning::Reply(Proof::TimeExceeded(self.from)),
-            // Header faults and kinds of error the service has no code for: somebody answered, but what?
-            11042..=11044 => Meaning::Lost(Loss::Malformed),
             _ => match icmp_of(status, self.family()) {
                 Some((icmp_type, code)) => self.unreachable(icmp_type, code),
                 None => own_fault(status),
@@ -73,12 +72,12 @@ impl Answer {
     }
 }
 
-/// The ICMP or ICMPv6 type and code behind a status; `None` when it is no answer from the network.
+/// The type and code of the ICMP message behind a status; `None` when it is no answer from the network.
 ///
 /// 11040 is "destination unreachable" with a code the service does not tell; code 0 stands for it.
 fn icmp_of(status: u32, family: Family) -> Option<(u8, u8)> {
     let (v4, v6) = match status {
-        11002 => ((3, 0), (1, 0)),
+        11002 | 11040 => ((3, 0), (1, 0)),
         11003 => ((3, 1), (1, 3)),
         11004 => ((3, 2), (1, 1)),
         11005 => ((3, 3), (1, 4)),
@@ -87,7 +86,6 @@ fn icmp_of(status: u32, family: Family) -> Option<(u8, u8)> {
         11014 => ((11, 1), (3, 1)),
         11015 => ((12, 0), (4, 0)),
         11016 => ((4, 0), (1, 0)),
-        11040 => ((3, 0), (1, 0)),
         11045 => ((3, 0), (1, 2)),
         _ => return None,
     };

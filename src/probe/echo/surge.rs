@@ -389,7 +389,7 @@ mod tests {
             eprintln!("SKIPPED: echo over V4 is not possible here");
             return;
         }
-        let (batches, receiver) = channel(1);
+        let (batches, queue) = channel(1);
         LocalSet::new().block_on(&runtime, async {
             assert!(!prober.is_deaf());
             // A client that leaves ends its receiving task, as a panic in that task would.
@@ -397,7 +397,7 @@ mod tests {
             while !prober.is_deaf() {
                 tokio::time::sleep(Duration::from_millis(1)).await;
             }
-            spawn_local(prober.clone().serve(receiver));
+            spawn_local(prober.clone().serve(queue));
             batches.send(vec![echo(1, "127.0.0.1")]).await.unwrap();
             tokio::time::sleep(Duration::from_millis(500)).await;
             assert!(!prober.is_deaf());

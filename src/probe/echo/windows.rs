@@ -172,7 +172,7 @@ impl Prober {
             Err(_) => return report(&self.sink, &probe, sent, Outcome::NotMeasured(NotMeasured::Unsupported)),
         };
         self.serial += 1;
-        let flight = Flight { host, first_hop, sent, probe };
+        let flight = Flight { probe, host, first_hop, sent };
         match service.send(self.serial, host, if first_hop { 1 } else { TTL }, flight.probe.deadline) {
             Ok(()) => {
                 self.lent += 1;
@@ -201,7 +201,7 @@ impl Prober {
     /// Reports the probes whose deadline has passed, since the service's own time-out is coarse. Gives the time until
     /// the next deadline.
     fn expire(&mut self, now: Moment) -> Duration {
-        let mut next = Duration::from_secs(60);
+        let mut next = Duration::from_mins(1);
         self.flights.retain(|_, flight| {
             let left = flight.probe.deadline.saturating_sub(now.mono.saturating_sub(flight.sent.mono));
             if left.is_zero() {
@@ -257,4 +257,64 @@ fn is_own(host: Host) -> bool {
         socket.local_addr()
     };
     source().is_ok_and(|source| source.ip() == host.addr)
+}
+
+#[cfg(test)]
+mod tests {
+    use std::sync::{Arc, mpsc};
+
+    use super::*;
+    use crate::model::probe::{ProbeId, Proof, Subject};
+
+    fn start() -> (Backend, mpsc::Receiver<Sample>) {
+        let (samples, received) = mpsc::sync_channel(1000);
+        (Backend::start(Arc::new(move |sample| samples.send(sample).unwrap())), received)
+    }
+
+    fn probe(id: u64, kind: fn(Host) -> ProbeKind, host: &str, deadline: Duration) -> Probe {
+        Probe { id: ProbeId(id), subject: Subject::Target(0), kind: kind(host.parse().unwrap()), deadline }
+    }
+
+    #[test]
+    fn the_loopback_answers_more_probes_than_a_wait_takes_objects() {
+        let (backend, received) = start();
+        for (family, host) in [(Family::V4, "127.0.0.1"), (Family::V6, "::1")] {
+            if backend.means(family) != EchoMeans::Service {
+                eprintln!("SKIPPED: no echo service for {family:?} here ({:?})", backend.means(family));
+                continue;
+            }
+            backend.send((0..100).map(|id| probe(id, ProbeKind::Echo, host, Duration::from_secs(5))).collect());
+            let mut ids = Vec::new();
+            for _ in 0..100 {
+                let sample = received.recv_timeout(Duration::from_secs(10)).unwrap();
+                assert!(matches!(sample.outcome, Outcome::Reply(rtt, Proof::EchoReply) if !rtt.is_zero()), "{sample:?}");
+                ids.push(sample.id.0);
+            }
+            ids.sort_unstable();
+            assert_eq!(ids, (0..100).collect::<Vec<_>>());
+        }
+        assert!(received.try_recv().is_err());
+    }
+
+    #[test]
+    fn an_answer_after_the_deadline_is_none_and_other_kinds_are_not_measured() {
+        let (backend, received) = start();
+        backend.send(vec![probe(1, ProbeKind::Udp, "127.0.0.1", Duration::from_secs(1))]);
+        let sample = received.recv_timeout(Duration::from_secs(5)).unwrap();
+        assert_eq!(sample.outcome, Outcome::NotMeasured(NotMeasured::Unsupported));
+        backend.send(vec![probe(2, ProbeKind::Echo, "127.0.0.1", Duration::from_nanos(1))]);
+        let sample = received.recv_timeout(Duration::from_secs(5)).unwrap();
+        assert_eq!(sample.outcome, Outcome::Lost(Loss::Timeout));
+    }
+
+    #[test]
+    fn dropping_it_ends_the_thread_and_with_it_the_sink() {
+        let (backend, received) = start();
+        backend.send((0..10).map(|id| probe(id, ProbeKind::FirstHop, "127.0.0.1", Duration::from_secs(2))).collect());
+        drop(backend);
+        let end = clock::now().mono + Duration::from_secs(20);
+        while received.recv_timeout(Duration::from_secs(1)) != Err(mpsc::RecvTimeoutError::Disconnected) {
+            assert!(clock::now().mono < end);
+        }
+    }
 }
