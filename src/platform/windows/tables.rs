@@ -216,12 +216,21 @@ table!(MIB_IPFORWARD_TABLE2, MIB_IPFORWARD_ROW2);
 table!(MIB_IPNET_TABLE2, MIB_IPNET_ROW2);
 table!(MIB_IPINTERFACE_TABLE, MIB_IPINTERFACE_ROW);
 
-/// Copies the rows of a table of both families and gives the table back. Empty when the call fails.
-#[expect(unsafe_code, reason = "a table the system lends")]
+/// Copies the rows of both families' tables. They are asked for apart, so that a family that is switched off does not
+/// hide the other.
 fn read<T: Table>(get: unsafe extern "system" fn(ADDRESS_FAMILY, *mut *mut T) -> WIN32_ERROR) -> Vec<T::Row> {
+    [AF_INET, AF_INET6].into_iter().flat_map(|family| read_family(get, family)).collect()
+}
+
+/// Copies the rows of a table and gives the table back. Empty when the call fails.
+#[expect(unsafe_code, reason = "a table the system lends")]
+fn read_family<T: Table>(
+    get: unsafe extern "system" fn(ADDRESS_FAMILY, *mut *mut T) -> WIN32_ERROR,
+    family: ADDRESS_FAMILY,
+) -> Vec<T::Row> {
     let mut table = ptr::null_mut();
     // SAFETY: the call writes one pointer.
-    let result = unsafe { get(AF_UNSPEC, &raw mut table) };
+    let result = unsafe { get(family, &raw mut table) };
     if result != ERROR_SUCCESS || table.is_null() {
         return Vec::new();
     }
