@@ -87,12 +87,14 @@ fn link_kind(message: &LinkMessage, name: &str) -> LinkKind {
         LinkAttribute::LinkInfo(infos) => Some(infos),
         _ => None,
     });
-    let is_tunnel = infos.flatten().any(|info| {
+    let kinds: Vec<&LinkInfo> = infos.flatten().collect();
+    // The same driver makes tunnels and the network cards of virtual machines; those carry Ethernet.
+    let is_tun = kinds.contains(&&LinkInfo::Kind(InfoKind::Tun)) && message.header.link_layer_type != LinkLayerType::Ether;
+    let is_tunnel = is_tun || kinds.iter().any(|info| {
         matches!(
             info,
             LinkInfo::Kind(
-                InfoKind::Tun
-                    | InfoKind::Wireguard
+                InfoKind::Wireguard
                     | InfoKind::IpIp
                     | InfoKind::SitTun
                     | InfoKind::GreTun

@@ -1,6 +1,8 @@
 //! The operating system behind one face: one file per system, chosen here and nowhere else.
 
 pub mod paths;
+#[cfg(any(target_os = "macos", test))]
+mod route_message;
 
 use crate::model::host::HostFacts;
 

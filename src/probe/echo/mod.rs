@@ -18,6 +18,11 @@ cfg_select! {
     }
 }
 
+#[cfg(any(windows, test))]
+mod icmp_status;
+#[cfg(any(target_os = "macos", all(test, target_os = "linux")))]
+mod surge;
+
 use super::Sink;
 use crate::model::{host::Family, probe::Probe};
 
