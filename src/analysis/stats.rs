@@ -1,6 +1,6 @@
 //! Loss, percentiles and jitter of a handful of samples.
 
-use std::time::Duration;
+use std::{collections::BTreeMap, time::Duration};
 
 /// The `quantile` (0..=1) of `sorted` by the nearest rank; `None` when there is nothing.
 pub fn percentile(sorted: &[Duration], quantile: f64) -> Option<Duration> {
@@ -20,7 +20,12 @@ pub fn jitter(rtts: &[Duration]) -> Option<Duration> {
 /// Samples of several hosts, each kept apart so that rotating between them makes no jitter.
 #[derive(Debug, Clone, Default)]
 pub struct Window {
-    rtts: std::collections::BTreeMap<usize, Vec<Duration>>,
+    hosts: BTreeMap<usize, HostWindow>,
+}
+
+#[derive(Debug, Clone, Default)]
+struct HostWindow {
+    rtts: Vec<Duration>,
     n_lost: usize,
 }
 
@@ -42,28 +47,39 @@ pub struct Summary {
 impl Window {
     /// Takes one sample of the host with this index; `None` is a lost one.
     pub fn add(&mut self, host: usize, rtt: Option<Duration>) {
+        let window = self.hosts.entry(host).or_default();
         match rtt {
-            Some(rtt) => self.rtts.entry(host).or_default().push(rtt),
-            None => self.n_lost += 1,
+            Some(rtt) => window.rtts.push(rtt),
+            None => window.n_lost += 1,
         }
     }
 
     /// Forgets everything.
     pub fn clear(&mut self) {
-        self.rtts.values_mut().for_each(Vec::clear);
-        self.n_lost = 0;
+        self.hosts.clear();
+    }
+
+    /// The same without the host that lost most, where at least three were asked.
+    #[must_use]
+    pub fn without_worst(mut self) -> Self {
+        let worst = self.hosts.iter().max_by_key(|(_, window)| window.n_lost).map(|(host, _)| *host);
+        if let (true, Some(worst)) = (self.hosts.len() > 2, worst) {
+            self.hosts.remove(&worst);
+        }
+        self
     }
 
     /// Adds it all up.
     pub fn summary(&self) -> Summary {
-        let mut all: Vec<Duration> = self.rtts.values().flatten().copied().collect();
+        let mut all: Vec<Duration> = self.hosts.values().flat_map(|window| &window.rtts).copied().collect();
         all.sort_unstable();
-        let n = all.len() + self.n_lost;
-        let jitters: Vec<Duration> = self.rtts.values().filter_map(|rtts| jitter(rtts)).collect();
+        let n_lost: usize = self.hosts.values().map(|window| window.n_lost).sum();
+        let n = all.len() + n_lost;
+        let jitters: Vec<Duration> = self.hosts.values().filter_map(|window| jitter(&window.rtts)).collect();
         let n_jitters = u32::try_from(jitters.len()).unwrap_or(u32::MAX);
         Summary {
             n,
-            loss: (n > 0).then(|| self.n_lost as f64 / n as f64),
+            loss: (n > 0).then(|| n_lost as f64 / n as f64),
             p50: percentile(&all, 0.5),
             p95: percentile(&all, 0.95),
             jitter: (n_jitters > 0).then(|| jitters.iter().sum::<Duration>() / n_jitters.max(1)),
@@ -100,6 +116,18 @@ mod tests {
         window.add(1, None);
         let summary = window.summary();
         assert_eq!((20, Some(0.1), Some(ms(0))), (summary.n, summary.loss, summary.jitter));
+    }
+
+    #[test]
+    fn one_dead_host_among_several_is_left_out() {
+        let mut window = Window::default();
+        for host in 0..4 {
+            for _ in 0..10 {
+                window.add(host, (host != 2).then_some(ms(10)));
+            }
+        }
+        assert_eq!(Some(0.25), window.summary().loss);
+        assert_eq!(Some(0.0), window.without_worst().summary().loss);
     }
 
     #[test]

@@ -7,7 +7,7 @@ use std::{collections::VecDeque, time::Duration};
 
 use crate::model::{
     ledger::{GapReason, State},
-    probe::{Outcome, ProbeId},
+    probe::{Outcome, ProbeId, Subject},
     time::Stamp,
     verdict::{FaultDomain, Verdict},
 };
@@ -16,6 +16,8 @@ use crate::model::{
 #[derive(Debug)]
 struct Pulse {
     sent: Stamp,
+    /// The target asked first.
+    first: Option<Subject>,
     /// Probes of targets: all of them, and those still out.
     asked: Vec<ProbeId>,
     n_out: usize,
@@ -51,13 +53,14 @@ impl Timeline {
     pub(super) fn begin(
         &mut self,
         sent: Stamp,
+        first: Option<Subject>,
         asked: Vec<ProbeId>,
         overdue_at: Duration,
         confirmed_by: Option<Duration>,
     ) {
         let n_out = asked.len();
         let good = asked.is_empty();
-        self.pulses.push_back(Pulse { sent, asked, n_out, n_measured: n_out, good, overdue_at, confirmed_by });
+        self.pulses.push_back(Pulse { sent, first, asked, n_out, n_measured: n_out, good, overdue_at, confirmed_by });
     }
 
     /// More probes for the pulse sent at `sent`, which ask everything there is to ask.
@@ -68,6 +71,11 @@ impl Timeline {
             pulse.n_measured += asked.len();
             pulse.confirmed_by = Some(by);
         }
+    }
+
+    /// The target that the pulse sent at `sent` asked first.
+    pub(super) fn first_asked(&self, sent: Stamp) -> Option<Subject> {
+        self.pulses.iter().find(|pulse| pulse.sent == sent).and_then(|pulse| pulse.first)
     }
 
     /// An outcome came in. `true` when it belongs to a pulse.

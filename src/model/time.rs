@@ -24,6 +24,12 @@ impl Moment {
         Stamp { wall: self.wall, mono: self.mono }
     }
 
+    /// The stamp `later` after this moment, on both clocks.
+    pub fn after(self, later: Duration) -> Stamp {
+        let wall = chrono::TimeDelta::from_std(later).map_or(self.wall, |delta| self.wall + delta);
+        Stamp { wall, mono: self.mono + later }
+    }
+
     /// The stamp `earlier` before this moment, on both clocks.
     pub fn before(self, earlier: Duration) -> Stamp {
         let wall = chrono::TimeDelta::from_std(earlier).map_or(self.wall, |delta| self.wall - delta);

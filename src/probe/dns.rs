@@ -19,11 +19,16 @@ use crate::{
 const ATTEMPTS: u32 = 3;
 const NXDOMAIN: u16 = 3;
 
-/// Asks one question and compares the answer with what is true.
-pub(super) fn ask(probe: &DnsProbe, deadline: Duration) -> Outcome {
+/// Asks one question and compares the answer with what is true. The second value tells how long after the call the
+/// question that was answered went out: it may have been asked more than once.
+pub(super) fn ask(probe: &DnsProbe, deadline: Duration) -> (Outcome, Duration) {
+    let began = clock::now().mono;
     match exchange(probe.server, &probe.name, Family::V4, deadline) {
-        Ok((answer, rtt)) => judge(&answer, &probe.expect, rtt),
-        Err(outcome) => outcome,
+        Ok((answer, rtt)) => {
+            let outcome = judge(&answer, &probe.expect, rtt);
+            (outcome, clock::now().mono.saturating_sub(began).saturating_sub(rtt))
+        }
+        Err(outcome) => (outcome, Duration::ZERO),
     }
 }
 

@@ -12,6 +12,7 @@ use std::{
         Arc,
         atomic::{AtomicUsize, Ordering},
     },
+    time::Duration,
 };
 
 use self::{echo::Echo, http::Web};
@@ -62,10 +63,12 @@ impl Prober {
         let refused = probe.clone();
         let spawned = (n_threads.fetch_add(1, Ordering::AcqRel) < MAX_THREADS).then(|| {
             std::thread::Builder::new().name("probe".into()).stack_size(512 * 1024).spawn(move || {
-                let sent = clock::now().stamp();
-                let outcome = catch_unwind(AssertUnwindSafe(|| run(&probe, &web)));
+                let began = clock::now();
+                let result = catch_unwind(AssertUnwindSafe(|| run(&probe, &web)));
                 n_threads.fetch_sub(1, Ordering::AcqRel);
-                sink(probe.sample(sent, outcome.unwrap_or(Outcome::NotMeasured(NotMeasured::NoResources))));
+                let failed = (Outcome::NotMeasured(NotMeasured::NoResources), Duration::ZERO);
+                let (outcome, after) = result.unwrap_or(failed);
+                sink(probe.sample(began.after(after), outcome));
             })
         });
         if !matches!(spawned, Some(Ok(_))) {
@@ -75,13 +78,15 @@ impl Prober {
     }
 }
 
-fn run(probe: &Probe, web: &Web) -> Outcome {
+/// What came of the probe, and how long after the call it was sent.
+fn run(probe: &Probe, web: &Web) -> (Outcome, Duration) {
+    let at_once = |outcome| (outcome, Duration::ZERO);
     match &probe.kind {
-        ProbeKind::Tcp(to) => tcp::connect(*to, probe.deadline),
-        ProbeKind::Http(http) => web.get(http, probe.deadline),
+        ProbeKind::Tcp(to) => at_once(tcp::connect(*to, probe.deadline)),
+        ProbeKind::Http(http) => at_once(web.get(http, probe.deadline)),
         ProbeKind::Dns(dns) => dns::ask(dns, probe.deadline),
         ProbeKind::Echo(_) | ProbeKind::Udp(_) | ProbeKind::FirstHop(_) => {
-            Outcome::NotMeasured(NotMeasured::Unsupported)
+            at_once(Outcome::NotMeasured(NotMeasured::Unsupported))
         }
     }
 }

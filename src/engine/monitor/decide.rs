@@ -34,6 +34,7 @@ impl Monitor {
             self.confirmed(now, since);
         }
         self.watch_drift(now);
+        self.watch_missing(now);
         if self.cycle.as_ref().is_some_and(|(cycle, _)| cycle.is_over()) {
             self.conclude(now);
         }
@@ -45,6 +46,9 @@ impl Monitor {
     fn confirm(&mut self, now: Moment, since: Stamp) {
         let longest = self.planner.config().ping_timeout_sec;
         let by = now.mono + self.known.confirm_wait(longest);
+        if let (None, Some(Subject::Target(idx))) = (self.missing, self.timeline.first_asked(since)) {
+            self.missing = Some((since, idx, by));
+        }
         let targets = self.planner.all_targets(&self.known);
         let ids: Vec<_> = targets.iter().map(|probe| probe.id).collect();
         self.timeline.confirm(since, &ids, by);
@@ -54,6 +58,21 @@ impl Monitor {
         self.read_host(now);
         if self.suspicion.is_none() {
             self.tell(Event::Suspected(since));
+        }
+    }
+
+    /// Whether a target stays silent that others answer beside: a cycle is to tell.
+    fn watch_missing(&mut self, now: Moment) {
+        let Some((since, idx, _)) = self.missing.filter(|(.., by)| *by <= now.mono) else { return };
+        self.missing = None;
+        let subject = Subject::Target(idx);
+        let answered = self
+            .recent
+            .iter()
+            .any(|sample| sample.subject == subject && sample.sent.mono >= since.mono && sample.outcome.is_reply());
+        let known_dead = self.known.host_of(subject).is_none_or(|host| self.known.info(host, true).known_dead);
+        if !answered && !known_dead && !self.is_alert(now) && self.cycle.is_none() {
+            self.begin_cycle(now, Breadth::Full, Purpose::Periodic);
         }
     }
 
@@ -128,7 +147,8 @@ impl Monitor {
     }
 
     /// A question or connection between the cycles came back.
-    pub(super) fn service_answered(&mut self, now: Moment, sent: Stamp, subject: Subject, sample: &Sample) {
+    pub(super) fn service_answered(&mut self, now: Moment, sample: &Sample) {
+        let subject = sample.subject;
         let host = self.known.host_of(subject);
         let works = match (&sample.outcome, subject) {
             (Outcome::NotMeasured(_), _) => return,
@@ -153,7 +173,7 @@ impl Monitor {
         };
         // While the path itself is in doubt, what runs over it says nothing new.
         if may_tell && self.suspicion.is_none() && !self.is_alert(now) {
-            self.suspect(now, sent);
+            self.suspect(now, sample.sent);
         }
     }
 
@@ -173,6 +193,9 @@ impl Monitor {
         match purpose {
             Purpose::Periodic if self.agrees(&verdict) || (is_first && !verdict.is_down()) => {
                 self.figures.notice(&verdict);
+                if !verdict.is_down() {
+                    self.remember_dead(&cycle);
+                }
                 self.timeline.set_verdict(cycle.at, verdict);
                 self.report_cycle(row, now);
             }
@@ -253,7 +276,7 @@ impl Monitor {
     pub(super) fn commit(&mut self, now: Moment) {
         let suspicion = self.suspicion.map(|suspicion| suspicion.since.mono);
         let cycle = self.cycle.as_ref().map(|(cycle, _)| cycle.at.mono);
-        let service = self.services.values().map(|(sent, _)| sent.mono).min();
+        let service = self.services.values().map(|sent| sent.mono).min();
         let hold = [suspicion, cycle, service].into_iter().flatten().min();
         for second in self.timeline.commit(now.mono, hold) {
             self.enter(now, second);

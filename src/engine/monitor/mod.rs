@@ -98,7 +98,7 @@ pub(super) struct Monitor {
     has_facts: bool,
     n_pulses: usize,
     /// Single probes of names and ports between cycles.
-    services: BTreeMap<ProbeId, (Stamp, Subject)>,
+    services: BTreeMap<ProbeId, Stamp>,
     dead_ports: Vec<IpAddr>,
     /// Samples of the path in the last seconds.
     recent: VecDeque<Sample>,
@@ -109,6 +109,8 @@ pub(super) struct Monitor {
     figures: report::Figures,
     state: Option<(State, Option<Verdict>)>,
     drift: Option<(FaultDomain, Stamp, u8)>,
+    /// A target whose answer was missing when others answered, and when that is certain.
+    missing: Option<(Stamp, usize, Duration)>,
     last_row: Option<Row>,
     last_observed: Option<Stamp>,
     last: Moment,
@@ -143,6 +145,7 @@ impl Monitor {
             figures: report::Figures::default(),
             state: None,
             drift: None,
+            missing: None,
             last_row: None,
             last_observed: None,
             last: now,
@@ -212,8 +215,8 @@ impl Monitor {
         if let Some((cycle, _)) = &mut self.cycle {
             cycle.take(&sample);
         }
-        if let Some((sent, subject)) = self.services.remove(&sample.id) {
-            self.service_answered(now, sent, subject, &sample);
+        if self.services.remove(&sample.id).is_some() {
+            self.service_answered(now, &sample);
         }
         if is_path(sample.subject) {
             self.recent.push_back(sample);
@@ -334,7 +337,8 @@ impl Monitor {
         let ids = asked.iter().map(|probe| probe.id).collect();
         self.counted.extend(probes.iter().chain(asked.first()).map(|probe| probe.id));
         let confirmed_by = alert.then(|| now.mono + self.known.confirm_wait(longest));
-        self.timeline.begin(now.stamp(), ids, now.mono + overdue.unwrap_or(longest), confirmed_by);
+        let first = asked.first().map(|probe| probe.subject);
+        self.timeline.begin(now.stamp(), first, ids, now.mono + overdue.unwrap_or(longest), confirmed_by);
         probes.extend(asked);
         if !alert && self.suspicion.is_none() {
             probes.extend(self.service(now));
@@ -356,36 +360,37 @@ impl Monitor {
         self.planner.target(&self.known, idx)
     }
 
-    /// One question or connection between the cycles, in turn: a name, a port, a name, IPv6.
-    fn service(&mut self, now: Moment) -> Option<Probe> {
+    /// A question between the cycles, and in turn a connection or an IPv6 target.
+    fn service(&mut self, now: Moment) -> Vec<Probe> {
+        let n_own = self.known.own_resolvers().len();
+        let question = self.n_pulses.checked_rem(n_own);
+        let question = question.and_then(|idx| self.planner.resolver(&self.known, idx, self.n_pulses));
         let turn = self.n_pulses / 4;
-        let names_down = matches!(self.state, Some((State::Down(FaultDomain::Dns), _)));
-        let probe = match self.n_pulses % 4 {
-            1 => {
-                let targets = self.known.pulse_targets();
-                let idx = *targets.get(turn.checked_rem(targets.len())?)?;
-                let host = *self.known.targets.get(idx)?;
-                // While the pulse itself connects, or nobody listens there, there is nothing to add.
-                let pointless =
-                    self.known.info(host, true).means != Means::Echo || self.dead_ports.contains(&host.addr);
-                if pointless { None } else { self.planner.connection(&self.known, idx) }
-            }
-            3 if !names_down => {
-                let v6: Vec<usize> = (0..self.known.targets.len())
-                    .filter(|idx| self.known.targets.get(*idx).is_some_and(|host| host.family() == Family::V6))
-                    .collect();
-                let idx = *v6
-                    .get(turn.checked_rem(v6.len())?)
-                    .filter(|_| self.known.home.has_v6 && self.known.home.has_v4)?;
-                self.planner.target(&self.known, idx)
-            }
-            _ => {
-                let n_own = self.known.own_resolvers().len();
-                self.planner.resolver(&self.known, self.n_pulses.checked_rem(n_own)?, self.n_pulses / 2)
-            }
-        }?;
-        self.services.insert(probe.id, (now.stamp(), probe.subject));
-        Some(probe)
+        let other = match self.n_pulses % 4 {
+            1 => self.connection(turn),
+            3 => self.v6_target(turn),
+            _ => None,
+        };
+        let probes: Vec<Probe> = question.into_iter().chain(other).collect();
+        self.services.extend(probes.iter().map(|probe| (probe.id, now.stamp())));
+        probes
+    }
+
+    /// A connection to a target that the pulse only pings, where somebody listens.
+    fn connection(&mut self, turn: usize) -> Option<Probe> {
+        let targets = self.known.pulse_targets();
+        let idx = *targets.get(turn.checked_rem(targets.len())?)?;
+        let host = *self.known.targets.get(idx)?;
+        let pointless = self.known.info(host, true).means != Means::Echo || self.dead_ports.contains(&host.addr);
+        if pointless { None } else { self.planner.connection(&self.known, idx) }
+    }
+
+    /// An IPv6 target, beside the IPv4 ones of the pulse.
+    fn v6_target(&mut self, turn: usize) -> Option<Probe> {
+        let is_v6 = |idx: &usize| self.known.targets.get(*idx).is_some_and(|host| host.family() == Family::V6);
+        let v6: Vec<usize> = (0..self.known.targets.len()).filter(is_v6).collect();
+        let idx = *v6.get(turn.checked_rem(v6.len())?)?;
+        if self.known.home.has_v6 && self.known.home.has_v4 { self.planner.target(&self.known, idx) } else { None }
     }
 
     fn begin_cycle(&mut self, now: Moment, breadth: Breadth, purpose: Purpose) {
@@ -423,6 +428,7 @@ impl Monitor {
         self.counted.clear();
         self.suspicion = None;
         self.drift = None;
+        self.missing = None;
         self.cycle = None;
         let resume = now.mono + blind;
         self.next_pulse = resume;

@@ -4,10 +4,7 @@ use std::{collections::VecDeque, time::Duration};
 
 use super::{Action, Monitor, Window};
 use crate::{
-    analysis::{
-        quality::{Parts, Thresholds, assess},
-        stats::Summary,
-    },
+    analysis::quality::{Parts, Thresholds, assess},
     engine::{rows::add_pulse, timeline::Second},
     model::{
         event::Event,
@@ -86,28 +83,35 @@ impl Figures {
     pub(super) fn gap(&mut self, reason: GapReason, from: Timestamp) {
         // Several gaps without a row between them are one.
         self.gap.get_or_insert((reason, from));
-        self.minute.clear();
-        self.degraded = None;
+        self.begin_anew();
     }
 
     pub(super) fn clock_stepped(&mut self, seconds: f64) {
         self.clock_step = Some(self.clock_step.unwrap_or(0.0) + seconds);
     }
 
+    /// Forgets the last minute: what was lost in an outage is no degradation.
+    pub(super) fn begin_anew(&mut self) {
+        self.minute.clear();
+    }
+
     fn parts(&self) -> Parts {
-        let summary = |wanted: fn(Subject) -> Option<usize>| -> Summary {
+        let window = |wanted: fn(Subject) -> Option<usize>| -> Window {
             let mut window = Window::default();
             for (_, subject, rtt) in &self.minute {
                 if let Some(idx) = wanted(*subject) {
                     window.add(idx, *rtt);
                 }
             }
-            window.summary()
+            window
         };
         Parts {
-            gateway: summary(|subject| if matches!(subject, Subject::Gateway(_)) { Some(0) } else { None }),
-            isp: summary(|subject| if let Subject::IspHop(idx) = subject { Some(idx) } else { None }),
-            targets: summary(|subject| if let Subject::Target(idx) = subject { Some(idx) } else { None }),
+            gateway: window(|subject| if matches!(subject, Subject::Gateway(_)) { Some(0) } else { None }).summary(),
+            isp: window(|subject| if let Subject::IspHop(idx) = subject { Some(idx) } else { None }).summary(),
+            // One bad target is that target's fault.
+            targets: window(|subject| if let Subject::Target(idx) = subject { Some(idx) } else { None })
+                .without_worst()
+                .summary(),
         }
     }
 }
@@ -154,6 +158,9 @@ impl Monitor {
     pub(super) fn report_change(&mut self, now: Moment, second: &Second) {
         if let State::NotMonitored(_) = second.state {
             return;
+        }
+        if !matches!(second.state, State::Degraded) {
+            self.figures.begin_anew();
         }
         let mut verdict = second.verdict.clone().unwrap_or_else(works);
         if let (State::Degraded, Some((domain, evidence))) = (second.state, self.figures.degraded.clone()) {

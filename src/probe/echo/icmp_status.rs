@@ -67,7 +67,8 @@ impl Answer {
         if !self.from_self && !self.from.is_unspecified() {
             return Meaning::Lost(Loss::Unreachable { icmp_type, code, from: self.from });
         }
-        let fault = if (icmp_type, code) == host_unreachable { LocalFault::NeighbourSilent } else { LocalFault::NoRoute };
+        let fault =
+            if (icmp_type, code) == host_unreachable { LocalFault::NeighbourSilent } else { LocalFault::NoRoute };
         Meaning::Lost(Loss::Local(fault))
     }
 }

@@ -233,7 +233,8 @@ impl Prober {
 
 /// Opens a datagram socket, or a raw one where only that is permitted. Belongs inside a runtime.
 fn open(kind: ICMP) -> Socket {
-    Client::new(&Config::builder().kind(kind).sock_type_hint(socket2::Type::DGRAM).build()).map_err(|error| error.kind())
+    Client::new(&Config::builder().kind(kind).sock_type_hint(socket2::Type::DGRAM).build())
+        .map_err(|error| error.kind())
 }
 
 /// How many receiving tasks the sockets have.
