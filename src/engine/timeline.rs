@@ -149,10 +149,10 @@ impl Timeline {
         self.epochs = last.into_iter().collect();
     }
 
-    /// When something becomes overdue or certain by time alone.
-    pub(super) fn next_timeout(&self) -> Option<Duration> {
+    /// When something becomes overdue or certain by time alone, after `now`: what was so before has been seen.
+    pub(super) fn next_timeout(&self, now: Duration) -> Option<Duration> {
         let open = self.pulses.iter().filter(|pulse| !pulse.good && pulse.n_out > 0);
-        open.map(|pulse| pulse.confirmed_by.unwrap_or(pulse.overdue_at)).min()
+        open.map(|pulse| pulse.confirmed_by.unwrap_or(pulse.overdue_at)).filter(|at| *at > now).min()
     }
 
     /// The seconds that are certain now, up to `hold`.

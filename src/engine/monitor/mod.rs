@@ -167,7 +167,7 @@ impl Monitor {
             return self.next_facts;
         }
         let again = self.cycle.as_ref().and_then(|(cycle, _)| cycle.next_timeout());
-        [Some(self.next_pulse), Some(self.next_cycle), again, self.timeline.next_timeout()]
+        [Some(self.next_pulse), Some(self.next_cycle), again, self.timeline.next_timeout(self.last.mono)]
             .into_iter()
             .flatten()
             .min()
@@ -193,6 +193,7 @@ impl Monitor {
             self.next_names = now.mono + NAMES_AGAIN;
             self.actions.push_back(Action::Resolve(unknown));
         }
+        self.settle(now);
     }
 
     /// Addresses of names in the configuration.
@@ -200,6 +201,7 @@ impl Monitor {
         self.check_clocks(now);
         self.known.learn_names(names);
         self.known.update(self.planner.config(), &self.facts.clone());
+        self.settle(now);
     }
 
     /// What came of a probe.
@@ -231,6 +233,9 @@ impl Monitor {
     pub(super) fn handle_timeout(&mut self, now: Moment) {
         self.check_clocks(now);
         if !self.has_facts {
+            if self.next_facts <= now.mono {
+                self.read_host(now);
+            }
             return;
         }
         if let Some((cycle, _)) = &mut self.cycle {
