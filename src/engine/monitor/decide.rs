@@ -160,7 +160,8 @@ impl Monitor {
             _ => None,
         };
         let may_tell = match (subject, down) {
-            (Subject::Resolver(_), Some(FaultDomain::Dns)) | (Subject::Target(_), Some(FaultDomain::App)) => works,
+            (Subject::Resolver(_), Some(FaultDomain::Dns))
+            | (Subject::Target(_), Some(FaultDomain::App | FaultDomain::CaptivePortal)) => works,
             (_, Some(_)) => false,
             (Subject::Resolver(_), None) => {
                 let known_dead = host.is_some_and(|host| self.known.dead_resolvers.contains(&host));

@@ -370,10 +370,9 @@ impl Monitor {
         let n_own = self.known.own_resolvers().len();
         let question = self.n_pulses.checked_rem(n_own);
         let question = question.and_then(|idx| self.planner.resolver(&self.known, idx, self.n_pulses));
-        let turn = self.n_pulses / 4;
         let other = match self.n_pulses % 4 {
-            1 => self.connection(turn),
-            3 => self.v6_target(turn),
+            1 | 3 => self.connection(self.n_pulses / 2),
+            2 => self.v6_target(self.n_pulses / 4),
             _ => None,
         };
         let probes: Vec<Probe> = question.into_iter().chain(other).collect();
