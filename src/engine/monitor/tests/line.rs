@@ -79,7 +79,7 @@ pub(super) struct Router {
 /// The network.
 pub(super) struct Line {
     /// Sorted by beginning.
-    faults: Vec<(Duration, Duration, Fault)>,
+    pub(super) faults: Vec<(Duration, Duration, Fault)>,
     pub(super) rng: fastrand::Rng,
     pub(super) router: Router,
     pub(super) gateway: &'static str,

@@ -36,6 +36,7 @@ pub(super) struct World {
     queue: BTreeMap<(Duration, u64), Input>,
     n_inputs: u64,
     n_idle: u32,
+    pub(super) facts_after: Duration,
     pub(super) n_probes: u64,
     pub(super) n_timeouts: u64,
     pub(super) rows: Vec<Row>,
@@ -78,6 +79,7 @@ impl World {
             queue: BTreeMap::new(),
             n_inputs: 0,
             n_idle: 0,
+            facts_after: ms(1),
             n_probes: 0,
             n_timeouts: 0,
             rows: Vec::new(),
@@ -180,7 +182,7 @@ impl World {
                 }
                 Action::ReadHost => {
                     let facts = self.line.facts(self.now);
-                    self.put(ms(1), Input::Facts(facts));
+                    self.put(self.facts_after, Input::Facts(facts));
                 }
                 Action::Resolve(_) => self.put(ms(100), Input::Names),
                 Action::Append(row) => {
