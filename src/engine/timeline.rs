@@ -120,6 +120,11 @@ impl Timeline {
             .map(|pulse| pulse.sent)
     }
 
+    /// Whether a pulse sent at `since` or later is certain.
+    pub(super) fn is_decided_since(&self, since: Stamp, now: Duration) -> bool {
+        self.pulses.iter().any(|pulse| pulse.sent.mono >= since.mono && pulse.certain(now).is_some())
+    }
+
     /// Whether the latest pulse that is certain was bad.
     pub(super) fn is_bad(&self, now: Duration) -> bool {
         self.pulses.iter().rev().find_map(|pulse| pulse.certain(now)).map_or(self.last_was_bad, |good| !good)

@@ -2,7 +2,7 @@
 
 use std::time::Duration;
 
-use super::{Monitor, Purpose, QUICK_CYCLE, Suspicion};
+use super::{Monitor, Purpose, QUICK_CYCLE, Suspicion, report::works};
 use crate::{
     analysis::{classify::judge, layers::digest},
     engine::{
@@ -188,6 +188,11 @@ impl Monitor {
             self.suspicion = None;
             return;
         };
+        let carries = !verdict.is_down() || layers.targets.up > 0;
+        if matches!(purpose, Purpose::Settle(since) if carries && self.waits_for_pulse(since, cycle.at)) {
+            self.cycle = Some((cycle, purpose));
+            return;
+        }
         let row = crate::engine::rows::row(&cycle, now, &self.known, verdict.clone());
         let is_first = self.last_row.is_none();
         self.last_row = Some(row.clone());
@@ -203,7 +208,7 @@ impl Monitor {
             Purpose::Periodic => self.suspect(now, cycle.at),
             Purpose::Settle(since) => {
                 let seq = self.figures.seq();
-                if self.settled(now, since, &cycle, verdict) {
+                if self.settled(now, since, &cycle, (verdict, carries)) {
                     self.commit(now);
                     if self.figures.seq() == seq && self.suspicion.is_none() {
                         self.report_cycle(row, now);
@@ -216,6 +221,13 @@ impl Monitor {
         }
     }
 
+    /// Whether a cycle that found the line working was quicker than the pulse, which is to say since when it works.
+    fn waits_for_pulse(&self, since: Stamp, began: Stamp) -> bool {
+        self.timeline.verdict().is_some_and(blames_path)
+            && self.timeline.good_since(since).is_none()
+            && !self.timeline.is_decided_since(began, self.last.mono)
+    }
+
     /// Whether a verdict says what is known already.
     fn agrees(&self, verdict: &Verdict) -> bool {
         let known = self.timeline.verdict().filter(|known| known.is_down());
@@ -223,16 +235,24 @@ impl Monitor {
             == Some(verdict).filter(|verdict| verdict.is_down()).map(|verdict| verdict.domain)
     }
 
-    /// A cycle has looked at what began at `since`. `false` when another one must look again.
-    fn settled(&mut self, now: Moment, since: Stamp, cycle: &Cycle, verdict: Verdict) -> bool {
+    /// A cycle has looked at what began at `since`, and says what is at fault and whether the line carries. `false` when
+    /// another one must look again.
+    fn settled(&mut self, now: Moment, since: Stamp, cycle: &Cycle, said: (Verdict, bool)) -> bool {
+        let (verdict, carries) = said;
         let path_is_down = self.timeline.verdict().is_some_and(blames_path);
         if !verdict.is_down() {
             self.figures.notice(&verdict);
             self.remember_dead(cycle);
         }
         match self.timeline.good_since(since) {
-            _ if verdict.is_down() || !path_is_down => self.timeline.set_verdict(since, verdict),
-            // The line came back while the cycle ran.
+            _ if !carries || !path_is_down => self.timeline.set_verdict(since, verdict),
+            // The line came back while the cycle ran, so what failed over it may have failed before: look again.
+            Some(good) if verdict.is_down() => {
+                self.timeline.set_verdict(good, works());
+                self.suspicion = Some(Suspicion { since: good, n_contradicted: 0 });
+                self.begin_cycle(now, Breadth::Full, Purpose::Settle(good));
+                return false;
+            }
             Some(good) => self.timeline.set_verdict(good, verdict),
             None if self.suspicion.is_none_or(|suspicion| suspicion.n_contradicted == 0) => {
                 self.suspicion = Some(Suspicion { since, n_contradicted: 1 });

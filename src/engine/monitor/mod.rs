@@ -53,7 +53,7 @@ pub(super) enum Action {
 const AFTER_WAKE: Duration = Duration::from_secs(10);
 /// A difference of clocks above this is sleep, or a clock that was set.
 const CLOCKS_DIFFER: Duration = Duration::from_secs(1);
-/// If nobody called for this long, nobody looked.
+/// If nobody called for this long after the time asked for, nobody looked.
 const STALLED: Duration = Duration::from_secs(5);
 /// Cycles while something is wrong that the pulse does not see.
 const QUICK_CYCLE: Duration = Duration::from_secs(3);
@@ -207,11 +207,14 @@ impl Monitor {
     /// What came of a probe.
     pub(super) fn handle_sample(&mut self, now: Moment, sample: Sample) {
         self.check_clocks(now);
-        self.known.learn(&sample);
+        if self.known.learn(&sample) {
+            // What was lost by a means that is given up is no loss of the line.
+            self.figures.forget(sample.subject);
+        }
         let proves_alive = self.proves_alive(&sample);
         self.timeline.take(sample.id, &sample.outcome, proves_alive);
         self.out.remove(&sample.id);
-        if self.counted.remove(&sample.id) {
+        if self.counted.remove(&sample.id) && self.known.is_usual(&sample) {
             self.figures.take(&sample, now);
         }
         if let Some((cycle, _)) = &mut self.cycle {
@@ -281,10 +284,13 @@ impl Monitor {
         self.actions.push_back(Action::ReadHost);
     }
 
-    /// Whether an answer shows that the line carries. A refusal that comes much sooner than the target answers is
-    /// somebody else's.
+    /// Whether an answer shows that the line carried when the probe was sent. A refusal that comes much sooner than the
+    /// target answers is somebody else's.
     fn proves_alive(&self, sample: &Sample) -> bool {
         use crate::{analysis::layers::Known as _, model::probe::Proof};
+        if self.known.is_ambiguous(sample) {
+            return false;
+        }
         match (&sample.outcome, sample.subject) {
             (Outcome::Reply(rtt, Proof::Refused), Subject::Target(idx)) => {
                 self.known.usual_rtt(idx).is_some_and(|usual| *rtt * 2 >= usual)
@@ -406,6 +412,7 @@ impl Monitor {
 
     /// Looks for sleep, stalls and a clock that was set, since the last call.
     fn check_clocks(&mut self, now: Moment) {
+        let due = self.poll_timeout();
         let before = std::mem::replace(&mut self.last, now);
         let passed = now.mono.saturating_sub(before.mono);
         let slept = passed.saturating_sub(now.awake.saturating_sub(before.awake));
@@ -417,7 +424,7 @@ impl Monitor {
         }
         if slept > CLOCKS_DIFFER {
             self.gap(now, before.stamp(), GapReason::Asleep, AFTER_WAKE);
-        } else if self.has_facts && passed > STALLED + self.planner.config().sample_interval_sec {
+        } else if self.has_facts && now.mono > due.max(before.mono) + STALLED {
             self.gap(now, before.stamp(), GapReason::NotRunning, Duration::ZERO);
         }
     }

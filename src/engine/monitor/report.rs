@@ -59,6 +59,14 @@ impl Figures {
         }
     }
 
+    /// Forgets what was counted of a host.
+    pub(super) fn forget(&mut self, subject: Subject) {
+        self.minute.retain(|(_, of, _)| *of != subject);
+        if let Subject::Target(idx) = subject {
+            self.since_row.forget(idx);
+        }
+    }
+
     /// Number of the last row.
     pub(super) fn seq(&self) -> u64 {
         self.seq
@@ -229,6 +237,6 @@ impl Monitor {
 }
 
 /// The verdict on a line that works.
-fn works() -> Verdict {
+pub(super) fn works() -> Verdict {
     Verdict { status: Status::Ok, cause: None, domain: None, confidence: Confidence::High, evidence: Vec::new() }
 }

@@ -126,6 +126,11 @@ impl Line {
         self.any(at, |fault| fault == wanted)
     }
 
+    fn is_cut(&self, at: Duration) -> bool {
+        use Fault::{Access, AccessTold, Isp, Upstream};
+        self.any(at, |fault| matches!(fault, Access | AccessTold | Isp | Upstream))
+    }
+
     /// Whether answers come twice.
     pub(super) fn is_twice(&self, at: Duration) -> bool {
         self.has(at, &Fault::Twice)
@@ -328,7 +333,8 @@ impl Line {
                 // The router must ask somebody; nobody answers it.
                 (true, true) => match self.packet(now, Place::Beyond, 20) {
                     Some(more) => more,
-                    None => return Some((Outcome::Lost(Loss::DnsRcode(2)), after + ms(2000))),
+                    None if self.is_cut(now) => return Some((Outcome::Lost(Loss::DnsRcode(2)), after + ms(2000))),
+                    None => continue,
                 },
                 _ => Duration::ZERO,
             };
