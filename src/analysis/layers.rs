@@ -137,6 +137,8 @@ pub trait Known {
     fn resolver(&self, resolver: usize) -> Option<IpAddr>;
     /// Whether a resolver is one of this computer's own.
     fn is_system_resolver(&self, resolver: usize) -> bool;
+    /// Whether the line lost packets in the last minute, so that a question without an answer proves little.
+    fn is_lossy(&self) -> bool;
 }
 
 /// What a resolver at home needs at least to ask another one.
@@ -269,7 +271,12 @@ fn dns(samples: &[Sample], home: &Home, known: &impl Known) -> Dns {
     };
     // A resolver works when every question it was asked got a true answer; one lost datagram is asked again by the
     // probe itself.
-    let works = |group: &[&Sample]| group.iter().all(|sample| sample.outcome.is_reply());
+    let lossy = known.is_lossy();
+    let excused = |sample: &Sample| lossy && sample.outcome == Outcome::Lost(Loss::Timeout);
+    let works = |group: &[&Sample]| {
+        group.iter().any(|sample| sample.outcome.is_reply())
+            && group.iter().all(|sample| sample.outcome.is_reply() || excused(sample))
+    };
     let tally = |subjects: &Subjects<'_>| Tally {
         up: subjects.0.iter().filter(|(_, group)| works(group)).count(),
         total: subjects.0.len(),

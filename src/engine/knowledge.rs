@@ -57,6 +57,8 @@ pub(super) struct Knowledge {
     permits: Permits,
     gateway_answers: bool,
     v6_worked: bool,
+    /// The line that works lost packets in the last minute.
+    pub(super) is_lossy: bool,
 }
 
 impl Knowledge {
@@ -73,6 +75,7 @@ impl Knowledge {
             permits,
             gateway_answers: false,
             v6_worked: false,
+            is_lossy: false,
         }
     }
 
@@ -261,6 +264,10 @@ impl Known for Knowledge {
 
     fn resolver(&self, resolver: usize) -> Option<IpAddr> {
         self.resolvers.get(resolver).map(|host| host.addr)
+    }
+
+    fn is_lossy(&self) -> bool {
+        self.is_lossy
     }
 
     fn is_system_resolver(&self, resolver: usize) -> bool {

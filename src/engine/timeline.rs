@@ -130,6 +130,12 @@ impl Timeline {
         self.pulses.iter().rev().find_map(|pulse| pulse.certain(now)).map_or(self.last_was_bad, |good| !good)
     }
 
+    /// Pulses and verdicts kept.
+    #[cfg(test)]
+    pub(super) fn size(&self) -> usize {
+        self.pulses.len() + self.epochs.len()
+    }
+
     /// Whether the last second put into the ledger was bad.
     pub(super) fn was_bad(&self) -> bool {
         self.last_was_bad

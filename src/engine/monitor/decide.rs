@@ -21,6 +21,8 @@ use crate::{
 
 /// An answer that is not there after this time is missing from a quick judgement.
 const LATE: Duration = Duration::from_millis(500);
+/// A cycle waits no longer for what the system says of links and routes.
+const FACTS_WAIT: Duration = Duration::from_secs(2);
 /// A domain must show this many seconds in a row before an outage is said to have moved.
 const DRIFT: u8 = 3;
 
@@ -35,7 +37,9 @@ impl Monitor {
         }
         self.watch_drift(now);
         self.watch_missing(now);
-        if self.cycle.as_ref().is_some_and(|(cycle, _)| cycle.is_over()) {
+        // A cable that is out fails every probe at once, before the system has said so.
+        let told = |cycle: &Cycle| !self.awaits_facts || cycle.at.mono + FACTS_WAIT <= now.mono;
+        if self.cycle.as_ref().is_some_and(|(cycle, _)| cycle.is_over() && told(cycle)) {
             self.conclude(now);
         }
         self.watch_recovery(now);
@@ -182,6 +186,7 @@ impl Monitor {
     /// A cycle is over: what does it say?
     fn conclude(&mut self, now: Moment) {
         let Some((cycle, purpose)) = self.cycle.take() else { return };
+        self.known.is_lossy = self.figures.is_lossy();
         let layers = digest(cycle.samples(), &self.known.home, &self.known);
         let verdict = judge(&layers).filter(|_| cycle.is_measured());
         let Some(verdict) = verdict else {
@@ -325,6 +330,7 @@ impl Monitor {
             self.report_change(now, &second);
         }
         self.tell_changes(&changes);
+        self.report_outage(now, &changes);
     }
 }
 

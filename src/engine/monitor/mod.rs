@@ -96,6 +96,8 @@ pub(super) struct Monitor {
     next_facts: Duration,
     next_names: Duration,
     has_facts: bool,
+    /// The facts read at the beginning of the cycle are not there yet.
+    awaits_facts: bool,
     n_pulses: usize,
     /// Single probes of names and ports between cycles.
     services: BTreeMap<ProbeId, Stamp>,
@@ -136,6 +138,7 @@ impl Monitor {
             next_facts: now.mono,
             next_names: now.mono,
             has_facts: false,
+            awaits_facts: false,
             n_pulses: 0,
             services: BTreeMap::new(),
             dead_ports: Vec::new(),
@@ -180,6 +183,7 @@ impl Monitor {
         let before = self.known.home.gateway_v4.or(self.known.home.gateway_v6);
         self.known.update(self.planner.config(), &facts);
         self.facts = facts;
+        self.awaits_facts = false;
         let gateway = self.known.home.gateway_v4.or(self.known.home.gateway_v6);
         if !self.has_facts || before != gateway {
             self.tell(Event::Gateway(now.stamp(), gateway));
@@ -262,6 +266,7 @@ impl Monitor {
         self.commit(now);
         let changes = self.ledger.hold(self.last_observed.unwrap_or(now.stamp()));
         self.tell_changes(&changes);
+        self.report_outage(now, &changes);
         self.tell(Event::Stopped(now.stamp()));
     }
 
@@ -408,6 +413,7 @@ impl Monitor {
 
     fn begin_cycle(&mut self, now: Moment, breadth: Breadth, purpose: Purpose) {
         self.read_host(now);
+        self.awaits_facts = true;
         let (cycle, probes) = Cycle::begin(now, &mut self.planner, &self.known, breadth);
         self.cycle = Some((cycle, purpose));
         self.send(probes);

@@ -4,6 +4,8 @@ mod clocks;
 mod cuts;
 mod false_alarms;
 mod line;
+mod long;
+mod replay;
 mod start;
 mod table;
 mod world;

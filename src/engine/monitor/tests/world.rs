@@ -41,8 +41,6 @@ pub(super) struct World {
     pub(super) n_timeouts: u64,
     pub(super) rows: Vec<Row>,
     pub(super) events: Vec<(Duration, Event)>,
-    /// Old rows and events are dropped by whoever runs for long.
-    pub(super) keeps: bool,
     pub(super) outages: Vec<Outage>,
     pub(super) micros: Vec<MicroInterruption>,
 }
@@ -84,7 +82,6 @@ impl World {
             n_timeouts: 0,
             rows: Vec::new(),
             events: Vec::new(),
-            keeps: true,
             outages: Vec::new(),
             micros: Vec::new(),
         }
@@ -159,6 +156,15 @@ impl World {
         self.act();
     }
 
+    /// How much the monitor keeps, of each kind.
+    pub(super) fn sizes(&self) -> [usize; 8] {
+        let monitor = &self.monitor;
+        let cycle = monitor.cycle.as_ref().map_or(0, |(cycle, _)| cycle.samples().len());
+        let (recent, out, counted) = (monitor.recent.len(), monitor.out.len(), monitor.counted.len());
+        let actions = monitor.actions.len();
+        [recent, out, counted, actions, monitor.services.len(), monitor.timeline.size(), monitor.figures.size(), cycle]
+    }
+
     fn put(&mut self, after: Duration, input: Input) {
         self.n_inputs += 1;
         self.queue.insert((self.now + after, self.n_inputs), input);
@@ -185,20 +191,14 @@ impl World {
                     self.put(self.facts_after, Input::Facts(facts));
                 }
                 Action::Resolve(_) => self.put(ms(100), Input::Names),
-                Action::Append(row) => {
-                    if self.keeps {
-                        self.rows.push(*row);
-                    }
-                }
+                Action::Append(row) => self.rows.push(*row),
                 Action::Tell(event) => {
                     match event.as_ref() {
                         Event::OutageClosed(outage) => self.outages.push(outage.clone()),
                         Event::Micro(micro) => self.micros.push(*micro),
                         _ => {}
                     }
-                    if self.keeps {
-                        self.events.push((self.now, *event));
-                    }
+                    self.events.push((self.now, *event));
                 }
             }
         }
@@ -232,8 +232,16 @@ impl World {
 
     /// What happened, for messages.
     pub(super) fn log(&self) -> String {
-        let lines = self.events.iter().rev().take(40).rev();
-        let text: Vec<String> = lines.map(|(at, event)| format!("{:8.3} {}", at.as_secs_f64(), brief(event))).collect();
+        let few = self.events.len() < 60;
+        let told = |event: &Event| few || !matches!(event, Event::Suspected(_));
+        let lines: Vec<_> = self.events.iter().filter(|(_, event)| told(event)).collect();
+        let text: Vec<String> = lines
+            .into_iter()
+            .rev()
+            .take(40)
+            .rev()
+            .map(|(at, event)| format!("{:8.3} {}", at.as_secs_f64(), brief(event)))
+            .collect();
         format!("\n{}", text.join("\n"))
     }
 }
