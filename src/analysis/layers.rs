@@ -139,12 +139,17 @@ pub trait Known {
     fn resolver(&self, resolver: usize) -> Option<IpAddr>;
     /// Whether a resolver is one of this computer's own.
     fn is_system_resolver(&self, resolver: usize) -> bool;
+    /// Whether the line lost packets in the last minute, so that a question without an answer proves little.
+    fn is_lossy(&self) -> bool;
 }
 
 /// What a resolver at home needs at least to ask another one.
 const FORWARDED: Duration = Duration::from_millis(2);
 /// A neighbour confirmed within this time was alive when the probes were sent.
 const FRESH: Duration = Duration::from_millis(1500);
+
+/// A name, a connection, its key and the page need five round trips of the usual five seconds.
+const SLOW: Duration = Duration::from_secs(1);
 
 /// Sorts `samples` by layer. Several samples of one subject count as one: any answer proves it alive.
 pub fn digest(samples: &[Sample], home: &Home, known: &impl Known) -> Layers {
@@ -276,7 +281,12 @@ fn dns(samples: &[Sample], home: &Home, known: &impl Known) -> Dns {
     };
     // A resolver works when every question it was asked got a true answer; one lost datagram is asked again by the
     // probe itself.
-    let works = |group: &[&Sample]| group.iter().all(|sample| sample.outcome.is_reply());
+    let lossy = known.is_lossy();
+    let excused = |sample: &Sample| lossy && sample.outcome == Outcome::Lost(Loss::Timeout);
+    let works = |group: &[&Sample]| {
+        group.iter().any(|sample| sample.outcome.is_reply())
+            && group.iter().all(|sample| sample.outcome.is_reply() || excused(sample))
+    };
     let tally = |subjects: &Subjects<'_>| Tally {
         up: subjects.0.iter().filter(|(_, group)| works(group)).count(),
         total: subjects.0.len(),
@@ -319,10 +329,20 @@ fn sites(samples: &[Sample], names_resolve: bool) -> (Tally, bool) {
         Subject::SiteByIp => Some(0),
         _ => None,
     });
-    let groups = subjects.0.iter().filter(|(_, group)| names_resolve || !group.iter().all(|sample| nameless(sample)));
+    let slow = is_slow(samples);
+    let unheard = |sample: &Sample| slow && sample.outcome == Outcome::Lost(Loss::Timeout);
+    let groups = subjects.0.iter().filter(|(_, group)| {
+        (names_resolve || !group.iter().all(|sample| nameless(sample))) && !group.iter().all(|sample| unheard(sample))
+    });
     let subjects = Subjects(groups.map(|(idx, group)| (*idx, group.clone())).collect());
     let certificate = samples.iter().any(|sample| sample.outcome == Outcome::Lost(Loss::Certificate));
     (subjects.tally(|_, outcome| outcome.is_reply()), certificate)
+}
+
+/// Whether the line carries so slowly that a web request, which takes several round trips, cannot be over in time.
+fn is_slow(samples: &[Sample]) -> bool {
+    let targets = samples.iter().filter(|sample| matches!(sample.subject, Subject::Target(_)) && is_echo(sample));
+    targets.filter_map(|sample| sample.outcome.rtt()).min().is_some_and(|fastest| fastest >= SLOW)
 }
 
 fn portal(samples: &[Sample], home: &Home) -> PortalLayer {

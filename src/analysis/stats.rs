@@ -59,6 +59,11 @@ impl Window {
         self.hosts.clear();
     }
 
+    /// Forgets one host.
+    pub fn forget(&mut self, host: usize) {
+        self.hosts.remove(&host);
+    }
+
     /// The same without the host that lost most, where at least three were asked.
     #[must_use]
     pub fn without_worst(mut self) -> Self {

@@ -15,6 +15,8 @@ use crate::model::{
 /// nothing.
 const AGAIN_AFTER: [Duration; 2] = [Duration::from_millis(400), Duration::from_millis(850)];
 
+/// After this time the first packet of a handshake is repeated.
+const REPEATED: Duration = Duration::from_secs(1);
 /// A cycle ends this part of its longest deadline after it, even if a system call does not.
 const OVERTIME: u32 = 12;
 
@@ -84,6 +86,18 @@ impl Cycle {
             self.samples.extend(late.values().map(|probe| probe.sample(self.at, Outcome::Lost(Loss::Timeout))));
         }
         self.waiting.is_empty()
+    }
+
+    /// Since when the web has certainly worked that this cycle found working.
+    ///
+    /// A request that took a second was helped by a handshake repeated meanwhile (RFC 6298, section 2), which says
+    /// nothing of the time it was begun.
+    pub(super) fn web_works_since(&self) -> Stamp {
+        let web = self.samples.iter().filter(|sample| sample.means == Means::Http);
+        let late =
+            web.filter_map(|sample| sample.outcome.rtt().filter(|rtt| *rtt >= REPEATED).map(|rtt| (sample, rtt)));
+        let late = late.map(|(sample, rtt)| sample.sent.after(rtt)).max_by_key(|at| at.mono);
+        late.unwrap_or(self.at)
     }
 
     /// What came back so far.

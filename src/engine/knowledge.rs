@@ -34,15 +34,15 @@ pub(super) struct HostInfo {
 /// Probes lost in a row while another means works, after which the pulse asks by that.
 const GIVEN_UP: u8 = 2;
 
+/// A connection that takes longer may have been asked for again by the system (RFC 6298, section 2).
+const ASKED_AGAIN: Duration = Duration::from_secs(1);
+
 /// Which echo the system permits, IPv4 and IPv6.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub(super) struct Permits {
     pub(super) v4: bool,
     pub(super) v6: bool,
 }
-
-/// After this time a handshake is repeated (RFC 6298, section 2).
-const REPEATED: Duration = Duration::from_millis(900);
 
 /// Everything the run knows.
 #[derive(Debug, Clone)]
@@ -59,6 +59,8 @@ pub(super) struct Knowledge {
     permits: Permits,
     gateway_answers: bool,
     v6_worked: bool,
+    /// The line that works lost packets in the last minute.
+    pub(super) is_lossy: bool,
 }
 
 impl Knowledge {
@@ -75,6 +77,7 @@ impl Knowledge {
             permits,
             gateway_answers: false,
             v6_worked: false,
+            is_lossy: false,
         }
     }
 
@@ -172,18 +175,18 @@ impl Knowledge {
         }
     }
 
-    /// Learns from one sample.
-    pub(super) fn learn(&mut self, sample: &Sample) {
+    /// Learns from one sample. `true` when the host is asked by another means from now on.
+    pub(super) fn learn(&mut self, sample: &Sample) -> bool {
         let path = matches!(sample.subject, Subject::Gateway(_) | Subject::IspHop(_) | Subject::Target(_));
-        let Some(host) = self.host_of(sample.subject).filter(|_| path) else { return };
+        let Some(host) = self.host_of(sample.subject).filter(|_| path) else { return false };
         let mut info = self.info(host, matches!(sample.subject, Subject::Target(_)));
+        let before = info.means;
+        let ambiguous = self.is_ambiguous(sample);
         match &sample.outcome {
             Outcome::Reply(rtt, proof) => {
                 // A refusal may be forged, and in no time.
-                // A handshake that took a second was repeated, and tells nothing of the latency.
-                let repeated = sample.means == Means::Tcp && *rtt >= REPEATED && !info.rtt.is_slow();
                 info.accepts |= *proof == Proof::Accepted;
-                if info.means == sample.means && *proof != Proof::Refused && !repeated {
+                if info.means == sample.means && *proof != Proof::Refused && !ambiguous {
                     info.rtt.add(*rtt);
                 }
                 info.answered = true;
@@ -192,7 +195,9 @@ impl Knowledge {
                     Means::Echo | Means::FirstHop => true,
                     Means::Udp => !matches!(sample.subject, Subject::Target(_)),
                     // A refusal may be anybody's, and a router's port says too little of its speed.
-                    Means::Tcp => *proof == Proof::Accepted && matches!(sample.subject, Subject::Target(_)),
+                    Means::Tcp => {
+                        *proof == Proof::Accepted && !ambiguous && matches!(sample.subject, Subject::Target(_))
+                    }
                     Means::Http | Means::Dns => false,
                 };
                 if sample.means == info.means {
@@ -210,6 +215,23 @@ impl Knowledge {
             Outcome::Lost(_) | Outcome::NotMeasured(_) => {}
         }
         self.hosts.insert(host, info);
+        before != info.means
+    }
+
+    /// Whether a connection took so long that a later packet may have made it: then it tells neither the RTT nor that
+    /// the line carried when it was begun (Karn's rule, RFC 6298, section 3).
+    pub(super) fn is_ambiguous(&self, sample: &Sample) -> bool {
+        let far = matches!(sample.subject, Subject::Target(_));
+        let late = sample.means == Means::Tcp && sample.outcome.rtt().is_some_and(|rtt| rtt >= ASKED_AGAIN);
+        let info = self.host_of(sample.subject).map(|host| self.info(host, far));
+        let slow = info.filter(|info| info.means == Means::Tcp).and_then(|info| info.rtt.smoothed());
+        late && slow.is_none_or(|usual| usual * 2 < ASKED_AGAIN)
+    }
+
+    /// Whether the sample was taken by the means its host is asked by now.
+    pub(super) fn is_usual(&self, sample: &Sample) -> bool {
+        let far = matches!(sample.subject, Subject::Target(_));
+        self.host_of(sample.subject).is_some_and(|host| self.info(host, far).means == sample.means)
     }
 
     /// The host was silent while others answered.
@@ -250,6 +272,10 @@ impl Known for Knowledge {
 
     fn resolver(&self, resolver: usize) -> Option<IpAddr> {
         self.resolvers.get(resolver).map(|host| host.addr)
+    }
+
+    fn is_lossy(&self) -> bool {
+        self.is_lossy
     }
 
     fn is_system_resolver(&self, resolver: usize) -> bool {

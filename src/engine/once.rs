@@ -64,7 +64,8 @@ impl Once {
     }
 
     pub(super) fn handle_sample(&mut self, now: Moment, sample: &Sample) {
-        self.known.learn(sample);
+        // One look has no figures that another means would spoil.
+        let _another_means = self.known.learn(sample);
         if let Some(cycle) = &mut self.cycle {
             cycle.take(sample);
         }

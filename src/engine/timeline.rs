@@ -120,9 +120,20 @@ impl Timeline {
             .map(|pulse| pulse.sent)
     }
 
+    /// Whether a pulse sent at `since` or later is certain.
+    pub(super) fn is_decided_since(&self, since: Stamp, now: Duration) -> bool {
+        self.pulses.iter().any(|pulse| pulse.sent.mono >= since.mono && pulse.certain(now).is_some())
+    }
+
     /// Whether the latest pulse that is certain was bad.
     pub(super) fn is_bad(&self, now: Duration) -> bool {
         self.pulses.iter().rev().find_map(|pulse| pulse.certain(now)).map_or(self.last_was_bad, |good| !good)
+    }
+
+    /// Pulses and verdicts kept.
+    #[cfg(test)]
+    pub(super) fn size(&self) -> usize {
+        self.pulses.len() + self.epochs.len()
     }
 
     /// Whether the last second put into the ledger was bad.
@@ -154,10 +165,10 @@ impl Timeline {
         self.epochs = last.into_iter().collect();
     }
 
-    /// When something becomes overdue or certain by time alone.
-    pub(super) fn next_timeout(&self) -> Option<Duration> {
+    /// When something becomes overdue or certain by time alone, after `now`: what was so before has been seen.
+    pub(super) fn next_timeout(&self, now: Duration) -> Option<Duration> {
         let open = self.pulses.iter().filter(|pulse| !pulse.good && pulse.n_out > 0);
-        open.map(|pulse| pulse.confirmed_by.unwrap_or(pulse.overdue_at)).min()
+        open.map(|pulse| pulse.confirmed_by.unwrap_or(pulse.overdue_at)).filter(|at| *at > now).min()
     }
 
     /// The seconds that are certain now, up to `hold`.

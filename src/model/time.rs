@@ -24,12 +24,6 @@ impl Moment {
         Stamp { wall: self.wall, mono: self.mono }
     }
 
-    /// The stamp `later` after this moment, on both clocks.
-    pub fn after(self, later: Duration) -> Stamp {
-        let wall = chrono::TimeDelta::from_std(later).map_or(self.wall, |delta| self.wall + delta);
-        Stamp { wall, mono: self.mono + later }
-    }
-
     /// The stamp `earlier` before this moment, on both clocks.
     pub fn before(self, earlier: Duration) -> Stamp {
         let wall = chrono::TimeDelta::from_std(earlier).map_or(self.wall, |delta| self.wall - delta);
@@ -47,6 +41,13 @@ pub struct Stamp {
 }
 
 impl Stamp {
+    /// The stamp `later` after this one, on both clocks.
+    #[must_use]
+    pub fn after(self, later: Duration) -> Self {
+        let wall = chrono::TimeDelta::from_std(later).map_or(self.wall, |delta| self.wall + delta);
+        Self { wall, mono: self.mono + later }
+    }
+
     /// Time from `earlier` to this point by the monotonic clock; zero when `earlier` is later.
     pub fn since(self, earlier: Self) -> Duration {
         self.mono.saturating_sub(earlier.mono)

@@ -1,8 +1,9 @@
 //! Web requests: one GET, no redirects followed, no proxy unless configured, one deadline for all of it.
 
 use std::{
+    collections::BTreeMap,
     net::{IpAddr, SocketAddr},
-    sync::Arc,
+    sync::{Arc, Mutex, PoisonError},
     time::Duration,
 };
 
@@ -25,22 +26,27 @@ use crate::{
 
 /// More of a page is never read.
 const MAX_BODY: u64 = 64 * 1024;
+/// Room for the headers of an answer, and for a request many times over.
+const BUFFER: usize = 16 * 1024;
+/// More addresses of a site are not tried.
+const MAX_ADDRS: usize = 4;
 /// A name may take this part of the deadline.
 const NAME_SHARE: u32 = 2;
 
-/// What all web requests share: the certificates trusted by the system are read once.
+/// After this time the certificates that the system trusts are read again, for they change now and then. Reading them
+/// takes longer than all else a request does.
+const CERTIFICATES_KEPT: Duration = Duration::from_hours(1);
+
+/// What all web requests share.
 pub(super) struct Web {
-    tls: TlsConfig,
+    agent: Mutex<Option<(Duration, Agent)>>,
+    names: Names,
     proxy: Option<Proxy>,
 }
 
 impl Web {
     pub(super) fn new(proxy: &str) -> Self {
-        let tls = TlsConfig::builder()
-            .root_certs(RootCerts::PlatformVerifier)
-            .unversioned_rustls_crypto_provider(Arc::new(rustls::crypto::ring::default_provider()))
-            .build();
-        Self { tls, proxy: Proxy::new(proxy).ok() }
+        Self { agent: Mutex::default(), names: Names::default(), proxy: Proxy::new(proxy).ok() }
     }
 
     /// Asks for one page.
@@ -58,7 +64,8 @@ impl Web {
             },
         };
         let left = deadline.saturating_sub(clock::now().mono.saturating_sub(began)).max(Duration::from_millis(1));
-        let result = self.request(&probe.url, addrs, left, probe.body.is_some());
+        self.names.set(host, addrs);
+        let result = self.request(&probe.url, left, probe.body.is_some());
         let rtt = clock::now().mono.saturating_sub(began);
         match result {
             Ok(page) => page.judge(probe, &uri, rtt),
@@ -66,23 +73,39 @@ impl Web {
         }
     }
 
-    fn request(&self, url: &str, addrs: Vec<IpAddr>, deadline: Duration, whole: bool) -> Result<Page, Error> {
+    fn agent(&self) -> Agent {
+        let mut kept = self.agent.lock().unwrap_or_else(PoisonError::into_inner);
+        let now = clock::now().mono;
+        if let Some((_, agent)) = kept.as_ref().filter(|(made, _)| now.saturating_sub(*made) < CERTIFICATES_KEPT) {
+            return agent.clone();
+        }
+        let tls = TlsConfig::builder()
+            .root_certs(RootCerts::PlatformVerifier)
+            .unversioned_rustls_crypto_provider(Arc::new(rustls::crypto::ring::default_provider()))
+            .build();
         let config = Agent::config_builder()
-            .tls_config(self.tls.clone())
+            .tls_config(tls)
             .proxy(self.proxy.clone())
-            .timeout_global(Some(deadline))
             .max_redirects(0)
             .max_redirects_will_error(false)
             .http_status_as_error(false)
             .max_idle_connections(0)
+            .input_buffer_size(BUFFER)
+            .output_buffer_size(BUFFER)
             .user_agent(concat!("network-logging/", env!("CARGO_PKG_VERSION")))
             .build();
         let agent = if self.proxy.is_some() {
             config.new_agent()
         } else {
-            Agent::with_parts(config, DefaultConnector::default(), Pinned(addrs))
+            Agent::with_parts(config, DefaultConnector::default(), self.names.clone())
         };
-        let mut response = agent.get(url).call()?;
+        *kept = Some((now, agent.clone()));
+        agent
+    }
+
+    fn request(&self, url: &str, deadline: Duration, whole: bool) -> Result<Page, Error> {
+        let request = self.agent().get(url).config().timeout_global(Some(deadline)).build();
+        let mut response = request.call()?;
         let location = response.headers().get("location").and_then(|value| value.to_str().ok()).map(str::to_owned);
         let status = response.status().as_u16();
         let body = if whole {
@@ -150,16 +173,24 @@ fn from_io(error: &std::io::Error) -> Outcome {
     }
 }
 
-/// Answers every name with the addresses found beforehand.
-#[derive(Debug)]
-struct Pinned(Vec<IpAddr>);
+/// Answers names with the addresses found beforehand, so that no request waits for the system's own resolver.
+#[derive(Debug, Clone, Default)]
+struct Names(Arc<Mutex<BTreeMap<String, Vec<IpAddr>>>>);
 
-impl Resolver for Pinned {
+impl Names {
+    fn set(&self, host: &str, addrs: Vec<IpAddr>) {
+        self.0.lock().unwrap_or_else(PoisonError::into_inner).insert(host.to_owned(), addrs);
+    }
+}
+
+impl Resolver for Names {
     fn resolve(&self, uri: &Uri, _config: &Config, _timeout: NextTimeout) -> Result<ResolvedSocketAddrs, Error> {
         let default_port = if uri.scheme_str() == Some("https") { 443 } else { 80 };
         let port = uri.port_u16().unwrap_or(default_port);
+        let names = self.0.lock().unwrap_or_else(PoisonError::into_inner);
+        let addrs = uri.host().and_then(|host| names.get(host)).ok_or(Error::HostNotFound)?;
         let mut resolved = self.empty();
-        for addr in self.0.iter().take(4) {
+        for addr in addrs.iter().take(MAX_ADDRS) {
             resolved.push(SocketAddr::new(*addr, port));
         }
         if resolved.is_empty() { Err(Error::HostNotFound) } else { Ok(resolved) }

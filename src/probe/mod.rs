@@ -68,7 +68,7 @@ impl Prober {
                 n_threads.fetch_sub(1, Ordering::AcqRel);
                 let failed = (Outcome::NotMeasured(NotMeasured::NoResources), Duration::ZERO);
                 let (outcome, after) = result.unwrap_or(failed);
-                sink(probe.sample(began.after(after), outcome));
+                sink(probe.sample(began.stamp().after(after), outcome));
             })
         });
         if !matches!(spawned, Some(Ok(_))) {

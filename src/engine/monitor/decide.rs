@@ -2,7 +2,7 @@
 
 use std::time::Duration;
 
-use super::{Monitor, Purpose, QUICK_CYCLE, Suspicion};
+use super::{Monitor, Purpose, QUICK_CYCLE, Suspicion, report::works};
 use crate::{
     analysis::{classify::judge, layers::digest},
     engine::{
@@ -21,6 +21,8 @@ use crate::{
 
 /// An answer that is not there after this time is missing from a quick judgement.
 const LATE: Duration = Duration::from_millis(500);
+/// A cycle waits no longer for what the system says of links and routes.
+const FACTS_WAIT: Duration = Duration::from_secs(2);
 /// A domain must show this many seconds in a row before an outage is said to have moved.
 const DRIFT: u8 = 3;
 
@@ -35,7 +37,10 @@ impl Monitor {
         }
         self.watch_drift(now);
         self.watch_missing(now);
-        if self.cycle.as_mut().is_some_and(|(cycle, _)| cycle.is_over(now)) {
+        // A cable that is out fails every probe at once, before the system has said so.
+        let awaits_facts = self.awaits_facts;
+        let told = |cycle: &Cycle| !awaits_facts || cycle.at.mono + FACTS_WAIT <= now.mono;
+        if self.cycle.as_mut().is_some_and(|(cycle, _)| cycle.is_over(now) && told(cycle)) {
             self.conclude(now);
         }
         self.watch_recovery(now);
@@ -161,7 +166,8 @@ impl Monitor {
             _ => None,
         };
         let may_tell = match (subject, down) {
-            (Subject::Resolver(_), Some(FaultDomain::Dns)) | (Subject::Target(_), Some(FaultDomain::App)) => works,
+            (Subject::Resolver(_), Some(FaultDomain::Dns))
+            | (Subject::Target(_), Some(FaultDomain::App | FaultDomain::CaptivePortal)) => works,
             (_, Some(_)) => false,
             (Subject::Resolver(_), None) => {
                 let known_dead = host.is_some_and(|host| self.known.dead_resolvers.contains(&host));
@@ -181,6 +187,7 @@ impl Monitor {
     /// A cycle is over: what does it say?
     fn conclude(&mut self, now: Moment) {
         let Some((cycle, purpose)) = self.cycle.take() else { return };
+        self.known.is_lossy = self.figures.is_lossy();
         let layers = digest(cycle.samples(), &self.known.home, &self.known);
         let verdict = judge(&layers).filter(|_| cycle.is_measured());
         let Some(verdict) = verdict else {
@@ -188,6 +195,11 @@ impl Monitor {
             self.suspicion = None;
             return;
         };
+        let carries = !verdict.is_down() || layers.targets.up > 0 || layers.sites.up > 0;
+        if matches!(purpose, Purpose::Settle(since) if carries && self.waits_for_pulse(since, cycle.at)) {
+            self.cycle = Some((cycle, purpose));
+            return;
+        }
         let row = crate::engine::rows::row(&cycle, now, &self.known, verdict.clone());
         let is_first = self.last_row.is_none();
         self.last_row = Some(row.clone());
@@ -200,10 +212,11 @@ impl Monitor {
                 self.timeline.set_verdict(cycle.at, verdict);
                 self.report_cycle(row, now);
             }
-            Purpose::Periodic => self.suspect(now, cycle.at),
+            Purpose::Periodic if verdict.is_down() => self.suspect(now, cycle.at),
+            Purpose::Periodic => self.suspect(now, cycle.web_works_since()),
             Purpose::Settle(since) => {
                 let seq = self.figures.seq();
-                if self.settled(now, since, &cycle, verdict) {
+                if self.settled(now, since, &cycle, (verdict, carries)) {
                     self.commit(now);
                     if self.figures.seq() == seq && self.suspicion.is_none() {
                         self.report_cycle(row, now);
@@ -216,6 +229,13 @@ impl Monitor {
         }
     }
 
+    /// Whether a cycle that found the line working was quicker than the pulse, which is to say since when it works.
+    fn waits_for_pulse(&self, since: Stamp, began: Stamp) -> bool {
+        self.timeline.verdict().is_some_and(blames_path)
+            && self.timeline.good_since(since).is_none()
+            && !self.timeline.is_decided_since(began, self.last.mono)
+    }
+
     /// Whether a verdict says what is known already.
     fn agrees(&self, verdict: &Verdict) -> bool {
         let known = self.timeline.verdict().filter(|known| known.is_down());
@@ -223,8 +243,10 @@ impl Monitor {
             == Some(verdict).filter(|verdict| verdict.is_down()).map(|verdict| verdict.domain)
     }
 
-    /// A cycle has looked at what began at `since`. `false` when another one must look again.
-    fn settled(&mut self, now: Moment, since: Stamp, cycle: &Cycle, verdict: Verdict) -> bool {
+    /// A cycle has looked at what began at `since`, and says what is at fault and whether the line carries. `false` when
+    /// another one must look again.
+    fn settled(&mut self, now: Moment, since: Stamp, cycle: &Cycle, said: (Verdict, bool)) -> bool {
+        let (verdict, carries) = said;
         // Something earlier may have turned up while the cycle ran.
         let since = self.suspicion.map_or(since, |suspicion| suspicion.since);
         let path_is_down = self.timeline.verdict().is_some_and(blames_path);
@@ -233,8 +255,14 @@ impl Monitor {
             self.remember_dead(cycle);
         }
         match self.timeline.good_since(since) {
-            _ if verdict.is_down() || !path_is_down => self.timeline.set_verdict(since, verdict),
-            // The line came back while the cycle ran.
+            _ if !carries || !path_is_down => self.timeline.set_verdict(since, verdict),
+            // The line came back while the cycle ran, so what failed over it may have failed before: look again.
+            Some(good) if verdict.is_down() => {
+                self.timeline.set_verdict(good, works());
+                self.suspicion = Some(Suspicion { since: good, n_contradicted: 0 });
+                self.begin_cycle(now, Breadth::Full, Purpose::Settle(good));
+                return false;
+            }
             Some(good) => self.timeline.set_verdict(good, verdict),
             None if self.suspicion.is_none_or(|suspicion| suspicion.n_contradicted == 0) => {
                 self.suspicion = Some(Suspicion { since, n_contradicted: 1 });
@@ -301,11 +329,15 @@ impl Monitor {
         }
         self.last_observed = Some(second.at);
         let changed = self.state.as_ref().is_none_or(|(state, _)| *state != second.state);
+        if changed && self.is_down() {
+            self.figures.begin_anew();
+        }
         self.state = Some((second.state, second.verdict.clone()));
         if changed {
             self.report_change(now, &second);
         }
         self.tell_changes(&changes);
+        self.report_outage(now, &changes);
     }
 }
 

@@ -53,7 +53,7 @@ pub(super) enum Action {
 const AFTER_WAKE: Duration = Duration::from_secs(10);
 /// A difference of clocks above this is sleep, or a clock that was set.
 const CLOCKS_DIFFER: Duration = Duration::from_secs(1);
-/// If nobody called for this long, nobody looked.
+/// If nobody called for this long after the time asked for, nobody looked.
 const STALLED: Duration = Duration::from_secs(5);
 /// Cycles while something is wrong that the pulse does not see.
 const QUICK_CYCLE: Duration = Duration::from_secs(2);
@@ -96,6 +96,8 @@ pub(super) struct Monitor {
     next_facts: Duration,
     next_names: Duration,
     has_facts: bool,
+    /// The facts read at the beginning of the cycle are not there yet.
+    awaits_facts: bool,
     n_pulses: usize,
     /// Single probes of names and ports between cycles.
     services: BTreeMap<ProbeId, Stamp>,
@@ -136,6 +138,7 @@ impl Monitor {
             next_facts: now.mono,
             next_names: now.mono,
             has_facts: false,
+            awaits_facts: false,
             n_pulses: 0,
             services: BTreeMap::new(),
             dead_ports: Vec::new(),
@@ -167,7 +170,7 @@ impl Monitor {
             return self.next_facts;
         }
         let again = self.cycle.as_ref().and_then(|(cycle, _)| cycle.next_timeout());
-        [Some(self.next_pulse), Some(self.next_cycle), again, self.timeline.next_timeout()]
+        [Some(self.next_pulse), Some(self.next_cycle), again, self.timeline.next_timeout(self.last.mono)]
             .into_iter()
             .flatten()
             .min()
@@ -180,6 +183,7 @@ impl Monitor {
         let before = self.known.home.gateway_v4.or(self.known.home.gateway_v6);
         self.known.update(self.planner.config(), &facts);
         self.facts = facts;
+        self.awaits_facts = false;
         let gateway = self.known.home.gateway_v4.or(self.known.home.gateway_v6);
         if !self.has_facts || before != gateway {
             self.tell(Event::Gateway(now.stamp(), gateway));
@@ -193,6 +197,7 @@ impl Monitor {
             self.next_names = now.mono + NAMES_AGAIN;
             self.actions.push_back(Action::Resolve(unknown));
         }
+        self.settle(now);
     }
 
     /// Addresses of names in the configuration.
@@ -200,19 +205,25 @@ impl Monitor {
         self.check_clocks(now);
         self.known.learn_names(names);
         self.known.update(self.planner.config(), &self.facts.clone());
+        self.settle(now);
     }
 
     /// What came of a probe.
     pub(super) fn handle_sample(&mut self, now: Moment, sample: Sample) {
         self.check_clocks(now);
-        self.known.learn(&sample);
+        if self.known.learn(&sample) {
+            // What was lost by a means that is given up is no loss of the line.
+            self.figures.forget(sample.subject);
+        }
         let proves_alive = match sample.subject {
-            Subject::Target(idx) => is_own_answer(idx, &sample.outcome, &self.known),
+            Subject::Target(idx) => {
+                is_own_answer(idx, &sample.outcome, &self.known) && !self.known.is_ambiguous(&sample)
+            }
             _ => sample.outcome.is_reply(),
         };
         self.timeline.take(sample.id, &sample.outcome, proves_alive);
         self.out.remove(&sample.id);
-        if self.counted.remove(&sample.id) {
+        if self.counted.remove(&sample.id) && self.known.is_usual(&sample) {
             self.figures.take(&sample, now);
         }
         if let Some((cycle, _)) = &mut self.cycle {
@@ -234,6 +245,9 @@ impl Monitor {
     pub(super) fn handle_timeout(&mut self, now: Moment) {
         self.check_clocks(now);
         if !self.has_facts {
+            if self.next_facts <= now.mono {
+                self.read_host(now);
+            }
             return;
         }
         if let Some((cycle, _)) = &mut self.cycle {
@@ -257,6 +271,7 @@ impl Monitor {
         self.commit(now);
         let changes = self.ledger.hold(self.last_observed.unwrap_or(now.stamp()));
         self.tell_changes(&changes);
+        self.report_outage(now, &changes);
         self.tell(Event::Stopped(now.stamp()));
     }
 
@@ -358,11 +373,11 @@ impl Monitor {
         let n_own = self.known.own_resolvers().len();
         let question = self.n_pulses.checked_rem(n_own);
         let question = question.and_then(|idx| self.planner.resolver(&self.known, idx, self.n_pulses));
-        let ports_down = matches!(self.state, Some((State::Down(FaultDomain::App), _)));
+        let ports_down = matches!(self.state, Some((State::Down(FaultDomain::App | FaultDomain::CaptivePortal), _)));
         let other = match self.n_pulses % 4 {
             _ if ports_down => self.connection(self.n_pulses, false),
-            1 => self.connection(self.n_pulses / 4, true),
-            3 => self.v6_target(self.n_pulses / 4),
+            1 | 3 => self.connection(self.n_pulses / 2, true),
+            2 => self.v6_target(self.n_pulses / 4),
             _ => None,
         };
         let probes: Vec<Probe> = question.into_iter().chain(other).collect();
@@ -390,6 +405,7 @@ impl Monitor {
 
     fn begin_cycle(&mut self, now: Moment, breadth: Breadth, purpose: Purpose) {
         self.read_host(now);
+        self.awaits_facts = true;
         let (cycle, probes) = Cycle::begin(now, &mut self.planner, &self.known, breadth);
         self.cycle = Some((cycle, purpose));
         self.send(probes);
@@ -397,6 +413,7 @@ impl Monitor {
 
     /// Looks for sleep, stalls and a clock that was set, since the last call.
     fn check_clocks(&mut self, now: Moment) {
+        let due = self.poll_timeout();
         let before = std::mem::replace(&mut self.last, now);
         let passed = now.mono.saturating_sub(before.mono);
         let slept = passed.saturating_sub(now.awake.saturating_sub(before.awake));
@@ -408,7 +425,7 @@ impl Monitor {
         }
         if slept > CLOCKS_DIFFER {
             self.gap(now, before.stamp(), GapReason::Asleep, AFTER_WAKE);
-        } else if self.has_facts && passed > STALLED + self.planner.config().sample_interval_sec {
+        } else if self.has_facts && now.mono > due.max(before.mono) + STALLED {
             self.gap(now, before.stamp(), GapReason::NotRunning, Duration::ZERO);
         }
     }

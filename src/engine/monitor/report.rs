@@ -59,9 +59,31 @@ impl Figures {
         }
     }
 
+    /// Forgets what was counted of a host.
+    pub(super) fn forget(&mut self, subject: Subject) {
+        self.minute.retain(|(_, of, _)| *of != subject);
+        if let Subject::Target(idx) = subject {
+            self.since_row.forget(idx);
+        }
+    }
+
+    /// Samples kept.
+    #[cfg(test)]
+    pub(super) fn size(&self) -> usize {
+        self.minute.len()
+    }
+
     /// Number of the last row.
     pub(super) fn seq(&self) -> u64 {
         self.seq
+    }
+
+    /// Whether targets lost samples in the last minute, more than one that may be chance.
+    pub(super) fn is_lossy(&self) -> bool {
+        let lost = |(_, subject, rtt): &&(Duration, Subject, Option<Duration>)| {
+            matches!(subject, Subject::Target(_)) && rtt.is_none()
+        };
+        self.minute.iter().filter(lost).nth(1).is_some()
     }
 
     pub(super) fn is_degraded(&self) -> bool {
@@ -161,24 +183,32 @@ impl Monitor {
         if let State::NotMonitored(_) = second.state {
             return;
         }
-        if !matches!(second.state, State::Degraded) {
-            self.figures.begin_anew();
-        }
         let mut verdict = second.verdict.clone().unwrap_or_else(works);
         if let (State::Degraded, Some((domain, evidence))) = (second.state, self.figures.degraded.clone()) {
             verdict.domain = Some(domain);
             verdict.evidence.extend(evidence);
         }
-        let mut row = match &self.last_row {
-            // What a cycle measured before the change says nothing of the time after it.
+        let row = Row { since: Some(second.at.wall), ..self.row_now(now, verdict.clone()) };
+        self.tell(Event::State(second.at, second.state, verdict));
+        self.append(row, now);
+    }
+
+    /// An outage has begun or ended: a row, so that the log reaches as far as what was told.
+    pub(super) fn report_outage(&mut self, now: Moment, changes: &[Change]) {
+        if changes.iter().any(|change| matches!(change, Change::Opened(_) | Change::Closed(_))) {
+            let verdict = self.state.as_ref().and_then(|(_, verdict)| verdict.clone()).unwrap_or_else(works);
+            let row = self.row_now(now, verdict);
+            self.append(row, now);
+        }
+    }
+
+    fn row_now(&self, now: Moment, verdict: Verdict) -> Row {
+        let row = match &self.last_row {
+            // What a cycle measured before a change says nothing of the time after it.
             Some(row) if row.verdict.is_down() == verdict.is_down() => row.clone(),
             _ => Row::new(now.wall, 0, verdict.clone()),
         };
-        row.at = now.wall;
-        row.since = Some(second.at.wall);
-        row.verdict = verdict.clone();
-        self.tell(Event::State(second.at, second.state, verdict));
-        self.append(row, now);
+        Row { at: now.wall, verdict, ..row }
     }
 
     fn append(&mut self, mut row: Row, now: Moment) {
@@ -231,6 +261,6 @@ impl Monitor {
 }
 
 /// The verdict on a line that works.
-fn works() -> Verdict {
+pub(super) fn works() -> Verdict {
     Verdict { status: Status::Ok, cause: None, domain: None, confidence: Confidence::High, evidence: Vec::new() }
 }

@@ -1,1 +1,11 @@
+//! The monitor in a simulated network with virtual time.
 
+mod clocks;
+mod cuts;
+mod false_alarms;
+mod line;
+mod long;
+mod replay;
+mod start;
+mod table;
+mod world;

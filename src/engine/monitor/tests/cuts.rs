@@ -1,0 +1,67 @@
+//! How short cuts are told from outages, in every phase of the pulse against the cut.
+
+use super::{
+    line::Fault,
+    world::{Bad, World},
+};
+use crate::model::verdict::FaultDomain;
+
+/// Cuts of this many seconds in ten phases.
+#[track_caller]
+fn check(fault: &Fault, domain: FaultDomain, seconds: f64, is_outage: bool) {
+    for tenths in 0..10 {
+        let from = 60.0 + f64::from(tenths) / 10.0 + 0.03;
+        let mut world = World::with_fault(fault.clone(), from, from + seconds);
+        world.run_to(from + 60.0);
+        let log = world.log();
+        let found = world.found();
+        let [one] = found[..] else { panic!("{fault:?} of {seconds} s at {from}: {found:?}{log}") };
+        let Bad { from: start, until: end, .. } = one;
+        assert_eq!((Some(domain), is_outage), (one.domain, one.is_outage), "{fault:?} of {seconds} s at {from}{log}");
+        assert!((start - from).abs() <= 1.0, "{fault:?} of {seconds} s at {from}: {one:?}{log}");
+        assert!((end - start - seconds).abs() <= 1.0, "{fault:?} of {seconds} s at {from}: {one:?}{log}");
+    }
+}
+
+#[test]
+fn a_cut_of_one_to_nine_seconds_is_a_micro_interruption_of_that_length() {
+    for seconds in 2..=9 {
+        check(&Fault::Access, FaultDomain::Access, f64::from(seconds), false);
+    }
+}
+
+#[test]
+fn a_router_that_is_gone_for_one_to_nine_seconds_is_a_micro_interruption_of_that_length() {
+    for seconds in 2..=9 {
+        check(&Fault::Lan, FaultDomain::Lan, f64::from(seconds), false);
+    }
+}
+
+#[test]
+fn a_provider_that_is_gone_for_one_to_nine_seconds_is_a_micro_interruption_of_that_length() {
+    for seconds in 2..=9 {
+        check(&Fault::Upstream, FaultDomain::Upstream, f64::from(seconds), false);
+    }
+}
+
+#[test]
+fn a_cut_of_ten_seconds_is_always_an_outage() {
+    check(&Fault::Access, FaultDomain::Access, 10.0, true);
+    check(&Fault::Lan, FaultDomain::Lan, 10.0, true);
+    check(&Fault::Isp, FaultDomain::Isp, 10.0, true);
+    check(&Fault::Upstream, FaultDomain::Upstream, 10.0, true);
+    check(&Fault::Link, FaultDomain::Host, 10.0, true);
+    check(&Fault::AccessTold, FaultDomain::Access, 10.0, true);
+}
+
+#[test]
+fn a_cut_of_one_second_is_at_most_a_micro_interruption_of_two() {
+    for tenths in 0..10 {
+        let from = 60.0 + f64::from(tenths) / 10.0 + 0.03;
+        let mut world = World::with_fault(Fault::Access, from, from + 1.0);
+        world.run_to(from + 60.0);
+        let found = world.found();
+        assert!(found.len() <= 1, "{found:?}{}", world.log());
+        assert!(found.iter().all(|bad| !bad.is_outage && bad.until - bad.from <= 2.0), "{found:?}{}", world.log());
+    }
+}

@@ -1,0 +1,406 @@
+//! The network of the simulation: what is broken when, and what becomes of each probe.
+
+use std::{net::IpAddr, time::Duration};
+
+use crate::model::{
+    host::{DefaultRoute, Family, Host, HostFacts, Link, LinkKind, Neighbour, NeighbourState},
+    probe::{DnsExpect, DnsProbe, HttpProbe, LocalFault, Loss, NotMeasured, Outcome, Probe, ProbeKind, Proof, Subject},
+};
+
+/// A fault of one part.
+#[derive(Debug, Clone, PartialEq)]
+pub(super) enum Fault {
+    /// The cable is out.
+    Link,
+    /// The address and the route are gone, the cable is in.
+    Lease,
+    /// The home router is dead.
+    Lan,
+    /// The home router forwards and answers nothing itself.
+    Mute,
+    /// Nothing beyond the home router.
+    Access,
+    /// The same, and the router says so.
+    AccessTold,
+    /// Nothing beyond the first hop of the provider.
+    Isp,
+    /// Nothing beyond the provider's hops.
+    Upstream,
+    /// This target is dead.
+    Target(usize),
+    /// Far hosts do not get echoes.
+    Icmp,
+    /// Connections to port 443 are dropped.
+    Port443,
+    /// This resolver of the computer does this.
+    Dns(usize, Mode),
+    /// Web site of this number is dead.
+    Site(usize),
+    /// The web site asked by address is dead.
+    SiteByIp,
+    /// A login page in place of everything; `true` when echoes pass all the same.
+    Portal(bool),
+    /// IPv6 beyond the router is dead.
+    V6,
+    /// This part of all packets is lost beyond the router.
+    Loss(f64),
+    /// Everything beyond the router takes this much longer.
+    Slow(u64),
+    /// Answers come twice.
+    Twice,
+    /// The system permits nothing.
+    Forbidden,
+}
+
+/// What a resolver does wrong.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(super) enum Mode {
+    Silent,
+    ServFail,
+    Lies,
+    Invents,
+}
+
+/// How far a packet goes.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+enum Place {
+    Router,
+    Isp(usize),
+    Beyond,
+}
+
+/// Which probes the home router answers.
+#[derive(Debug, Clone, Copy)]
+pub(super) struct Router {
+    pub(super) echo: bool,
+    pub(super) others: bool,
+}
+
+/// The network.
+pub(super) struct Line {
+    /// Sorted by beginning.
+    pub(super) faults: Vec<(Duration, Duration, Fault)>,
+    pub(super) rng: fastrand::Rng,
+    pub(super) router: Router,
+    pub(super) gateway: &'static str,
+    pub(super) resolvers: Vec<&'static str>,
+    pub(super) has_v6: bool,
+    pub(super) has_facts: bool,
+}
+
+pub(super) const fn ms(millis: u64) -> Duration {
+    Duration::from_millis(millis)
+}
+
+impl Line {
+    pub(super) fn new(seed: u64) -> Self {
+        Self {
+            faults: Vec::new(),
+            rng: fastrand::Rng::with_seed(seed),
+            router: Router { echo: true, others: true },
+            gateway: "192.168.1.1",
+            resolvers: vec!["192.168.1.1"],
+            has_v6: false,
+            has_facts: true,
+        }
+    }
+
+    pub(super) fn add(&mut self, from: Duration, until: Duration, fault: Fault) {
+        let idx = self.faults.partition_point(|(start, ..)| *start <= from);
+        self.faults.insert(idx, (from, until, fault));
+    }
+
+    /// Faults that are over before `at` matter no more.
+    pub(super) fn forget(&mut self, at: Duration) {
+        if self.faults.first().is_some_and(|(_, until, _)| *until + ms(20_000) < at) {
+            self.faults.retain(|(_, until, _)| *until + ms(20_000) >= at);
+        }
+    }
+
+    fn any(&self, at: Duration, is: impl Fn(&Fault) -> bool) -> bool {
+        let begun = self.faults.iter().take_while(|(from, ..)| *from <= at);
+        begun.into_iter().any(|(_, until, fault)| at < *until && is(fault))
+    }
+
+    fn has(&self, at: Duration, wanted: &Fault) -> bool {
+        self.any(at, |fault| fault == wanted)
+    }
+
+    fn is_cut(&self, at: Duration) -> bool {
+        use Fault::{Access, AccessTold, Isp, Upstream};
+        self.any(at, |fault| matches!(fault, Access | AccessTold | Isp | Upstream))
+    }
+
+    /// Whether answers come twice.
+    pub(super) fn is_twice(&self, at: Duration) -> bool {
+        self.has(at, &Fault::Twice)
+    }
+
+    /// What the system says of this computer.
+    pub(super) fn facts(&self, at: Duration) -> HostFacts {
+        if !self.has_facts {
+            return HostFacts::default();
+        }
+        let up = !self.has(at, &Fault::Link);
+        let leased = up && !self.has(at, &Fault::Lease);
+        let mut addrs: Vec<IpAddr> = Vec::new();
+        let mut routes = Vec::new();
+        let gateway: Host = self.gateway.parse().unwrap();
+        if leased {
+            addrs.push("192.168.1.9".parse().unwrap());
+            routes.push(DefaultRoute { family: Family::V4, gateway: Some(gateway), link: 2, metric: 100 });
+            if self.has_v6 {
+                addrs.push("2001:db8::9".parse().unwrap());
+                let router = "fe80::1%2".parse().unwrap();
+                routes.push(DefaultRoute { family: Family::V6, gateway: Some(router), link: 2, metric: 100 });
+            }
+        }
+        let state = if self.has(at, &Fault::Lan) { NeighbourState::Stale } else { NeighbourState::Reachable(None) };
+        HostFacts {
+            links: vec![Link { index: 2, name: "eth0".into(), kind: LinkKind::Wired, up, addrs }],
+            routes,
+            neighbours: if leased { vec![Neighbour { host: gateway, state }] } else { Vec::new() },
+            resolvers: self.resolvers.iter().map(|addr| addr.parse().unwrap()).collect(),
+        }
+    }
+
+    /// The RTT of a packet sent at `at`; `None` when it or its answer is lost.
+    fn packet(&mut self, at: Duration, to: Place, base: u64) -> Option<Duration> {
+        let cut = self.any(at, |fault| match (fault, to) {
+            (Fault::Link | Fault::Lease | Fault::Lan, _)
+            | (Fault::Access | Fault::AccessTold | Fault::Portal(false), Place::Isp(_) | Place::Beyond)
+            | (Fault::Isp, Place::Isp(1..) | Place::Beyond)
+            | (Fault::Upstream, Place::Beyond) => true,
+            (Fault::Loss(part), Place::Isp(_) | Place::Beyond) => {
+                // Drawn below, so that the closure needs no generator.
+                *part >= 1.0
+            }
+            _ => false,
+        });
+        if cut {
+            return None;
+        }
+        let mut more = 0;
+        if to != Place::Router {
+            let mut part: f64 = 0.0;
+            for (from, until, fault) in self.faults.iter().take_while(|(from, ..)| *from <= at) {
+                match fault {
+                    Fault::Loss(lost) if *from <= at && at < *until => part = part.max(*lost),
+                    Fault::Slow(millis) if at < *until => more += millis,
+                    _ => {}
+                }
+            }
+            if part > 0.0 && self.rng.f64() < part {
+                return None;
+            }
+        }
+        let rtt = Duration::from_millis(base + more);
+        Some(rtt.mul_f64(0.9 + 0.2 * self.rng.f64()))
+    }
+
+    /// What comes of `probe` sent at `at`, and how long after that the sample comes.
+    pub(super) fn answer(&mut self, at: Duration, probe: &Probe) -> (Outcome, Duration) {
+        let deadline = probe.deadline;
+        if self.has(at, &Fault::Forbidden) {
+            return (Outcome::NotMeasured(NotMeasured::NoPermission), Duration::ZERO);
+        }
+        if self.any(at, |fault| matches!(fault, Fault::Link | Fault::Lease)) {
+            return (Outcome::Lost(Loss::Local(LocalFault::NoRoute)), Duration::ZERO);
+        }
+        let found = match &probe.kind {
+            ProbeKind::Echo(_) | ProbeKind::Udp(_) | ProbeKind::FirstHop(_) => self.small(at, probe),
+            ProbeKind::Tcp(_) => self.tcp(at, probe),
+            ProbeKind::Dns(dns) => self.dns(at, dns, deadline),
+            ProbeKind::Http(http) => self.http(at, http, probe.subject, deadline),
+        };
+        let (outcome, after) = found.unwrap_or((Outcome::Lost(Loss::Timeout), deadline));
+        if after > deadline { (Outcome::Lost(Loss::Timeout), deadline) } else { (outcome, after) }
+    }
+
+    fn told(&self, at: Duration) -> Option<(Outcome, Duration)> {
+        let from = self.gateway.parse().unwrap();
+        let loss = Loss::Unreachable { icmp_type: 3, code: 0, from };
+        self.has(at, &Fault::AccessTold).then_some((Outcome::Lost(loss), ms(3)))
+    }
+
+    fn small(&mut self, at: Duration, probe: &Probe) -> Option<(Outcome, Duration)> {
+        let is_echo = matches!(probe.kind, ProbeKind::Echo(_));
+        let reply = |rtt: Duration, proof| Some((Outcome::Reply(rtt, proof), rtt));
+        match probe.subject {
+            Subject::Gateway(_) => {
+                let answers = if is_echo { self.router.echo } else { self.router.others };
+                if !answers || self.has(at, &Fault::Mute) {
+                    return None;
+                }
+                let rtt = self.packet(at, Place::Router, 2)?;
+                let proof = match probe.kind {
+                    ProbeKind::Udp(_) => Proof::PortUnreachable,
+                    ProbeKind::FirstHop(_) => Proof::TimeExceeded(self.gateway.parse().unwrap()),
+                    _ => Proof::EchoReply,
+                };
+                reply(rtt, proof)
+            }
+            Subject::IspHop(idx) => {
+                if let Some(told) = self.told(at) {
+                    return Some(told);
+                }
+                let rtt = self.packet(at, Place::Isp(idx), 8 + 3 * idx as u64)?;
+                reply(rtt, if is_echo { Proof::EchoReply } else { Proof::PortUnreachable })
+            }
+            Subject::Target(idx) => {
+                if let Some(told) = self.told(at) {
+                    return Some(told);
+                }
+                let v6 = matches!(probe.kind, ProbeKind::Echo(host) if host.family() == Family::V6);
+                let dead = self.any(at, |fault| match fault {
+                    Fault::Target(dead) => *dead == idx,
+                    Fault::Icmp => true,
+                    Fault::V6 => v6,
+                    _ => false,
+                });
+                if dead {
+                    return None;
+                }
+                reply(self.packet(at, Place::Beyond, 15 + 5 * idx as u64)?, Proof::EchoReply)
+            }
+            _ => None,
+        }
+    }
+
+    /// SYNs at 0, 1, 3 and 7 s (RFC 6298).
+    fn connect(
+        &mut self,
+        at: Duration,
+        deadline: Duration,
+        try_once: impl Fn(&mut Self, Duration) -> Option<Duration>,
+    ) -> Option<Duration> {
+        let tries = [0, 1000, 3000, 7000].map(ms).into_iter().take_while(|after| *after < deadline);
+        for after in tries {
+            if let Some(rtt) = try_once(self, at + after) {
+                return Some(after + rtt);
+            }
+        }
+        None
+    }
+
+    fn tcp(&mut self, at: Duration, probe: &Probe) -> Option<(Outcome, Duration)> {
+        let ProbeKind::Tcp(to) = &probe.kind else { return None };
+        let v6 = to.is_ipv6();
+        let subject = probe.subject;
+        if matches!(subject, Subject::Gateway(_)) {
+            if !self.router.others || self.has(at, &Fault::Mute) {
+                return None;
+            }
+            let after = self.connect(at, probe.deadline, |line, at| line.packet(at, Place::Router, 2))?;
+            let proof = if to.port() == 443 { Proof::Refused } else { Proof::Accepted };
+            return Some((Outcome::Reply(after, proof), after));
+        }
+        if let Some(told) = self.told(at) {
+            return Some(told);
+        }
+        let after = self.connect(at, probe.deadline, |line, at| {
+            let dead = line.any(at, |fault| match fault {
+                Fault::Target(dead) => subject == Subject::Target(*dead),
+                Fault::Port443 | Fault::Portal(_) => true,
+                Fault::V6 => v6,
+                _ => false,
+            });
+            if dead { None } else { line.packet(at, Place::Beyond, 20) }
+        })?;
+        Some((Outcome::Reply(after, Proof::Accepted), after))
+    }
+
+    /// One question asked three times within the deadline: the outcome and how long it took.
+    fn dns(&mut self, at: Duration, dns: &DnsProbe, deadline: Duration) -> Option<(Outcome, Duration)> {
+        let fresh = matches!(dns.expect, DnsExpect::Fresh);
+        let own = self.resolvers.iter().position(|addr| addr.parse() == Ok(dns.server.ip()));
+        for attempt in 0..3_u32 {
+            let after = deadline * attempt / 3;
+            let now = at + after;
+            let mode =
+                self.faults.iter().take_while(|(from, ..)| *from <= now).find_map(|(_, until, fault)| match fault {
+                    Fault::Dns(idx, mode) if now < *until && Some(*idx) == own => Some(*mode),
+                    _ => None,
+                });
+            if mode == Some(Mode::Silent) {
+                continue;
+            }
+            let at_home = dns.server.ip() == self.gateway.parse::<IpAddr>().unwrap();
+            let place = if at_home { Place::Router } else { Place::Beyond };
+            let Some(rtt) = self.packet(now, place, if at_home { 3 } else { 18 }) else { continue };
+            let portal = self.has(now, &Fault::Portal(false));
+            let more = match (at_home && !portal, fresh) {
+                // The router must ask somebody; nobody answers it.
+                (true, true) => match self.packet(now, Place::Beyond, 20) {
+                    Some(more) => more,
+                    None if self.is_cut(now) => return Some((Outcome::Lost(Loss::DnsRcode(2)), after + ms(2000))),
+                    None => continue,
+                },
+                _ => Duration::ZERO,
+            };
+            let rtt = rtt + more;
+            let lie = || Outcome::Lost(Loss::DnsLie(vec!["10.0.0.1".parse().unwrap()]));
+            let outcome = match (mode, fresh) {
+                (Some(Mode::ServFail), _) => Outcome::Lost(Loss::DnsRcode(2)),
+                (Some(Mode::Lies), _) => lie(),
+                (Some(Mode::Invents), true) => Outcome::Reply(rtt, Proof::DnsInvented),
+                (_, true) => Outcome::Reply(rtt, Proof::DnsFresh),
+                (_, false) => Outcome::Reply(rtt, Proof::DnsAnswer),
+            };
+            return Some((outcome, after + rtt));
+        }
+        None
+    }
+
+    fn http(
+        &mut self,
+        at: Duration,
+        http: &HttpProbe,
+        subject: Subject,
+        deadline: Duration,
+    ) -> Option<(Outcome, Duration)> {
+        let mut used = Duration::ZERO;
+        let by_name = !matches!(subject, Subject::SiteByIp);
+        if by_name {
+            let each = deadline / 2 / u32::try_from(http.resolvers.len().max(1) * 2).unwrap();
+            let mut found = false;
+            for server in &http.resolvers {
+                let dns = DnsProbe { server: *server, name: String::new(), expect: DnsExpect::PublicAddress };
+                match self.dns(at + used, &dns, each) {
+                    Some((Outcome::Reply(..) | Outcome::Lost(Loss::DnsLie(_)), after)) => {
+                        used += after;
+                        found = true;
+                        break;
+                    }
+                    Some((_, after)) => used += after.min(each),
+                    None => used += each,
+                }
+            }
+            if !found {
+                return Some((Outcome::Lost(Loss::NoName), used));
+            }
+        }
+        let https = http.url.starts_with("https:");
+        if !https && self.any(at + used, |fault| matches!(fault, Fault::Portal(_))) {
+            let outcome = Outcome::Lost(Loss::Redirected("http://login.example/".into()));
+            return Some((outcome, used + ms(20)));
+        }
+        if let Some((told, after)) = self.told(at + used) {
+            return Some((told, used + after));
+        }
+        let site = if let Subject::Site(idx) = subject { Some(idx) } else { None };
+        let after = self.connect(at + used, deadline.saturating_sub(used), |line, at| {
+            let dead = line.any(at, |fault| match fault {
+                Fault::Port443 | Fault::Portal(_) => https,
+                Fault::Site(dead) => Some(*dead) == site,
+                Fault::SiteByIp => !by_name,
+                _ => false,
+            });
+            if dead { None } else { line.packet(at, Place::Beyond, 20) }
+        })?;
+        // Handshake and answer need the line a little longer.
+        let rest = self.packet(at + used + after, Place::Beyond, 40).unwrap_or(ms(400));
+        let all = used + after + rest;
+        Some((Outcome::Reply(all, Proof::HttpStatus(200)), all))
+    }
+}
