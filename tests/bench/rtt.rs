@@ -1,0 +1,54 @@
+//! Pings hosts with the program's own prober and prints each sample, for `tests/bench/run` to compare with a capture.
+//!
+//! `rtt SECONDS INTERVAL_MS HOST...` prints `NUMBER HOST SENT RTT` a line, both times in nanoseconds, `SENT` since the
+//! epoch.
+
+#![expect(clippy::unwrap_used, clippy::print_stdout, reason = "a benchmark may panic, and prints")]
+
+use std::{sync::Arc, time::Duration};
+
+use crossbeam_channel::bounded;
+use network_logging::{
+    clock,
+    model::{
+        host::Host,
+        probe::{Probe, ProbeId, ProbeKind, Subject},
+    },
+    probe::Prober,
+};
+
+fn main() {
+    // `cargo bench` adds an option of its own.
+    let args: Vec<String> = std::env::args().skip(1).filter(|arg| arg != "--bench").collect();
+    let [seconds, interval, names @ ..] = args.as_slice() else {
+        println!("usage: rtt SECONDS INTERVAL_MS HOST... (tests/bench/run calls it)");
+        return;
+    };
+    let interval = Duration::from_millis(interval.parse().unwrap());
+    let n_rounds = (Duration::from_secs(seconds.parse().unwrap()).as_millis() / interval.as_millis()) as u64;
+    let hosts: Vec<Host> = names.iter().map(|name| name.parse().unwrap()).collect();
+    let (to, samples) = bounded(1 << 20);
+    let prober = Prober::start(Arc::new(move |sample| to.try_send(sample).unwrap()), "");
+    let began = clock::now().mono;
+    for round in 0..n_rounds {
+        let due = began + interval * u32::try_from(round).unwrap();
+        std::thread::sleep(due.saturating_sub(clock::now().mono));
+        let probes = hosts.iter().enumerate().map(|(idx, host)| Probe {
+            id: ProbeId(round * hosts.len() as u64 + idx as u64),
+            subject: Subject::Target(idx),
+            kind: ProbeKind::Echo(*host),
+            deadline: Duration::from_secs(1),
+        });
+        prober.send(probes.collect());
+    }
+    std::thread::sleep(Duration::from_millis(1500));
+    drop(prober);
+    let mut samples: Vec<_> = samples.try_iter().collect();
+    samples.sort_by_key(|sample| sample.id);
+    for sample in samples {
+        let Subject::Target(idx) = sample.subject else { continue };
+        let rtt = sample.outcome.rtt().map_or(0, |rtt| rtt.as_nanos());
+        let sent = sample.sent.wall.timestamp_nanos_opt().unwrap();
+        println!("{} {} {sent} {rtt}", sample.id.0, names.get(idx).unwrap());
+    }
+}
