@@ -72,9 +72,9 @@ class Scratch:
         folder.chmod(0o777)
         return folder
 
-    def install(self, binary: pathlib.Path) -> str:
+    def install(self, binary: pathlib.Path, name: str = "") -> str:
         """A copy of the program where an unprivileged user may read it."""
-        to = self.path / binary.name
+        to = self.path / (name or binary.name)
         shutil.copy(binary, to)
         to.chmod(0o755)
         return str(to)
