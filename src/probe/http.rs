@@ -2,7 +2,6 @@
 
 use std::{
     net::{IpAddr, SocketAddr},
-    sync::Arc,
     time::Duration,
 };
 
@@ -10,14 +9,13 @@ use ureq::{
     Agent, Error, Proxy,
     config::Config,
     http::Uri,
-    tls::{RootCerts, TlsConfig},
     unversioned::{
-        resolver::{ResolvedSocketAddrs, Resolver},
-        transport::{DefaultConnector, NextTimeout},
+        resolver::{DefaultResolver, ResolvedSocketAddrs, Resolver},
+        transport::{ConnectProxyConnector, Connector as _, NextTimeout, TcpConnector},
     },
 };
 
-use super::dns;
+use super::{dns, tls::Tls};
 use crate::{
     clock,
     model::probe::{HttpProbe, LocalFault, Loss, NotMeasured, Outcome, Proof},
@@ -25,22 +23,22 @@ use crate::{
 
 /// More of a page is never read.
 const MAX_BODY: u64 = 64 * 1024;
+/// As long may the headers of an answer be.
+const HEADERS: usize = 64 * 1024;
+/// Room for a request of ours, many times over.
+const REQUEST: usize = 4 * 1024;
 /// A name may take this part of the deadline.
 const NAME_SHARE: u32 = 2;
 
-/// What all web requests share: the certificates trusted by the system are read once.
+/// What all web requests share.
 pub(super) struct Web {
-    tls: TlsConfig,
+    tls: Tls,
     proxy: Option<Proxy>,
 }
 
 impl Web {
     pub(super) fn new(proxy: &str) -> Self {
-        let tls = TlsConfig::builder()
-            .root_certs(RootCerts::PlatformVerifier)
-            .unversioned_rustls_crypto_provider(Arc::new(rustls::crypto::ring::default_provider()))
-            .build();
-        Self { tls, proxy: Proxy::new(proxy).ok() }
+        Self { tls: Tls::default(), proxy: Proxy::new(proxy).ok() }
     }
 
     /// Asks for one page.
@@ -68,19 +66,22 @@ impl Web {
 
     fn request(&self, url: &str, addrs: Vec<IpAddr>, deadline: Duration, whole: bool) -> Result<Page, Error> {
         let config = Agent::config_builder()
-            .tls_config(self.tls.clone())
             .proxy(self.proxy.clone())
             .timeout_global(Some(deadline))
             .max_redirects(0)
             .max_redirects_will_error(false)
             .http_status_as_error(false)
             .max_idle_connections(0)
+            .input_buffer_size(HEADERS)
+            .output_buffer_size(REQUEST)
             .user_agent(concat!("network-logging/", env!("CARGO_PKG_VERSION")))
             .build();
+        let connector =
+            ().chain(ConnectProxyConnector::default()).chain(TcpConnector::default()).chain(self.tls.clone());
         let agent = if self.proxy.is_some() {
-            config.new_agent()
+            Agent::with_parts(config, connector, DefaultResolver::default())
         } else {
-            Agent::with_parts(config, DefaultConnector::default(), Pinned(addrs))
+            Agent::with_parts(config, connector, Pinned(addrs))
         };
         let mut response = agent.get(url).call()?;
         let location = response.headers().get("location").and_then(|value| value.to_str().ok()).map(str::to_owned);
