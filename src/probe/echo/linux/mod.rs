@@ -23,7 +23,7 @@ use nix::{
 use std::os::fd::AsFd as _;
 
 use self::{
-    pending::{Key, Pending},
+    pending::{Key, Pending, SocketKind},
     socket::{Sent, Socket},
 };
 use super::EchoMeans;
@@ -144,8 +144,8 @@ struct Worker {
 impl Worker {
     fn run(mut self) {
         while !self.shared.stop.load(Ordering::Acquire) {
-            self.wait();
-            self.receive();
+            let ready = self.wait();
+            self.receive(&ready);
             let probes = std::mem::take(&mut *self.shared.queue.lock().unwrap_or_else(PoisonError::into_inner));
             probes.into_iter().for_each(|probe| self.send(probe));
             let now = clock::now();
@@ -155,8 +155,8 @@ impl Worker {
         }
     }
 
-    /// Sleeps until the bell rings, a packet arrives, or a probe is overdue.
-    fn wait(&self) {
+    /// Sleeps until the bell rings, a packet arrives, or a probe is overdue. Returns the sockets that have something.
+    fn wait(&self) -> Vec<SocketKind> {
         let timeout = match self.pending.next_deadline() {
             None => PollTimeout::NONE,
             Some(deadline) => {
@@ -173,10 +173,12 @@ impl Worker {
         if let Some(bell) = &self.shared.bell {
             bell.read().ok();
         }
+        let ready = |polled: &PollFd<'_>| polled.revents().is_some_and(|events| !events.is_empty());
+        self.sockets.all().zip(&polled).filter(|(_, polled)| ready(polled)).map(|(socket, _)| socket.kind()).collect()
     }
 
-    fn receive(&mut self) {
-        for socket in self.sockets.all() {
+    fn receive(&mut self, ready: &[SocketKind]) {
+        for socket in self.sockets.all().filter(|socket| ready.contains(&socket.kind())) {
             while let Some(heard) = socket.receive() {
                 let Some((probe, sent)) = self.pending.take(socket.kind(), heard.seq, heard.from) else { continue };
                 let outcome = heard.outcome(&probe, sent, clock::now());
