@@ -27,14 +27,19 @@ const CERTIFICATES_KEPT: Duration = Duration::from_hours(1);
 
 /// Makes TLS connections. Copies share the certificates.
 #[derive(Clone, Default)]
-pub(super) struct Tls(Arc<Mutex<Option<(Duration, Arc<ClientConfig>)>>>);
+pub(super) struct Tls(Arc<Mutex<Option<Kept>>>);
+
+struct Kept {
+    config: Arc<ClientConfig>,
+    since: Duration,
+}
 
 impl Tls {
     fn config(&self) -> Result<Arc<ClientConfig>, rustls::Error> {
         let mut kept = self.0.lock().unwrap_or_else(PoisonError::into_inner);
         let now = clock::now().mono;
-        if let Some((read, config)) = &*kept
-            && now.saturating_sub(*read) < CERTIFICATES_KEPT
+        if let Some(Kept { config, since }) = &*kept
+            && now.saturating_sub(*since) < CERTIFICATES_KEPT
         {
             return Ok(Arc::clone(config));
         }
@@ -48,7 +53,7 @@ impl Tls {
             .with_no_client_auth();
         config.resumption = Resumption::disabled();
         let config = Arc::new(config);
-        *kept = Some((now, Arc::clone(&config)));
+        *kept = Some(Kept { config: Arc::clone(&config), since: now });
         Ok(config)
     }
 }
@@ -68,7 +73,7 @@ impl<In: Transport> Connector<In> for Tls {
             return Ok(Some(Either::A(transport)));
         }
         let host = details.uri.host().unwrap_or_default().trim_matches(['[', ']']);
-        let name = ServerName::try_from(host.to_owned()).map_err(|_| Error::Tls("no name to check"))?;
+        let name = ServerName::try_from(host.to_owned()).map_err(|error| rustls::Error::General(error.to_string()))?;
         let mut conn = ClientConnection::new(self.config()?, name)?;
         let mut sock = TransportAdapter::new(transport.boxed(), Arc::clone(&details.current_time));
         sock.set_timeout(left(details));
