@@ -1,9 +1,7 @@
 //! Web requests: one GET, no redirects followed, no proxy unless configured, one deadline for all of it.
 
 use std::{
-    collections::BTreeMap,
     net::{IpAddr, SocketAddr},
-    sync::{Arc, Mutex, PoisonError},
     time::Duration,
 };
 
@@ -11,14 +9,13 @@ use ureq::{
     Agent, Error, Proxy,
     config::Config,
     http::Uri,
-    tls::{RootCerts, TlsConfig},
     unversioned::{
-        resolver::{ResolvedSocketAddrs, Resolver},
-        transport::{DefaultConnector, NextTimeout},
+        resolver::{DefaultResolver, ResolvedSocketAddrs, Resolver},
+        transport::{ConnectProxyConnector, Connector as _, NextTimeout, TcpConnector},
     },
 };
 
-use super::dns;
+use super::{dns, tls::Tls};
 use crate::{
     clock,
     model::probe::{HttpProbe, LocalFault, Loss, NotMeasured, Outcome, Proof},
@@ -26,27 +23,22 @@ use crate::{
 
 /// More of a page is never read.
 const MAX_BODY: u64 = 64 * 1024;
-/// Room for the headers of an answer, and for a request many times over.
-const BUFFER: usize = 16 * 1024;
-/// More addresses of a site are not tried.
-const MAX_ADDRS: usize = 4;
+/// As long may the headers of an answer be.
+const HEADERS: usize = 64 * 1024;
+/// Room for a request of ours, many times over.
+const REQUEST: usize = 4 * 1024;
 /// A name may take this part of the deadline.
 const NAME_SHARE: u32 = 2;
 
-/// After this time the certificates that the system trusts are read again, for they change now and then. Reading them
-/// takes longer than all else a request does.
-const CERTIFICATES_KEPT: Duration = Duration::from_hours(1);
-
 /// What all web requests share.
 pub(super) struct Web {
-    agent: Mutex<Option<(Duration, Agent)>>,
-    names: Names,
+    tls: Tls,
     proxy: Option<Proxy>,
 }
 
 impl Web {
     pub(super) fn new(proxy: &str) -> Self {
-        Self { agent: Mutex::default(), names: Names::default(), proxy: Proxy::new(proxy).ok() }
+        Self { tls: Tls::default(), proxy: Proxy::new(proxy).ok() }
     }
 
     /// Asks for one page.
@@ -64,8 +56,7 @@ impl Web {
             },
         };
         let left = deadline.saturating_sub(clock::now().mono.saturating_sub(began)).max(Duration::from_millis(1));
-        self.names.set(host, addrs);
-        let result = self.request(&probe.url, left, probe.body.is_some());
+        let result = self.request(&probe.url, addrs, left, probe.body.is_some());
         let rtt = clock::now().mono.saturating_sub(began);
         match result {
             Ok(page) => page.judge(probe, &uri, rtt),
@@ -73,39 +64,26 @@ impl Web {
         }
     }
 
-    fn agent(&self) -> Agent {
-        let mut kept = self.agent.lock().unwrap_or_else(PoisonError::into_inner);
-        let now = clock::now().mono;
-        if let Some((_, agent)) = kept.as_ref().filter(|(made, _)| now.saturating_sub(*made) < CERTIFICATES_KEPT) {
-            return agent.clone();
-        }
-        let tls = TlsConfig::builder()
-            .root_certs(RootCerts::PlatformVerifier)
-            .unversioned_rustls_crypto_provider(Arc::new(rustls::crypto::ring::default_provider()))
-            .build();
+    fn request(&self, url: &str, addrs: Vec<IpAddr>, deadline: Duration, whole: bool) -> Result<Page, Error> {
         let config = Agent::config_builder()
-            .tls_config(tls)
             .proxy(self.proxy.clone())
+            .timeout_global(Some(deadline))
             .max_redirects(0)
             .max_redirects_will_error(false)
             .http_status_as_error(false)
             .max_idle_connections(0)
-            .input_buffer_size(BUFFER)
-            .output_buffer_size(BUFFER)
+            .input_buffer_size(HEADERS)
+            .output_buffer_size(REQUEST)
             .user_agent(concat!("network-logging/", env!("CARGO_PKG_VERSION")))
             .build();
+        let connector =
+            ().chain(ConnectProxyConnector::default()).chain(TcpConnector::default()).chain(self.tls.clone());
         let agent = if self.proxy.is_some() {
-            config.new_agent()
+            Agent::with_parts(config, connector, DefaultResolver::default())
         } else {
-            Agent::with_parts(config, DefaultConnector::default(), self.names.clone())
+            Agent::with_parts(config, connector, Pinned(addrs))
         };
-        *kept = Some((now, agent.clone()));
-        agent
-    }
-
-    fn request(&self, url: &str, deadline: Duration, whole: bool) -> Result<Page, Error> {
-        let request = self.agent().get(url).config().timeout_global(Some(deadline)).build();
-        let mut response = request.call()?;
+        let mut response = agent.get(url).call()?;
         let location = response.headers().get("location").and_then(|value| value.to_str().ok()).map(str::to_owned);
         let status = response.status().as_u16();
         let body = if whole {
@@ -173,24 +151,16 @@ fn from_io(error: &std::io::Error) -> Outcome {
     }
 }
 
-/// Answers names with the addresses found beforehand, so that no request waits for the system's own resolver.
-#[derive(Debug, Clone, Default)]
-struct Names(Arc<Mutex<BTreeMap<String, Vec<IpAddr>>>>);
+/// Answers every name with the addresses found beforehand.
+#[derive(Debug)]
+struct Pinned(Vec<IpAddr>);
 
-impl Names {
-    fn set(&self, host: &str, addrs: Vec<IpAddr>) {
-        self.0.lock().unwrap_or_else(PoisonError::into_inner).insert(host.to_owned(), addrs);
-    }
-}
-
-impl Resolver for Names {
+impl Resolver for Pinned {
     fn resolve(&self, uri: &Uri, _config: &Config, _timeout: NextTimeout) -> Result<ResolvedSocketAddrs, Error> {
         let default_port = if uri.scheme_str() == Some("https") { 443 } else { 80 };
         let port = uri.port_u16().unwrap_or(default_port);
-        let names = self.0.lock().unwrap_or_else(PoisonError::into_inner);
-        let addrs = uri.host().and_then(|host| names.get(host)).ok_or(Error::HostNotFound)?;
         let mut resolved = self.empty();
-        for addr in addrs.iter().take(MAX_ADDRS) {
+        for addr in self.0.iter().take(4) {
             resolved.push(SocketAddr::new(*addr, port));
         }
         if resolved.is_empty() { Err(Error::HostNotFound) } else { Ok(resolved) }

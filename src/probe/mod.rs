@@ -5,6 +5,7 @@ mod dns;
 pub mod echo;
 mod http;
 mod tcp;
+mod tls;
 
 use std::{
     panic::{AssertUnwindSafe, catch_unwind},

@@ -5,9 +5,11 @@
 
 #![expect(clippy::unwrap_used, clippy::print_stdout, reason = "a benchmark may panic, and prints")]
 
-use std::{sync::Arc, time::Duration};
+use std::{
+    sync::{Arc, Mutex},
+    time::Duration,
+};
 
-use crossbeam_channel::bounded;
 use network_logging::{
     clock,
     model::{
@@ -25,25 +27,27 @@ fn main() {
         return;
     };
     let interval = Duration::from_millis(interval.parse().unwrap());
-    let n_rounds = (Duration::from_secs(seconds.parse().unwrap()).as_millis() / interval.as_millis()) as u64;
+    let length = Duration::from_secs(seconds.parse().unwrap());
+    let n_rounds = u64::try_from(length.as_millis() / interval.as_millis()).unwrap();
     let hosts: Vec<Host> = names.iter().map(|name| name.parse().unwrap()).collect();
-    let (to, samples) = bounded(1 << 20);
-    let prober = Prober::start(Arc::new(move |sample| to.try_send(sample).unwrap()), "");
+    let samples = Arc::new(Mutex::new(Vec::new()));
+    let sink = Arc::clone(&samples);
+    let prober = Prober::start(Arc::new(move |sample| sink.lock().unwrap().push(sample)), "");
     let began = clock::now().mono;
     for round in 0..n_rounds {
         let due = began + interval * u32::try_from(round).unwrap();
         std::thread::sleep(due.saturating_sub(clock::now().mono));
-        let probes = hosts.iter().enumerate().map(|(idx, host)| Probe {
+        let pings = hosts.iter().enumerate().map(|(idx, host)| Probe {
             id: ProbeId(round * hosts.len() as u64 + idx as u64),
             subject: Subject::Target(idx),
             kind: ProbeKind::Echo(*host),
             deadline: Duration::from_secs(1),
         });
-        prober.send(probes.collect());
+        prober.send(pings.collect());
     }
     std::thread::sleep(Duration::from_millis(1500));
     drop(prober);
-    let mut samples: Vec<_> = samples.try_iter().collect();
+    let mut samples = std::mem::take(&mut *samples.lock().unwrap());
     samples.sort_by_key(|sample| sample.id);
     for sample in samples {
         let Subject::Target(idx) = sample.subject else { continue };

@@ -1,0 +1,135 @@
+//! TLS of the web requests.
+//!
+//! Reading the certificates that the system trusts takes longer than all else a request does, so they are read once
+//! and then only now and then. Each connection still makes a whole handshake: a resumed session would neither check
+//! the certificate again nor send packets as large as it is.
+
+use std::{
+    fmt,
+    io::{Read as _, Write as _},
+    sync::{Arc, Mutex, PoisonError},
+    time::Duration,
+};
+
+use rustls::{ClientConfig, ClientConnection, StreamOwned, client::Resumption, pki_types::ServerName};
+use rustls_platform_verifier::Verifier;
+use ureq::{
+    Error,
+    unversioned::transport::{
+        Buffers, ConnectionDetails, Connector, Either, LazyBuffers, NextTimeout, Transport, TransportAdapter, time,
+    },
+};
+
+use crate::clock;
+
+/// The system's certificates are read again after this time, for they change now and then.
+const CERTIFICATES_KEPT: Duration = Duration::from_hours(1);
+
+/// Makes TLS connections. Copies share the certificates.
+#[derive(Clone, Default)]
+pub(super) struct Tls(Arc<Mutex<Option<Kept>>>);
+
+struct Kept {
+    config: Arc<ClientConfig>,
+    since: Duration,
+}
+
+impl Tls {
+    fn config(&self) -> Result<Arc<ClientConfig>, rustls::Error> {
+        let mut kept = self.0.lock().unwrap_or_else(PoisonError::into_inner);
+        let now = clock::now().mono;
+        if let Some(Kept { config, since }) = &*kept
+            && now.saturating_sub(*since) < CERTIFICATES_KEPT
+        {
+            return Ok(Arc::clone(config));
+        }
+        let provider = Arc::new(rustls::crypto::ring::default_provider());
+        let verifier = Verifier::new(Arc::clone(&provider))?;
+        let mut config = ClientConfig::builder_with_provider(provider)
+            .with_safe_default_protocol_versions()?
+            // No danger: it is the system's own verifier.
+            .dangerous()
+            .with_custom_certificate_verifier(Arc::new(verifier))
+            .with_no_client_auth();
+        config.resumption = Resumption::disabled();
+        let config = Arc::new(config);
+        *kept = Some(Kept { config: Arc::clone(&config), since: now });
+        Ok(config)
+    }
+}
+
+impl fmt::Debug for Tls {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.debug_struct("Tls").finish_non_exhaustive()
+    }
+}
+
+impl<In: Transport> Connector<In> for Tls {
+    type Out = Either<In, Secure>;
+
+    fn connect(&self, details: &ConnectionDetails<'_>, chained: Option<In>) -> Result<Option<Self::Out>, Error> {
+        let Some(transport) = chained else { return Ok(None) };
+        if !details.needs_tls() || transport.is_tls() {
+            return Ok(Some(Either::A(transport)));
+        }
+        let host = details.uri.host().unwrap_or_default().trim_matches(['[', ']']);
+        let name = ServerName::try_from(host.to_owned()).map_err(|error| rustls::Error::General(error.to_string()))?;
+        let mut conn = ClientConnection::new(self.config()?, name)?;
+        let mut sock = TransportAdapter::new(transport.boxed(), Arc::clone(&details.current_time));
+        sock.set_timeout(left(details));
+        conn.complete_io(&mut sock)?;
+        let buffers = LazyBuffers::new(details.config.input_buffer_size(), details.config.output_buffer_size());
+        Ok(Some(Either::B(Secure { buffers, stream: StreamOwned { conn, sock } })))
+    }
+}
+
+/// What connecting has left of the time for both.
+fn left(details: &ConnectionDetails<'_>) -> NextTimeout {
+    let mut timeout = details.timeout;
+    if let (time::Duration::Exact(after), time::Instant::Exact(began), time::Instant::Exact(now)) =
+        (timeout.after, details.now, (details.current_time)())
+    {
+        timeout.after = after.saturating_sub(now.saturating_duration_since(began)).into();
+    }
+    timeout
+}
+
+/// An encrypted connection.
+pub(super) struct Secure {
+    buffers: LazyBuffers,
+    stream: StreamOwned<ClientConnection, TransportAdapter>,
+}
+
+impl fmt::Debug for Secure {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.debug_struct("Secure").field("over", self.stream.sock.inner()).finish_non_exhaustive()
+    }
+}
+
+impl Transport for Secure {
+    fn buffers(&mut self) -> &mut dyn Buffers {
+        &mut self.buffers
+    }
+
+    fn transmit_output(&mut self, amount: usize, timeout: NextTimeout) -> Result<(), Error> {
+        self.stream.get_mut().set_timeout(timeout);
+        let output = self.buffers.output();
+        self.stream.write_all(output.get(..amount).unwrap_or_default())?;
+        Ok(())
+    }
+
+    fn await_input(&mut self, timeout: NextTimeout) -> Result<bool, Error> {
+        self.stream.get_mut().set_timeout(timeout);
+        let amount = self.stream.read(self.buffers.input_append_buf())?;
+        self.buffers.input_appended(amount);
+        Ok(amount > 0)
+    }
+
+    fn is_open(&mut self) -> bool {
+        self.stream.get_mut().get_mut().is_open()
+    }
+
+    fn is_tls(&self) -> bool {
+        true
+    }
+}
