@@ -84,7 +84,7 @@ impl Surge {
 }
 
 fn report(sink: &Sink, probe: &Probe, sent: Moment, outcome: Outcome) {
-    sink(Sample { id: probe.id, subject: probe.subject, sent: sent.stamp(), outcome });
+    sink(probe.sample(sent.stamp(), outcome));
 }
 
 /// A socket, or why there is none.
