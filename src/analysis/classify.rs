@@ -71,7 +71,12 @@ fn nothing_beyond(layers: &Layers) -> Option<Blame> {
     let not_connected = matches!(layers.host, HostLayer::NoLink | HostLayer::NoAddress | HostLayer::NoRoute);
     let measured = v4_measured(layers) || layers.v6 == Reach::Dead;
     let isp_alive = layers.isp.up > 0;
-    if not_connected && !isp_alive && layers.gateway != GatewayLayer::Alive && layers.v6 != Reach::Alive {
+    if not_connected
+        && !isp_alive
+        && !layers.names_resolve
+        && layers.gateway != GatewayLayer::Alive
+        && layers.v6 != Reach::Alive
+    {
         return Some(blame(Status::LanDown, RootCause::Lan, FaultDomain::Host, High));
     }
     if !measured {
@@ -87,11 +92,15 @@ fn nothing_beyond(layers: &Layers) -> Option<Blame> {
     }
     if isp_alive {
         let whole = layers.isp.up == layers.isp.total;
-        return match (whole, layers.isp.total > 1 || layers.beyond_isp) {
-            (true, true) => wan(FaultDomain::Upstream, if layers.beyond_isp { High } else { Medium }),
+        return match (whole, layers.isp.total > 1 || layers.names_resolve) {
+            (true, true) => wan(FaultDomain::Upstream, if layers.names_resolve { High } else { Medium }),
             (true, false) => wan(FaultDomain::Isp, Medium),
             (false, _) => wan(FaultDomain::Isp, High),
         };
+    }
+    if layers.names_resolve {
+        // Whoever answers the resolver's questions is beyond the access line.
+        return wan(FaultDomain::Upstream, if layers.isp.total > 0 { Low } else { Medium });
     }
     match layers.gateway {
         GatewayLayer::Dead => Some(blame(Status::LanDown, RootCause::Lan, FaultDomain::Lan, High)),
@@ -130,7 +139,7 @@ fn beyond_is_alive(layers: &Layers) -> Blame {
     if some_down(layers.system_dns) {
         return notice(FaultDomain::Dns, Medium);
     }
-    if some_down(layers.targets) || some_down(layers.sites) {
+    if some_down(layers.targets) || some_down(layers.sites) || layers.portal == PortalLayer::Dead {
         return notice(FaultDomain::Destination, High);
     }
     (Status::Ok, None, None, High)
@@ -151,7 +160,7 @@ fn evidence(layers: &Layers) -> Vec<Evidence> {
         (layers.isp.up > 0, Evidence::IspHopAlive),
         (some_down(layers.isp), Evidence::IspHopDead),
         (layers.isp.total == 0 && !beyond_alive(layers) && v4_measured(layers), Evidence::NoIspHopKnown),
-        (layers.beyond_isp, Evidence::BeyondIspAlive),
+        (layers.names_resolve, Evidence::NamesResolve),
         (none_up(layers.targets), Evidence::TargetsDead),
         (layers.targets.total > 0 && !some_down(layers.targets), Evidence::TargetsAlive),
         (some_down(layers.targets) && layers.targets.up > 0, Evidence::SomeTargetsDead),
@@ -165,7 +174,7 @@ fn evidence(layers: &Layers) -> Vec<Evidence> {
         (layers.public_dns.up > 0, Evidence::PublicDnsAlive),
         (none_up(layers.public_dns), Evidence::PublicDnsDead),
         (none_up(layers.sites), Evidence::SitesDead),
-        (some_down(layers.sites) && layers.sites.up > 0, Evidence::OneSiteDead),
+        ((some_down(layers.sites) || layers.portal == PortalLayer::Dead) && layers.sites.up > 0, Evidence::OneSiteDead),
         (layers.certificate, Evidence::CertificateRefused),
         (matches!(layers.portal, PortalLayer::Foreign | PortalLayer::FromHome), Evidence::PortalPage),
         (layers.portal == PortalLayer::FromHome, Evidence::PortalFromGateway),

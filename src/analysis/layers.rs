@@ -72,8 +72,8 @@ pub struct Layers {
     pub router_says_unreachable: bool,
     /// Hops of the provider.
     pub isp: Tally,
-    /// Something beyond the provider's configured hops, short of a target, answered.
-    pub beyond_isp: bool,
+    /// This computer's resolvers answer truly, also about names that nobody can have cached.
+    pub names_resolve: bool,
     /// Targets alive by any means.
     pub targets: Tally,
     /// Targets by echo.
@@ -107,7 +107,7 @@ impl Layers {
         gateway: GatewayLayer::NotMeasured,
         router_says_unreachable: false,
         isp: Tally { up: 0, total: 0 },
-        beyond_isp: false,
+        names_resolve: false,
         targets: Tally { up: 0, total: 0 },
         echo: Tally { up: 0, total: 0 },
         tcp: Tally { up: 0, total: 0 },
@@ -133,16 +133,20 @@ pub trait Known {
     fn usual_rtt(&self, target: usize) -> Option<Duration>;
     /// The family of a target.
     fn target_family(&self, target: usize) -> Family;
+    /// The address of a resolver.
+    fn resolver(&self, resolver: usize) -> Option<IpAddr>;
     /// Whether a resolver is one of this computer's own.
     fn is_system_resolver(&self, resolver: usize) -> bool;
 }
 
+/// What a resolver at home needs at least to ask another one.
+const FORWARDED: Duration = Duration::from_millis(2);
 /// A neighbour confirmed within this time was alive when the probes were sent.
 const FRESH: Duration = Duration::from_millis(1500);
 
 /// Sorts `samples` by layer. Several samples of one subject count as one: any answer proves it alive.
 pub fn digest(samples: &[Sample], home: &Home, known: &impl Known) -> Layers {
-    let dns = dns(samples, known);
+    let dns = dns(samples, home, known);
     let v6 = v6(samples, home, known);
     let (sites, certificate) = sites(samples, dns.system.up > 0);
     let v4_targets = Subjects::of(samples, |subject| match subject {
@@ -162,8 +166,7 @@ pub fn digest(samples: &[Sample], home: &Home, known: &impl Known) -> Layers {
         router_says_unreachable: unreachable_by(samples).any(|from| is_gateway(home, from)),
         isp: Subjects::of(samples, |subject| if let Subject::IspHop(idx) = subject { Some(idx) } else { None })
             .tally(|_, outcome| outcome.is_reply()),
-        // A router that is neither ours nor anything we asked spoke up.
-        beyond_isp: dns.fresh_through_system && home.has_v4,
+        names_resolve: dns.fresh_through_system && dns.system.up > 0,
         targets: v4_targets.tally(own_answer),
         echo: v4_targets.only(is_echo).tally(|_, outcome| echoed(outcome)),
         tcp: v4_targets.only(is_tcp).tally(|_, outcome| accepted(outcome)),
@@ -254,7 +257,7 @@ struct Dns {
     fresh_through_system: bool,
 }
 
-fn dns(samples: &[Sample], known: &impl Known) -> Dns {
+fn dns(samples: &[Sample], home: &Home, known: &impl Known) -> Dns {
     let pick = |own: bool| {
         move |subject| match subject {
             Subject::Resolver(idx) if known.is_system_resolver(idx) == own => Some(idx),
@@ -278,7 +281,23 @@ fn dns(samples: &[Sample], known: &impl Known) -> Dns {
             _ => {}
         }
     }
-    let fresh = |sample: &&Sample| matches!(sample.outcome, Outcome::Reply(_, Proof::DnsFresh));
+    // An answer that came after the last look at a target may have come over a line that had just recovered.
+    let lost = |sample: &&Sample| matches!((sample.subject, &sample.outcome), (Subject::Target(_), Outcome::Lost(_)));
+    let last_lost = samples.iter().filter(lost).map(|sample| sample.sent.mono).max();
+    // A resolver at home may deny a name by itself (RFC 8198); one that asked beyond the line took longer than the
+    // home router does.
+    let near = samples.iter().filter(|sample| matches!(sample.subject, Subject::Gateway(_)));
+    let near = near.filter_map(|sample| sample.outcome.rtt()).min().unwrap_or_default() + FORWARDED;
+    let asked_beyond = |sample: &Sample, rtt: Duration| {
+        let Subject::Resolver(idx) = sample.subject else { return false };
+        rtt > near || known.resolver(idx).is_some_and(|addr| !is_private(addr) && !is_gateway(home, addr))
+    };
+    let fresh = |sample: &&Sample| match sample.outcome {
+        Outcome::Reply(rtt, Proof::DnsFresh) => {
+            asked_beyond(sample, rtt) && last_lost.is_none_or(|last| sample.sent.mono <= last)
+        }
+        _ => false,
+    };
     let fresh_through_system = own.0.iter().any(|(_, group)| group.iter().any(fresh));
     Dns { system: tally(&own), public: tally(&public), faults, fresh_through_system }
 }

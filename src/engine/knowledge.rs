@@ -235,6 +235,10 @@ impl Known for Knowledge {
         self.targets.get(target).map_or(Family::V4, |host| host.family())
     }
 
+    fn resolver(&self, resolver: usize) -> Option<IpAddr> {
+        self.resolvers.get(resolver).map(|host| host.addr)
+    }
+
     fn is_system_resolver(&self, resolver: usize) -> bool {
         resolver < self.n_own
     }

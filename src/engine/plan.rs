@@ -14,6 +14,8 @@ const GATEWAY_PORTS: [u16; 3] = [53, 80, 443];
 /// The port of a target that is asked by TCP.
 const TARGET_PORT: u16 = 443;
 const DNS_PORT: u16 = 53;
+/// Before this the first packet of a handshake is not repeated (RFC 6298, section 2).
+const FIRST_HANDSHAKE: Duration = Duration::from_millis(950);
 
 /// How much a cycle asks.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -60,7 +62,11 @@ impl Planner {
     pub(super) fn target(&mut self, known: &Knowledge, idx: usize) -> Option<Probe> {
         let host = *known.targets.get(idx)?;
         let HostInfo { means, .. } = known.info(host, true);
-        Some(self.by(means, Subject::Target(idx), host, TARGET_PORT))
+        let mut probe = self.by(means, Subject::Target(idx), host, TARGET_PORT);
+        if means == Means::Tcp {
+            probe.deadline = probe.deadline.min(known.confirm_wait(self.config.ping_timeout_sec).max(FIRST_HANDSHAKE));
+        }
+        Some(probe)
     }
 
     /// One probe of a provider's hop by the means it answers to.
@@ -88,7 +94,19 @@ impl Planner {
     }
 
     /// Echo and TCP to every target of the pulse's family: whichever answers proves the line alive.
+    ///
+    /// Connections are given less than a second, or the time that echoes usually take: a handshake repeated later
+    /// would prove the line alive at another time than the one it was sent.
     pub(super) fn all_targets(&mut self, known: &Knowledge) -> Vec<Probe> {
+        let wait = known.confirm_wait(self.config.ping_timeout_sec).max(FIRST_HANDSHAKE);
+        let mut probes = self.every_target(known);
+        for probe in probes.iter_mut().filter(|probe| probe.kind.means() == Means::Tcp) {
+            probe.deadline = probe.deadline.min(wait);
+        }
+        probes
+    }
+
+    fn every_target(&mut self, known: &Knowledge) -> Vec<Probe> {
         let mut probes = Vec::new();
         for idx in known.pulse_targets() {
             let Some(host) = known.targets.get(idx).copied() else { continue };

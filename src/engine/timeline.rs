@@ -125,6 +125,11 @@ impl Timeline {
         self.pulses.iter().rev().find_map(|pulse| pulse.certain(now)).map_or(self.last_was_bad, |good| !good)
     }
 
+    /// Whether the last second put into the ledger was bad.
+    pub(super) fn was_bad(&self) -> bool {
+        self.last_was_bad
+    }
+
     /// Another means proved the line alive since `since`: silence of the pulses proves nothing.
     pub(super) fn mark_good(&mut self, since: Stamp) {
         self.pulses.iter_mut().filter(|pulse| pulse.sent.mono >= since.mono).for_each(|pulse| pulse.good = true);

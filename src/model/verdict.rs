@@ -159,8 +159,8 @@ pub enum Evidence {
     IspHopAlive,
     /// At least one hop of the provider is silent.
     IspHopDead,
-    /// A hop beyond the provider answered.
-    BeyondIspAlive,
+    /// This computer's resolvers know names that nobody can have cached, so the line carries at least to them.
+    NamesResolve,
     /// No target answered by any means.
     TargetsDead,
     /// Every target answered.
@@ -225,7 +225,7 @@ impl Evidence {
         (Self::RouterSaysUnreachable, "router_says_unreachable", "the home router says the internet is unreachable"),
         (Self::IspHopAlive, "isp_hop_alive", "a hop of the provider answered"),
         (Self::IspHopDead, "isp_hop_dead", "a hop of the provider does not answer"),
-        (Self::BeyondIspAlive, "beyond_isp_alive", "a hop beyond the provider answered"),
+        (Self::NamesResolve, "names_resolve", "names that nobody has cached resolve, so the line carries"),
         (Self::TargetsDead, "targets_dead", "no far host answered by any means"),
         (Self::TargetsAlive, "targets_alive", "all far hosts answered"),
         (Self::SomeTargetsDead, "some_targets_dead", "some far hosts answered, some did not"),

@@ -9,7 +9,7 @@ const FINE: Layers = Layers {
     host: HostLayer::Ok,
     gateway: GatewayLayer::Alive,
     isp: of(2, 2),
-    beyond_isp: true,
+    names_resolve: true,
     targets: of(4, 4),
     echo: of(4, 4),
     tcp: of(4, 4),
@@ -24,7 +24,7 @@ const FINE: Layers = Layers {
 /// Nothing beyond the home router answers, and the router does.
 const CUT: Layers = Layers {
     isp: of(0, 2),
-    beyond_isp: false,
+    names_resolve: false,
     targets: of(0, 4),
     echo: of(0, 4),
     tcp: of(0, 4),
@@ -53,7 +53,7 @@ fn the_table_of_the_readme_row_by_row() {
     check(Layers { isp: of(1, 2), ..CUT }, WanDown, Some(Transport), Some(D::Isp));
     check(Layers { isp: of(1, 1), ..CUT }, WanDown, Some(Transport), Some(D::Isp));
     check(Layers { isp: of(2, 2), ..CUT }, WanDown, Some(Transport), Some(D::Upstream));
-    check(Layers { isp: of(1, 1), beyond_isp: true, ..CUT }, WanDown, Some(Transport), Some(D::Upstream));
+    check(Layers { isp: of(1, 1), names_resolve: true, ..CUT }, WanDown, Some(Transport), Some(D::Upstream));
     check(Layers { system_dns: of(0, 1), sites: of(1, 1), ..FINE }, DnsAppFail, Some(Dns), Some(D::Dns));
     check(Layers { sites: of(0, 4), ..FINE }, AppLayerFail, Some(Transport), Some(D::App));
     let page = Layers { portal: PortalLayer::Foreign, sites: of(0, 4), ..FINE };
@@ -112,7 +112,7 @@ fn every_combination(mut visit: impl FnMut(&Layers)) {
         for gateway in [G::NotMeasured, G::Alive, G::Dead, G::Silent] {
             for router_says_unreachable in [false, true] {
                 for isp in [of(0, 0), of(0, 1), of(1, 1), of(0, 2), of(1, 2), of(2, 2)] {
-                    for beyond_isp in [false, true] {
+                    for names_resolve in [false, true] {
                         for (targets, echo, tcp) in targets {
                             for system_dns in [of(0, 0), of(0, 1), of(1, 1), of(0, 2), of(1, 2), of(2, 2)] {
                                 for public_dns in [of(0, 0), of(0, 2), of(1, 2)] {
@@ -125,7 +125,7 @@ fn every_combination(mut visit: impl FnMut(&Layers)) {
                                                     gateway,
                                                     router_says_unreachable,
                                                     isp,
-                                                    beyond_isp,
+                                                    names_resolve,
                                                     targets,
                                                     echo,
                                                     tcp,
@@ -167,7 +167,7 @@ fn no_combination_breaks_an_invariant() {
         if internet {
             assert!(!matches!(verdict.status, Status::LanDown | Status::WanDown), "{layers:?} {verdict:?}");
         }
-        if layers.isp.up > 0 {
+        if layers.isp.up > 0 || layers.names_resolve {
             assert!(
                 !matches!(verdict.domain, Some(FaultDomain::Lan | FaultDomain::Host | FaultDomain::Access)),
                 "{layers:?}"

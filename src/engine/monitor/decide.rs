@@ -137,7 +137,8 @@ impl Monitor {
 
     /// Whether the pulse answers again on a line that was down.
     fn watch_recovery(&mut self, now: Moment) {
-        if self.suspicion.is_some() || !self.timeline.verdict().is_some_and(blames_path) {
+        let was_silent = |verdict: &Verdict| blames_path(verdict) || (verdict.is_down() && self.timeline.was_bad());
+        if self.suspicion.is_some() || !self.timeline.verdict().is_some_and(was_silent) {
             return;
         }
         let began = self.last_observed.unwrap_or(now.stamp());

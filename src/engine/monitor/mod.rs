@@ -365,10 +365,11 @@ impl Monitor {
         let n_own = self.known.own_resolvers().len();
         let question = self.n_pulses.checked_rem(n_own);
         let question = question.and_then(|idx| self.planner.resolver(&self.known, idx, self.n_pulses));
-        let turn = self.n_pulses / 4;
+        let ports_down = matches!(self.state, Some((State::Down(FaultDomain::App), _)));
         let other = match self.n_pulses % 4 {
-            1 => self.connection(turn),
-            3 => self.v6_target(turn),
+            _ if ports_down => self.connection(self.n_pulses, false),
+            1 => self.connection(self.n_pulses / 4, true),
+            3 => self.v6_target(self.n_pulses / 4),
             _ => None,
         };
         let probes: Vec<Probe> = question.into_iter().chain(other).collect();
@@ -376,12 +377,13 @@ impl Monitor {
         probes
     }
 
-    /// A connection to a target that the pulse only pings, where somebody listens.
-    fn connection(&mut self, turn: usize) -> Option<Probe> {
+    /// A connection to a target that the pulse only pings; with `listening` only where somebody is known to listen.
+    fn connection(&mut self, turn: usize, listening: bool) -> Option<Probe> {
         let targets = self.known.pulse_targets();
         let idx = *targets.get(turn.checked_rem(targets.len())?)?;
         let host = *self.known.targets.get(idx)?;
-        let pointless = self.known.info(host, true).means != Means::Echo || self.dead_ports.contains(&host.addr);
+        let dead = listening && self.dead_ports.contains(&host.addr);
+        let pointless = dead || self.known.info(host, true).means != Means::Echo;
         if pointless { None } else { self.planner.connection(&self.known, idx) }
     }
 

@@ -103,7 +103,7 @@ fn means(family: Family, service: &Result<Service, u32>) -> EchoMeans {
 const ACCESS_DENIED: u32 = 5;
 
 fn report(sink: &Sink, probe: &Probe, sent: Moment, outcome: Outcome) {
-    sink(Sample { id: probe.id, subject: probe.subject, sent: sent.stamp(), outcome });
+    sink(probe.sample(sent.stamp(), outcome));
 }
 
 /// A probe under way.
