@@ -25,6 +25,8 @@ pub(super) struct HostInfo {
     pub(super) answered: bool,
     /// It was silent while others answered, so its silence alone raises no suspicion until it answers again.
     pub(super) known_dead: bool,
+    /// Its port has accepted a connection at least once.
+    accepts: bool,
     /// Probes by `means` in a row that were lost.
     n_lost: u8,
 }
@@ -38,6 +40,9 @@ pub(super) struct Permits {
     pub(super) v4: bool,
     pub(super) v6: bool,
 }
+
+/// After this time a handshake is repeated (RFC 6298, section 2).
+const REPEATED: Duration = Duration::from_millis(900);
 
 /// Everything the run knows.
 #[derive(Debug, Clone)]
@@ -140,6 +145,7 @@ impl Knowledge {
             means,
             answered: false,
             known_dead: false,
+            accepts: false,
             n_lost: 0,
         })
     }
@@ -174,7 +180,10 @@ impl Knowledge {
         match &sample.outcome {
             Outcome::Reply(rtt, proof) => {
                 // A refusal may be forged, and in no time.
-                if info.means == sample.means && *proof != Proof::Refused {
+                // A handshake that took a second was repeated, and tells nothing of the latency.
+                let repeated = sample.means == Means::Tcp && *rtt >= REPEATED && !info.rtt.is_slow();
+                info.accepts |= *proof == Proof::Accepted;
+                if info.means == sample.means && *proof != Proof::Refused && !repeated {
                     info.rtt.add(*rtt);
                 }
                 info.answered = true;
@@ -229,6 +238,10 @@ impl Known for Knowledge {
 
     fn usual_rtt(&self, target: usize) -> Option<Duration> {
         self.targets.get(target).and_then(|host| self.hosts.get(host)).and_then(|info| info.rtt.smoothed())
+    }
+
+    fn accepts(&self, target: usize) -> bool {
+        self.targets.get(target).and_then(|host| self.hosts.get(host)).is_some_and(|info| info.accepts)
     }
 
     fn target_family(&self, target: usize) -> Family {

@@ -35,7 +35,7 @@ impl Monitor {
         }
         self.watch_drift(now);
         self.watch_missing(now);
-        if self.cycle.as_ref().is_some_and(|(cycle, _)| cycle.is_over()) {
+        if self.cycle.as_mut().is_some_and(|(cycle, _)| cycle.is_over(now)) {
             self.conclude(now);
         }
         self.watch_recovery(now);
@@ -225,6 +225,8 @@ impl Monitor {
 
     /// A cycle has looked at what began at `since`. `false` when another one must look again.
     fn settled(&mut self, now: Moment, since: Stamp, cycle: &Cycle, verdict: Verdict) -> bool {
+        // Something earlier may have turned up while the cycle ran.
+        let since = self.suspicion.map_or(since, |suspicion| suspicion.since);
         let path_is_down = self.timeline.verdict().is_some_and(blames_path);
         if !verdict.is_down() {
             self.figures.notice(&verdict);
