@@ -1,8 +1,9 @@
 //! Integration tests: what a user or another program sees of the library and the programs.
 
-#![expect(clippy::unwrap_used, reason = "a test may panic")]
+#![expect(clippy::unwrap_used, clippy::panic, clippy::indexing_slicing, reason = "a test may panic")]
 
 mod config;
 mod csv_original;
 mod readme;
 mod store;
+mod tidy;

@@ -21,7 +21,7 @@ use crate::{
     clock,
     model::{
         host::{Family, Host},
-        probe::{LocalFault, Loss, NotMeasured, Outcome, Probe, ProbeKind, Proof, Sample},
+        probe::{LocalFault, Loss, NotMeasured, Outcome, Probe, ProbeKind, Proof},
         time::Moment,
     },
     probe::Sink,
@@ -296,7 +296,7 @@ mod tests {
     use std::sync::{Arc, mpsc};
 
     use super::*;
-    use crate::model::probe::{ProbeId, Subject};
+    use crate::model::probe::{ProbeId, Sample, Subject};
 
     fn probe(id: u64, kind: ProbeKind, deadline: Duration) -> Probe {
         Probe { id: ProbeId(id), subject: Subject::Target(0), kind, deadline }

@@ -23,7 +23,7 @@ use crate::{
     clock,
     model::{
         host::{Family, Host},
-        probe::{Loss, NotMeasured, Outcome, Probe, ProbeKind, Sample},
+        probe::{Loss, NotMeasured, Outcome, Probe, ProbeKind},
         time::Moment,
     },
     probe::Sink,
@@ -264,7 +264,7 @@ mod tests {
     use std::sync::{Arc, mpsc};
 
     use super::*;
-    use crate::model::probe::{ProbeId, Proof, Subject};
+    use crate::model::probe::{ProbeId, Proof, Sample, Subject};
 
     fn start() -> (Backend, mpsc::Receiver<Sample>) {
         let (samples, received) = mpsc::sync_channel(1000);
