@@ -77,7 +77,7 @@ pub fn home(facts: &HostFacts, gateway: Option<Host>) -> Home {
     let link = any.as_ref().and_then(link_of).or_else(|| facts.links.iter().find(|link| is_real_and_up(link)));
     let state_of = |host: Host| facts.neighbours.iter().find(|n| n.host.addr == host.addr).map(|n| n.state);
     Home {
-        layer: layer(facts, any.as_ref().is_some_and(usable), any.is_some()),
+        layer: layer(facts, any.as_ref().map(usable)),
         gateway_v4,
         gateway_v6,
         has_v4: facts.routes.iter().any(|route| route.family == Family::V4 && usable(route)),
@@ -89,12 +89,13 @@ pub fn home(facts: &HostFacts, gateway: Option<Host>) -> Home {
     }
 }
 
-fn layer(facts: &HostFacts, usable_route: bool, any_route: bool) -> HostLayer {
+/// `route` is whether the best default route is usable; `None` when there is none.
+fn layer(facts: &HostFacts, route: Option<bool>) -> HostLayer {
     if facts.links.is_empty() {
         HostLayer::Unknown
-    } else if usable_route {
+    } else if route == Some(true) {
         HostLayer::Ok
-    } else if any_route || !facts.links.iter().any(is_real_and_up) {
+    } else if route.is_some() || !facts.links.iter().any(is_real_and_up) {
         HostLayer::NoLink
     } else if !facts.links.iter().any(|link| is_real_and_up(link) && link.addrs.iter().any(is_usable)) {
         HostLayer::NoAddress

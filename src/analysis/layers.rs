@@ -62,6 +62,7 @@ pub struct DnsFaults {
 }
 
 /// What each part of the path showed.
+#[expect(clippy::struct_excessive_bools, reason = "each is a fact of its own; together they are no state")]
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub struct Layers {
     /// This computer.

@@ -38,8 +38,10 @@ fn parse_time(text: &str) -> Result<Duration, String> {
         Some("d") => 86400,
         _ => return Err("write a number and s, m, h or d, such as 10m".into()),
     };
-    let number: u32 = digits.parse().map_err(|_| "write a number and s, m, h or d, such as 10m".to_owned())?;
-    Ok(Duration::from_secs(u64::from(number) * factor))
+    match digits.parse::<u32>() {
+        Ok(number) => Ok(Duration::from_secs(u64::from(number) * factor)),
+        Err(_) => Err("write a number and s, m, h or d, such as 10m".into()),
+    }
 }
 
 pub(super) fn run(args: &MonitorArgs, global: &Global, out: &mut dyn Write) -> anyhow::Result<ExitCode> {
@@ -59,7 +61,7 @@ pub(super) fn run(args: &MonitorArgs, global: &Global, out: &mut dyn Write) -> a
     let mut screen = Screen { out, live, last: None, is_down: false, any_down: false };
     let mut in_time = false;
     loop {
-        let tick = if live { Duration::from_secs(1) } else { Duration::from_secs(3600) };
+        let tick = if live { Duration::from_secs(1) } else { Duration::from_hours(1) };
         let left = end.map(|end| end.saturating_sub(clock::now().mono));
         match monitor.events.recv_timeout(left.map_or(tick, |left| left.min(tick))) {
             Ok(event) => {

@@ -1,6 +1,6 @@
 //! Rows and events as lines for people.
 
-use std::time::Duration;
+use std::{fmt::Write as _, time::Duration};
 
 use crate::{
     clock,
@@ -38,13 +38,13 @@ pub(super) fn row(row: &Row) -> String {
         row.verdict.cause.map_or("-", |cause| cause.as_str()),
     );
     if let Some(isp) = row.isp_tally() {
-        line += &format!(" isp={}/{}", isp.up, isp.total);
+        write!(line, " isp={}/{}", isp.up, isp.total).ok();
     }
     if let Some(isp_tcp) = row.isp_tcp_ok {
-        line += &format!(" isp_tcp={}", u8::from(isp_tcp));
+        write!(line, " isp_tcp={}", u8::from(isp_tcp)).ok();
     }
     if let Some(domain) = row.verdict.domain {
-        line += &format!(" domain={domain}");
+        write!(line, " domain={domain}").ok();
     }
     line
 }
@@ -95,12 +95,13 @@ pub(super) fn event(event: &Event) -> Option<String> {
         Event::Gateway(at, Some(gateway)) => format!("{} home router is {gateway}", time(at.wall)),
         Event::Gateway(at, None) => format!("{} no home router", time(at.wall)),
         Event::Suspected(_) | Event::Row(_) => return None,
-        Event::Confirmed(since, verdict) => format!("{} DOWN: {}", time(since.wall), sentence(verdict)),
         Event::State(since, State::Up, verdict) => format!("{} up: {}", time(since.wall), sentence(verdict)),
         Event::State(since, State::Degraded, verdict) => {
             format!("{} degraded: {}", time(since.wall), sentence(verdict))
         }
-        Event::State(since, State::Down(_), verdict) => format!("{} DOWN: {}", time(since.wall), sentence(verdict)),
+        Event::Confirmed(since, verdict) | Event::State(since, State::Down(_), verdict) => {
+            format!("{} DOWN: {}", time(since.wall), sentence(verdict))
+        }
         Event::State(since, State::NotMonitored(reason), _) => {
             format!("{} not monitored: {}", time(since.wall), reason.as_str())
         }

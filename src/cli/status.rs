@@ -37,9 +37,9 @@ pub(super) fn run(args: &StatusArgs, global: &Global, out: &mut dyn Write) -> an
             "last_row_utc": row.as_ref().map(|row| row.utc.to_rfc3339_opts(chrono::SecondsFormat::Millis, true)),
             "last_row_age_s": age,
             "overall_status": row.as_ref().map(|row| row.status.as_str()),
-            "root_cause_hint": row.as_ref().and_then(|row| row.cause).map(|cause| cause.as_str()),
-            "fault_domain": row.as_ref().and_then(|row| row.domain).map(|domain| domain.as_str()),
-            "confidence": row.as_ref().and_then(|row| row.confidence).map(|confidence| confidence.as_str()),
+            "root_cause_hint": row.as_ref().and_then(|row| row.cause).map(super::super::model::verdict::RootCause::as_str),
+            "fault_domain": row.as_ref().and_then(|row| row.domain).map(super::super::model::verdict::FaultDomain::as_str),
+            "confidence": row.as_ref().and_then(|row| row.confidence).map(super::super::model::verdict::Confidence::as_str),
             "evidence": row.as_ref().map(|row| row.evidence.iter().map(|e| e.as_str()).collect::<Vec<_>>()),
             "log_dir": dir.to_string_lossy(),
         });

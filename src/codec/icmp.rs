@@ -1,4 +1,4 @@
-//! ICMP and ICMPv6 echo packets (RFC 792, RFC 4443) as bytes.
+//! ICMP and `ICMPv6` echo packets (RFC 792, RFC 4443) as bytes.
 
 use crate::model::host::Family;
 

@@ -73,10 +73,10 @@ impl Cycle {
     }
 
     /// When [`Self::again`] or [`Self::is_over`] may have news.
-    pub(super) fn next_timeout(&self) -> Option<Duration> {
+    pub(super) fn next_timeout(&self) -> Duration {
         let wanted = self.waiting.values().any(is_small);
         let again = AGAIN_AFTER.get(self.n_asked_again).filter(|_| wanted).map(|after| self.at.mono + *after);
-        Some(again.unwrap_or(self.ends).min(self.ends))
+        again.unwrap_or(self.ends).min(self.ends)
     }
 
     /// Whether every probe has come back, or had all the time there is. Those that had count as lost.

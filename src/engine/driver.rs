@@ -17,7 +17,7 @@ use crossbeam_channel::{Receiver, RecvTimeoutError, Sender, TrySendError, bounde
 use super::{
     knowledge::Permits,
     monitor::{Action, Monitor},
-    once::Once,
+    once::{Look, Once},
 };
 use crate::{
     clock,
@@ -176,8 +176,10 @@ pub fn once(options: Options) -> Result<Option<Box<Row>>, Error> {
                 Action::Resolve(_) | Action::Append(_) | Action::Tell(_) => {}
             }
         }
-        if let Some(result) = once.poll_result() {
-            break result;
+        match once.poll_result() {
+            Some(Look::Row(row)) => break Some(row),
+            Some(Look::Nothing) => break None,
+            None => {}
         }
         let wait = once.next_timeout().map_or(NAME_WAIT, |at| at.saturating_sub(clock::now().mono));
         match from_others.recv_timeout(wait) {

@@ -12,6 +12,14 @@ use crate::{
     model::{config::Config, host::HostFacts, probe::Sample, row::Row, time::Moment},
 };
 
+/// What one look came to.
+pub(super) enum Look {
+    /// A row.
+    Row(Box<Row>),
+    /// Nothing could be measured.
+    Nothing,
+}
+
 /// The state machine of one look. Fed like the monitor.
 pub(super) struct Once {
     planner: Planner,
@@ -20,8 +28,8 @@ pub(super) struct Once {
     /// The first cycle found fault; the one under way decides.
     is_second: bool,
     actions: Vec<Action>,
-    /// The row, once all is over; `None` inside when nothing could be measured.
-    result: Option<Option<Box<Row>>>,
+    /// What it came to, once all is over.
+    result: Option<Look>,
 }
 
 impl Once {
@@ -41,12 +49,12 @@ impl Once {
         std::mem::take(&mut self.actions)
     }
 
-    pub(super) fn poll_result(&mut self) -> Option<Option<Box<Row>>> {
+    pub(super) fn poll_result(&mut self) -> Option<Look> {
         self.result.take()
     }
 
     pub(super) fn next_timeout(&self) -> Option<std::time::Duration> {
-        self.cycle.as_ref().and_then(Cycle::next_timeout)
+        self.cycle.as_ref().map(Cycle::next_timeout)
     }
 
     /// Facts, and the addresses of names that could be found.
@@ -96,7 +104,7 @@ impl Once {
         let Some(cycle) = self.cycle.take() else { return };
         let verdict = judge(&digest(cycle.samples(), &self.known.home, &self.known)).filter(|_| cycle.is_measured());
         let Some(verdict) = verdict else {
-            self.result = Some(None);
+            self.result = Some(Look::Nothing);
             return;
         };
         let is_second = std::mem::replace(&mut self.is_second, true);
@@ -108,6 +116,6 @@ impl Once {
         }
         let mut row = row(&cycle, now, &self.known, verdict);
         row.seq = 1;
-        self.result = Some(Some(Box::new(row)));
+        self.result = Some(Look::Row(Box::new(row)));
     }
 }

@@ -164,7 +164,7 @@ pub enum Loss {
     Local(LocalFault),
     /// A router said the subject cannot be reached.
     Unreachable {
-        /// ICMP type, ICMPv6 type for an IPv6 sender.
+        /// ICMP type, `ICMPv6` type for an IPv6 sender.
         icmp_type: u8,
         /// ICMP code.
         code: u8,

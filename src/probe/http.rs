@@ -125,13 +125,12 @@ fn leads_elsewhere(location: &str, uri: &Uri) -> bool {
 
 fn from_error(error: &Error) -> Outcome {
     match error {
-        Error::Timeout(_) => Outcome::Lost(Loss::Timeout),
+        Error::Timeout(_) | Error::ConnectionFailed => Outcome::Lost(Loss::Timeout),
         Error::HostNotFound => Outcome::Lost(Loss::NoName),
         Error::Rustls(rustls::Error::InvalidCertificate(_)) => Outcome::Lost(Loss::Certificate),
         Error::Tls(_) | Error::Rustls(_) => Outcome::Lost(Loss::Tls),
         Error::Io(error) => from_io(error),
         Error::BadUri(_) | Error::InvalidProxyUrl => Outcome::NotMeasured(NotMeasured::Unsupported),
-        Error::ConnectionFailed => Outcome::Lost(Loss::Timeout),
         _ => Outcome::Lost(Loss::Malformed),
     }
 }

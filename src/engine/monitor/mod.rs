@@ -169,7 +169,7 @@ impl Monitor {
         if !self.has_facts {
             return self.next_facts;
         }
-        let again = self.cycle.as_ref().and_then(|(cycle, _)| cycle.next_timeout());
+        let again = self.cycle.as_ref().map(|(cycle, _)| cycle.next_timeout());
         [Some(self.next_pulse), Some(self.next_cycle), again, self.timeline.next_timeout(self.last.mono)]
             .into_iter()
             .flatten()

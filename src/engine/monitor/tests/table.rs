@@ -10,7 +10,7 @@ const FROM: f64 = 60.37;
 
 /// One outage with this domain and these edges, told in time.
 #[track_caller]
-fn check(fault: Fault, domain: FaultDomain, tolerance: f64, is_path: bool) {
+fn check(fault: &Fault, domain: FaultDomain, tolerance: f64, is_path: bool) {
     for tenths in 0..10 {
         let from = FROM + f64::from(tenths) / 10.0;
         let until = from + 12.0;

@@ -115,16 +115,15 @@ impl World {
             self.now = next;
             let now = self.moment();
             // A queue with something in it is asked before the clock.
-            match self.queue.first_entry().filter(|entry| entry.key().0 <= next) {
-                Some(entry) => match entry.remove() {
+            if let Some(entry) = self.queue.first_entry().filter(|entry| entry.key().0 <= next) {
+                match entry.remove() {
                     Input::Sample(sample) => self.monitor.handle_sample(now, sample),
                     Input::Facts(facts) => self.monitor.handle_facts(now, facts),
                     Input::Names => self.monitor.handle_names(now, BTreeMap::new()),
-                },
-                None => {
-                    self.n_timeouts += 1;
-                    self.monitor.handle_timeout(now);
                 }
+            } else {
+                self.n_timeouts += 1;
+                self.monitor.handle_timeout(now);
             }
         }
     }

@@ -37,7 +37,7 @@ const UDP_PORT: u16 = 33434;
 
 /// An open socket.
 pub(super) struct Socket {
-    socket: socket2::Socket,
+    inner: socket2::Socket,
     kind: SocketKind,
     means: EchoMeans,
     /// Identifier in our packets; a datagram socket's is the kernel's.
@@ -60,6 +60,13 @@ pub(super) struct Heard {
     error: Option<Error>,
     /// When the kernel received it, on the wall clock.
     stamp: Option<Duration>,
+}
+
+/// What reading once brought.
+enum Read {
+    Heard(Heard),
+    NotOurs,
+    Empty,
 }
 
 #[derive(Debug, Clone, Copy)]
@@ -86,31 +93,30 @@ impl Socket {
             Ok(socket) => (socket, EchoMeans::Datagram),
             Err(_) => (open(Type::RAW).map_err(forbidden)?, EchoMeans::Raw),
         };
-        let socket = Self { socket, kind: SocketKind::Icmp(family), means, id: fastrand::u16(..) };
-        socket.prepare().map_err(|_| EchoMeans::NoFamily)?;
-        Ok(socket)
+        let socket = Self { inner: socket, kind: SocketKind::Icmp(family), means, id: fastrand::u16(..) };
+        if socket.prepare().is_err() { Err(EchoMeans::NoFamily) } else { Ok(socket) }
     }
 
     /// A UDP socket; `None` where the family is switched off.
     pub(super) fn udp(family: Family) -> Option<Self> {
         let domain = if family == Family::V4 { Domain::IPV4 } else { Domain::IPV6 };
         let socket = socket2::Socket::new(domain, Type::DGRAM, Some(Protocol::UDP)).ok()?;
-        let socket = Self { socket, kind: SocketKind::Udp(family), means: EchoMeans::Datagram, id: fastrand::u16(..) };
+        let socket = Self { inner: socket, kind: SocketKind::Udp(family), means: EchoMeans::Datagram, id: fastrand::u16(..) };
         socket.prepare().ok()?;
         Some(socket)
     }
 
     fn prepare(&self) -> nix::Result<()> {
-        self.socket.set_nonblocking(true).map_err(|_| Errno::EIO)?;
-        setsockopt(&self.socket, sockopt::ReceiveTimestampns, &true)?;
+        self.inner.set_nonblocking(true).map_err(|error| Errno::from_raw(error.raw_os_error().unwrap_or(0)))?;
+        setsockopt(&self.inner, sockopt::ReceiveTimestampns, &true)?;
         match self.family() {
-            Family::V4 => setsockopt(&self.socket, sockopt::Ipv4RecvErr, &true),
-            Family::V6 => setsockopt(&self.socket, sockopt::Ipv6RecvErr, &true),
+            Family::V4 => setsockopt(&self.inner, sockopt::Ipv4RecvErr, &true),
+            Family::V6 => setsockopt(&self.inner, sockopt::Ipv6RecvErr, &true),
         }
     }
 
     pub(super) fn fd(&self) -> BorrowedFd<'_> {
-        self.socket.as_fd()
+        self.inner.as_fd()
     }
 
     pub(super) fn kind(&self) -> SocketKind {
@@ -142,7 +148,7 @@ impl Socket {
         let send = || {
             let now = clock::now();
             let iov = [IoSlice::new(&packet)];
-            (now, sendmsg(self.socket.as_raw_fd(), &iov, ttl, MsgFlags::MSG_DONTWAIT, Some(&to)))
+            (now, sendmsg(self.inner.as_raw_fd(), &iov, ttl, MsgFlags::MSG_DONTWAIT, Some(&to)))
         };
         match send() {
             (now, Ok(_)) => Sent::At(now),
@@ -164,30 +170,30 @@ impl Socket {
         // A flood of packets that are none of ours must not keep the thread from its deadlines.
         for _ in 0..256 {
             // Errors first: they say more than the answer of somebody else.
-            let heard = match self.read(MsgFlags::MSG_ERRQUEUE) {
-                Some(heard) => heard,
-                None => self.read(MsgFlags::empty())?,
+            let read = match self.read(MsgFlags::MSG_ERRQUEUE) {
+                Read::Empty => self.read(MsgFlags::empty()),
+                read => read,
             };
-            if let Some(heard) = heard {
-                return Some(heard);
+            match read {
+                Read::Heard(heard) => return Some(heard),
+                Read::NotOurs => {}
+                Read::Empty => return None,
             }
         }
         None
     }
 
-    /// `None` when the queue is empty, `Some(None)` when a packet was none of ours.
-    fn read(&self, queue: MsgFlags) -> Option<Option<Heard>> {
+    fn read(&self, queue: MsgFlags) -> Read {
         let mut bytes = [0_u8; 1536];
         let mut control = nix::cmsg_space!(TimeSpec, [u8; 128]);
         let mut iov = [IoSliceMut::new(&mut bytes)];
         let flags = queue | MsgFlags::MSG_DONTWAIT;
-        let message = recvmsg::<SockaddrStorage>(self.socket.as_raw_fd(), &mut iov, Some(&mut control), flags);
+        let message = recvmsg::<SockaddrStorage>(self.inner.as_raw_fd(), &mut iov, Some(&mut control), flags);
         let message = match message {
             Ok(message) => message,
             // A pending error is cleared by reading it and hides nothing: it stands in the error queue too.
-            Err(Errno::EAGAIN) => return None,
-            Err(_) if queue.is_empty() => return Some(None),
-            Err(_) => return None,
+            Err(errno) if errno == Errno::EAGAIN || !queue.is_empty() => return Read::Empty,
+            Err(_) => return Read::NotOurs,
         };
         let (mut stamp, mut error) = (None, None);
         for control in message.cmsgs().into_iter().flatten() {
@@ -205,7 +211,7 @@ impl Socket {
         let from = message.address.as_ref().and_then(addr_of);
         let n_bytes = message.bytes;
         let bytes = bytes.get(..n_bytes).unwrap_or_default();
-        Some(self.understand(bytes, from, error, stamp))
+        self.understand(bytes, from, error, stamp).map_or(Read::NotOurs, Read::Heard)
     }
 
     fn understand(&self, bytes: &[u8], from: Option<IpAddr>, error: Option<Error>, stamp: Option<Duration>) -> Option<Heard> {
