@@ -4,7 +4,10 @@ use std::time::Duration;
 
 use super::{Monitor, Purpose, QUICK_CYCLE, Suspicion, report::works};
 use crate::{
-    analysis::{classify::judge, layers::digest},
+    analysis::{
+        classify::{beyond_alive, judge},
+        layers::digest,
+    },
     engine::{
         cycle::Cycle,
         plan::Breadth,
@@ -194,7 +197,7 @@ impl Monitor {
             self.suspicion = None;
             return;
         };
-        let carries = !verdict.is_down() || layers.targets.up > 0;
+        let carries = beyond_alive(&layers);
         if matches!(purpose, Purpose::Settle(since) if carries && self.waits_for_pulse(since, cycle.at)) {
             self.cycle = Some((cycle, purpose));
             return;
