@@ -18,9 +18,13 @@ use crate::{
 ///
 /// `None` when nothing was measured that could prove the line alive or dead: that is a gap, not an outage.
 pub fn judge(layers: &Layers) -> Option<Verdict> {
-    let evidence = evidence(layers);
     let (status, cause, domain, confidence) =
         if beyond_alive(layers) { beyond_is_alive(layers) } else { nothing_beyond(layers)? };
+    let mut evidence = evidence(layers);
+    if domain != Some(FaultDomain::Access) {
+        // What it leaves open matters only there.
+        evidence.retain(|evidence| *evidence != Evidence::NoIspHopKnown);
+    }
     Some(Verdict { status, cause, domain, confidence, evidence })
 }
 

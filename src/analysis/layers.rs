@@ -131,6 +131,8 @@ pub trait Known {
     fn v6_worked(&self) -> bool;
     /// The usual RTT of a target; `None` when it never answered.
     fn usual_rtt(&self, target: usize) -> Option<Duration>;
+    /// Whether a target's port has accepted a connection before.
+    fn accepts(&self, target: usize) -> bool;
     /// The family of a target.
     fn target_family(&self, target: usize) -> Family;
     /// The address of a resolver.
@@ -160,11 +162,7 @@ pub fn digest(samples: &[Sample], home: &Home, known: &impl Known) -> Layers {
     });
     let accepted = |outcome: &Outcome| matches!(outcome, Outcome::Reply(_, Proof::Accepted));
     let echoed = |outcome: &Outcome| matches!(outcome, Outcome::Reply(_, Proof::EchoReply));
-    // Whoever refuses in much less time than the target takes to answer is somebody else on the way.
-    let own_answer = |idx: usize, outcome: &Outcome| match outcome {
-        Outcome::Reply(rtt, Proof::Refused) => known.usual_rtt(idx).is_some_and(|usual| *rtt * 2 >= usual),
-        outcome => outcome.is_reply(),
-    };
+    let own_answer = |idx: usize, outcome: &Outcome| is_own_answer(idx, outcome, known);
     Layers {
         host: home.layer,
         gateway: gateway(samples, home, known),
@@ -184,6 +182,18 @@ pub fn digest(samples: &[Sample], home: &Home, known: &impl Known) -> Layers {
         large: Reach::NotMeasured,
         v6,
         vpn: home.vpn,
+    }
+}
+
+/// Whether an answer came from the target itself and so proves the way to it.
+///
+/// A refusal may be forged on the way: by a host that accepted before, or in much less time than the target takes.
+pub fn is_own_answer(target: usize, outcome: &Outcome, known: &impl Known) -> bool {
+    match outcome {
+        Outcome::Reply(rtt, Proof::Refused) => {
+            !known.accepts(target) && known.usual_rtt(target).is_some_and(|usual| *rtt * 2 >= usual)
+        }
+        outcome => outcome.is_reply(),
     }
 }
 

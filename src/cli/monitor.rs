@@ -57,6 +57,7 @@ pub(super) fn run(args: &MonitorArgs, global: &Global, out: &mut dyn Write) -> a
     ctrlc::set_handler(move || stop(Command::Stop)).context("cannot take Ctrl-C")?;
     let end = args.length.map(|length| clock::now().mono + length);
     let mut screen = Screen { out, live, last: None, is_down: false, any_down: false };
+    let mut in_time = false;
     loop {
         let tick = if live { Duration::from_secs(1) } else { Duration::from_secs(3600) };
         let left = end.map(|end| end.saturating_sub(clock::now().mono));
@@ -74,12 +75,16 @@ pub(super) fn run(args: &MonitorArgs, global: &Global, out: &mut dyn Write) -> a
                     break;
                 }
             }
-            Err(RecvTimeoutError::Timeout) if left.is_some_and(|left| left <= tick) => monitor.send(Command::Stop),
+            Err(RecvTimeoutError::Timeout) if left.is_some_and(|left| left <= tick) => {
+                in_time = true;
+                monitor.send(Command::Stop);
+            }
             Err(RecvTimeoutError::Timeout) => screen.live_line()?,
             Err(RecvTimeoutError::Disconnected) => anyhow::bail!("the engine ended without a word"),
         }
     }
-    Ok(ExitCode::from(if screen.any_down { BAD } else { FINE }))
+    // Whoever stops the monitor by hand or by a service manager asks no question that a code could answer.
+    Ok(ExitCode::from(if in_time && screen.any_down { BAD } else { FINE }))
 }
 
 struct Screen<'a> {

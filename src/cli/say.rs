@@ -65,7 +65,11 @@ pub(super) fn sentence(verdict: &Verdict) -> String {
         _ => "The line works, but web sites do not.",
     };
     let why: Vec<&str> = verdict.evidence.iter().map(|evidence| evidence.explain()).collect();
-    let because = if why.is_empty() { String::new() } else { format!(" Because {}.", why.join(", ")) };
+    let because = if why.is_empty() || verdict.domain.is_none() {
+        String::new()
+    } else {
+        format!(" Because {}.", why.join(", "))
+    };
     let open = verdict.cannot_establish().map(|open| format!(" Not established: {open}.")).unwrap_or_default();
     let confidence = if verdict.is_down() { format!(" ({} confidence)", verdict.confidence) } else { String::new() };
     format!("{what}{confidence}{because}{open}")

@@ -7,13 +7,16 @@ use super::{
     plan::{Breadth, Planner},
 };
 use crate::model::{
-    probe::{Means, Outcome, Probe, ProbeId, Sample, Subject},
+    probe::{Loss, Means, Outcome, Probe, ProbeId, Sample, Subject},
     time::{Moment, Stamp},
 };
 
 /// After these times whoever has not answered a small packet is asked once more, so that one lost packet proves
 /// nothing.
-const AGAIN_AFTER: [Duration; 2] = [Duration::from_millis(400), Duration::from_millis(1000)];
+const AGAIN_AFTER: [Duration; 2] = [Duration::from_millis(400), Duration::from_millis(850)];
+
+/// A cycle ends this part of its longest deadline after it, even if a system call does not.
+const OVERTIME: u32 = 12;
 
 /// A cycle under way.
 #[derive(Debug)]
@@ -22,6 +25,8 @@ pub(super) struct Cycle {
     waiting: BTreeMap<ProbeId, Probe>,
     samples: Vec<Sample>,
     n_asked_again: usize,
+    /// When whatever has not come back is taken for lost.
+    ends: Duration,
 }
 
 impl Cycle {
@@ -29,15 +34,17 @@ impl Cycle {
     pub(super) fn begin(now: Moment, planner: &mut Planner, known: &Knowledge, breadth: Breadth) -> (Self, Vec<Probe>) {
         let probes = planner.cycle(known, breadth);
         let waiting = probes.iter().map(|probe| (probe.id, probe.clone())).collect();
-        let cycle = Self { at: now.stamp(), waiting, samples: Vec::new(), n_asked_again: 0 };
+        let longest = probes.iter().map(|probe| probe.deadline).max().unwrap_or_default();
+        let ends = now.mono + longest + longest / OVERTIME;
+        let cycle = Self { at: now.stamp(), waiting, samples: Vec::new(), n_asked_again: 0, ends };
         (cycle, probes)
     }
 
     /// Takes a sample if it belongs to this cycle.
     pub(super) fn take(&mut self, sample: &Sample) {
-        if self.waiting.remove(&sample.id).is_some() {
+        if let Some(probe) = self.waiting.remove(&sample.id) {
             self.samples.push(sample.clone());
-            if sample.outcome.is_reply() && is_small(sample.means) {
+            if sample.outcome.is_reply() && is_small(&probe) {
                 // The answer settles the repetitions under way, too.
                 self.waiting.retain(|_, probe| probe.subject != sample.subject || probe.kind.means() != sample.means);
             }
@@ -46,30 +53,37 @@ impl Cycle {
 
     /// Probes to send now, to ask the silent once more.
     pub(super) fn again(&mut self, now: Moment, planner: &mut Planner) -> Vec<Probe> {
-        if self.next_timeout().is_none_or(|at| at > now.mono) {
+        let due = AGAIN_AFTER.get(self.n_asked_again).is_some_and(|after| self.at.mono + *after <= now.mono);
+        if !due {
             return Vec::new();
         }
         self.n_asked_again += 1;
-        let age = now.mono.saturating_sub(self.at.mono);
+        let left = self.ends.saturating_sub(now.mono);
         let mut probes: Vec<Probe> = Vec::new();
-        for probe in self.waiting.values().filter(|probe| is_small(probe.kind.means())) {
+        for probe in self.waiting.values().filter(|probe| is_small(probe)) {
             let seen = probes.iter().any(|p| p.subject == probe.subject && p.kind == probe.kind);
-            if let (false, Some(left)) = (seen, probe.deadline.checked_sub(age).filter(|left| !left.is_zero())) {
-                probes.push(planner.again(probe, left));
+            if !seen {
+                probes.push(planner.again(probe, probe.deadline.min(left)));
             }
         }
         self.waiting.extend(probes.iter().map(|probe| (probe.id, probe.clone())));
         probes
     }
 
-    /// When [`Self::again`] wants to be called.
+    /// When [`Self::again`] or [`Self::is_over`] may have news.
     pub(super) fn next_timeout(&self) -> Option<Duration> {
-        let wanted = self.waiting.values().any(|probe| is_small(probe.kind.means()));
-        AGAIN_AFTER.get(self.n_asked_again).filter(|_| wanted).map(|after| self.at.mono + *after)
+        let wanted = self.waiting.values().any(is_small);
+        let again = AGAIN_AFTER.get(self.n_asked_again).filter(|_| wanted).map(|after| self.at.mono + *after);
+        let wanted = !self.waiting.is_empty();
+        wanted.then(|| again.unwrap_or(self.ends).min(self.ends))
     }
 
-    /// Whether every probe has come back.
-    pub(super) fn is_over(&self) -> bool {
+    /// Whether every probe has come back, or had all the time there is. Those that had count as lost.
+    pub(super) fn is_over(&mut self, now: Moment) -> bool {
+        if now.mono >= self.ends {
+            let late = std::mem::take(&mut self.waiting);
+            self.samples.extend(late.values().map(|probe| probe.sample(self.at, Outcome::Lost(Loss::Timeout))));
+        }
         self.waiting.is_empty()
     }
 
@@ -89,7 +103,11 @@ impl Cycle {
     }
 }
 
-/// Whether a means is one packet, which may be lost on a line that works.
-fn is_small(means: Means) -> bool {
-    matches!(means, Means::Echo | Means::Udp | Means::FirstHop)
+/// Whether a probe is one packet each way, which may be lost on a line that works.
+fn is_small(probe: &Probe) -> bool {
+    match probe.kind.means() {
+        Means::Echo | Means::Udp | Means::FirstHop => true,
+        Means::Tcp => matches!(probe.subject, Subject::Target(_)),
+        Means::Http | Means::Dns => false,
+    }
 }

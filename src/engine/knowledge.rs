@@ -25,6 +25,8 @@ pub(super) struct HostInfo {
     pub(super) answered: bool,
     /// It was silent while others answered, so its silence alone raises no suspicion until it answers again.
     pub(super) known_dead: bool,
+    /// Its port has accepted a connection at least once.
+    accepts: bool,
     /// Probes by `means` in a row that were lost.
     n_lost: u8,
 }
@@ -32,15 +34,15 @@ pub(super) struct HostInfo {
 /// Probes lost in a row while another means works, after which the pulse asks by that.
 const GIVEN_UP: u8 = 2;
 
-/// A connection that takes longer may have been asked for again by the system (RFC 6298, section 2).
-const ASKED_AGAIN: Duration = Duration::from_secs(1);
-
 /// Which echo the system permits, IPv4 and IPv6.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub(super) struct Permits {
     pub(super) v4: bool,
     pub(super) v6: bool,
 }
+
+/// After this time a handshake is repeated (RFC 6298, section 2).
+const REPEATED: Duration = Duration::from_millis(900);
 
 /// Everything the run knows.
 #[derive(Debug, Clone)]
@@ -146,6 +148,7 @@ impl Knowledge {
             means,
             answered: false,
             known_dead: false,
+            accepts: false,
             n_lost: 0,
         })
     }
@@ -182,6 +185,7 @@ impl Knowledge {
         match &sample.outcome {
             Outcome::Reply(rtt, proof) => {
                 // A refusal may be forged, and in no time.
+                info.accepts |= *proof == Proof::Accepted;
                 if info.means == sample.means && *proof != Proof::Refused && !ambiguous {
                     info.rtt.add(*rtt);
                 }
@@ -218,10 +222,9 @@ impl Knowledge {
     /// the line carried when it was begun (Karn's rule, RFC 6298, section 3).
     pub(super) fn is_ambiguous(&self, sample: &Sample) -> bool {
         let far = matches!(sample.subject, Subject::Target(_));
-        let late = sample.means == Means::Tcp && sample.outcome.rtt().is_some_and(|rtt| rtt >= ASKED_AGAIN);
+        let late = sample.means == Means::Tcp && sample.outcome.rtt().is_some_and(|rtt| rtt >= REPEATED);
         let info = self.host_of(sample.subject).map(|host| self.info(host, far));
-        let slow = info.filter(|info| info.means == Means::Tcp).and_then(|info| info.rtt.smoothed());
-        late && slow.is_none_or(|usual| usual * 2 < ASKED_AGAIN)
+        late && info.is_none_or(|info| !info.rtt.is_slow())
     }
 
     /// Whether the sample was taken by the means its host is asked by now.
@@ -256,6 +259,10 @@ impl Known for Knowledge {
 
     fn usual_rtt(&self, target: usize) -> Option<Duration> {
         self.targets.get(target).and_then(|host| self.hosts.get(host)).and_then(|info| info.rtt.smoothed())
+    }
+
+    fn accepts(&self, target: usize) -> bool {
+        self.targets.get(target).and_then(|host| self.hosts.get(host)).is_some_and(|info| info.accepts)
     }
 
     fn target_family(&self, target: usize) -> Family {

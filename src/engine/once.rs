@@ -69,7 +69,11 @@ impl Once {
         if let Some(cycle) = &mut self.cycle {
             cycle.take(sample);
         }
-        if self.cycle.as_ref().is_some_and(Cycle::is_over) {
+        self.conclude_if_over(now);
+    }
+
+    fn conclude_if_over(&mut self, now: Moment) {
+        if self.cycle.as_mut().is_some_and(|cycle| cycle.is_over(now)) {
             self.conclude(now);
         }
     }
@@ -79,6 +83,7 @@ impl Once {
             let again = cycle.again(now, &mut self.planner);
             self.actions.push(Action::Send(again));
         }
+        self.conclude_if_over(now);
     }
 
     fn begin(&mut self, now: Moment) {

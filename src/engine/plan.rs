@@ -61,12 +61,10 @@ impl Planner {
     /// One probe of a target by the means it answers to.
     pub(super) fn target(&mut self, known: &Knowledge, idx: usize) -> Option<Probe> {
         let host = *known.targets.get(idx)?;
-        let HostInfo { means, .. } = known.info(host, true);
-        let mut probe = self.by(means, Subject::Target(idx), host, TARGET_PORT);
-        if means == Means::Tcp {
-            probe.deadline = probe.deadline.min(known.confirm_wait(self.config.ping_timeout_sec).max(FIRST_HANDSHAKE));
+        match known.info(host, true).means {
+            Means::Tcp => self.connection(known, idx),
+            means => Some(self.by(means, Subject::Target(idx), host, TARGET_PORT)),
         }
-        Some(probe)
     }
 
     /// One probe of a provider's hop by the means it answers to.
@@ -94,26 +92,18 @@ impl Planner {
     }
 
     /// Echo and TCP to every target of the pulse's family: whichever answers proves the line alive.
-    ///
-    /// Connections are given less than a second, or the time that echoes usually take: a handshake repeated later
-    /// would prove the line alive at another time than the one it was sent.
     pub(super) fn all_targets(&mut self, known: &Knowledge) -> Vec<Probe> {
-        let wait = known.confirm_wait(self.config.ping_timeout_sec).max(FIRST_HANDSHAKE);
-        let mut probes = self.every_target(known);
-        for probe in probes.iter_mut().filter(|probe| probe.kind.means() == Means::Tcp) {
-            probe.deadline = probe.deadline.min(wait);
-        }
-        probes
+        self.by_all_means(known, &known.pulse_targets())
     }
 
-    fn every_target(&mut self, known: &Knowledge) -> Vec<Probe> {
+    fn by_all_means(&mut self, known: &Knowledge, targets: &[usize]) -> Vec<Probe> {
         let mut probes = Vec::new();
-        for idx in known.pulse_targets() {
-            let Some(host) = known.targets.get(idx).copied() else { continue };
+        for idx in targets {
+            let Some(host) = known.targets.get(*idx).copied() else { continue };
             if known.permits(host.family()) {
-                probes.push(self.by(Means::Echo, Subject::Target(idx), host, TARGET_PORT));
+                probes.push(self.by(Means::Echo, Subject::Target(*idx), host, TARGET_PORT));
             }
-            probes.push(self.by(Means::Tcp, Subject::Target(idx), host, TARGET_PORT));
+            probes.extend(self.connection(known, *idx));
         }
         probes
     }
@@ -173,10 +163,16 @@ impl Planner {
         ]
     }
 
-    /// A connection to a target, to see whether connections work as well as echoes do.
+    /// A connection to a target.
+    ///
+    /// It is given less than a second, or what answers usually take: a handshake repeated later would prove the line
+    /// alive at another time than the one it was sent.
     pub(super) fn connection(&mut self, known: &Knowledge, idx: usize) -> Option<Probe> {
         let host = *known.targets.get(idx)?;
-        Some(self.by(Means::Tcp, Subject::Target(idx), host, TARGET_PORT))
+        let mut probe = self.by(Means::Tcp, Subject::Target(idx), host, TARGET_PORT);
+        let wait = known.confirm_wait(self.config.ping_timeout_sec).max(FIRST_HANDSHAKE);
+        probe.deadline = probe.deadline.min(wait);
+        Some(probe)
     }
 
     /// All probes of one cycle.
@@ -191,16 +187,11 @@ impl Planner {
                     .collect()
             }
         };
-        for idx in 0..known.targets.len() {
-            let Some(host) = known.targets.get(idx).copied() else { continue };
-            if host.family() == Family::V6 && !known.home.has_v6 {
-                continue;
-            }
-            if known.permits(host.family()) {
-                probes.push(self.by(Means::Echo, Subject::Target(idx), host, TARGET_PORT));
-            }
-            probes.push(self.by(Means::Tcp, Subject::Target(idx), host, TARGET_PORT));
-        }
+        let asked = (0..known.targets.len()).filter(|idx| {
+            let v6 = known.targets.get(*idx).is_some_and(|host| host.family() == Family::V6);
+            !v6 || known.home.has_v6
+        });
+        probes.extend(self.by_all_means(known, &asked.collect::<Vec<_>>()));
         probes.extend(self.names(known));
         probes.extend(self.web(known, breadth));
         probes.extend(self.ports());

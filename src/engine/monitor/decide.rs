@@ -41,8 +41,9 @@ impl Monitor {
         self.watch_drift(now);
         self.watch_missing(now);
         // A cable that is out fails every probe at once, before the system has said so.
-        let told = |cycle: &Cycle| !self.awaits_facts || cycle.at.mono + FACTS_WAIT <= now.mono;
-        if self.cycle.as_ref().is_some_and(|(cycle, _)| cycle.is_over() && told(cycle)) {
+        let awaits_facts = self.awaits_facts;
+        let told = |cycle: &Cycle| !awaits_facts || cycle.at.mono + FACTS_WAIT <= now.mono;
+        if self.cycle.as_mut().is_some_and(|(cycle, _)| cycle.is_over(now) && told(cycle)) {
             self.conclude(now);
         }
         self.watch_recovery(now);
@@ -163,6 +164,9 @@ impl Monitor {
             (Outcome::Reply(_, proof), Subject::Target(_)) => matches!(proof, Proof::Accepted | Proof::EchoReply),
             (outcome, _) => outcome.is_reply(),
         };
+        if let (false, Subject::Target(_), Means::Tcp) = (works, subject, sample.means) {
+            self.last_refused = Some(sample.sent);
+        }
         let down = match self.state {
             Some((State::Down(domain), _)) => Some(domain),
             _ => None,
@@ -214,7 +218,11 @@ impl Monitor {
                 self.timeline.set_verdict(cycle.at, verdict);
                 self.report_cycle(row, now);
             }
-            Purpose::Periodic => self.suspect(now, cycle.at),
+            Purpose::Periodic => {
+                // Pages are waited for and may be asked for again; single connections tell since when it works.
+                let later = self.last_refused.filter(|last| !verdict.is_down() && last.mono > cycle.at.mono);
+                self.suspect(now, later.unwrap_or(cycle.at));
+            }
             Purpose::Settle(since) => {
                 let seq = self.figures.seq();
                 if self.settled(now, since, &cycle, (verdict, carries)) {
@@ -248,6 +256,8 @@ impl Monitor {
     /// another one must look again.
     fn settled(&mut self, now: Moment, since: Stamp, cycle: &Cycle, said: (Verdict, bool)) -> bool {
         let (verdict, carries) = said;
+        // Something earlier may have turned up while the cycle ran.
+        let since = self.suspicion.map_or(since, |suspicion| suspicion.since);
         let path_is_down = self.timeline.verdict().is_some_and(blames_path);
         if !verdict.is_down() {
             self.figures.notice(&verdict);
@@ -328,6 +338,9 @@ impl Monitor {
         }
         self.last_observed = Some(second.at);
         let changed = self.state.as_ref().is_none_or(|(state, _)| *state != second.state);
+        if changed && (self.is_down() || second.state.is_down()) {
+            self.figures.begin_anew();
+        }
         self.state = Some((second.state, second.verdict.clone()));
         if changed {
             self.report_change(now, &second);

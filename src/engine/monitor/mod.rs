@@ -21,13 +21,13 @@ use super::{
     timeline::{Timeline, blames_path},
 };
 use crate::{
-    analysis::{ledger::Ledger, stats::Window},
+    analysis::{layers::is_own_answer, ledger::Ledger, stats::Window},
     model::{
         config::Config,
         event::Event,
         host::{Family, HostFacts},
         ledger::{GapReason, State},
-        probe::{Means, Outcome, Probe, ProbeId, Sample, Subject},
+        probe::{Means, Probe, ProbeId, Sample, Subject},
         row::Row,
         time::{Moment, Stamp},
         verdict::{FaultDomain, Verdict},
@@ -56,7 +56,7 @@ const CLOCKS_DIFFER: Duration = Duration::from_secs(1);
 /// If nobody called for this long after the time asked for, nobody looked.
 const STALLED: Duration = Duration::from_secs(5);
 /// Cycles while something is wrong that the pulse does not see.
-const QUICK_CYCLE: Duration = Duration::from_secs(3);
+const QUICK_CYCLE: Duration = Duration::from_secs(2);
 /// Samples of the path are looked at for this long.
 const SAMPLES_KEPT: Duration = Duration::from_secs(8);
 /// How often links and routes are looked at while the line is down.
@@ -102,6 +102,8 @@ pub(super) struct Monitor {
     /// Single probes of names and ports between cycles.
     services: BTreeMap<ProbeId, Stamp>,
     dead_ports: Vec<IpAddr>,
+    /// The last connection between the cycles that failed.
+    last_refused: Option<Stamp>,
     /// Samples of the path in the last seconds.
     recent: VecDeque<Sample>,
     /// Probes of the path that are still out.
@@ -142,6 +144,7 @@ impl Monitor {
             n_pulses: 0,
             services: BTreeMap::new(),
             dead_ports: Vec::new(),
+            last_refused: None,
             recent: VecDeque::new(),
             out: BTreeMap::new(),
             counted: BTreeSet::new(),
@@ -215,7 +218,11 @@ impl Monitor {
             // What was lost by a means that is given up is no loss of the line.
             self.figures.forget(sample.subject);
         }
-        let proves_alive = self.proves_alive(&sample);
+        let proves_alive = match sample.subject {
+            _ if self.known.is_ambiguous(&sample) => false,
+            Subject::Target(idx) => is_own_answer(idx, &sample.outcome, &self.known),
+            _ => sample.outcome.is_reply(),
+        };
         self.timeline.take(sample.id, &sample.outcome, proves_alive);
         self.out.remove(&sample.id);
         if self.counted.remove(&sample.id) && self.known.is_usual(&sample) {
@@ -289,21 +296,6 @@ impl Monitor {
         self.actions.push_back(Action::ReadHost);
     }
 
-    /// Whether an answer shows that the line carried when the probe was sent. A refusal that comes much sooner than the
-    /// target answers is somebody else's.
-    fn proves_alive(&self, sample: &Sample) -> bool {
-        use crate::{analysis::layers::Known as _, model::probe::Proof};
-        if self.known.is_ambiguous(sample) {
-            return false;
-        }
-        match (&sample.outcome, sample.subject) {
-            (Outcome::Reply(rtt, Proof::Refused), Subject::Target(idx)) => {
-                self.known.usual_rtt(idx).is_some_and(|usual| *rtt * 2 >= usual)
-            }
-            (outcome, _) => outcome.is_reply(),
-        }
-    }
-
     fn is_down(&self) -> bool {
         matches!(self.state, Some((State::Down(_), _)))
     }
@@ -330,6 +322,8 @@ impl Monitor {
 
     fn pulse(&mut self, now: Moment) {
         let interval = self.planner.config().sample_interval_sec;
+        // A system call that does not return must not hold up the ledger.
+        self.services.retain(|_, sent| sent.mono + SAMPLES_KEPT > now.mono);
         self.next_pulse += interval;
         if self.next_pulse <= now.mono {
             self.next_pulse = now.mono + interval;

@@ -165,7 +165,9 @@ impl Monitor {
         }
         // While cycles follow each other quickly, rows keep their usual rhythm.
         let usual = self.planner.config().ping_interval_sec.mul_f64(0.9);
-        if self.figures.last_row_at.is_some_and(|last| last + usual > now.mono) {
+        let is_early = self.figures.last_row_at.is_some_and(|last| last + usual > now.mono);
+        // The first state is told by a row of its own, which is about to follow.
+        if is_early || self.state.is_none() {
             return;
         }
         let mut row = row;
@@ -180,9 +182,6 @@ impl Monitor {
     pub(super) fn report_change(&mut self, now: Moment, second: &Second) {
         if let State::NotMonitored(_) = second.state {
             return;
-        }
-        if !matches!(second.state, State::Degraded) {
-            self.figures.begin_anew();
         }
         let mut verdict = second.verdict.clone().unwrap_or_else(works);
         if let (State::Degraded, Some((domain, evidence))) = (second.state, self.figures.degraded.clone()) {
