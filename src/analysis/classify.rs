@@ -51,7 +51,7 @@ fn v4_measured(layers: &Layers) -> bool {
 }
 
 /// Whether anything on the internet answered, by whatever means. A page of a login portal is not the internet.
-fn beyond_alive(layers: &Layers) -> bool {
+pub fn beyond_alive(layers: &Layers) -> bool {
     let web = layers.sites.up > 0 || layers.portal == PortalLayer::Genuine;
     layers.targets.up > 0 || web || (!v4_measured(layers) && layers.v6 == Reach::Alive)
 }

@@ -4,7 +4,7 @@ use std::{collections::BTreeMap, time::Duration};
 
 use super::{
     knowledge::Knowledge,
-    plan::{Breadth, Planner},
+    plan::{Breadth, FIRST_HANDSHAKE, Planner},
 };
 use crate::model::{
     probe::{Loss, Means, Outcome, Probe, ProbeId, Sample, Subject},
@@ -15,8 +15,6 @@ use crate::model::{
 /// nothing.
 const AGAIN_AFTER: [Duration; 2] = [Duration::from_millis(400), Duration::from_millis(850)];
 
-/// After this time the first packet of a handshake is repeated.
-const REPEATED: Duration = Duration::from_secs(1);
 /// A cycle ends this part of its longest deadline after it, even if a system call does not.
 const OVERTIME: u32 = 12;
 
@@ -73,10 +71,10 @@ impl Cycle {
     }
 
     /// When [`Self::again`] or [`Self::is_over`] may have news.
-    pub(super) fn next_timeout(&self) -> Duration {
-        let wanted = self.waiting.values().any(is_small);
-        let again = AGAIN_AFTER.get(self.n_asked_again).filter(|_| wanted).map(|after| self.at.mono + *after);
-        again.unwrap_or(self.ends).min(self.ends)
+    pub(super) fn next_timeout(&self) -> Option<Duration> {
+        let is_wanted = self.waiting.values().any(is_small);
+        let again = AGAIN_AFTER.get(self.n_asked_again).filter(|_| is_wanted).map(|after| self.at.mono + *after);
+        (!self.waiting.is_empty()).then(|| again.unwrap_or(self.ends).min(self.ends))
     }
 
     /// Whether every probe has come back, or had all the time there is. Those that had count as lost.
@@ -94,8 +92,8 @@ impl Cycle {
     /// nothing of the time it was begun.
     pub(super) fn web_works_since(&self) -> Stamp {
         let web = self.samples.iter().filter(|sample| sample.means == Means::Http);
-        let late =
-            web.filter_map(|sample| sample.outcome.rtt().filter(|rtt| *rtt >= REPEATED).map(|rtt| (sample, rtt)));
+        let late = web
+            .filter_map(|sample| sample.outcome.rtt().filter(|rtt| *rtt >= FIRST_HANDSHAKE).map(|rtt| (sample, rtt)));
         let late = late.map(|(sample, rtt)| sample.sent.after(rtt)).max_by_key(|at| at.mono);
         late.unwrap_or(self.at)
     }

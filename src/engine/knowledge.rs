@@ -2,6 +2,7 @@
 
 use std::{collections::BTreeMap, net::IpAddr, time::Duration};
 
+use super::plan::FIRST_HANDSHAKE;
 use crate::{
     analysis::{
         home::{Home, home},
@@ -33,9 +34,6 @@ pub(super) struct HostInfo {
 
 /// Probes lost in a row while another means works, after which the pulse asks by that.
 const GIVEN_UP: u8 = 2;
-
-/// A connection that takes longer may have been asked for again by the system (RFC 6298, section 2).
-const ASKED_AGAIN: Duration = Duration::from_secs(1);
 
 /// Which echo the system permits, IPv4 and IPv6.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -222,10 +220,9 @@ impl Knowledge {
     /// the line carried when it was begun (Karn's rule, RFC 6298, section 3).
     pub(super) fn is_ambiguous(&self, sample: &Sample) -> bool {
         let far = matches!(sample.subject, Subject::Target(_));
-        let late = sample.means == Means::Tcp && sample.outcome.rtt().is_some_and(|rtt| rtt >= ASKED_AGAIN);
+        let late = sample.means == Means::Tcp && sample.outcome.rtt().is_some_and(|rtt| rtt >= FIRST_HANDSHAKE);
         let info = self.host_of(sample.subject).map(|host| self.info(host, far));
-        let slow = info.filter(|info| info.means == Means::Tcp).and_then(|info| info.rtt.smoothed());
-        late && slow.is_none_or(|usual| usual * 2 < ASKED_AGAIN)
+        late && info.is_none_or(|info| !info.rtt.is_slow())
     }
 
     /// Whether the sample was taken by the means its host is asked by now.

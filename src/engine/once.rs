@@ -54,7 +54,7 @@ impl Once {
     }
 
     pub(super) fn next_timeout(&self) -> Option<std::time::Duration> {
-        self.cycle.as_ref().map(Cycle::next_timeout)
+        self.cycle.as_ref().and_then(Cycle::next_timeout)
     }
 
     /// Facts, and the addresses of names that could be found.

@@ -14,8 +14,8 @@ const GATEWAY_PORTS: [u16; 3] = [53, 80, 443];
 /// The port of a target that is asked by TCP.
 const TARGET_PORT: u16 = 443;
 const DNS_PORT: u16 = 53;
-/// Before this the first packet of a handshake is not repeated (RFC 6298, section 2).
-const FIRST_HANDSHAKE: Duration = Duration::from_millis(950);
+/// Just before the first packet of a handshake is repeated, which is after a second (RFC 6298, section 2).
+pub(super) const FIRST_HANDSHAKE: Duration = Duration::from_millis(950);
 
 /// How much a cycle asks.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]

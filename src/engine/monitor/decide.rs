@@ -4,7 +4,10 @@ use std::time::Duration;
 
 use super::{Monitor, Purpose, QUICK_CYCLE, Suspicion, report::works};
 use crate::{
-    analysis::{classify::judge, layers::digest},
+    analysis::{
+        classify::{beyond_alive, judge},
+        layers::digest,
+    },
     engine::{
         cycle::Cycle,
         plan::Breadth,
@@ -161,6 +164,9 @@ impl Monitor {
             (Outcome::Reply(_, proof), Subject::Target(_)) => matches!(proof, Proof::Accepted | Proof::EchoReply),
             (outcome, _) => outcome.is_reply(),
         };
+        if let (false, Subject::Target(_), Means::Tcp) = (works, subject, sample.means) {
+            self.last_refused = Some(sample.sent);
+        }
         let down = match self.state {
             Some((State::Down(domain), _)) => Some(domain),
             _ => None,
@@ -195,7 +201,7 @@ impl Monitor {
             self.suspicion = None;
             return;
         };
-        let carries = !verdict.is_down() || layers.targets.up > 0 || layers.sites.up > 0;
+        let carries = beyond_alive(&layers);
         if matches!(purpose, Purpose::Settle(since) if carries && self.waits_for_pulse(since, cycle.at)) {
             self.cycle = Some((cycle, purpose));
             return;
@@ -213,7 +219,12 @@ impl Monitor {
                 self.report_cycle(row, now);
             }
             Purpose::Periodic if verdict.is_down() => self.suspect(now, cycle.at),
-            Purpose::Periodic => self.suspect(now, cycle.web_works_since()),
+            Purpose::Periodic => {
+                // A page may have been helped by a handshake repeated meanwhile; single connections tell, too.
+                let refused = self.last_refused.filter(|last| last.mono > cycle.at.mono);
+                let since = [Some(cycle.web_works_since()), refused].into_iter().flatten().max_by_key(|at| at.mono);
+                self.suspect(now, since.unwrap_or(cycle.at));
+            }
             Purpose::Settle(since) => {
                 let seq = self.figures.seq();
                 if self.settled(now, since, &cycle, (verdict, carries)) {
@@ -329,7 +340,7 @@ impl Monitor {
         }
         self.last_observed = Some(second.at);
         let changed = self.state.as_ref().is_none_or(|(state, _)| *state != second.state);
-        if changed && self.is_down() {
+        if changed && (self.is_down() || second.state.is_down()) {
             self.figures.begin_anew();
         }
         self.state = Some((second.state, second.verdict.clone()));

@@ -102,6 +102,8 @@ pub(super) struct Monitor {
     /// Single probes of names and ports between cycles.
     services: BTreeMap<ProbeId, Stamp>,
     dead_ports: Vec<IpAddr>,
+    /// The last connection between the cycles that failed.
+    last_refused: Option<Stamp>,
     /// Samples of the path in the last seconds.
     recent: VecDeque<Sample>,
     /// Probes of the path that are still out.
@@ -142,6 +144,7 @@ impl Monitor {
             n_pulses: 0,
             services: BTreeMap::new(),
             dead_ports: Vec::new(),
+            last_refused: None,
             recent: VecDeque::new(),
             out: BTreeMap::new(),
             counted: BTreeSet::new(),
@@ -169,7 +172,7 @@ impl Monitor {
         if !self.has_facts {
             return self.next_facts;
         }
-        let again = self.cycle.as_ref().map(|(cycle, _)| cycle.next_timeout());
+        let again = self.cycle.as_ref().and_then(|(cycle, _)| cycle.next_timeout());
         [Some(self.next_pulse), Some(self.next_cycle), again, self.timeline.next_timeout(self.last.mono)]
             .into_iter()
             .flatten()
@@ -216,9 +219,8 @@ impl Monitor {
             self.figures.forget(sample.subject);
         }
         let proves_alive = match sample.subject {
-            Subject::Target(idx) => {
-                is_own_answer(idx, &sample.outcome, &self.known) && !self.known.is_ambiguous(&sample)
-            }
+            _ if self.known.is_ambiguous(&sample) => false,
+            Subject::Target(idx) => is_own_answer(idx, &sample.outcome, &self.known),
             _ => sample.outcome.is_reply(),
         };
         self.timeline.take(sample.id, &sample.outcome, proves_alive);

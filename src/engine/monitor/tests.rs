@@ -1,5 +1,6 @@
 //! The monitor in a simulated network with virtual time.
 
+mod charts;
 mod clocks;
 mod cuts;
 mod false_alarms;

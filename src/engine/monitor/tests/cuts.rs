@@ -65,3 +65,19 @@ fn a_cut_of_one_second_is_at_most_a_micro_interruption_of_two() {
         assert!(found.iter().all(|bad| !bad.is_outage && bad.until - bad.from <= 2.0), "{found:?}{}", world.log());
     }
 }
+
+#[test]
+fn a_line_that_is_back_for_the_last_try_of_a_page_alone_was_cut_and_its_resolver_is_not_blamed() {
+    for millis in 0..60 {
+        let until = 64.1 + f64::from(millis) / 1000.0;
+        let mut world = World::with_fault(Fault::Access, 60.05, until);
+        world.run_to(120.0);
+        let found = world.found();
+        assert!(
+            matches!(found[..], [Bad { domain: Some(FaultDomain::Access), is_outage: false, .. }]),
+            "until {until}: {found:?}{}",
+            world.log()
+        );
+        assert!((found[0].until - until).abs() <= 1.0, "until {until}: {found:?}{}", world.log());
+    }
+}

@@ -151,8 +151,8 @@ impl Line {
             routes.push(DefaultRoute { family: Family::V4, gateway: Some(gateway), link: 2, metric: 100 });
             if self.has_v6 {
                 addrs.push("2001:db8::9".parse().unwrap());
-                let router = "fe80::1%2".parse().unwrap();
-                routes.push(DefaultRoute { family: Family::V6, gateway: Some(router), link: 2, metric: 100 });
+                let near = "fe80::1%2".parse().unwrap();
+                routes.push(DefaultRoute { family: Family::V6, gateway: Some(near), link: 2, metric: 100 });
             }
         }
         let state = if self.has(at, &Fault::Lan) { NeighbourState::Stale } else { NeighbourState::Reachable(None) };
@@ -329,16 +329,16 @@ impl Line {
             let place = if at_home { Place::Router } else { Place::Beyond };
             let Some(rtt) = self.packet(now, place, if at_home { 3 } else { 18 }) else { continue };
             let portal = self.has(now, &Fault::Portal(false));
-            let more = match (at_home && !portal, fresh) {
+            let beyond = match (at_home && !portal, fresh) {
                 // The router must ask somebody; nobody answers it.
                 (true, true) => match self.packet(now, Place::Beyond, 20) {
-                    Some(more) => more,
+                    Some(beyond) => beyond,
                     None if self.is_cut(now) => return Some((Outcome::Lost(Loss::DnsRcode(2)), after + ms(2000))),
                     None => continue,
                 },
                 _ => Duration::ZERO,
             };
-            let rtt = rtt + more;
+            let rtt = rtt + beyond;
             let lie = || Outcome::Lost(Loss::DnsLie(vec!["10.0.0.1".parse().unwrap()]));
             let outcome = match (mode, fresh) {
                 (Some(Mode::ServFail), _) => Outcome::Lost(Loss::DnsRcode(2)),

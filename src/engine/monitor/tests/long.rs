@@ -9,7 +9,7 @@ use crate::model::verdict::FaultDomain;
 
 const DAY: f64 = 86_400.0;
 /// A plain build takes the time of a coffee for what an optimised one does in seconds.
-const DAYS: f64 = if cfg!(debug_assertions) { 2.0 } else { 60.0 };
+const DAYS: f64 = if cfg!(debug_assertions) { 2.0 } else { 30.0 };
 
 #[derive(Debug)]
 struct Truth {
@@ -113,7 +113,7 @@ fn random_faults_of_a_long_time_are_found_and_none_is_invented() {
 
 #[test]
 fn random_faults_of_a_few_hours_are_found_and_none_is_invented_whatever_the_seed() {
-    for seed in 2..if cfg!(debug_assertions) { 12 } else { 200 } {
+    for seed in 2..if cfg!(debug_assertions) { 12 } else { 60 } {
         run(seed, 0.2);
     }
 }

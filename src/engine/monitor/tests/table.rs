@@ -35,67 +35,67 @@ fn check(fault: &Fault, domain: FaultDomain, tolerance: f64, is_path: bool) {
 
 #[test]
 fn a_cable_that_is_out_is_this_computers_fault() {
-    check(Fault::Link, FaultDomain::Host, 1.0, true);
+    check(&Fault::Link, FaultDomain::Host, 1.0, true);
 }
 
 #[test]
 fn a_lost_address_is_this_computers_fault() {
-    check(Fault::Lease, FaultDomain::Host, 1.0, true);
+    check(&Fault::Lease, FaultDomain::Host, 1.0, true);
 }
 
 #[test]
 fn a_dead_router_is_the_home_networks_fault() {
-    check(Fault::Lan, FaultDomain::Lan, 1.0, true);
+    check(&Fault::Lan, FaultDomain::Lan, 1.0, true);
 }
 
 #[test]
 fn silence_behind_a_live_router_is_the_access_lines_fault() {
-    check(Fault::Access, FaultDomain::Access, 1.0, true);
+    check(&Fault::Access, FaultDomain::Access, 1.0, true);
 }
 
 #[test]
 fn a_router_that_says_unreachable_is_believed_and_the_access_line_is_blamed() {
-    check(Fault::AccessTold, FaultDomain::Access, 1.0, true);
+    check(&Fault::AccessTold, FaultDomain::Access, 1.0, true);
 }
 
 #[test]
 fn silence_behind_the_first_hop_is_the_providers_fault() {
-    check(Fault::Isp, FaultDomain::Isp, 1.0, true);
+    check(&Fault::Isp, FaultDomain::Isp, 1.0, true);
 }
 
 #[test]
 fn silence_behind_all_hops_of_the_provider_is_upstreams_fault() {
-    check(Fault::Upstream, FaultDomain::Upstream, 1.0, true);
+    check(&Fault::Upstream, FaultDomain::Upstream, 1.0, true);
 }
 
 #[test]
 fn a_silent_resolver_is_the_fault_of_dns() {
-    check(Fault::Dns(0, Mode::Silent), FaultDomain::Dns, 2.0, false);
+    check(&Fault::Dns(0, Mode::Silent), FaultDomain::Dns, 2.0, false);
 }
 
 #[test]
 fn a_failing_resolver_is_the_fault_of_dns() {
-    check(Fault::Dns(0, Mode::ServFail), FaultDomain::Dns, 2.0, false);
+    check(&Fault::Dns(0, Mode::ServFail), FaultDomain::Dns, 2.0, false);
 }
 
 #[test]
 fn a_lying_resolver_is_the_fault_of_dns() {
-    check(Fault::Dns(0, Mode::Lies), FaultDomain::Dns, 2.0, false);
+    check(&Fault::Dns(0, Mode::Lies), FaultDomain::Dns, 2.0, false);
 }
 
 #[test]
 fn a_blocked_port_443_is_a_fault_of_applications() {
-    check(Fault::Port443, FaultDomain::App, 2.0, false);
+    check(&Fault::Port443, FaultDomain::App, 2.0, false);
 }
 
 #[test]
 fn a_login_page_in_place_of_everything_is_a_captive_portal() {
-    check(Fault::Portal(false), FaultDomain::CaptivePortal, 2.0, false);
+    check(&Fault::Portal(false), FaultDomain::CaptivePortal, 2.0, false);
 }
 
 #[test]
 fn a_login_page_is_a_captive_portal_also_where_echoes_pass() {
-    check(Fault::Portal(true), FaultDomain::CaptivePortal, 2.0, false);
+    check(&Fault::Portal(true), FaultDomain::CaptivePortal, 2.0, false);
 }
 
 #[test]
