@@ -83,7 +83,8 @@ fn nothing_beyond(layers: &Layers) -> Option<Blame> {
     {
         return Some(blame(Status::LanDown, RootCause::Lan, FaultDomain::Host, High));
     }
-    if !measured {
+    // What this computer does not let out says nothing of the line.
+    if !measured || layers.forbidden {
         return None;
     }
     if is_portal(layers) {

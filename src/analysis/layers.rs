@@ -6,7 +6,7 @@ use crate::{
     analysis::home::{Home, HostLayer},
     model::{
         host::{Family, NeighbourState, is_private},
-        probe::{LocalFault, Loss, Outcome, Proof, Sample, Subject},
+        probe::{LocalFault, Loss, NotMeasured, Outcome, Proof, Sample, Subject},
         row::Tally,
     },
 };
@@ -99,6 +99,8 @@ pub struct Layers {
     pub v6: Reach,
     /// A VPN is active.
     pub vpn: bool,
+    /// This computer itself forbade packets on the way to the targets, as its own firewall does.
+    pub forbidden: bool,
 }
 
 impl Layers {
@@ -121,7 +123,21 @@ impl Layers {
         large: Reach::NotMeasured,
         v6: Reach::NotMeasured,
         vpn: false,
+        forbidden: false,
     };
+}
+
+/// Whether a firewall of this computer keeps the probes in. Where connections are let out and were answered, their
+/// silence counts all the same.
+fn forbidden(samples: &[Sample], known: &impl Known) -> bool {
+    let kept_in = |sample: &&Sample| sample.outcome == Outcome::NotMeasured(NotMeasured::NoPermission);
+    samples.iter().filter(kept_in).any(|sample| match sample.subject {
+        Subject::Target(idx) => known.asks_by_echo(idx),
+        Subject::Gateway(_) | Subject::IspHop(_) => {
+            !samples.iter().any(|sample| matches!(sample.subject, Subject::Target(idx) if known.accepts(idx)))
+        }
+        _ => false,
+    })
 }
 
 /// What the run so far has taught, and the configuration says, about the subjects.
@@ -132,6 +148,8 @@ pub trait Known {
     fn v6_worked(&self) -> bool;
     /// The usual RTT of a target; `None` when it never answered.
     fn usual_rtt(&self, target: usize) -> Option<Duration>;
+    /// Whether the pulse asks a target by echo.
+    fn asks_by_echo(&self, target: usize) -> bool;
     /// Whether a target's port has accepted a connection before.
     fn accepts(&self, target: usize) -> bool;
     /// The family of a target.
@@ -183,6 +201,7 @@ pub fn digest(samples: &[Sample], home: &Home, known: &impl Known) -> Layers {
         large: Reach::NotMeasured,
         v6,
         vpn: home.vpn,
+        forbidden: forbidden(samples, known),
     }
 }
 

@@ -12,7 +12,7 @@ use crate::{
     model::{
         config::Config,
         host::{Family, Host, HostFacts},
-        probe::{Means, Outcome, Proof, Sample, Subject},
+        probe::{Means, NotMeasured, Outcome, Proof, Sample, Subject},
     },
 };
 
@@ -209,7 +209,10 @@ impl Knowledge {
                     _ => {}
                 }
             }
-            Outcome::Lost(_) if sample.means == info.means => info.n_lost = info.n_lost.saturating_add(1),
+            // A means that a firewall of this computer forbids is as good as lost.
+            Outcome::Lost(_) | Outcome::NotMeasured(NotMeasured::NoPermission) if sample.means == info.means => {
+                info.n_lost = info.n_lost.saturating_add(1)
+            }
             Outcome::Lost(_) | Outcome::NotMeasured(_) => {}
         }
         self.hosts.insert(host, info);
@@ -257,6 +260,10 @@ impl Known for Knowledge {
 
     fn usual_rtt(&self, target: usize) -> Option<Duration> {
         self.targets.get(target).and_then(|host| self.hosts.get(host)).and_then(|info| info.rtt.smoothed())
+    }
+
+    fn asks_by_echo(&self, target: usize) -> bool {
+        self.targets.get(target).is_some_and(|host| self.info(*host, true).means == Means::Echo)
     }
 
     fn accepts(&self, target: usize) -> bool {

@@ -146,6 +146,15 @@ impl Timeline {
         self.pulses.iter_mut().filter(|pulse| pulse.sent.mono >= since.mono).for_each(|pulse| pulse.good = true);
     }
 
+    /// Nothing could be measured since `since`: what was said about that time is taken back.
+    pub(super) fn mark_unmeasured(&mut self, since: Stamp) {
+        for pulse in self.pulses.iter_mut().filter(|pulse| pulse.sent.mono >= since.mono && !pulse.good) {
+            pulse.n_out = 0;
+            pulse.n_measured = 0;
+        }
+        self.epochs.retain(|(from, _)| from.mono < since.mono);
+    }
+
     /// `verdict` holds from `since` on, in place of what was said about that time before.
     pub(super) fn set_verdict(&mut self, since: Stamp, verdict: Verdict) {
         self.epochs.retain(|(from, _)| from.mono < since.mono);
@@ -194,7 +203,8 @@ impl Timeline {
     fn second(&self, pulse: &Pulse, good: bool) -> Second {
         let epoch = self.epoch(pulse.sent);
         let at = pulse.sent;
-        if !pulse.asked.is_empty() && pulse.n_measured == 0 {
+        // A pulse that asked nobody, or was not let out, shows nothing; the cycles may.
+        if (pulse.asked.is_empty() && epoch.is_none()) || (!pulse.asked.is_empty() && pulse.n_measured == 0) {
             return Second { at, state: State::NotMonitored(GapReason::NoPermission), verdict: None };
         }
         match epoch.filter(|verdict| verdict.is_down()) {

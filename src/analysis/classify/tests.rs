@@ -78,6 +78,12 @@ fn a_mute_router_makes_the_verdict_unsure_not_wrong() {
 }
 
 #[test]
+fn a_firewall_of_this_computer_is_nobodys_outage() {
+    assert_eq!(None, judge(&Layers { forbidden: true, ..CUT }));
+    check(Layers { forbidden: true, ..FINE }, Status::Ok, None, None);
+}
+
+#[test]
 fn ipv6_that_works_proves_the_access_line() {
     check(Layers { v6: Reach::Alive, ..CUT }, Status::WanDown, Some(RootCause::Transport), Some(FaultDomain::Isp));
     let v6_only = Layers {

@@ -197,8 +197,10 @@ impl Monitor {
         let layers = digest(cycle.samples(), &self.known.home, &self.known);
         let verdict = judge(&layers).filter(|_| cycle.is_measured());
         let Some(verdict) = verdict else {
-            // Nothing could be measured, so nothing is decided.
-            self.suspicion = None;
+            // Nothing could be measured, so nothing is decided, and nothing that was suspected stands.
+            if let Some(suspicion) = self.suspicion.take() {
+                self.timeline.mark_unmeasured(suspicion.since);
+            }
             return;
         };
         let carries = beyond_alive(&layers);

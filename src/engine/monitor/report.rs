@@ -36,6 +36,8 @@ pub(super) struct Figures {
     last_row_at: Option<Duration>,
 }
 
+/// What a user is told whose probes do not leave this computer.
+const KEPT_IN: &str = "nothing can be measured: this computer lets no probe out; allow network-logging in its firewall";
 /// Cycles that must agree before a notice is given or taken back.
 const AGREEING: u8 = 2;
 
@@ -180,7 +182,9 @@ impl Monitor {
 
     /// The state is another since `second.at`: a row that says since when.
     pub(super) fn report_change(&mut self, now: Moment, second: &Second) {
-        if let State::NotMonitored(_) = second.state {
+        if let State::NotMonitored(reason) = second.state {
+            self.figures.gap(reason, second.at.wall);
+            self.tell(Event::Warning(second.at, KEPT_IN.to_owned()));
             return;
         }
         let mut verdict = second.verdict.clone().unwrap_or_else(works);
