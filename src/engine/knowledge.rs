@@ -211,7 +211,7 @@ impl Knowledge {
             }
             // A means that a firewall of this computer forbids is as good as lost.
             Outcome::Lost(_) | Outcome::NotMeasured(NotMeasured::NoPermission) if sample.means == info.means => {
-                info.n_lost = info.n_lost.saturating_add(1)
+                info.n_lost = info.n_lost.saturating_add(1);
             }
             Outcome::Lost(_) | Outcome::NotMeasured(_) => {}
         }
