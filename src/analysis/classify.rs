@@ -108,6 +108,10 @@ fn nothing_beyond(layers: &Layers) -> Option<Blame> {
         return wan(FaultDomain::Upstream, if layers.isp.total > 0 { Low } else { Medium });
     }
     match layers.gateway {
+        // Behind a live router the tunnel may have failed as well as the line.
+        GatewayLayer::Alive if layers.vpn && !layers.router_says_unreachable => {
+            Some(blame(Status::WanDown, RootCause::Mixed, FaultDomain::Access, Low))
+        }
         GatewayLayer::Dead => Some(blame(Status::LanDown, RootCause::Lan, FaultDomain::Lan, High)),
         GatewayLayer::Alive if layers.router_says_unreachable || layers.isp.total > 0 => wan(FaultDomain::Access, High),
         GatewayLayer::Alive => wan(FaultDomain::Access, Medium),

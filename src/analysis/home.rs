@@ -67,7 +67,11 @@ pub fn home(facts: &HostFacts, gateway: Option<Host>) -> Home {
         let routes = facts.routes.iter().filter(move |route| route.family == family && usable(route));
         routes.min_by_key(|route| route.metric)
     };
-    let vpn = [Family::V4, Family::V6].into_iter().filter_map(preferred).any(|route| !real(route));
+    // Policy routing may lead into a tunnel past the default route; the address used gives it away.
+    let in_tunnel =
+        |addr: &IpAddr| facts.links.iter().any(|link| link.kind == LinkKind::Tunnel && link.addrs.contains(addr));
+    let vpn = [Family::V4, Family::V6].into_iter().filter_map(preferred).any(|route| !real(route))
+        || facts.sources.iter().any(in_tunnel);
     let any = v4.or(v6).or_else(|| best(Family::V4, false)).or_else(|| best(Family::V6, false));
 
     let gateway_of = |family, route: Option<DefaultRoute>| {
@@ -147,6 +151,17 @@ mod tests {
         let home = home(&facts(links, vec![tunnel, route("192.168.1.1", 2, 600)]), None);
         assert_eq!((Some("192.168.1.1".parse().unwrap()), true), (home.gateway_v4, home.vpn));
         assert_eq!(Some("wifi:if2"), home.link.as_deref());
+    }
+
+    #[test]
+    fn a_tunnel_entered_by_policy_is_known_by_its_address() {
+        let links =
+            vec![link(2, LinkKind::Wired, true, &["192.168.1.9"]), link(3, LinkKind::Tunnel, true, &["10.8.0.2"])];
+        let mut facts = facts(links, vec![route("192.168.1.1", 2, 100)]);
+        facts.sources = vec!["192.168.1.9".parse().unwrap()];
+        assert!(!home(&facts, None).vpn);
+        facts.sources = vec!["10.8.0.2".parse().unwrap()];
+        assert!(home(&facts, None).vpn);
     }
 
     #[test]

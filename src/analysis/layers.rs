@@ -174,7 +174,7 @@ const SLOW: Duration = Duration::from_secs(1);
 pub fn digest(samples: &[Sample], home: &Home, known: &impl Known) -> Layers {
     let dns = dns(samples, home, known);
     let v6 = v6(samples, home, known);
-    let (sites, certificate) = sites(samples, dns.system.up > 0);
+    let (sites, certificate) = sites(samples);
     let v4_targets = Subjects::of(samples, |subject| match subject {
         Subject::Target(idx) if known.target_family(idx) == Family::V4 => Some(idx),
         _ => None,
@@ -342,7 +342,7 @@ fn dns(samples: &[Sample], home: &Home, known: &impl Known) -> Dns {
     Dns { system: tally(&own), public: tally(&public), faults, fresh_through_system }
 }
 
-fn sites(samples: &[Sample], names_resolve: bool) -> (Tally, bool) {
+fn sites(samples: &[Sample]) -> (Tally, bool) {
     let nameless = |sample: &Sample| matches!(sample.outcome, Outcome::Lost(Loss::NoName));
     let subjects = Subjects::of(samples, |subject| match subject {
         Subject::Site(idx) => Some(idx + 1),
@@ -351,8 +351,9 @@ fn sites(samples: &[Sample], names_resolve: bool) -> (Tally, bool) {
     });
     let slow = is_slow(samples);
     let unheard = |sample: &Sample| slow && sample.outcome == Outcome::Lost(Loss::Timeout);
+    // What has no name was not asked; the resolvers are judged by themselves.
     let groups = subjects.0.iter().filter(|(_, group)| {
-        (names_resolve || !group.iter().all(|sample| nameless(sample))) && !group.iter().all(|sample| unheard(sample))
+        !group.iter().all(|sample| nameless(sample)) && !group.iter().all(|sample| unheard(sample))
     });
     let subjects = Subjects(groups.map(|(idx, group)| (*idx, group.clone())).collect());
     let certificate = samples.iter().any(|sample| sample.outcome == Outcome::Lost(Loss::Certificate));
@@ -369,7 +370,7 @@ fn portal(samples: &[Sample], home: &Home) -> PortalLayer {
     let outcomes = samples.iter().filter(|sample| sample.subject == Subject::Portal).map(|sample| &sample.outcome);
     outcomes.fold(PortalLayer::NotMeasured, |layer, outcome| match outcome {
         Outcome::Reply(..) => PortalLayer::Genuine,
-        Outcome::NotMeasured(_) => layer,
+        Outcome::NotMeasured(_) | Outcome::Lost(Loss::NoName) => layer,
         Outcome::Lost(_) if layer == PortalLayer::Genuine => layer,
         Outcome::Lost(Loss::Redirected(location)) if leads_home(location, home) => PortalLayer::FromHome,
         Outcome::Lost(Loss::Redirected(_) | Loss::WrongBody) => PortalLayer::Foreign,

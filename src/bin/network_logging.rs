@@ -3,5 +3,5 @@
 use std::process::ExitCode;
 
 fn main() -> ExitCode {
-    network_logging::cli::run_without_window()
+    network_logging::cli::run_without_window(std::env::args_os())
 }

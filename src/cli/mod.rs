@@ -37,6 +37,16 @@ struct Args {
     command: Command,
 }
 
+/// Watches an internet line in the terminal until its window is there; "netlog" has more commands.
+#[derive(Debug, Parser)]
+#[command(name = "network-logging", version, max_term_width = 100)]
+struct WindowArgs {
+    #[command(flatten)]
+    global: Global,
+    #[command(flatten)]
+    monitor: monitor::MonitorArgs,
+}
+
 /// Options of every subcommand.
 #[derive(Debug, Clone, Default, clap::Args)]
 pub struct Global {
@@ -66,11 +76,7 @@ enum Command {
 pub fn run(args: impl IntoIterator<Item = OsString>) -> ExitCode {
     let args = match Args::try_parse_from(args) {
         Ok(args) => args,
-        Err(error) => {
-            // Help and version are no errors and go to stdout. Nobody is left to tell when that is closed.
-            error.print().ok();
-            return ExitCode::from(if error.use_stderr() { COULD_NOT } else { FINE });
-        }
+        Err(error) => return tell(&error),
     };
     let mut out = std::io::stdout().lock();
     let result = match &args.command {
@@ -84,9 +90,20 @@ pub fn run(args: impl IntoIterator<Item = OsString>) -> ExitCode {
 }
 
 /// Monitors in the terminal: what the window program does without a window.
-pub fn run_without_window() -> ExitCode {
+pub fn run_without_window(args: impl IntoIterator<Item = OsString>) -> ExitCode {
+    let args = match WindowArgs::try_parse_from(args) {
+        Ok(args) => args,
+        Err(error) => return tell(&error),
+    };
     let mut out = std::io::stdout().lock();
-    finish(monitor::run(&monitor::MonitorArgs::default(), &Global::default(), &mut out))
+    finish(monitor::run(&args.monitor, &args.global, &mut out))
+}
+
+/// Help, version, or what is wrong with the arguments.
+fn tell(error: &clap::Error) -> ExitCode {
+    // Help and version are no errors and go to stdout. Nobody is left to tell when that is closed.
+    error.print().ok();
+    ExitCode::from(if error.use_stderr() { COULD_NOT } else { FINE })
 }
 
 fn finish(result: anyhow::Result<ExitCode>) -> ExitCode {

@@ -9,7 +9,7 @@ use std::{
 use anyhow::Context as _;
 use crossbeam_channel::RecvTimeoutError;
 
-use super::{BAD, FINE, Global, global, say};
+use super::{BAD, COULD_NOT, FINE, Global, global, say};
 use crate::{
     clock,
     codec::event_json,
@@ -28,6 +28,9 @@ pub(super) struct MonitorArgs {
     #[arg(long = "for", value_name = "TIME", value_parser = parse_time)]
     length: Option<Duration>,
 }
+
+/// A run that is told to stop ends within this time, come what may.
+const LONGEST_END: Duration = Duration::from_millis(1500);
 
 fn parse_time(text: &str) -> Result<Duration, String> {
     let digits = text.trim_end_matches(|c: char| c.is_ascii_alphabetic());
@@ -56,8 +59,8 @@ pub(super) fn run(args: &MonitorArgs, global: &Global, out: &mut dyn Write) -> a
     }
     let monitor = engine::monitor(Options { config: loaded.config, log_dir: loaded.log_dir.path })?;
     let stop = monitor.commander();
-    ctrlc::set_handler(move || stop(Command::Stop)).context("cannot take Ctrl-C")?;
-    let end = args.length.map(|length| clock::now().mono + length);
+    ctrlc::set_handler(move || end(&stop)).context("cannot take Ctrl-C")?;
+    let mut end = args.length.map(|length| clock::now().mono + length);
     let mut screen = Screen { out, live, last: None, is_down: false, any_down: false };
     let mut in_time = false;
     loop {
@@ -79,6 +82,7 @@ pub(super) fn run(args: &MonitorArgs, global: &Global, out: &mut dyn Write) -> a
             }
             Err(RecvTimeoutError::Timeout) if left.is_some_and(|left| left <= tick) => {
                 in_time = true;
+                end = None;
                 monitor.send(Command::Stop);
             }
             Err(RecvTimeoutError::Timeout) => screen.live_line()?,
@@ -87,6 +91,14 @@ pub(super) fn run(args: &MonitorArgs, global: &Global, out: &mut dyn Write) -> a
     }
     // Whoever stops the monitor by hand or by a service manager asks no question that a code could answer.
     Ok(ExitCode::from(if in_time && screen.any_down { BAD } else { FINE }))
+}
+
+/// Ends the run. Whoever reads our output, or the disk, may have stopped taking it: that must not keep us.
+#[expect(clippy::disallowed_methods, reason = "the rows are on the disk, and nothing else is left to close")]
+fn end(stop: &impl Fn(Command)) {
+    stop(Command::Stop);
+    std::thread::sleep(LONGEST_END);
+    std::process::exit(COULD_NOT.into());
 }
 
 struct Screen<'a> {

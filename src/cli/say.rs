@@ -99,14 +99,16 @@ pub(super) fn event(event: &Event) -> Option<String> {
         Event::State(since, State::Degraded, verdict) => {
             format!("{} degraded: {}", time(since.wall), sentence(verdict))
         }
-        Event::Confirmed(since, verdict) | Event::State(since, State::Down(_), verdict) => {
-            format!("{} DOWN: {}", time(since.wall), sentence(verdict))
+        Event::Confirmed(since, _) => {
+            format!("{} no answer from any far host; looking for the cause", time(since.wall))
         }
+        Event::State(since, State::Down(_), verdict) => format!("{} DOWN: {}", time(since.wall), sentence(verdict)),
         Event::State(since, State::NotMonitored(reason), _) => {
             format!("{} not monitored: {}", time(since.wall), reason.as_str())
         }
-        Event::OutageOpened(outage, verdict) => {
-            format!("{} OUTAGE {} has begun. {}", time(outage.start.wall), outage.id, sentence(verdict))
+        Event::OutageOpened(outage, _) => {
+            let domain = outage.domain(outage.start).map_or("-", FaultDomain::as_str);
+            format!("{} OUTAGE {} has begun: {domain}", time(outage.start.wall), outage.id)
         }
         Event::OutageClosed(outage) => {
             let end = outage.end.unwrap_or(outage.start);

@@ -1,7 +1,7 @@
 //! Threads, sockets and channels around the state machines. No decision is taken here.
 
 use std::{
-    collections::BTreeMap,
+    collections::{BTreeMap, VecDeque},
     net::{IpAddr, ToSocketAddrs as _},
     path::PathBuf,
     sync::{
@@ -15,7 +15,7 @@ use std::{
 use crossbeam_channel::{Receiver, RecvTimeoutError, Sender, TrySendError, bounded};
 
 use super::{
-    knowledge::Permits,
+    knowledge::{Permits, names},
     monitor::{Action, Monitor},
     once::{Look, Once},
 };
@@ -158,14 +158,7 @@ pub fn once(options: Options) -> Result<Option<Box<Row>>, Error> {
     let (mut log, _) = NetlogFile::open(&options.log_dir, started)?;
     let (inputs, from_others) = bounded(MAX_INPUTS);
     let prober = Prober::start(sink(&inputs), &options.config.http_proxy);
-    let names: Vec<String> = options
-        .config
-        .targets
-        .iter()
-        .chain(&options.config.isp_targets)
-        .filter(|name| name.parse::<IpAddr>().is_err())
-        .cloned()
-        .collect();
+    let names = names(&options.config);
     let names = if names.is_empty() { BTreeMap::new() } else { resolve(names) };
     let mut once = Once::new(options.config, permits(&prober));
     let row = loop {
@@ -338,20 +331,29 @@ impl Writer {
         let thread = std::thread::Builder::new().name("log".into()).stack_size(256 * 1024).spawn(move || {
             let _lock = lock;
             repairs.into_iter().for_each(|repair| told.warn(repair.to_string()));
-            let mut failing = false;
+            let mut unwritten: VecDeque<Box<Row>> = VecDeque::new();
             for row in from {
-                match log.append(&netlog_csv::render(&row, clock::local(row.at))) {
-                    Ok(()) => {
-                        if std::mem::replace(&mut failing, false) {
-                            told.warn("the log can be written again".into());
+                let failing = !unwritten.is_empty();
+                if unwritten.len() == MAX_ROWS {
+                    unwritten.pop_front();
+                }
+                unwritten.push_back(row);
+                while let Some(row) = unwritten.front() {
+                    match log.append(&netlog_csv::render(row, clock::local(row.at))) {
+                        Ok(()) => told.tell(Event::Row(Arc::from(row.clone()))),
+                        // It may be there already.
+                        Err(error) if error.action == "save" => told.warn(remedy(&error)),
+                        Err(error) => {
+                            if !failing {
+                                told.warn(remedy(&error));
+                            }
+                            break;
                         }
-                        told.tell(Event::Row(Arc::from(row)));
                     }
-                    Err(error) if !failing => {
-                        failing = true;
-                        told.warn(remedy(&error));
-                    }
-                    Err(_) => {}
+                    unwritten.pop_front();
+                }
+                if failing && unwritten.is_empty() {
+                    told.warn("the log can be written again, and nothing was left out".into());
                 }
                 log.take_repairs().into_iter().for_each(|repair| told.warn(repair.to_string()));
             }
@@ -379,7 +381,7 @@ impl Drop for Writer {
 fn remedy(error: &StoreError) -> String {
     let source = &error.source;
     if error.is_disk_full() {
-        format!("the disk is full; measuring goes on, rows are lost until there is room: {error}: {source}")
+        format!("the disk is full; measuring goes on, rows are kept until there is room: {error}: {source}")
     } else {
         format!("the log cannot be written; check the folder and its permissions: {error}: {source}")
     }

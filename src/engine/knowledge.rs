@@ -89,11 +89,8 @@ impl Knowledge {
         }
         self.targets = self.hosts_of(config.targets.iter().chain(&config.ipv6_targets));
         self.isp_hops = self.hosts_of(config.isp_targets.iter());
-        let own = if config.dns_servers.iter().any(|server| server == "auto") {
-            facts.resolvers.clone()
-        } else {
-            self.hosts_of(config.dns_servers.iter())
-        };
+        let auto = config.dns_servers.is_empty() || config.dns_servers.iter().any(|server| server == "auto");
+        let own = if auto { facts.resolvers.clone() } else { self.hosts_of(config.dns_servers.iter()) };
         self.n_own = own.len();
         self.resolvers = own;
         let public = self.hosts_of(config.public_resolvers.iter());
@@ -107,10 +104,20 @@ impl Knowledge {
         self.names.extend(names);
     }
 
-    /// Names in the configuration whose address is not known yet.
-    pub(super) fn unknown_names(&self, config: &Config) -> Vec<String> {
-        let all = config.targets.iter().chain(&config.ipv6_targets).chain(&config.isp_targets);
-        all.filter(|name| name.parse::<IpAddr>().is_err() && !self.names.contains_key(*name)).cloned().collect()
+    /// Whether the address of a name in the configuration is not known yet.
+    pub(super) fn lacks_names(&self, config: &Config) -> bool {
+        names(config).iter().any(|name| !self.names.contains_key(name))
+    }
+
+    /// After sleep this may be another network, whose router does as it likes.
+    pub(super) fn forget_gateway(&mut self) {
+        self.gateway_answers = false;
+    }
+
+    /// What samples are numbered by: when it changes, samples under way are about something else.
+    pub(super) fn lists(&self) -> (Vec<Host>, Vec<Host>, Vec<Host>, Option<Host>) {
+        let gateway = self.home.gateway_v4.or(self.home.gateway_v6);
+        (self.targets.clone(), self.isp_hops.clone(), self.resolvers.clone(), gateway)
     }
 
     fn hosts_of<'a>(&self, texts: impl Iterator<Item = &'a String>) -> Vec<Host> {
@@ -151,16 +158,20 @@ impl Knowledge {
         })
     }
 
+    /// Whether this network has the family. One that has neither, for now, is asked by IPv4.
+    pub(super) fn is_routed(&self, family: Family) -> bool {
+        match family {
+            Family::V4 => self.home.has_v4 || !self.home.has_v6,
+            Family::V6 => self.home.has_v6,
+        }
+    }
+
     /// Targets of the family that the pulse rests on: IPv4 where there is any.
     pub(super) fn pulse_targets(&self) -> Vec<usize> {
         let v4 = |idx: &usize| self.target_family(*idx) == Family::V4;
         let all = 0..self.targets.len();
         let first: Vec<usize> = all.clone().filter(v4).collect();
-        if (self.home.has_v4 || !self.home.has_v6) && !first.is_empty() {
-            first
-        } else {
-            all.filter(|idx| !v4(idx)).collect()
-        }
+        if self.is_routed(Family::V4) && !first.is_empty() { first } else { all.filter(|idx| !v4(idx)).collect() }
     }
 
     pub(super) fn host_of(&self, subject: Subject) -> Option<Host> {
@@ -247,6 +258,12 @@ impl Knowledge {
         let slowest = overdue.map(|info| info.rtt.overdue_after(longest)).max().unwrap_or_default();
         (slowest * 2).clamp(Duration::from_millis(800), longest.max(Duration::from_millis(800)))
     }
+}
+
+/// Hosts of the configuration that are given by name.
+pub(super) fn names(config: &Config) -> Vec<String> {
+    let all = config.targets.iter().chain(&config.ipv6_targets).chain(&config.isp_targets);
+    all.filter(|name| name.parse::<IpAddr>().is_err()).cloned().collect()
 }
 
 impl Known for Knowledge {

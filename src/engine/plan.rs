@@ -187,14 +187,12 @@ impl Planner {
                     .collect()
             }
         };
-        let asked = (0..known.targets.len()).filter(|idx| {
-            let v6 = known.targets.get(*idx).is_some_and(|host| host.family() == Family::V6);
-            !v6 || known.home.has_v6
-        });
+        let asked = (0..known.targets.len())
+            .filter(|idx| known.targets.get(*idx).is_some_and(|host| known.is_routed(host.family())));
         probes.extend(self.by_all_means(known, &asked.collect::<Vec<_>>()));
         probes.extend(self.names(known));
         probes.extend(self.web(known, breadth));
-        probes.extend(self.ports());
+        probes.extend(self.ports(known));
         probes
     }
 
@@ -219,23 +217,31 @@ impl Planner {
         let body = Some(self.config.captive_portal_body.clone());
         pages.push((Subject::Portal, self.config.captive_portal_url.clone(), body));
         let timeout = self.config.http_timeout_sec;
-        let wanted = pages.into_iter().filter(|(_, url, _)| !url.is_empty());
+        // An address of a family that this network does not have says nothing.
+        let routed = |url: &str| {
+            let host = url.split_once("://").map_or("", |(_, rest)| rest).split('/').next().unwrap_or_default();
+            host.parse::<IpAddr>().map_or(true, |addr| known.is_routed(Host::new(addr).family()))
+        };
+        let family = if known.is_routed(Family::V4) { Family::V4 } else { Family::V6 };
+        let wanted = pages.into_iter().filter(|(_, url, _)| !url.is_empty() && routed(url));
         wanted
             .map(|(subject, url, body)| {
-                let http = HttpProbe { url, resolvers: resolvers.clone(), body };
+                let http = HttpProbe { url, resolvers: resolvers.clone(), family, body };
                 self.probe(subject, ProbeKind::Http(http), timeout)
             })
             .collect()
     }
 
-    fn ports(&mut self) -> Vec<Probe> {
+    fn ports(&mut self, known: &Knowledge) -> Vec<Probe> {
         let ports = [
             (Subject::TcpTest, self.config.tcp_test_ip.clone(), self.config.tcp_test_port),
             (Subject::IspTcp, self.config.isp_tcp_ip.clone(), self.config.isp_tcp_port),
         ];
         let mut probes = Vec::new();
         for (subject, addr, port) in ports {
-            if let (Ok(host), Ok(port)) = (addr.parse::<Host>(), u16::try_from(port)) {
+            if let (Ok(host), Ok(port)) = (addr.parse::<Host>(), u16::try_from(port))
+                && known.is_routed(host.family())
+            {
                 let timeout = self.config.tcp_timeout_sec;
                 probes.push(self.probe(subject, ProbeKind::Tcp(host.with_port(port)), timeout));
             }
@@ -246,5 +252,38 @@ impl Planner {
     /// The same probe once more, with what is left of its deadline.
     pub(super) fn again(&mut self, probe: &Probe, left: Duration) -> Probe {
         self.probe(probe.subject, probe.kind.clone(), left)
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::{
+        engine::knowledge::Permits,
+        model::host::{DefaultRoute, HostFacts, Link, LinkKind},
+    };
+
+    #[test]
+    fn a_network_with_ipv6_alone_is_asked_by_ipv6_alone() {
+        let addrs = vec!["2001:db8::9".parse().unwrap()];
+        let gateway: Host = "fe80::1%2".parse().unwrap();
+        let facts = HostFacts {
+            links: vec![Link { index: 2, name: "eth0".into(), kind: LinkKind::Wired, up: true, addrs }],
+            routes: vec![DefaultRoute { family: Family::V6, gateway: Some(gateway), link: 2, metric: 1 }],
+            ..HostFacts::default()
+        };
+        let mut known = Knowledge::new(Permits { v4: true, v6: true });
+        known.update(&Config::default(), &facts);
+        let probes = Planner::new(Config::default()).cycle(&known, Breadth::Full);
+        for probe in &probes {
+            match &probe.kind {
+                ProbeKind::Echo(host) => assert_eq!(Family::V6, host.family(), "{probe:?}"),
+                ProbeKind::Tcp(to) => assert!(to.is_ipv6(), "{probe:?}"),
+                ProbeKind::Http(http) => assert_eq!(Family::V6, http.family, "{probe:?}"),
+                _ => {}
+            }
+        }
+        assert!(probes.iter().any(|probe| matches!(probe.subject, Subject::Target(_))));
+        assert!(!probes.iter().any(|probe| probe.subject == Subject::SiteByIp), "1.1.1.1 is not to be had there");
     }
 }

@@ -170,8 +170,7 @@ impl Timeline {
     pub(super) fn clear(&mut self) {
         self.pulses.clear();
         self.last_was_bad = false;
-        let last = self.epochs.pop();
-        self.epochs = last.into_iter().collect();
+        self.epochs.clear();
     }
 
     /// When something becomes overdue or certain by time alone, after `now`: what was so before has been seen.
@@ -209,7 +208,8 @@ impl Timeline {
         }
         match epoch.filter(|verdict| verdict.is_down()) {
             // A verdict about the path holds only while the pulses fail.
-            Some(verdict) if !good || !blames_path(verdict) => {
+            // A pulse that asked nobody leaves it to the cycles.
+            Some(verdict) if !good || pulse.asked.is_empty() || !blames_path(verdict) => {
                 let domain = verdict.domain.unwrap_or(FaultDomain::Access);
                 Second { at, state: State::Down(domain), verdict: Some(verdict.clone()) }
             }
@@ -236,4 +236,33 @@ impl Pulse {
 pub(super) fn blames_path(verdict: &Verdict) -> bool {
     use FaultDomain::{Access, Host, Isp, Lan, Upstream};
     verdict.is_down() && matches!(verdict.domain, Some(Host | Lan | Access | Isp | Upstream))
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::model::verdict::{Confidence, RootCause, Status};
+
+    fn at(secs: u64) -> Stamp {
+        Stamp { wall: chrono::DateTime::UNIX_EPOCH, mono: Duration::from_secs(secs) }
+    }
+
+    #[test]
+    fn without_targets_the_cycles_decide() {
+        let verdict = Verdict {
+            status: Status::WanDown,
+            cause: Some(RootCause::Transport),
+            domain: Some(FaultDomain::Access),
+            confidence: Confidence::High,
+            evidence: Vec::new(),
+        };
+        let mut timeline = Timeline::default();
+        for second in 0..4 {
+            timeline.begin(at(second), None, Vec::new(), Duration::from_secs(second + 1), None);
+        }
+        timeline.set_verdict(at(2), verdict);
+        let states: Vec<_> = timeline.commit(Duration::from_secs(9), None).into_iter().map(|s| s.state).collect();
+        let (unknown, down) = (State::NotMonitored(GapReason::NoPermission), State::Down(FaultDomain::Access));
+        assert_eq!(vec![unknown, unknown, down, down], states);
+    }
 }

@@ -176,4 +176,6 @@ pub struct HostFacts {
     pub neighbours: Vec<Neighbour>,
     /// Resolvers the system uses, in its order.
     pub resolvers: Vec<Host>,
+    /// Addresses of this computer that packets to the internet leave from.
+    pub sources: Vec<IpAddr>,
 }

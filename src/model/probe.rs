@@ -59,8 +59,10 @@ pub enum ProbeKind {
 pub struct HttpProbe {
     /// Address of the page.
     pub url: String,
-    /// Resolvers that translate the name, in this order; unused when the URL holds an address.
+    /// Resolvers that translate the name, all asked at once; unused when the URL holds an address.
     pub resolvers: Vec<SocketAddr>,
+    /// The family of the addresses to use.
+    pub family: Family,
     /// The exact body that proves the answer comes from the real site, leading and trailing white space aside;
     /// `None` accepts any body.
     pub body: Option<String>,

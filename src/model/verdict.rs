@@ -288,8 +288,10 @@ impl Verdict {
     /// What this verdict cannot tell, as a sentence; `None` when nothing is left open.
     pub fn cannot_establish(&self) -> Option<&'static str> {
         let has = |evidence| self.evidence.contains(&evidence);
-        if has(Evidence::NoIspHopKnown) {
+        if has(Evidence::NoIspHopKnown) && !has(Evidence::VpnActive) {
             Some("whether the access line or the provider's network behind it failed")
+        } else if has(Evidence::VpnActive) && self.is_down() {
+            Some("whether the VPN or the line behind it failed")
         } else if has(Evidence::GatewaySilent) {
             Some("whether the home router or the line behind it failed")
         } else if has(Evidence::CertificateRefused) {

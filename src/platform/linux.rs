@@ -30,7 +30,7 @@ pub(super) fn host_facts() -> HostFacts {
     let routes = dump(RouteNetlinkMessage::GetRoute(RouteMessage::default())).into_iter().flat_map(default_routes);
     let neighbours =
         dump(RouteNetlinkMessage::GetNeighbour(NeighbourMessage::default())).into_iter().filter_map(neighbour);
-    HostFacts { links, routes: routes.collect(), neighbours: neighbours.collect(), resolvers: Vec::new() }
+    HostFacts { links, routes: routes.collect(), neighbours: neighbours.collect(), ..HostFacts::default() }
 }
 
 /// Asks the kernel for a whole table. What cannot be read is left out.
@@ -59,14 +59,18 @@ fn dump(request: RouteNetlinkMessage) -> Vec<RouteNetlinkMessage> {
 /// Takes the messages of one datagram; `false` after the last one of the table.
 fn take(mut bytes: &[u8], messages: &mut Vec<RouteNetlinkMessage>) -> bool {
     while !bytes.is_empty() {
-        let Ok(message) = NetlinkMessage::<RouteNetlinkMessage>::deserialize(bytes) else { return false };
-        let length = usize::try_from(message.header.length).unwrap_or(usize::MAX).next_multiple_of(4);
-        match message.payload {
-            NetlinkPayload::InnerMessage(message) => messages.push(message),
-            NetlinkPayload::Done(_) | NetlinkPayload::Error(_) => return false,
-            _ => {}
+        // Each message begins with its length (RFC 3549, section 2.2); one that is not understood costs only itself.
+        let Some(length) = bytes.first_chunk::<4>().map(|length| u32::from_ne_bytes(*length)) else { return false };
+        let length = usize::try_from(length).unwrap_or(usize::MAX);
+        if length < 16 || length > bytes.len() {
+            return false;
         }
-        bytes = bytes.get(length.max(4)..).unwrap_or_default();
+        match NetlinkMessage::<RouteNetlinkMessage>::deserialize(bytes).map(|message| message.payload) {
+            Ok(NetlinkPayload::InnerMessage(message)) => messages.push(message),
+            Ok(NetlinkPayload::Done(_) | NetlinkPayload::Error(_)) => return false,
+            Ok(_) | Err(_) => {}
+        }
+        bytes = bytes.get(length.next_multiple_of(4)..).unwrap_or_default();
     }
     true
 }

@@ -28,7 +28,7 @@ pub(super) fn host_facts() -> HostFacts {
         routes: families.iter().flat_map(|family| default_routes(&system::route_dump(*family))).collect(),
         links,
         neighbours,
-        resolvers: Vec::new(),
+        ..HostFacts::default()
     }
 }
 

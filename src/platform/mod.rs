@@ -4,7 +4,9 @@ pub mod paths;
 #[cfg(any(target_os = "macos", test))]
 mod route_message;
 
-use crate::model::host::HostFacts;
+use std::net::{IpAddr, SocketAddr, UdpSocket};
+
+use crate::model::host::{Family, Host, HostFacts};
 
 cfg_select! {
     target_os = "linux" => {
@@ -28,15 +30,37 @@ cfg_select! {
 ///
 /// What the system does not tell is left out, so an empty list means "unknown or none".
 pub fn host_facts() -> HostFacts {
-    HostFacts { resolvers: resolvers(), ..imp::host_facts() }
+    let mut facts = imp::host_facts();
+    facts.resolvers = resolvers();
+    // A link-local resolver is on the link of the default route; the system's list does not say so.
+    let link = facts.routes.iter().filter(|route| route.family == Family::V6).min_by_key(|route| route.metric);
+    if let Some(link) = link.map(|route| route.link) {
+        let local = |host: &&mut Host| matches!(host.addr, IpAddr::V6(addr) if addr.is_unicast_link_local());
+        facts.resolvers.iter_mut().filter(local).for_each(|host| host.scope = link);
+    }
+    facts.sources = sources();
+    facts
+}
+
+/// The addresses this computer would send from to the internet, whatever table or policy decides it. Sends nothing: the
+/// far addresses are those set aside for documentation (RFC 5737, RFC 3849).
+fn sources() -> Vec<IpAddr> {
+    let far: [SocketAddr; 2] = [([192, 0, 2, 1], 9).into(), ([0x2001, 0xdb8, 0, 0, 0, 0, 0, 1], 9).into()];
+    let source = |far: SocketAddr| {
+        let any: SocketAddr = if far.is_ipv4() { ([0, 0, 0, 0], 0).into() } else { ([0_u16; 8], 0).into() };
+        let socket = UdpSocket::bind(any).ok()?;
+        socket.connect(far).ok()?;
+        Some(socket.local_addr().ok()?.ip())
+    };
+    far.into_iter().filter_map(source).collect()
 }
 
 /// The resolvers the system uses, in its order, each once. Empty when it has none or does not say.
-fn resolvers() -> Vec<crate::model::host::Host> {
+fn resolvers() -> Vec<Host> {
     let Ok((config, _)) = hickory_resolver::system_conf::read_system_conf() else { return Vec::new() };
     let mut resolvers = Vec::new();
     for server in config.name_servers() {
-        let host = crate::model::host::Host::new(server.ip);
+        let host = Host::new(server.ip);
         if !resolvers.contains(&host) {
             resolvers.push(host);
         }

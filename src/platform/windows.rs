@@ -21,7 +21,7 @@ pub(super) fn host_facts() -> HostFacts {
         links: tables::adapters().into_iter().map(link).collect(),
         routes: default_routes(tables::routes(), tables::interfaces()),
         neighbours: tables::neighbours().iter().filter_map(neighbour).collect(),
-        resolvers: Vec::new(),
+        ..HostFacts::default()
     }
 }
 

@@ -32,28 +32,28 @@ pub(super) fn ask(probe: &DnsProbe, deadline: Duration) -> (Outcome, Duration) {
     }
 }
 
-/// The addresses of `name`; `None` when no resolver of `servers` knows any within the deadline.
-pub(super) fn resolve(servers: &[SocketAddr], name: &str, deadline: Duration) -> Option<Vec<IpAddr>> {
-    let began = clock::now().mono;
-    let each = deadline / u32::try_from(servers.len().max(1) * 2).unwrap_or(1);
-    for server in servers {
-        for family in [Family::V4, Family::V6] {
-            if clock::now().mono.saturating_sub(began) >= deadline {
-                return None;
-            }
-            match exchange(*server, name, family, each) {
-                Ok((answer, _)) if !answer.addrs.is_empty() => return Some(answer.addrs),
-                Ok(_) => {}
-                Err(_) => break,
-            }
-        }
+/// The addresses of `name`; `None` when no resolver of `servers` knows any within the deadline. All are asked at once.
+pub(super) fn resolve(servers: &[SocketAddr], name: &str, family: Family, deadline: Duration) -> Option<Vec<IpAddr>> {
+    let (to, answers) = crossbeam_channel::bounded(servers.len().max(1));
+    for server in servers.iter().copied() {
+        let (to, name) = (to.clone(), name.to_owned());
+        let ask = move || {
+            let answer = exchange(server, &name, family, deadline);
+            // Whoever waited may have had another's answer.
+            to.try_send(answer.map(|(answer, _)| answer.addrs).unwrap_or_default()).ok();
+        };
+        std::thread::Builder::new().name("name".into()).stack_size(256 * 1024).spawn(ask).ok();
     }
-    None
+    drop(to);
+    answers.into_iter().find(|addrs: &Vec<IpAddr>| !addrs.is_empty())
 }
 
 fn judge(answer: &Answer, expect: &DnsExpect, rtt: Duration) -> Outcome {
     let lie = || Outcome::Lost(Loss::DnsLie(answer.addrs.clone()));
+    let denied = answer.rcode == NXDOMAIN || answer.rcode == 0 && answer.addrs.iter().all(IpAddr::is_unspecified);
     match (expect, answer.rcode) {
+        // Filters against advertising and circumvention deny well-known names on purpose.
+        (DnsExpect::OneOf(_), _) if denied => Outcome::NotMeasured(NotMeasured::Unsupported),
         (DnsExpect::Fresh, NXDOMAIN) => Outcome::Reply(rtt, Proof::DnsFresh),
         (_, rcode) if rcode != 0 => Outcome::Lost(Loss::DnsRcode(rcode)),
         (DnsExpect::Fresh, _) if answer.addrs.is_empty() => Outcome::Reply(rtt, Proof::DnsFresh),
@@ -132,19 +132,30 @@ fn over_tcp(server: SocketAddr, name: &str, family: Family, deadline: Duration) 
     let began = clock::now().mono;
     let id = fastrand::u16(..);
     let question = dns::question(id, name, family).ok_or(Outcome::NotMeasured(NotMeasured::Unsupported))?;
-    let deadline = deadline.max(Duration::from_millis(1));
+    let left = || deadline.saturating_sub(clock::now().mono.saturating_sub(began)).max(Duration::from_millis(1));
     let talk = || -> io::Result<Vec<u8>> {
-        let mut stream = TcpStream::connect_timeout(&server, deadline)?;
-        stream.set_read_timeout(Some(deadline))?;
-        stream.set_write_timeout(Some(deadline))?;
+        let mut stream = TcpStream::connect_timeout(&server, left())?;
+        stream.set_write_timeout(Some(left()))?;
         let mut framed = u16::try_from(question.len()).unwrap_or(0).to_be_bytes().to_vec();
         framed.extend(&question);
         stream.write_all(&framed)?;
-        let mut length = [0_u8; 2];
-        stream.read_exact(&mut length)?;
-        let mut bytes = vec![0; usize::from(u16::from_be_bytes(length))];
-        stream.read_exact(&mut bytes)?;
-        Ok(bytes)
+        let mut bytes = Vec::new();
+        // However slowly it drips, it is over at the deadline.
+        while clock::now().mono.saturating_sub(began) < deadline {
+            if let Some((length, message)) = bytes.split_first_chunk::<2>()
+                && let Some(message) = message.get(..usize::from(u16::from_be_bytes(*length)))
+            {
+                return Ok(message.to_vec());
+            }
+            stream.set_read_timeout(Some(left()))?;
+            let mut part = [0; 2048];
+            let n_read = stream.read(&mut part)?;
+            if n_read == 0 {
+                return Err(io::ErrorKind::UnexpectedEof.into());
+            }
+            bytes.extend_from_slice(part.get(..n_read).unwrap_or_default());
+        }
+        Err(io::ErrorKind::TimedOut.into())
     };
     let bytes = talk().map_err(|error| from_error(&error))?;
     match dns::answer(&bytes, id, name, family) {
@@ -164,5 +175,36 @@ fn from_error(error: &io::Error) -> Outcome {
         Kind::PermissionDenied => Outcome::NotMeasured(NotMeasured::NoPermission),
         Kind::WouldBlock | Kind::TimedOut => Outcome::Lost(Loss::Timeout),
         _ => Outcome::NotMeasured(NotMeasured::NoResources),
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn check(rcode: u16, addrs: &[&str], expect: &DnsExpect) -> Outcome {
+        let addrs = addrs.iter().map(|addr| addr.parse().unwrap()).collect();
+        judge(&Answer { rcode, addrs, truncated: false }, expect, Duration::from_millis(5))
+    }
+
+    #[test]
+    fn a_filter_that_denies_a_well_known_name_proves_nothing() {
+        let known = DnsExpect::OneOf(vec!["8.8.8.8".parse().unwrap()]);
+        let denied = Outcome::NotMeasured(NotMeasured::Unsupported);
+        assert_eq!(denied, check(3, &[], &known));
+        assert_eq!(denied, check(0, &[], &known));
+        assert_eq!(denied, check(0, &["0.0.0.0"], &known));
+        assert_eq!(Outcome::Lost(Loss::DnsRcode(2)), check(2, &[], &known));
+        assert!(matches!(check(0, &["192.168.1.1"], &known), Outcome::Lost(Loss::DnsLie(_))));
+        assert!(check(0, &["8.8.4.4", "8.8.8.8"], &known).is_reply());
+    }
+
+    #[test]
+    fn names_that_lead_home_are_lies_and_invented_ones_are_bad_manners() {
+        assert!(matches!(check(0, &["10.0.0.1"], &DnsExpect::PublicAddress), Outcome::Lost(Loss::DnsLie(_))));
+        assert!(matches!(check(0, &["10.0.0.1"], &DnsExpect::Fresh), Outcome::Lost(Loss::DnsLie(_))));
+        assert!(matches!(check(0, &["93.184.215.14"], &DnsExpect::Fresh), Outcome::Reply(_, Proof::DnsInvented)));
+        assert!(matches!(check(3, &[], &DnsExpect::Fresh), Outcome::Reply(_, Proof::DnsFresh)));
+        assert_eq!(Outcome::Lost(Loss::DnsRcode(3)), check(3, &[], &DnsExpect::PublicAddress));
     }
 }

@@ -27,8 +27,6 @@ const MAX_BODY: u64 = 64 * 1024;
 const HEADERS: usize = 64 * 1024;
 /// Room for a request of ours, many times over.
 const REQUEST: usize = 4 * 1024;
-/// A name may take this part of the deadline.
-const NAME_SHARE: u32 = 2;
 
 /// What all web requests share.
 pub(super) struct Web {
@@ -50,7 +48,8 @@ impl Web {
             Ok(addr) => vec![addr],
             // The proxy resolves the name.
             Err(_) if self.proxy.is_some() => Vec::new(),
-            Err(_) => match dns::resolve(&probe.resolvers, host, deadline / NAME_SHARE) {
+            // A name may take three fifths of the time.
+            Err(_) => match dns::resolve(&probe.resolvers, host, probe.family, deadline * 3 / 5) {
                 Some(addrs) => addrs,
                 None => return Outcome::Lost(Loss::NoName),
             },

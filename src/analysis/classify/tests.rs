@@ -84,6 +84,13 @@ fn a_firewall_of_this_computer_is_nobodys_outage() {
 }
 
 #[test]
+fn behind_a_vpn_nobody_is_accused_with_certainty() {
+    let verdict = judge(&Layers { vpn: true, isp: of(0, 0), ..CUT }).unwrap();
+    assert_eq!((Some(RootCause::Mixed), Confidence::Low), (verdict.cause, verdict.confidence));
+    assert_eq!(Some("whether the VPN or the line behind it failed"), verdict.cannot_establish());
+}
+
+#[test]
 fn ipv6_that_works_proves_the_access_line() {
     check(Layers { v6: Reach::Alive, ..CUT }, Status::WanDown, Some(RootCause::Transport), Some(FaultDomain::Isp));
     let v6_only = Layers {

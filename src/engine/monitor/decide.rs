@@ -2,7 +2,7 @@
 
 use std::time::Duration;
 
-use super::{Monitor, Purpose, QUICK_CYCLE, Suspicion, report::works};
+use super::{Monitor, Purpose, QUICK_CYCLE, Suspicion, WHILE_WRONG, report::works};
 use crate::{
     analysis::{
         classify::{beyond_alive, judge},
@@ -54,6 +54,7 @@ impl Monitor {
     fn confirm(&mut self, now: Moment, since: Stamp) {
         let longest = self.planner.config().ping_timeout_sec;
         let by = now.mono + self.known.confirm_wait(longest);
+        self.next_pulse = self.next_pulse.min(now.mono + WHILE_WRONG);
         if let (None, Some(Subject::Target(idx))) = (self.missing, self.timeline.first_asked(since)) {
             self.missing = Some((since, idx, by));
         }
@@ -284,6 +285,7 @@ impl Monitor {
             }
             // Twice the line carried everything but what the pulse sends: it is the pulse that is filtered.
             None => {
+                self.pulse_filtered = true;
                 self.timeline.mark_good(since);
                 self.timeline.set_verdict(since, verdict);
             }
@@ -306,6 +308,8 @@ impl Monitor {
         for (idx, host) in targets {
             if silent(Subject::Target(idx), None) {
                 self.known.mark_dead(host);
+                // What it lost is no loss of the line.
+                self.figures.forget(Subject::Target(idx));
             }
             if silent(Subject::Target(idx), Some(Means::Tcp)) {
                 self.dead_ports.push(host.addr);

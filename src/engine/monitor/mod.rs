@@ -16,7 +16,7 @@ use std::{
 
 use super::{
     cycle::Cycle,
-    knowledge::{Knowledge, Permits},
+    knowledge::{Knowledge, Permits, names},
     plan::{Breadth, Planner},
     timeline::{Timeline, blames_path},
 };
@@ -59,8 +59,12 @@ const STALLED: Duration = Duration::from_secs(5);
 const QUICK_CYCLE: Duration = Duration::from_secs(2);
 /// Samples of the path are looked at for this long.
 const SAMPLES_KEPT: Duration = Duration::from_secs(8);
+/// The longest time between pulses while something is wrong.
+pub(super) const WHILE_WRONG: Duration = Duration::from_secs(1);
 /// How often links and routes are looked at while the line is down.
 const FACTS_WHILE_DOWN: Duration = Duration::from_secs(2);
+/// Addresses of names are looked up again after this time, for they change.
+const NAMES_KEPT: Duration = Duration::from_hours(1);
 /// How often names without an address are tried again.
 const NAMES_AGAIN: Duration = Duration::from_mins(1);
 
@@ -113,6 +117,8 @@ pub(super) struct Monitor {
     figures: report::Figures,
     state: Option<(State, Option<Verdict>)>,
     drift: Option<(FaultDomain, Stamp, u8)>,
+    /// Only the web gets through: the pulse proves nothing until a target answers again.
+    pulse_filtered: bool,
     /// A target whose answer was missing when others answered, and when that is certain.
     missing: Option<(Stamp, usize, Duration)>,
     last_row: Option<Row>,
@@ -151,6 +157,7 @@ impl Monitor {
             figures: report::Figures::default(),
             state: None,
             drift: None,
+            pulse_filtered: false,
             missing: None,
             last_row: None,
             last_observed: None,
@@ -184,9 +191,9 @@ impl Monitor {
     pub(super) fn handle_facts(&mut self, now: Moment, facts: HostFacts) {
         self.check_clocks(now);
         let before = self.known.home.gateway_v4.or(self.known.home.gateway_v6);
-        self.known.update(self.planner.config(), &facts);
         self.facts = facts;
         self.awaits_facts = false;
+        self.update_known(now);
         let gateway = self.known.home.gateway_v4.or(self.known.home.gateway_v6);
         if !self.has_facts || before != gateway {
             self.tell(Event::Gateway(now.stamp(), gateway));
@@ -195,10 +202,11 @@ impl Monitor {
             self.has_facts = true;
             self.next_pulse = self.next_pulse.max(now.mono);
         }
-        let unknown = self.known.unknown_names(self.planner.config());
-        if !unknown.is_empty() && self.next_names <= now.mono {
-            self.next_names = now.mono + NAMES_AGAIN;
-            self.actions.push_back(Action::Resolve(unknown));
+        let names = names(self.planner.config());
+        if !names.is_empty() && self.next_names <= now.mono {
+            let lacks = self.known.lacks_names(self.planner.config());
+            self.next_names = now.mono + if lacks { NAMES_AGAIN } else { NAMES_KEPT };
+            self.actions.push_back(Action::Resolve(names));
         }
         self.settle(now);
     }
@@ -207,8 +215,27 @@ impl Monitor {
     pub(super) fn handle_names(&mut self, now: Moment, names: BTreeMap<String, IpAddr>) {
         self.check_clocks(now);
         self.known.learn_names(names);
-        self.known.update(self.planner.config(), &self.facts.clone());
+        if self.known.lacks_names(self.planner.config()) {
+            self.next_names = self.next_names.min(now.mono + NAMES_AGAIN);
+        }
+        self.update_known(now);
         self.settle(now);
+    }
+
+    /// Takes in what the system says. Samples under way are numbered by the lists as they were, so when a list
+    /// changes the cycle begins anew.
+    fn update_known(&mut self, now: Moment) {
+        let before = self.known.lists();
+        self.known.update(self.planner.config(), &self.facts);
+        if before == self.known.lists() {
+            return;
+        }
+        self.services.clear();
+        self.recent.clear();
+        self.out.clear();
+        if let Some((_, purpose)) = self.cycle.take() {
+            self.begin_cycle(now, Breadth::Full, purpose);
+        }
     }
 
     /// What came of a probe.
@@ -223,6 +250,9 @@ impl Monitor {
             Subject::Target(idx) => is_own_answer(idx, &sample.outcome, &self.known),
             _ => sample.outcome.is_reply(),
         };
+        if proves_alive && matches!(sample.subject, Subject::Target(_)) {
+            self.pulse_filtered = false;
+        }
         self.timeline.take(sample.id, &sample.outcome, proves_alive);
         self.out.remove(&sample.id);
         if self.counted.remove(&sample.id) && self.known.is_usual(&sample) {
@@ -321,7 +351,10 @@ impl Monitor {
     }
 
     fn pulse(&mut self, now: Moment) {
+        let alert = self.is_alert(now);
         let interval = self.planner.config().sample_interval_sec;
+        // However rarely the line is looked at, what is wrong is looked at every second.
+        let interval = if alert || self.suspicion.is_some() { interval.min(WHILE_WRONG) } else { interval };
         // A system call that does not return must not hold up the ledger.
         self.services.retain(|_, sent| sent.mono + SAMPLES_KEPT > now.mono);
         self.next_pulse += interval;
@@ -329,10 +362,11 @@ impl Monitor {
             self.next_pulse = now.mono + interval;
         }
         self.n_pulses += 1;
-        let alert = self.is_alert(now);
         let longest = self.planner.config().ping_timeout_sec;
         let mut probes: Vec<Probe> = self.planner.gateway(&self.known).into_iter().collect();
-        let asked: Vec<Probe> = if alert {
+        let asked: Vec<Probe> = if self.pulse_filtered {
+            Vec::new()
+        } else if alert {
             probes.extend((0..self.known.isp_hops.len()).filter_map(|idx| self.planner.isp_hop(&self.known, idx)));
             self.planner.all_targets(&self.known)
         } else {
@@ -436,6 +470,7 @@ impl Monitor {
     fn gap(&mut self, now: Moment, from: Stamp, reason: GapReason, blind: Duration) {
         let from = self.last_observed.filter(|last| last.mono > from.mono).unwrap_or(from);
         self.timeline.clear();
+        self.known.forget_gateway();
         self.services.clear();
         self.recent.clear();
         self.out.clear();

@@ -161,6 +161,7 @@ impl Line {
             routes,
             neighbours: if leased { vec![Neighbour { host: gateway, state }] } else { Vec::new() },
             resolvers: self.resolvers.iter().map(|addr| addr.parse().unwrap()).collect(),
+            ..HostFacts::default()
         }
     }
 
