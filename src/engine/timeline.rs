@@ -73,6 +73,11 @@ impl Timeline {
         }
     }
 
+    /// Whether the pulse sent at `sent` still waits for an answer.
+    pub(super) fn is_open(&self, sent: Stamp) -> bool {
+        self.pulses.iter().any(|pulse| pulse.sent == sent && !pulse.good && pulse.n_out > 0)
+    }
+
     /// The target that the pulse sent at `sent` asked first.
     pub(super) fn first_asked(&self, sent: Stamp) -> Option<Subject> {
         self.pulses.iter().find(|pulse| pulse.sent == sent).and_then(|pulse| pulse.first)

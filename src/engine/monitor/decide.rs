@@ -61,12 +61,24 @@ impl Monitor {
         let targets = self.planner.all_targets(&self.known);
         let ids: Vec<_> = targets.iter().map(|probe| probe.id).collect();
         self.timeline.confirm(since, &ids, by);
+        self.confirm_again = Some((now.mono + (by.saturating_sub(now.mono)) / 2, since, by));
         let mut probes = self.planner.whole_path(&self.known);
         probes.extend(targets);
         self.send(probes);
         self.read_host(now);
         if self.suspicion.is_none() {
             self.tell(Event::Suspected(since));
+        }
+    }
+
+    /// Packets sent together are lost together (RFC 3357): all targets are asked once more, half-way.
+    pub(super) fn confirm_once_more(&mut self) {
+        let Some((_, since, by)) = self.confirm_again.take() else { return };
+        if self.timeline.is_open(since) {
+            let targets = self.planner.all_targets(&self.known);
+            let ids: Vec<_> = targets.iter().map(|probe| probe.id).collect();
+            self.timeline.confirm(since, &ids, by);
+            self.send(targets);
         }
     }
 

@@ -117,6 +117,8 @@ pub(super) struct Monitor {
     figures: report::Figures,
     state: Option<(State, Option<Verdict>)>,
     drift: Option<(FaultDomain, Stamp, u8)>,
+    /// When to ask all targets once more about the pulse sent then, and until when an answer counts.
+    confirm_again: Option<(Duration, Stamp, Duration)>,
     /// Only the web gets through: the pulse proves nothing until a target answers again.
     pulse_filtered: bool,
     /// A target whose answer was missing when others answered, and when that is certain.
@@ -157,6 +159,7 @@ impl Monitor {
             figures: report::Figures::default(),
             state: None,
             drift: None,
+            confirm_again: None,
             pulse_filtered: false,
             missing: None,
             last_row: None,
@@ -180,7 +183,8 @@ impl Monitor {
             return self.next_facts;
         }
         let again = self.cycle.as_ref().and_then(|(cycle, _)| cycle.next_timeout());
-        [Some(self.next_pulse), Some(self.next_cycle), again, self.timeline.next_timeout(self.last.mono)]
+        let confirm = self.confirm_again.map(|(at, ..)| at);
+        [Some(self.next_pulse), Some(self.next_cycle), again, confirm, self.timeline.next_timeout(self.last.mono)]
             .into_iter()
             .flatten()
             .min()
@@ -285,6 +289,9 @@ impl Monitor {
         if let Some((cycle, _)) = &mut self.cycle {
             let again = cycle.again(now, &mut self.planner);
             self.send(again);
+        }
+        if self.confirm_again.is_some_and(|(at, ..)| at <= now.mono) {
+            self.confirm_once_more();
         }
         if self.next_pulse <= now.mono {
             self.pulse(now);
@@ -478,6 +485,7 @@ impl Monitor {
         self.suspicion = None;
         self.drift = None;
         self.missing = None;
+        self.confirm_again = None;
         self.cycle = None;
         let resume = now.mono + blind;
         self.next_pulse = resume;

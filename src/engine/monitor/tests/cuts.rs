@@ -66,6 +66,17 @@ fn a_cut_of_one_second_is_at_most_a_micro_interruption_of_two() {
     }
 }
 
+/// Packets that leave together are lost together, so one volley of confirmations proves little.
+#[test]
+fn four_tenths_of_a_second_are_no_interruption_in_any_phase() {
+    for twentieths in 0..40 {
+        let from = 60.0 + f64::from(twentieths) / 20.0;
+        let mut world = World::with_fault(Fault::Access, from, from + 0.4);
+        world.run_to(from + 30.0);
+        assert!(world.found().is_empty(), "{from}: {:?}{}", world.found(), world.log());
+    }
+}
+
 #[test]
 fn a_line_that_is_back_for_the_last_try_of_a_page_alone_was_cut_and_its_resolver_is_not_blamed() {
     for millis in 0..60 {
