@@ -9,4 +9,5 @@ pub mod probe;
 pub mod row;
 pub mod settings;
 pub mod time;
+pub mod trace;
 pub mod verdict;

@@ -6,6 +6,7 @@ pub mod echo;
 mod http;
 mod tcp;
 mod tls;
+pub mod trace;
 
 use std::{
     panic::{AssertUnwindSafe, catch_unwind},
