@@ -131,7 +131,7 @@ mod tests {
 
     fn link(index: u32, kind: LinkKind, up: bool, addrs: &[&str]) -> Link {
         let addrs = addrs.iter().map(|addr| addr.parse().unwrap()).collect();
-        Link { index, name: format!("if{index}"), kind, up, addrs }
+        Link { index, name: format!("if{index}"), kind, up, addrs, ..Link::default() }
     }
 
     fn route(gateway: &str, link: u32, metric: u32) -> DefaultRoute {

@@ -268,7 +268,14 @@ mod tests {
         let addrs = vec!["2001:db8::9".parse().unwrap()];
         let gateway: Host = "fe80::1%2".parse().unwrap();
         let facts = HostFacts {
-            links: vec![Link { index: 2, name: "eth0".into(), kind: LinkKind::Wired, up: true, addrs }],
+            links: vec![Link {
+                index: 2,
+                name: "eth0".into(),
+                kind: LinkKind::Wired,
+                up: true,
+                addrs,
+                ..Link::default()
+            }],
             routes: vec![DefaultRoute { family: Family::V6, gateway: Some(gateway), link: 2, metric: 1 }],
             ..HostFacts::default()
         };

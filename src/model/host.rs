@@ -85,7 +85,7 @@ pub fn is_private(addr: IpAddr) -> bool {
 }
 
 /// What carries a link.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Default)]
 pub enum LinkKind {
     /// A cable.
     Wired,
@@ -98,6 +98,7 @@ pub enum LinkKind {
     /// The loopback link.
     Loopback,
     /// The system does not say.
+    #[default]
     Other,
 }
 
@@ -115,8 +116,25 @@ impl LinkKind {
     }
 }
 
+/// What a link has carried since the system began to count, and what went wrong.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Default)]
+pub struct Counters {
+    /// Bytes received.
+    pub rx_bytes: u64,
+    /// Bytes sent.
+    pub tx_bytes: u64,
+    /// Packets received with an error.
+    pub rx_errors: u64,
+    /// Packets that could not be sent.
+    pub tx_errors: u64,
+    /// Good packets received and thrown away.
+    pub rx_dropped: u64,
+    /// Packets thrown away before they were sent.
+    pub tx_dropped: u64,
+}
+
 /// One network interface.
-#[derive(Debug, Clone, PartialEq, Eq)]
+#[derive(Debug, Clone, PartialEq, Eq, Default)]
 pub struct Link {
     /// The system's number of it.
     pub index: u32,
@@ -128,6 +146,10 @@ pub struct Link {
     pub up: bool,
     /// Its addresses, link-local ones included.
     pub addrs: Vec<IpAddr>,
+    /// Largest packet it carries, in bytes; `None` when the system does not say.
+    pub mtu: Option<u32>,
+    /// What it has carried; `None` when the system does not say.
+    pub counters: Option<Counters>,
 }
 
 /// A route to everywhere.

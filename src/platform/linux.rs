@@ -83,7 +83,7 @@ fn link(message: RouteNetlinkMessage) -> Option<Link> {
     })?;
     let kind = link_kind(&message, &name);
     let up = message.header.flags.contains(LinkFlags::Up | LinkFlags::LowerUp);
-    Some(Link { index: message.header.index, name, kind, up, addrs: Vec::new() })
+    Some(Link { index: message.header.index, name, kind, up, addrs: Vec::new(), ..Link::default() })
 }
 
 fn link_kind(message: &LinkMessage, name: &str) -> LinkKind {

@@ -38,7 +38,7 @@ fn link(interface: &Interface) -> Link {
     let up = interface.is_up() && system::medium_active(&name).unwrap_or_else(|| interface.is_oper_up());
     let v4 = interface.ipv4.iter().map(|net| net.addr().into());
     let v6 = interface.ipv6.iter().map(|net| without_scope(net.addr()).0.into());
-    Link { index: interface.index, kind: kind(interface), name, up, addrs: v4.chain(v6).collect() }
+    Link { index: interface.index, kind: kind(interface), name, up, addrs: v4.chain(v6).collect(), ..Link::default() }
 }
 
 fn kind(interface: &Interface) -> LinkKind {

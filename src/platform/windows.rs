@@ -37,7 +37,7 @@ fn link(adapter: Adapter) -> Link {
         IF_TYPE_SOFTWARE_LOOPBACK => LinkKind::Loopback,
         _ => LinkKind::Other,
     };
-    Link { index, name, kind, up, addrs }
+    Link { index, name, kind, up, addrs, ..Link::default() }
 }
 
 /// The routes with an empty prefix over connected interfaces. Windows adds the interface's metric to the route's.

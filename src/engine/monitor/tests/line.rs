@@ -157,7 +157,7 @@ impl Line {
         }
         let state = if self.has(at, &Fault::Lan) { NeighbourState::Stale } else { NeighbourState::Reachable(None) };
         HostFacts {
-            links: vec![Link { index: 2, name: "eth0".into(), kind: LinkKind::Wired, up, addrs }],
+            links: vec![Link { index: 2, name: "eth0".into(), kind: LinkKind::Wired, up, addrs, ..Link::default() }],
             routes,
             neighbours: if leased { vec![Neighbour { host: gateway, state }] } else { Vec::new() },
             resolvers: self.resolvers.iter().map(|addr| addr.parse().unwrap()).collect(),
