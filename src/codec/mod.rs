@@ -5,6 +5,7 @@ pub mod dns;
 pub mod event_json;
 pub mod holder_json;
 pub mod icmp;
+pub mod icmp_extension;
 mod json_fault;
 pub mod netlog_csv;
 pub mod settings_table;

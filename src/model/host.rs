@@ -31,6 +31,12 @@ impl Host {
         Self { addr, scope: 0 }
     }
 
+    /// The host of a socket address.
+    pub fn of(addr: SocketAddr) -> Self {
+        let scope = if let SocketAddr::V6(addr) = addr { addr.scope_id() } else { 0 };
+        Self { addr: addr.ip(), scope }
+    }
+
     /// The family of the address.
     pub fn family(self) -> Family {
         if self.addr.is_ipv4() { Family::V4 } else { Family::V6 }

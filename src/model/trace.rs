@@ -154,6 +154,10 @@ pub enum HopReading {
     PassesSilently,
     /// Probes get lost here or just before, and the loss persists to the end of the path.
     Loses,
+    /// The target leaves probes unanswered that arrive as far as the hop before it. That is the target's affair.
+    TargetLimits,
+    /// It is the last one that answers, and only now and then: loss or a limit, which cannot be told.
+    Unclear,
     /// Neither it nor anybody behind it answers.
     NothingFromHere,
 }
@@ -164,7 +168,9 @@ impl HopReading {
         (Self::Answers, "answers", "answers"),
         (Self::Limits, "limits_answers", "answers some probes and passes all on; no loss"),
         (Self::PassesSilently, "passes_silently", "answers no probe and passes all on; no loss"),
-        (Self::Loses, "loses", "loss begins here and persists to the end"),
+        (Self::Loses, "loses", "loss begins here or just before and persists to the end"),
+        (Self::TargetLimits, "target_limits", "leaves probes unanswered that the way to it carried"),
+        (Self::Unclear, "unclear", "answers some probes; loss and a limit look alike here"),
         (Self::NothingFromHere, "nothing_from_here", "nothing is heard from here on"),
     ];
 
@@ -271,6 +277,8 @@ pub struct Trace {
     pub hops: Vec<Hop>,
     /// How it ended.
     pub end: TraceEnd,
+    /// Protocols tried beside `protocol` because that one did not reach the target.
+    pub tried: Vec<TraceProtocol>,
 }
 
 impl Trace {

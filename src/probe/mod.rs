@@ -4,6 +4,8 @@
 mod dns;
 pub mod echo;
 mod http;
+#[cfg(target_os = "linux")]
+mod linux;
 mod tcp;
 mod tls;
 pub mod trace;

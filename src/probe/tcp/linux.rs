@@ -3,22 +3,21 @@
 //! Reading the error queue clears the socket's error, and only the queue tells which router an error came from
 //! (ip(7), `IP_RECVERR`).
 
-use std::{
-    io::{self, IoSliceMut},
-    net::{IpAddr, SocketAddr},
-    os::fd::{AsFd as _, AsRawFd as _},
-    time::Duration,
-};
+use std::{io, net::SocketAddr, os::fd::AsFd as _, time::Duration};
 
 use nix::{
     errno::Errno,
     poll::{PollFd, PollFlags, PollTimeout, poll},
-    sys::socket::{ControlMessageOwned, MsgFlags, SockaddrStorage, recvmsg, setsockopt, sockopt},
+    sys::socket::{setsockopt, sockopt},
 };
 use socket2::{Domain, Protocol, Socket, Type};
 
 use super::Failure;
-use crate::{clock, model::probe::Loss};
+use crate::{
+    clock,
+    model::{host::Host, probe::Loss},
+    probe::linux::socket::{Said, read_error},
+};
 
 pub(super) fn connect(to: SocketAddr, deadline: Duration) -> Result<(), Failure> {
     let socket = Socket::new(Domain::for_address(to), Type::STREAM, Some(Protocol::TCP)).map_err(Failure::Io)?;
@@ -47,15 +46,19 @@ pub(super) fn connect(to: SocketAddr, deadline: Duration) -> Result<(), Failure>
         match poll(&mut polled, timeout) {
             Ok(0) | Err(Errno::EINTR) => {}
             Err(errno) => return Err(Failure::Io(errno.into())),
-            Ok(_) => return result(&socket, to.ip()),
+            Ok(_) => return result(&socket, Host::of(to)),
         }
     }
 }
 
-fn result(socket: &Socket, host: IpAddr) -> Result<(), Failure> {
-    let told = unreachable(socket).filter(|(_, from)| *from != host);
-    if let Some((loss, _)) = told {
-        return Err(Failure::Unreachable(loss));
+fn result(socket: &Socket, host: Host) -> Result<(), Failure> {
+    match read_error(socket, host.family()).map(|(error, _)| error.about(host)) {
+        Some(Said::Unreachable(from, icmp_type, code)) => {
+            return Err(Failure::Unreachable(Loss::Unreachable { icmp_type, code, from }));
+        }
+        Some(Said::Local(errno)) => return Err(Failure::Io(errno.into())),
+        // Its own refusal reads like any other; a packet that circled (RFC 792) is lost.
+        Some(Said::PortUnreachable(_) | Said::Expired(_)) | None => {}
     }
     match socket.take_error() {
         Ok(Some(error)) | Err(error) => Err(Failure::Io(error)),
@@ -63,24 +66,4 @@ fn result(socket: &Socket, host: IpAddr) -> Result<(), Failure> {
         Ok(None) if socket.peer_addr().is_err() => Err(Failure::Io(io::ErrorKind::ConnectionRefused.into())),
         Ok(None) => Ok(()),
     }
-}
-
-/// What a router said, and which.
-fn unreachable(socket: &Socket) -> Option<(Loss, IpAddr)> {
-    let mut bytes = [0_u8; 256];
-    let mut control = nix::cmsg_space!([u8; 128]);
-    let mut iov = [IoSliceMut::new(&mut bytes)];
-    let flags = MsgFlags::MSG_ERRQUEUE | MsgFlags::MSG_DONTWAIT;
-    let message = recvmsg::<SockaddrStorage>(socket.as_raw_fd(), &mut iov, Some(&mut control), flags).ok()?;
-    message.cmsgs().ok()?.find_map(|control| {
-        let (error, from) = match control {
-            ControlMessageOwned::Ipv4RecvErr(error, Some(from)) => {
-                (error, IpAddr::V4(u32::from_be(from.sin_addr.s_addr).into()))
-            }
-            ControlMessageOwned::Ipv6RecvErr(error, Some(from)) => (error, IpAddr::V6(from.sin6_addr.s6_addr.into())),
-            _ => return None,
-        };
-        let loss = Loss::Unreachable { icmp_type: error.ee_type, code: error.ee_code, from };
-        (!from.is_unspecified()).then_some((loss, from))
-    })
 }

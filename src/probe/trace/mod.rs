@@ -16,6 +16,8 @@ cfg_select! {
     _ => {}
 }
 
+mod flights;
+
 use std::sync::Arc;
 
 use crate::model::{

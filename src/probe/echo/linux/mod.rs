@@ -4,28 +4,14 @@
 //! program has `CAP_NET_RAW`, else not at all. Errors that routers send back arrive in the error queue of the socket,
 //! with the router's address, so time-exceeded and unreachable messages need no privilege (ip(7), `IP_RECVERR`).
 
+mod outcome;
 mod pending;
-mod socket;
 
-use std::{
-    sync::{
-        Arc, Mutex, PoisonError,
-        atomic::{AtomicBool, Ordering},
-    },
-    thread::JoinHandle,
-};
+use std::{sync::Arc, thread::JoinHandle};
 
-use nix::{
-    errno::Errno,
-    poll::{PollFd, PollFlags, PollTimeout},
-    sys::eventfd::{EfdFlags, EventFd},
-};
-use std::os::fd::AsFd as _;
+use nix::poll::PollFlags;
 
-use self::{
-    pending::{Key, Pending, SocketKind},
-    socket::{Sent, Socket},
-};
+use self::pending::{Key, Pending};
 use super::EchoMeans;
 use crate::{
     clock,
@@ -33,36 +19,35 @@ use crate::{
         host::{Family, Host},
         probe::{Loss, NotMeasured, Outcome, Probe, ProbeKind},
     },
-    probe::Sink,
+    probe::{
+        Sink,
+        linux::{
+            inbox::Inbox,
+            socket::{Sent, Socket, SocketKind},
+        },
+    },
 };
 
 /// The handle: a queue, a bell, and the thread that answers it.
 pub(super) struct Backend {
-    shared: Arc<Shared>,
+    inbox: Arc<Inbox<Probe>>,
     means: [EchoMeans; 2],
     sink: Sink,
     thread: Option<JoinHandle<()>>,
 }
 
-struct Shared {
-    queue: Mutex<Vec<Probe>>,
-    bell: Option<EventFd>,
-    stop: AtomicBool,
-}
-
 impl Backend {
     pub(super) fn start(sink: Sink) -> Self {
-        let bell = EventFd::from_flags(EfdFlags::EFD_NONBLOCK | EfdFlags::EFD_CLOEXEC).ok();
-        let shared = Arc::new(Shared { queue: Mutex::default(), bell, stop: AtomicBool::new(false) });
+        let inbox = Arc::new(Inbox::new());
         let sockets = Sockets::open();
         let means = [Family::V4, Family::V6].map(|family| sockets.means(family));
-        let (worker, to) = (Arc::clone(&shared), Arc::clone(&sink));
+        let (work, to) = (Arc::clone(&inbox), Arc::clone(&sink));
         let thread = std::thread::Builder::new()
             .name("echo".into())
             .stack_size(128 * 1024)
-            .spawn(move || Worker { shared: worker, sink: to, sockets, pending: Pending::default() }.run())
+            .spawn(move || Worker { inbox: work, sink: to, sockets, pending: Pending::default() }.run())
             .ok();
-        Self { shared, means, sink, thread }
+        Self { inbox, means, sink, thread }
     }
 
     pub(super) fn send(&self, probes: Vec<Probe>) {
@@ -71,8 +56,7 @@ impl Backend {
             probes.iter().for_each(|p| (self.sink)(p.sample(now, Outcome::NotMeasured(NotMeasured::NoResources))));
             return;
         }
-        self.shared.queue.lock().unwrap_or_else(PoisonError::into_inner).extend(probes);
-        self.shared.ring();
+        self.inbox.put(probes);
     }
 
     pub(super) fn means(&self, family: Family) -> EchoMeans {
@@ -83,20 +67,10 @@ impl Backend {
 
 impl Drop for Backend {
     fn drop(&mut self) {
-        self.shared.stop.store(true, Ordering::Release);
-        self.shared.ring();
+        self.inbox.stop();
         if let Some(thread) = self.thread.take() {
             // A panic of the thread has been reported by the runtime already.
             drop(thread.join());
-        }
-    }
-}
-
-impl Shared {
-    fn ring(&self) {
-        if let Some(bell) = &self.bell {
-            // A bell that cannot be rung is ringing already.
-            bell.write(1).ok();
         }
     }
 }
@@ -135,7 +109,7 @@ impl Sockets {
 }
 
 struct Worker {
-    shared: Arc<Shared>,
+    inbox: Arc<Inbox<Probe>>,
     sink: Sink,
     sockets: Sockets,
     pending: Pending,
@@ -143,11 +117,10 @@ struct Worker {
 
 impl Worker {
     fn run(mut self) {
-        while !self.shared.stop.load(Ordering::Acquire) {
+        while !self.inbox.is_stopped() {
             let ready = self.wait();
             self.receive(&ready);
-            let probes = std::mem::take(&mut *self.shared.queue.lock().unwrap_or_else(PoisonError::into_inner));
-            probes.into_iter().for_each(|probe| self.send(probe));
+            self.inbox.take().into_iter().for_each(|probe| self.send(probe));
             let now = clock::now();
             for (probe, sent) in self.pending.overdue(now.mono) {
                 (self.sink)(probe.sample(sent.stamp(), Outcome::Lost(Loss::Timeout)));
@@ -155,33 +128,18 @@ impl Worker {
         }
     }
 
-    /// Sleeps until the bell rings, a packet arrives, or a probe is overdue. Returns the sockets that have something.
+    /// Sleeps until there is something to do. Returns the sockets that have something.
     fn wait(&self) -> Vec<SocketKind> {
-        let timeout = match self.pending.next_deadline() {
-            None => PollTimeout::NONE,
-            Some(deadline) => {
-                let left = deadline.saturating_sub(clock::now().mono);
-                // Rounded up, or the thread would spin through the last millisecond.
-                PollTimeout::try_from(left.as_millis().saturating_add(1)).unwrap_or(PollTimeout::MAX)
-            }
-        };
-        let mut polled: Vec<PollFd<'_>> =
-            self.sockets.all().map(|socket| PollFd::new(socket.fd(), PollFlags::POLLIN)).collect();
-        polled.extend(self.shared.bell.as_ref().map(|bell| PollFd::new(bell.as_fd(), PollFlags::POLLIN)));
-        // An interrupted wait is a short one.
-        nix::poll::poll(&mut polled, timeout).ok();
-        if let Some(bell) = &self.shared.bell {
-            bell.read().ok();
-        }
-        let ready = |polled: &PollFd<'_>| polled.revents().is_some_and(|events| !events.is_empty());
-        self.sockets.all().zip(&polled).filter(|(_, polled)| ready(polled)).map(|(socket, _)| socket.kind()).collect()
+        let polled: Vec<_> = self.sockets.all().map(|socket| (socket.fd(), PollFlags::POLLIN)).collect();
+        let ready = self.inbox.wait(&polled, self.pending.next_deadline());
+        self.sockets.all().zip(ready).filter(|(_, ready)| *ready).map(|(socket, _)| socket.kind()).collect()
     }
 
     fn receive(&mut self, ready: &[SocketKind]) {
         for socket in self.sockets.all().filter(|socket| ready.contains(&socket.kind())) {
             while let Some(heard) = socket.receive() {
                 let Some((probe, sent)) = self.pending.take(socket.kind(), heard.seq, heard.from) else { continue };
-                let outcome = heard.outcome(&probe, sent, clock::now());
+                let outcome = outcome::of(&heard, &probe, sent, clock::now());
                 (self.sink)(probe.sample(sent.stamp(), outcome));
             }
         }
@@ -205,12 +163,7 @@ impl Worker {
         let key = Key { kind: socket.kind(), seq: self.pending.next_seq(socket.kind()) };
         match socket.send(host, key.seq, ttl) {
             Sent::At(now) => self.pending.add(key, host.addr, probe, now),
-            Sent::Failed(now, errno) => (self.sink)(probe.sample(now.stamp(), socket::send_outcome(errno))),
+            Sent::Failed(now, errno) => (self.sink)(probe.sample(now.stamp(), outcome::not_sent(errno))),
         }
     }
-}
-
-/// Whether the system refuses a kind of socket for want of a privilege.
-fn is_forbidden(errno: Errno) -> bool {
-    matches!(errno, Errno::EACCES | Errno::EPERM)
 }

@@ -2,14 +2,10 @@
 
 use std::{collections::BTreeMap, net::IpAddr, time::Duration};
 
-use crate::model::{host::Family, probe::Probe, time::Moment};
-
-/// Which socket a probe went out by.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord)]
-pub(super) enum SocketKind {
-    Icmp(Family),
-    Udp(Family),
-}
+use crate::{
+    model::{probe::Probe, time::Moment},
+    probe::linux::socket::SocketKind,
+};
 
 /// What an answer brings back.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord)]

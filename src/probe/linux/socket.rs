@@ -19,24 +19,34 @@ use nix::{
 };
 use socket2::{Domain, Protocol, Type};
 
-use super::{EchoMeans, is_forbidden, pending::SocketKind};
 use crate::{
     clock,
-    codec::icmp,
+    codec::{icmp, icmp_extension},
     model::{
         host::{Family, Host},
-        probe::{LocalFault, Loss, NotMeasured, Outcome, Probe, ProbeKind, Proof},
+        probe::{LocalFault, NotMeasured},
         time::Moment,
+        trace::MplsLabel,
     },
+    probe::echo::EchoMeans,
 };
 
 /// Payload of an echo. Small enough to weigh nothing, large enough that no Ethernet padding is needed.
 const PAYLOAD: usize = 32;
 /// Where UDP probes go: the range that traceroute made customary, where nobody listens.
 const UDP_PORT: u16 = 33434;
+/// Errors of earlier probes that may arrive between two sends.
+const STALE_ERRORS: usize = 4;
+
+/// What goes over a socket.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord)]
+pub(in crate::probe) enum SocketKind {
+    Icmp(Family),
+    Udp(Family),
+}
 
 /// An open socket.
-pub(super) struct Socket {
+pub(in crate::probe) struct Socket {
     inner: socket2::Socket,
     kind: SocketKind,
     means: EchoMeans,
@@ -45,19 +55,21 @@ pub(super) struct Socket {
 }
 
 /// What became of sending.
-pub(super) enum Sent {
+pub(in crate::probe) enum Sent {
     At(Moment),
     Failed(Moment, Errno),
 }
 
 /// Something heard that concerns one of our probes.
 #[derive(Debug)]
-pub(super) struct Heard {
+pub(in crate::probe) struct Heard {
     /// The number of the probe.
-    pub(super) seq: u16,
+    pub(in crate::probe) seq: u16,
     /// Who answered; `None` for an error about the probe.
-    pub(super) from: Option<IpAddr>,
-    error: Option<Error>,
+    pub(in crate::probe) from: Option<IpAddr>,
+    pub(in crate::probe) error: Option<Error>,
+    /// The labels the probe carried where a router gave up on it.
+    pub(in crate::probe) labels: Vec<MplsLabel>,
     /// When the kernel received it, on the wall clock.
     stamp: Option<Duration>,
 }
@@ -69,17 +81,31 @@ enum Read {
     Empty,
 }
 
+/// An error about a probe.
 #[derive(Debug, Clone, Copy)]
-struct Error {
+pub(in crate::probe) struct Error {
     icmp_type: u8,
     code: u8,
     from: Option<IpAddr>,
     errno: i32,
 }
 
+/// What an error about a probe says.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(in crate::probe) enum Said {
+    /// Our own system could not send it.
+    Local(Errno),
+    /// This router gave up on it (RFC 792, type 11; RFC 4443, type 3).
+    Expired(IpAddr),
+    /// Nobody listens there, says the host itself.
+    PortUnreachable(IpAddr),
+    /// It cannot be delivered, says this router, with type and code.
+    Unreachable(IpAddr, u8, u8),
+}
+
 impl Socket {
     /// An ICMP socket: datagram if permitted, raw if not, else the reason why neither.
-    pub(super) fn icmp(family: Family) -> Result<Self, EchoMeans> {
+    pub(in crate::probe) fn icmp(family: Family) -> Result<Self, EchoMeans> {
         let (domain, protocol) = match family {
             Family::V4 => (Domain::IPV4, Protocol::ICMPV4),
             Family::V6 => (Domain::IPV6, Protocol::ICMPV6),
@@ -98,10 +124,11 @@ impl Socket {
     }
 
     /// A UDP socket; `None` where the family is switched off.
-    pub(super) fn udp(family: Family) -> Option<Self> {
+    pub(in crate::probe) fn udp(family: Family) -> Option<Self> {
         let domain = if family == Family::V4 { Domain::IPV4 } else { Domain::IPV6 };
         let socket = socket2::Socket::new(domain, Type::DGRAM, Some(Protocol::UDP)).ok()?;
-        let socket = Self { inner: socket, kind: SocketKind::Udp(family), means: EchoMeans::Datagram, id: fastrand::u16(..) };
+        let socket =
+            Self { inner: socket, kind: SocketKind::Udp(family), means: EchoMeans::Datagram, id: fastrand::u16(..) };
         socket.prepare().ok()?;
         Some(socket)
     }
@@ -115,26 +142,26 @@ impl Socket {
         }
     }
 
-    pub(super) fn fd(&self) -> BorrowedFd<'_> {
+    pub(in crate::probe) fn fd(&self) -> BorrowedFd<'_> {
         self.inner.as_fd()
     }
 
-    pub(super) fn kind(&self) -> SocketKind {
+    pub(in crate::probe) fn kind(&self) -> SocketKind {
         self.kind
     }
 
-    pub(super) fn means(&self) -> EchoMeans {
+    pub(in crate::probe) fn means(&self) -> EchoMeans {
         self.means
     }
 
-    pub(super) fn family(&self) -> Family {
+    pub(in crate::probe) fn family(&self) -> Family {
         match self.kind {
             SocketKind::Icmp(family) | SocketKind::Udp(family) => family,
         }
     }
 
     /// Sends the probe with this number.
-    pub(super) fn send(&self, host: Host, seq: u16, ttl: Option<i32>) -> Sent {
+    pub(in crate::probe) fn send(&self, host: Host, seq: u16, ttl: Option<i32>) -> Sent {
         let (packet, port) = match self.kind {
             SocketKind::Icmp(family) => (icmp::echo_request(family, self.id, seq, PAYLOAD), 0),
             SocketKind::Udp(_) => (self.udp_payload(seq).to_vec(), UDP_PORT),
@@ -150,13 +177,17 @@ impl Socket {
             let iov = [IoSlice::new(&packet)];
             (now, sendmsg(self.inner.as_raw_fd(), &iov, ttl, MsgFlags::MSG_DONTWAIT, Some(&to)))
         };
-        match send() {
+        // An error about an earlier probe is reported to the next send (ip(7)); it is not about this one.
+        let mut sent = send();
+        for _ in 0..STALE_ERRORS {
+            if sent.1.is_ok() {
+                break;
+            }
+            sent = send();
+        }
+        match sent {
             (now, Ok(_)) => Sent::At(now),
-            // An error about an earlier probe is reported to the next send (ip(7)); it is not about this one.
-            (_, Err(_)) => match send() {
-                (now, Ok(_)) => Sent::At(now),
-                (now, Err(errno)) => Sent::Failed(now, errno),
-            },
+            (now, Err(errno)) => Sent::Failed(now, errno),
         }
     }
 
@@ -166,7 +197,7 @@ impl Socket {
     }
 
     /// The next thing heard; `None` when there is nothing more. Packets that are none of ours are passed over.
-    pub(super) fn receive(&self) -> Option<Heard> {
+    pub(in crate::probe) fn receive(&self) -> Option<Heard> {
         // A flood of packets that are none of ours must not keep the thread from its deadlines.
         for _ in 0..256 {
             // Errors first: they say more than the answer of somebody else.
@@ -185,41 +216,25 @@ impl Socket {
 
     fn read(&self, queue: MsgFlags) -> Read {
         let mut bytes = [0_u8; 1536];
-        let mut control = nix::cmsg_space!(TimeSpec, [u8; 128]);
-        let mut iov = [IoSliceMut::new(&mut bytes)];
-        let flags = queue | MsgFlags::MSG_DONTWAIT;
-        let message = recvmsg::<SockaddrStorage>(self.inner.as_raw_fd(), &mut iov, Some(&mut control), flags);
-        let message = match message {
-            Ok(message) => message,
-            // A pending error is cleared by reading it and hides nothing: it stands in the error queue too.
-            Err(errno) if errno == Errno::EAGAIN || !queue.is_empty() => return Read::Empty,
-            Err(_) => return Read::NotOurs,
-        };
-        let (mut stamp, mut error) = (None, None);
-        for control in message.cmsgs().into_iter().flatten() {
-            match control {
-                ControlMessageOwned::ScmTimestampns(time) => stamp = Some(Duration::from(time)),
-                ControlMessageOwned::Ipv4RecvErr(err, from) => {
-                    error = Some(Error::new(&err, from.map(|from| u32::from_be(from.sin_addr.s_addr).into()).map(IpAddr::V4)));
-                }
-                ControlMessageOwned::Ipv6RecvErr(err, from) => {
-                    error = Some(Error::new(&err, from.map(|from| IpAddr::V6(from.sin6_addr.s6_addr.into()))));
-                }
-                _ => {}
+        match read(&self.inner, queue, &mut bytes) {
+            Ok(message) => {
+                let bytes = bytes.get(..message.n_bytes).unwrap_or_default();
+                self.understand(bytes, message).map_or(Read::NotOurs, Read::Heard)
             }
+            // A pending error is cleared by reading it and hides nothing: it stands in the error queue too.
+            Err(errno) if errno == Errno::EAGAIN || !queue.is_empty() => Read::Empty,
+            Err(_) => Read::NotOurs,
         }
-        let from = message.address.as_ref().and_then(addr_of);
-        let n_bytes = message.bytes;
-        let bytes = bytes.get(..n_bytes).unwrap_or_default();
-        self.understand(bytes, from, error, stamp).map_or(Read::NotOurs, Read::Heard)
     }
 
-    fn understand(&self, bytes: &[u8], from: Option<IpAddr>, error: Option<Error>, stamp: Option<Duration>) -> Option<Heard> {
+    fn understand(&self, bytes: &[u8], message: Message) -> Option<Heard> {
+        let Message { from, error, stamp, .. } = message;
         match (self.kind, error) {
             (SocketKind::Icmp(family), Some(error)) => {
                 let (id, seq) = icmp::parse_quoted(family, bytes)?;
                 (self.means == EchoMeans::Datagram || id == self.id).then_some(())?;
-                Some(Heard { seq, from: None, error: Some(error), stamp })
+                let labels = labels(family, bytes);
+                Some(Heard { seq, from: None, error: Some(error), labels, stamp })
             }
             (SocketKind::Icmp(family), None) => {
                 // Raw IPv4 sockets alone are given the IP header.
@@ -227,21 +242,62 @@ impl Socket {
                 let packet = if raw_v4 { icmp::strip_ip_header(family, bytes)? } else { bytes };
                 match icmp::parse(family, packet)? {
                     icmp::Packet::EchoReply { id, seq } if self.means == EchoMeans::Datagram || id == self.id => {
-                        Some(Heard { seq, from, error: None, stamp })
+                        Some(Heard { seq, from, error: None, labels: Vec::new(), stamp })
                     }
                     // A raw socket hears errors twice; the error queue knows more.
                     _ => None,
                 }
             }
-            (SocketKind::Udp(_), error) => {
+            (SocketKind::Udp(family), error) => {
                 let [a, b, c, d] = *bytes.first_chunk::<4>()?;
                 // An answer by whoever does listen there proves it alive as well, if it sends our number back.
                 (u16::from_be_bytes([a, b]) == self.id).then_some(())?;
                 let from = if error.is_some() { None } else { from };
-                Some(Heard { seq: u16::from_be_bytes([c, d]), from, error, stamp })
+                let labels = if error.is_some() { labels(family, bytes) } else { Vec::new() };
+                Some(Heard { seq: u16::from_be_bytes([c, d]), from, error, labels, stamp })
             }
         }
     }
+}
+
+/// A message as the system gives it.
+struct Message {
+    n_bytes: usize,
+    from: Option<IpAddr>,
+    error: Option<Error>,
+    stamp: Option<Duration>,
+}
+
+/// Reads one message, or one error with `MSG_ERRQUEUE`.
+fn read(socket: &socket2::Socket, queue: MsgFlags, bytes: &mut [u8]) -> nix::Result<Message> {
+    let mut control = nix::cmsg_space!(TimeSpec, [u8; 128]);
+    let mut iov = [IoSliceMut::new(bytes)];
+    let flags = queue | MsgFlags::MSG_DONTWAIT;
+    let message = recvmsg::<SockaddrStorage>(socket.as_raw_fd(), &mut iov, Some(&mut control), flags)?;
+    let (mut stamp, mut error) = (None, None);
+    for control in message.cmsgs().into_iter().flatten() {
+        match control {
+            ControlMessageOwned::ScmTimestampns(time) => stamp = Some(Duration::from(time)),
+            ControlMessageOwned::Ipv4RecvErr(err, from) => {
+                error =
+                    Some(Error::new(&err, from.map(|from| u32::from_be(from.sin_addr.s_addr).into()).map(IpAddr::V4)));
+            }
+            ControlMessageOwned::Ipv6RecvErr(err, from) => {
+                error = Some(Error::new(&err, from.map(|from| IpAddr::V6(from.sin6_addr.s6_addr.into()))));
+            }
+            _ => {}
+        }
+    }
+    let from = message.address.as_ref().and_then(addr_of);
+    Ok(Message { n_bytes: message.bytes, from, error, stamp })
+}
+
+/// The next error of a connection, with the labels its first packet carried; `None` without one.
+pub(in crate::probe) fn read_error(socket: &socket2::Socket, family: Family) -> Option<(Error, Vec<MplsLabel>)> {
+    let mut bytes = [0_u8; 1536];
+    let message = read(socket, MsgFlags::MSG_ERRQUEUE, &mut bytes).ok()?;
+    let quoted = bytes.get(..message.n_bytes).unwrap_or_default();
+    message.error.map(|error| (error, labels(family, quoted)))
 }
 
 impl Error {
@@ -250,9 +306,31 @@ impl Error {
         Self { icmp_type: err.ee_type, code: err.ee_code, from, errno }
     }
 
-    fn is_local(self) -> bool {
-        self.from.is_none_or(|from| from.is_unspecified())
+    /// What it says of a probe to `host`.
+    pub(in crate::probe) fn about(self, host: Host) -> Said {
+        let Some(from) = self.from.filter(|from| !from.is_unspecified()) else {
+            return Said::Local(Errno::from_raw(self.errno));
+        };
+        let (expired, port_unreachable) = match host.family() {
+            Family::V4 => (self.icmp_type == 11, (self.icmp_type, self.code) == (3, 3)),
+            Family::V6 => (self.icmp_type == 3, (self.icmp_type, self.code) == (1, 4)),
+        };
+        if expired {
+            Said::Expired(from)
+        } else if port_unreachable && from == host.addr {
+            Said::PortUnreachable(from)
+        } else if is_own(from, host) {
+            Said::Local(Errno::EHOSTUNREACH)
+        } else {
+            Said::Unreachable(from, self.icmp_type, self.code)
+        }
     }
+}
+
+/// What a router adds behind the packet it quotes. Our IPv4 packets have no options.
+fn labels(family: Family, quoted: &[u8]) -> Vec<MplsLabel> {
+    let header = if family == Family::V4 { 20 } else { 40 };
+    icmp_extension::labels(quoted, icmp_extension::QUOTED - header)
 }
 
 fn addr_of(addr: &SockaddrStorage) -> Option<IpAddr> {
@@ -261,37 +339,9 @@ fn addr_of(addr: &SockaddrStorage) -> Option<IpAddr> {
 }
 
 impl Heard {
-    /// What this makes of the probe sent at `sent`, read at `now`.
-    pub(super) fn outcome(&self, probe: &Probe, sent: Moment, now: Moment) -> Outcome {
-        let rtt = self.rtt(sent, now);
-        let (ProbeKind::Echo(host) | ProbeKind::Udp(host) | ProbeKind::FirstHop(host)) = &probe.kind else {
-            return Outcome::Lost(Loss::Malformed);
-        };
-        let Some(error) = self.error else {
-            let is_udp = matches!(probe.kind, ProbeKind::Udp(_) | ProbeKind::FirstHop(_));
-            return Outcome::Reply(rtt, if is_udp { Proof::PortUnreachable } else { Proof::EchoReply });
-        };
-        let Some(from) = error.from.filter(|_| !error.is_local()) else {
-            return send_outcome(Errno::from_raw(error.errno));
-        };
-        let (expired, port_unreachable) = match host.family() {
-            Family::V4 => (error.icmp_type == 11, (error.icmp_type, error.code) == (3, 3)),
-            Family::V6 => (error.icmp_type == 3, (error.icmp_type, error.code) == (1, 4)),
-        };
-        if expired && matches!(probe.kind, ProbeKind::FirstHop(_)) {
-            Outcome::Reply(rtt, Proof::TimeExceeded(from))
-        } else if port_unreachable && from == host.addr {
-            Outcome::Reply(rtt, Proof::PortUnreachable)
-        } else if is_own(from, *host) {
-            Outcome::Lost(Loss::Local(LocalFault::NeighbourSilent))
-        } else {
-            Outcome::Lost(Loss::Unreachable { icmp_type: error.icmp_type, code: error.code, from })
-        }
-    }
-
     /// From our send to the kernel's receive stamp. The stamp is of the wall clock, so it is only believed where it
     /// agrees with the monotonic clock, which saw the answer a little later.
-    fn rtt(&self, sent: Moment, now: Moment) -> Duration {
+    pub(in crate::probe) fn rtt(&self, sent: Moment, now: Moment) -> Duration {
         let by_mono = now.mono.saturating_sub(sent.mono);
         let sent_wall = (sent.wall - chrono::DateTime::UNIX_EPOCH).to_std().ok();
         let by_stamp = sent_wall.zip(self.stamp).and_then(|(sent, received)| received.checked_sub(sent));
@@ -315,14 +365,19 @@ fn is_own(from: IpAddr, host: Host) -> bool {
     own.is_ok_and(|own| own.ip() == from)
 }
 
-/// What an error of our own system makes of a probe.
-pub(super) fn send_outcome(errno: Errno) -> Outcome {
+/// What an error of our own system makes of a probe: it is lost here, or was never sent.
+pub(in crate::probe) fn local_fault(errno: Errno) -> Result<LocalFault, NotMeasured> {
     match errno {
-        Errno::ENETUNREACH | Errno::EADDRNOTAVAIL => Outcome::Lost(Loss::Local(LocalFault::NoRoute)),
-        Errno::ENETDOWN | Errno::ENODEV | Errno::ENXIO => Outcome::Lost(Loss::Local(LocalFault::LinkDown)),
-        Errno::EHOSTUNREACH | Errno::EHOSTDOWN => Outcome::Lost(Loss::Local(LocalFault::NeighbourSilent)),
-        errno if is_forbidden(errno) => Outcome::NotMeasured(NotMeasured::NoPermission),
-        Errno::ENOBUFS | Errno::ENOMEM | Errno::EAGAIN => Outcome::NotMeasured(NotMeasured::NoResources),
-        _ => Outcome::NotMeasured(NotMeasured::Unsupported),
+        Errno::ENETUNREACH | Errno::EADDRNOTAVAIL => Ok(LocalFault::NoRoute),
+        Errno::ENETDOWN | Errno::ENODEV | Errno::ENXIO => Ok(LocalFault::LinkDown),
+        Errno::EHOSTUNREACH | Errno::EHOSTDOWN => Ok(LocalFault::NeighbourSilent),
+        errno if is_forbidden(errno) => Err(NotMeasured::NoPermission),
+        Errno::ENOBUFS | Errno::ENOMEM | Errno::EAGAIN => Err(NotMeasured::NoResources),
+        _ => Err(NotMeasured::Unsupported),
     }
+}
+
+/// Whether the system refuses a kind of socket for want of a privilege.
+fn is_forbidden(errno: Errno) -> bool {
+    matches!(errno, Errno::EACCES | Errno::EPERM)
 }
