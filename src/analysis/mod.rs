@@ -5,5 +5,6 @@ pub mod home;
 pub mod layers;
 pub mod ledger;
 pub mod quality;
+pub mod route;
 pub mod rtt;
 pub mod stats;

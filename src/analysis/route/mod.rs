@@ -1,0 +1,7 @@
+//! Paths: how a trace runs, what its hop table says, and what several traces say together.
+
+pub mod pacer;
+pub mod run;
+#[cfg(test)]
+pub(crate) mod simulated;
+pub mod table;

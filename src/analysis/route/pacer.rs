@@ -1,0 +1,69 @@
+//! How often a router may be asked. Routers commonly answer about one expired packet a second (RFC 1812, section
+//! 4.3.2.8; RFC 4443, section 2.4), and two traces that share a router must not drive each other into that limit.
+
+use std::{collections::BTreeMap, net::IpAddr, time::Duration};
+
+use crate::model::host::Host;
+
+/// Time between two probes that a router is to give up on.
+pub const PACE: Duration = Duration::from_secs(1);
+/// Rounds begin a little early or late. Over many of them the pace is kept all the same.
+const SLACK: Duration = Duration::from_millis(50);
+/// Routers remembered before the oldest are looked through.
+const MANY: usize = 256;
+
+/// Whom a probe makes answer.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord)]
+pub enum Asked {
+    /// This router, as it answered before.
+    Router(IpAddr),
+    /// Whoever is at this distance on the way to that host.
+    Unknown(Host, u8),
+}
+
+/// When each router was asked last, by all traces together.
+#[derive(Debug, Clone, Default)]
+pub struct Pacer {
+    last: BTreeMap<Asked, Duration>,
+}
+
+impl Pacer {
+    /// Whether a probe may be sent at `now` (monotonic), when there are to be `gap` between two. `asked` is all that
+    /// the router is known by. If so, it counts as asked.
+    pub fn admits(&mut self, asked: &[Asked], gap: Duration, now: Duration) -> bool {
+        if asked.iter().any(|asked| self.last.get(asked).is_some_and(|last| *last + gap > now + SLACK)) {
+            return false;
+        }
+        if self.last.len() >= MANY {
+            self.last.retain(|_, last| *last + PACE * 8 > now);
+        }
+        self.last.extend(asked.iter().map(|asked| (*asked, now)));
+        true
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_router_is_asked_once_a_second_whoever_asks() {
+        let mut pacer = Pacer::default();
+        let router = Asked::Router([192, 0, 2, 1].into());
+        let admitted =
+            (0..1000).filter(|tick| pacer.admits(&[router], PACE, Duration::from_millis(10) * *tick)).count();
+        assert_eq!(11, admitted, "in ten seconds, both ends included");
+        let other = Asked::Unknown("192.0.2.9".parse().unwrap(), 3);
+        assert!(pacer.admits(&[other], PACE, Duration::ZERO));
+        assert!(!pacer.admits(&[other], PACE * 2, Duration::from_millis(1500)));
+    }
+
+    #[test]
+    fn it_forgets_routers_of_long_ago() {
+        let mut pacer = Pacer::default();
+        for n in 0..10_000_u32 {
+            pacer.admits(&[Asked::Router(std::net::Ipv4Addr::from(n).into())], PACE, Duration::from_secs(n.into()));
+        }
+        assert!(pacer.last.len() <= MANY);
+    }
+}

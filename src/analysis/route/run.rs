@@ -1,0 +1,414 @@
+//! One trace under way: which probes to send when, and when it is over.
+//!
+//! All hops of a round are asked at once. Until the length of the path is known the first round feels its way: a few
+//! hops beyond the last that answered, a few more a moment later. A target that does not answer is asked by other
+//! protocols before anything is said about it.
+
+use std::{collections::BTreeMap, net::IpAddr, time::Duration};
+
+use super::{
+    pacer::{Asked, PACE, Pacer},
+    table::Table,
+};
+use crate::model::{
+    host::Host,
+    probe::{NotMeasured, ProbeId},
+    time::{Moment, Stamp},
+    trace::{Arrival, HopOutcome, HopProbe, HopReading, HopSample, Trace, TraceEnd, TraceProtocol},
+};
+
+/// No path is longer than this; traceroute's custom.
+const MAX_TTL: u8 = 30;
+/// Hops asked at once on a path of unknown length, and hops added at a time.
+const FIRST_WAVE: u8 = 8;
+const NEXT_WAVE: u8 = 4;
+/// Time between two waves.
+const WAVE: Duration = Duration::from_millis(60);
+/// Silent hops in a row after which no further ones are asked.
+const SILENT_HOPS: u8 = 8;
+/// Silent hops asked beyond the last that answered, once the path is known to end there.
+const BEYOND: u8 = 2;
+/// TTL of a probe that is meant to arrive.
+const FULL_TTL: u8 = 64;
+/// How much slower a hop is asked that leaves probes unanswered.
+const SLOWER: u32 = 2;
+/// Direct echoes to a hop that leaves probes unanswered.
+const ECHOES: usize = 3;
+/// How long a target is waited for before other protocols are tried.
+const BEFORE_OTHERS: Duration = Duration::from_millis(400);
+
+/// What to trace, and how.
+#[derive(Debug, Clone, PartialEq)]
+pub struct Plan {
+    /// The target.
+    pub target: Host,
+    /// Its name as the user gave it.
+    pub name: String,
+    /// What the probes look like.
+    pub protocol: TraceProtocol,
+    /// What else to try when the target does not answer; empty to insist on `protocol`.
+    pub others: Vec<TraceProtocol>,
+    /// Rounds, at least one.
+    pub rounds: usize,
+    /// Time between the beginnings of two rounds.
+    pub interval: Duration,
+    /// When an answer is late.
+    pub deadline: Duration,
+    /// Flows that take turns; more than one shows several ways where traffic is spread.
+    pub flows: u8,
+    /// Distance of the target where it is known from an earlier trace.
+    pub length: Option<u8>,
+    /// Routers of the path as far as they are known, from distance 1 on, for the pace they are asked at.
+    pub known: Vec<Option<IpAddr>>,
+}
+
+/// What a probe under way is for.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+enum Aim {
+    /// The hop at this distance, asked at its slower pace or not.
+    Hop(u8, bool),
+    /// A direct echo to the hop at this distance.
+    Echo(u8),
+    /// Another protocol to the target or to a hop.
+    Other,
+}
+
+/// A trace under way.
+#[derive(Debug, Clone)]
+pub struct Run {
+    plan: Plan,
+    protocol: TraceProtocol,
+    table: Table,
+    out: BTreeMap<ProbeId, Aim>,
+    started: Stamp,
+    ended: Stamp,
+    /// Rounds begun.
+    rounds: usize,
+    next_round: Duration,
+    /// The largest TTL sent in this round, and when more may be sent.
+    sent_up_to: u8,
+    next_wave: Option<Duration>,
+    /// Distance of the target.
+    reached: Option<u8>,
+    unreachable: Option<TraceEnd>,
+    trouble: Option<TraceEnd>,
+    /// How many times slower than usual each doubtful hop is asked.
+    slow: BTreeMap<u8, u32>,
+    /// When other protocols are tried; `None` when they have been, or need not be.
+    try_others: Option<Duration>,
+    tried: Vec<TraceProtocol>,
+    /// What other protocols showed: whether the target answered, and the largest TTL answered.
+    others: BTreeMap<TraceProtocol, (bool, u8)>,
+    /// The last hop that had answered when other protocols were tried.
+    last_by_first: u8,
+    /// The target answers this protocol, however far away it is.
+    is_there: bool,
+    is_cancelled: bool,
+}
+
+impl Run {
+    /// A trace that begins at `now`.
+    pub fn new(plan: Plan, now: Moment) -> Self {
+        let try_others = Some(now.mono + BEFORE_OTHERS.min(plan.deadline));
+        Self {
+            protocol: plan.protocol,
+            table: Table::default(),
+            out: BTreeMap::new(),
+            started: now.stamp(),
+            ended: now.stamp(),
+            rounds: 0,
+            next_round: now.mono,
+            sent_up_to: 0,
+            next_wave: None,
+            reached: None,
+            unreachable: None,
+            trouble: None,
+            slow: BTreeMap::new(),
+            try_others,
+            tried: Vec::new(),
+            others: BTreeMap::new(),
+            last_by_first: 0,
+            is_there: false,
+            is_cancelled: false,
+            plan,
+        }
+    }
+
+    /// The probes to send now. `next_id` numbers them.
+    pub fn poll(&mut self, now: Moment, pacer: &mut Pacer, next_id: &mut impl FnMut() -> ProbeId) -> Vec<HopProbe> {
+        let mut probes = Vec::new();
+        if self.is_cancelled {
+            return probes;
+        }
+        if self.rounds < self.plan.rounds && self.next_round <= now.mono {
+            self.begin_round(now);
+            self.ask_doubtful(&mut probes, next_id);
+            self.send_hops(now, pacer, &mut probes, next_id);
+        }
+        while self.next_wave.is_some_and(|at| at <= now.mono) {
+            self.next_wave = None;
+            self.send_hops(now, pacer, &mut probes, next_id);
+        }
+        if self.try_others.is_some_and(|at| at <= now.mono) {
+            self.try_others = None;
+            if self.reached.is_none() {
+                self.ask_others(&mut probes, next_id);
+            }
+        }
+        probes
+    }
+
+    fn begin_round(&mut self, now: Moment) {
+        if self.rounds > 0 {
+            self.change_protocol();
+        }
+        self.rounds += 1;
+        // A computer that was busy or asleep does not catch up.
+        self.next_round = (self.next_round + self.plan.interval).max(now.mono + self.plan.interval / 2);
+        self.sent_up_to = 0;
+        self.next_wave = None;
+    }
+
+    /// Goes on with another protocol when that one got farther.
+    fn change_protocol(&mut self) {
+        if self.reached.is_some() || self.is_there {
+            return;
+        }
+        let farther = |(reached, ttl): &(bool, u8)| *reached || *ttl > self.last_by_first;
+        let better = self.others.iter().filter(|(_, got)| farther(got)).max_by_key(|(_, got)| **got);
+        if let Some(protocol) = better.map(|(protocol, _)| *protocol) {
+            self.others.clear();
+            self.tried.retain(|tried| *tried != protocol);
+            self.tried.push(self.protocol);
+            self.protocol = protocol;
+            self.table.clear();
+            self.slow.clear();
+            self.unreachable = None;
+            self.plan.length = None;
+        }
+    }
+
+    /// The largest TTL worth sending now.
+    fn horizon(&self) -> u8 {
+        if let Some(reached) = self.reached {
+            return reached;
+        }
+        if self.is_there {
+            return MAX_TTL;
+        }
+        let last = self.table.last_answering();
+        let beyond = if self.rounds > 1 { BEYOND } else { SILENT_HOPS };
+        let felt = last.saturating_add(beyond);
+        felt.max(self.plan.length.unwrap_or(0)).clamp(1, MAX_TTL)
+    }
+
+    fn send_hops(
+        &mut self,
+        now: Moment,
+        pacer: &mut Pacer,
+        probes: &mut Vec<HopProbe>,
+        next_id: &mut impl FnMut() -> ProbeId,
+    ) {
+        let horizon = self.horizon();
+        let wave = match (self.sent_up_to, self.plan.length) {
+            (0, Some(length)) if self.rounds == 1 => length,
+            (0, None) if self.rounds == 1 => FIRST_WAVE,
+            _ if self.rounds > 1 => horizon,
+            (sent, _) => sent.saturating_add(NEXT_WAVE),
+        };
+        let up_to = wave.min(horizon);
+        for ttl in self.sent_up_to.saturating_add(1)..=up_to {
+            if self.admits(ttl, pacer, now.mono) {
+                let id = next_id();
+                self.out.insert(id, Aim::Hop(ttl, self.slow.contains_key(&ttl)));
+                probes.push(self.probe(id, self.plan.target, self.protocol, ttl));
+            }
+        }
+        self.sent_up_to = self.sent_up_to.max(up_to);
+        // Answers may still widen the horizon, so the way is felt for until it is reached.
+        let may_go_on = self.reached.is_none() && (self.rounds == 1 || self.is_there);
+        self.next_wave = (may_go_on && self.sent_up_to < horizon).then_some(now.mono + WAVE);
+    }
+
+    /// Whether the pace allows to ask the hop at `ttl`. The target answers as it likes: it is pinged, not made to give up.
+    fn admits(&self, ttl: u8, pacer: &mut Pacer, now: Duration) -> bool {
+        if self.reached == Some(ttl) && self.plan.interval < PACE {
+            return true;
+        }
+        let known = self.plan.known.get(usize::from(ttl).saturating_sub(1)).copied().flatten();
+        let host = self.table.host(ttl).or(known).filter(|addr| *addr != self.plan.target.addr);
+        let mut asked = vec![Asked::Unknown(self.plan.target, ttl)];
+        asked.extend(host.map(Asked::Router));
+        pacer.admits(&asked, PACE * self.slow.get(&ttl).copied().unwrap_or(1), now)
+    }
+
+    fn probe(&self, id: ProbeId, to: Host, protocol: TraceProtocol, ttl: u8) -> HopProbe {
+        let flow = u8::try_from(self.rounds.saturating_sub(1) % usize::from(self.plan.flows.max(1))).unwrap_or(0);
+        HopProbe { id, to, protocol, flow, ttl, deadline: self.plan.deadline }
+    }
+
+    /// Asks hops that leave probes unanswered more slowly, and directly.
+    fn ask_doubtful(&mut self, probes: &mut Vec<HopProbe>, next_id: &mut impl FnMut() -> ProbeId) {
+        for ttl in 1..=self.table.last_answering() {
+            if !self.table.is_doubtful(ttl) {
+                continue;
+            }
+            self.slow.entry(ttl).or_insert(SLOWER);
+            let Some(addr) = self.table.host(ttl).filter(|_| !self.table.has_echoes(ttl, ECHOES)) else { continue };
+            let id = next_id();
+            self.out.insert(id, Aim::Echo(ttl));
+            probes.push(self.probe(id, Host { addr, ..self.plan.target }, TraceProtocol::Icmp, FULL_TTL));
+        }
+    }
+
+    /// Asks the target directly, and by the other protocols also the hops behind the last that answered.
+    fn ask_others(&mut self, probes: &mut Vec<HopProbe>, next_id: &mut impl FnMut() -> ProbeId) {
+        self.last_by_first = self.table.last_answering();
+        let id = next_id();
+        self.out.insert(id, Aim::Other);
+        probes.push(self.probe(id, self.plan.target, self.protocol, FULL_TTL));
+        for protocol in self.plan.others.clone() {
+            self.tried.push(protocol);
+            let beyond = self.last_by_first.saturating_add(1)..=self.last_by_first.saturating_add(NEXT_WAVE);
+            for ttl in beyond.chain([FULL_TTL]) {
+                let id = next_id();
+                self.out.insert(id, Aim::Other);
+                probes.push(self.probe(id, self.plan.target, protocol, ttl));
+            }
+        }
+    }
+
+    /// Takes a sample. `false` when it is none of this trace's.
+    pub fn take(&mut self, sample: &HopSample, now: Moment) -> bool {
+        let aim = if sample.arrival == Arrival::First {
+            self.out.remove(&sample.probe.id)
+        } else {
+            // Of a probe that has been counted: of this trace if it looks like it.
+            let own = sample.probe.to == self.plan.target && sample.probe.protocol == self.protocol;
+            (own && sample.probe.ttl < FULL_TTL).then_some(Aim::Hop(sample.probe.ttl, false))
+        };
+        let Some(aim) = aim else { return false };
+        self.ended = now.stamp();
+        match aim {
+            Aim::Hop(ttl, slow) => self.take_hop(ttl, sample, slow),
+            Aim::Echo(ttl) => {
+                if !matches!(sample.outcome, HopOutcome::NotMeasured(_)) {
+                    self.table.add_echo(ttl, matches!(sample.outcome, HopOutcome::Reached(_)));
+                }
+            }
+            Aim::Other if sample.probe.protocol == self.protocol => {
+                if matches!(sample.outcome, HopOutcome::Reached(_)) && self.reached.is_none() {
+                    self.is_there = true;
+                    self.next_wave = Some(now.mono);
+                }
+            }
+            Aim::Other => {
+                let got = self.others.entry(sample.probe.protocol).or_default();
+                match &sample.outcome {
+                    HopOutcome::Reached(_) => got.0 = true,
+                    HopOutcome::Expired(_) => got.1 = got.1.max(sample.probe.ttl),
+                    _ => {}
+                }
+            }
+        }
+        true
+    }
+
+    fn take_hop(&mut self, ttl: u8, sample: &HopSample, slow: bool) {
+        if sample.probe.protocol != self.protocol {
+            return;
+        }
+        match &sample.outcome {
+            HopOutcome::Reached(_) => {
+                if self.reached.is_none_or(|reached| ttl < reached) {
+                    self.reached = Some(ttl);
+                    self.next_wave = None;
+                    self.table.cut_behind(ttl);
+                }
+            }
+            // The path has become longer.
+            HopOutcome::Expired(_) if self.reached.is_some_and(|reached| ttl >= reached) => self.reached = None,
+            HopOutcome::Unreachable { answer, icmp_type, code } => {
+                self.unreachable =
+                    Some(TraceEnd::Unreachable { from: answer.from, icmp_type: *icmp_type, code: *code });
+            }
+            HopOutcome::Local(fault) => self.trouble = Some(TraceEnd::Local(*fault)),
+            HopOutcome::NotMeasured(why) => self.trouble = Some(TraceEnd::NotMeasured(*why)),
+            HopOutcome::Expired(_) | HopOutcome::Silent => {}
+        }
+        // Behind the target there are only more answers of the target.
+        if self.reached.is_none_or(|reached| ttl <= reached) {
+            self.table.add(sample, slow);
+        }
+    }
+
+    /// When [`Self::poll`] may have something to send; `None` when it has all been sent.
+    pub fn next_timeout(&self) -> Option<Duration> {
+        if self.is_cancelled {
+            return None;
+        }
+        let round = (self.rounds < self.plan.rounds).then_some(self.next_round);
+        let others = self.try_others.filter(|_| self.reached.is_none());
+        [round, self.next_wave, others].into_iter().flatten().min()
+    }
+
+    /// Sends nothing more: what is out is waited for.
+    pub fn cancel(&mut self) {
+        self.is_cancelled = true;
+    }
+
+    /// Whether every probe has been sent and has come back, or not in time.
+    pub fn is_over(&self) -> bool {
+        self.out.is_empty() && self.next_timeout().is_none()
+    }
+
+    /// Rounds begun, of how many.
+    pub fn progress(&self) -> (usize, usize) {
+        (self.rounds, self.plan.rounds)
+    }
+
+    /// The target.
+    pub fn target(&self) -> Host {
+        self.plan.target
+    }
+
+    /// The trace as far as it has come.
+    pub fn trace(&self) -> Trace {
+        let mut hops = self.table.hops();
+        let by_other = self.others.iter().find(|(_, (reached, _))| *reached).map(|(protocol, _)| *protocol);
+        if self.reached.is_none() && by_other.is_some() {
+            // The way is whole: what is silent here is silent to this protocol.
+            let silent = hops.iter_mut().filter(|hop| hop.reading == HopReading::NothingFromHere);
+            silent.for_each(|hop| hop.reading = HopReading::PassesSilently);
+        }
+        let end = if self.reached.is_some() {
+            TraceEnd::Reached
+        } else if let Some(protocol) = by_other {
+            TraceEnd::ReachedBy(protocol)
+        } else if let Some(unreachable) = self.unreachable {
+            unreachable
+        } else if hops.iter().all(|hop| hop.hosts.is_empty())
+            && let Some(trouble) = self.trouble
+        {
+            trouble
+        } else if self.rounds == 0 {
+            TraceEnd::NotMeasured(NotMeasured::NoResources)
+        } else {
+            TraceEnd::Silent
+        };
+        Trace {
+            target: self.plan.target,
+            name: self.plan.name.clone(),
+            protocol: self.protocol,
+            started: self.started,
+            ended: self.ended,
+            rounds: self.rounds,
+            hops,
+            end,
+            tried: self.tried.clone(),
+        }
+    }
+}
+
+#[cfg(test)]
+mod tests;
