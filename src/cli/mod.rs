@@ -3,10 +3,12 @@
 pub mod config;
 mod doctor;
 pub mod global;
+mod hop_table;
 mod monitor;
 mod once;
 mod say;
 mod status;
+mod trace;
 
 use std::{ffi::OsString, io::Write as _, path::PathBuf, process::ExitCode};
 
@@ -23,6 +25,7 @@ Examples:
   netlog monitor                 watch the line until Ctrl-C
   netlog monitor --json          the same, one JSON object a line
   netlog status                  what the running monitor saw last
+  netlog trace example.com       every hop on the way there
   netlog doctor                  what this machine permits, and what to do about the rest
 
 Exit codes: 0 fine, 1 measured and bad, 2 could not.";
@@ -68,6 +71,8 @@ enum Command {
     Status(status::StatusArgs),
     /// Say what this machine permits, and what to do about the rest
     Doctor(doctor::DoctorArgs),
+    /// Show every hop on the way to a host
+    Trace(trace::TraceArgs),
     /// Show, check or write the configuration
     Config(config::ConfigArgs),
 }
@@ -84,6 +89,7 @@ pub fn run(args: impl IntoIterator<Item = OsString>) -> ExitCode {
         Command::Monitor(monitor) => monitor::run(monitor, &args.global, &mut out),
         Command::Status(status) => status::run(status, &args.global, &mut out),
         Command::Doctor(doctor) => doctor::run(doctor, &args.global, &mut out),
+        Command::Trace(trace) => trace::run(trace, &mut out),
         Command::Config(config) => config::run(config, &args.global, &mut out),
     };
     finish(result)

@@ -1,5 +1,7 @@
 //! Threads, sockets and channels around the state machines. No decision is taken here.
 
+pub(super) mod trace;
+
 use std::{
     collections::{BTreeMap, VecDeque},
     net::{IpAddr, ToSocketAddrs as _},

@@ -9,4 +9,7 @@ mod plan;
 mod rows;
 mod timeline;
 
-pub use driver::{Command, Error, Handle, Options, monitor, once};
+pub use driver::{
+    Command, Error, Handle, Options, monitor, once,
+    trace::{TraceOptions, trace},
+};

@@ -317,3 +317,14 @@ impl TracePurpose {
         }
     }
 }
+
+/// A hop that is another than before.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub struct HopChange {
+    /// Its distance.
+    pub ttl: u8,
+    /// Who answered there before; `None` when the path ended before.
+    pub before: Option<IpAddr>,
+    /// Who answers there now; `None` when the path is shorter now.
+    pub after: Option<IpAddr>,
+}

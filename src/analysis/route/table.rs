@@ -121,7 +121,7 @@ impl Table {
             return false;
         }
         let behind: Vec<&Counts> = self.hops.range(ttl.saturating_add(1)..).map(|(_, counts)| counts).collect();
-        persisting(&behind).first().copied().flatten().is_none_or(|lost| !counts.is_witness(lost))
+        persisting(&behind).first().copied().flatten().is_none_or(|least| !counts.is_witness(least))
     }
 
     /// Whether this hop has been asked for an echo this often.
@@ -147,10 +147,13 @@ impl Table {
         let asked = self.hops.keys().next_back().copied().unwrap_or(0);
         let end = reached.unwrap_or_else(|| self.last_answering().saturating_add(1).min(asked));
         let counts: Vec<&Counts> = (1..=end).map(|ttl| self.hops.get(&ttl).unwrap_or(&empty)).collect();
-        let lost = persisting(&counts);
-        let readings = readings(&counts, &lost);
-        let rows = counts.into_iter().zip(lost).zip(readings);
-        (1..=end).zip(rows).map(|(ttl, ((counts, loss), reading))| counts.hop(ttl, loss, reading)).collect()
+        let least = persisting(&counts);
+        let readings = readings(&counts, &least);
+        let rows = counts.into_iter().zip(least).zip(readings);
+        let row = |(ttl, ((counts, least), reading)): (u8, ((&Counts, Option<Least>), _))| {
+            counts.hop(ttl, least.map(|least| least.part), reading)
+        };
+        (1..=end).zip(rows).map(row).collect()
     }
 }
 
@@ -196,27 +199,36 @@ impl Counts {
     }
 }
 
+/// The loss that persists to the end.
+#[derive(Debug, Clone, Copy)]
+struct Least {
+    /// Part of the probes, 0..=1.
+    part: f64,
+    /// Of how many.
+    n: usize,
+}
+
 /// The loss at each hop that persists to the end: the least of what it and the hops behind it lose. `None` where nobody
 /// at or behind the hop ever answered, since that may be a filter.
-fn persisting(counts: &[&Counts]) -> Vec<Option<f64>> {
-    let mut least = None;
-    let mut lost: Vec<Option<f64>> = Vec::new();
+fn persisting(counts: &[&Counts]) -> Vec<Option<Least>> {
+    let mut least: Option<Least> = None;
+    let mut all = Vec::new();
     for counts in counts.iter().rev() {
-        if !counts.is_silent()
-            && let Some(part) = counts.lost_part()
+        if let Some(part) =
+            counts.lost_part().filter(|part| !counts.is_silent() && least.is_none_or(|l| *part < l.part))
         {
-            least = Some(least.map_or(part, |least: f64| least.min(part)));
+            least = Some(Least { part, n: counts.decided });
         }
-        lost.push(least);
+        all.push(least);
     }
-    lost.reverse();
-    lost
+    all.reverse();
+    all
 }
 
 /// What each hop's answers and silences mean.
-fn readings(counts: &[&Counts], lost: &[Option<f64>]) -> Vec<HopReading> {
+fn readings(counts: &[&Counts], least: &[Option<Least>]) -> Vec<HopReading> {
     let last = counts.iter().rposition(|counts| !counts.is_silent());
-    let begins = loss_begins(counts, lost);
+    let begins = loss_begins(counts, least);
     let read = |(idx, counts): (usize, &&Counts)| {
         let is_last = last == Some(idx);
         if counts.is_silent() {
@@ -229,8 +241,8 @@ fn readings(counts: &[&Counts], lost: &[Option<f64>]) -> Vec<HopReading> {
         if begins == Some(idx) {
             return HopReading::Loses;
         }
-        let persists = lost.get(idx).copied().flatten().unwrap_or(0.0);
-        let excess = counts.lost() > CHANCE && !counts.is_witness(persists);
+        let persists = least.get(idx).copied().flatten();
+        let excess = counts.lost() > CHANCE && persists.is_some_and(|least| !counts.is_witness(least));
         if counts.reached {
             let alone = begins.is_none() && counts.decided >= ENOUGH && counts.lost() > CHANCE;
             if alone { HopReading::TargetLimits } else { HopReading::Answers }
@@ -247,11 +259,13 @@ fn readings(counts: &[&Counts], lost: &[Option<f64>]) -> Vec<HopReading> {
 }
 
 impl Counts {
-    /// Whether what the hop leaves unanswered may all be lost on the way, when this part is: no more than two
-    /// deviations above it.
-    fn is_witness(&self, lost: f64) -> bool {
-        let n = self.decided as f64;
-        self.lost() as f64 <= n * lost + 2.0 * (n * lost * (1.0 - lost)).sqrt() + CHANCE as f64
+    /// Whether what the hop leaves unanswered may all be lost on the way: no more than two standard errors above what
+    /// persists.
+    fn is_witness(&self, least: Least) -> bool {
+        let (n, others) = (self.decided as f64, least.n as f64);
+        let pooled = (self.lost() as f64 + least.part * others) / (n + others);
+        let error = (pooled * (1.0 - pooled) * (1.0 / n + 1.0 / others)).sqrt();
+        self.lost() as f64 <= (least.part + 2.0 * error) * n + CHANCE as f64
     }
 
     /// Whether the hop answers everything when it is asked directly, or more slowly.
@@ -264,15 +278,15 @@ impl Counts {
 /// Where loss begins that persists to the end, or just behind. It takes several probes, more than one lost, and at least
 /// two hops in a row that lose: what one hop alone leaves unanswered is its own affair. A hop that leaves more unanswered
 /// than is lost in the end is no witness to where it begins.
-fn loss_begins(counts: &[&Counts], lost: &[Option<f64>]) -> Option<usize> {
-    let all = counts.iter().zip(lost).enumerate();
-    let behind: Vec<(usize, &Counts, f64)> = all
+fn loss_begins(counts: &[&Counts], least: &[Option<Least>]) -> Option<usize> {
+    let all = counts.iter().zip(least).enumerate();
+    let behind: Vec<(usize, &Counts, Least)> = all
         .filter(|(_, (counts, _))| !counts.is_silent())
-        .filter_map(|(idx, (counts, lost))| Some((idx, *counts, (*lost)?)))
-        .skip_while(|(.., lost)| *lost <= STEP)
+        .filter_map(|(idx, (counts, least))| Some((idx, *counts, (*least)?)))
+        .skip_while(|(.., least)| least.part <= STEP)
         .collect();
     let loses = |counts: &Counts| counts.decided >= ENOUGH && counts.lost() > CHANCE;
-    let first = behind.iter().find(|(_, counts, lost)| counts.is_witness(*lost))?;
+    let first = behind.iter().find(|(_, counts, least)| counts.is_witness(*least))?;
     let n_behind = behind.iter().filter(|(idx, ..)| *idx >= first.0).count();
     (n_behind >= 2 && behind.iter().all(|(_, counts, _)| loses(counts))).then_some(first.0)
 }

@@ -55,7 +55,7 @@ fn silences_are_read_by_what_is_behind_them() {
     check([10, 10, 7, 7], true, &[Answers, Answers, Loses, Answers]);
     check([10, 10, 10, 6], true, &[Answers, Answers, Answers, TargetLimits]);
     check([10, 9, 10, 9], true, &[Answers, Answers, Answers, Answers]);
-    check([10, 4, 8, 8], true, &[Answers, Limits, Loses, Answers]);
+    check([10, 2, 8, 8], true, &[Answers, Limits, Loses, Answers]);
     check([10, 10, 5, 0], false, &[Answers, Answers, Unclear, NothingFromHere]);
     check([10, 5, 5, 0], false, &[Answers, Loses, Answers, NothingFromHere]);
     check([10, 0, 0, 0], false, &[Answers, NothingFromHere]);

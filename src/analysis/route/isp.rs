@@ -1,0 +1,164 @@
+//! Which hops of a path are the provider's: the first ones beyond the home.
+
+use std::{net::IpAddr, time::Duration};
+
+use crate::model::{
+    host::is_private,
+    trace::{Hop, Trace},
+};
+
+/// As many of them as tell the access line from the provider's core, and no more.
+const MOST: usize = 3;
+/// The way to the next device in a home takes less than this, the way to the provider takes longer as a rule.
+const WITHIN_HOME: Duration = Duration::from_millis(1);
+
+/// A hop of the provider.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub struct IspHop {
+    /// Its distance.
+    pub ttl: u8,
+    /// Its address.
+    pub addr: IpAddr,
+}
+
+/// The provider's hops on this path, the nearest first; empty when the path does not show any.
+///
+/// The first hop is the home router. Private hops behind it (RFC 1918) are further devices of the home when they are
+/// as near as those are (a router behind the provider's own box), else the provider's; 100.64/10 (RFC 6598) is always
+/// the provider's. The first public hop is the provider's, and so are the following ones while their addresses begin
+/// alike (16 bits, 32 for IPv6). What comes behind may be the provider's or not; it is left out.
+pub fn isp_hops(trace: &Trace) -> Vec<IspHop> {
+    let mut found: Vec<IspHop> = Vec::new();
+    let mut public: Option<IpAddr> = None;
+    let mut at_home = trace.hops.first().and_then(best);
+    for hop in trace.hops.iter().skip(1) {
+        let Some(addr) = hop.host() else { continue };
+        if addr == trace.target.addr || found.len() == MOST {
+            break;
+        }
+        let is_carrier = is_private(addr) && !is_home_range(addr);
+        if is_home_range(addr) && found.is_empty() && is_near(at_home, best(hop)) {
+            at_home = best(hop);
+            continue;
+        }
+        match public {
+            _ if is_carrier || is_home_range(addr) => {}
+            None => public = Some(addr),
+            Some(first) if begins_alike(first, addr) => {}
+            Some(_) => break,
+        }
+        // One address at two distances is a loop or a router that answers for another.
+        if found.iter().all(|known| known.addr != addr) {
+            found.push(IspHop { ttl: hop.ttl, addr });
+        }
+    }
+    found
+}
+
+fn best(hop: &Hop) -> Option<Duration> {
+    hop.rtt.map(|rtt| rtt.best)
+}
+
+fn is_near(before: Option<Duration>, rtt: Option<Duration>) -> bool {
+    before.zip(rtt).is_none_or(|(before, rtt)| rtt.saturating_sub(before) < WITHIN_HOME)
+}
+
+/// Addresses homes use (RFC 1918, RFC 3927, RFC 4193, RFC 4291); carriers' shared space is none of them.
+fn is_home_range(addr: IpAddr) -> bool {
+    is_private(addr) && !is_shared(addr)
+}
+
+/// 100.64.0.0/10, set aside for the networks of providers (RFC 6598).
+pub fn is_shared(addr: IpAddr) -> bool {
+    matches!(addr, IpAddr::V4(addr) if addr.octets()[0] == 100 && addr.octets()[1] & 0xc0 == 64)
+}
+
+fn begins_alike(a: IpAddr, b: IpAddr) -> bool {
+    match (a, b) {
+        (IpAddr::V4(a), IpAddr::V4(b)) => a.to_bits() >> 16 == b.to_bits() >> 16,
+        (IpAddr::V6(a), IpAddr::V6(b)) => a.to_bits() >> 96 == b.to_bits() >> 96,
+        _ => false,
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::{
+        analysis::route::simulated::at,
+        model::trace::{HopHost, HopReading, RttFigures, TraceEnd, TraceProtocol},
+    };
+
+    /// A path of hops, each as its address (`*` for none) and its RTT in ms.
+    fn path(hops: &[(&str, f64)]) -> Trace {
+        let hop = |(idx, (addr, millis)): (usize, &(&str, f64))| {
+            let rtt = Duration::from_secs_f64(millis / 1e3);
+            let hosts = addr.parse().ok().map(|addr| HopHost { addr, n_answers: 3, labels: Vec::new() });
+            let rtt = RttFigures { last: rtt, avg: rtt, best: rtt, worst: rtt, stdev: Duration::ZERO };
+            Hop {
+                ttl: u8::try_from(idx + 1).unwrap(),
+                rtt: hosts.is_some().then_some(rtt),
+                hosts: hosts.into_iter().collect(),
+                sent: 3,
+                answered: 3,
+                late: 0,
+                duplicates: 0,
+                loss: Some(0.0),
+                answers_echo: None,
+                reading: HopReading::Answers,
+            }
+        };
+        let stamp = at(Duration::ZERO).stamp();
+        Trace {
+            target: "198.51.100.9".parse().unwrap(),
+            name: String::new(),
+            protocol: TraceProtocol::Icmp,
+            started: stamp,
+            ended: stamp,
+            rounds: 3,
+            hops: hops.iter().enumerate().map(hop).collect(),
+            end: TraceEnd::Reached,
+            tried: Vec::new(),
+        }
+    }
+
+    #[track_caller]
+    fn check(hops: &[(&str, f64)], expected: &[&str]) {
+        let found: Vec<String> = isp_hops(&path(hops)).iter().map(|hop| hop.addr.to_string()).collect();
+        assert_eq!(expected, found);
+    }
+
+    #[test]
+    fn the_first_hops_beyond_the_home_are_the_provider_s() {
+        let home = ("192.168.1.1", 0.8);
+        check(
+            &[home, ("88.79.130.1", 8.0), ("88.79.28.2", 11.0), ("62.115.10.2", 15.0), ("198.51.100.9", 20.0)],
+            &["88.79.130.1", "88.79.28.2"],
+        );
+        check(&[home, ("*", 0.0), ("88.79.28.2", 11.0), ("62.115.10.2", 15.0)], &["88.79.28.2"]);
+        check(&[home, ("198.51.100.9", 20.0)], &[]);
+        check(&[home], &[]);
+        check(&[], &[]);
+    }
+
+    #[test]
+    fn a_second_router_at_home_is_not_the_provider() {
+        let double = [("192.168.1.1", 0.8), ("192.168.178.1", 1.1), ("88.79.130.1", 8.0), ("62.115.10.2", 15.0)];
+        check(&double, &["88.79.130.1"]);
+    }
+
+    #[test]
+    fn private_and_shared_addresses_of_the_provider_are() {
+        let private = [("192.168.1.1", 0.8), ("10.33.0.1", 9.0), ("88.79.130.1", 12.0), ("62.115.10.2", 15.0)];
+        check(&private, &["10.33.0.1", "88.79.130.1"]);
+        let shared = [("192.168.1.1", 0.8), ("100.64.0.1", 0.9), ("100.72.3.1", 9.0), ("62.115.10.2", 15.0)];
+        check(&shared, &["100.64.0.1", "100.72.3.1", "62.115.10.2"]);
+        check(&[("192.168.1.1", 0.8), ("100.64.0.1", 5.0), ("100.64.0.1", 5.0)], &["100.64.0.1"]);
+    }
+
+    #[test]
+    fn ipv6_is_told_by_its_first_32_bits() {
+        let hops = [("2001:db8:1::1", 0.8), ("2001:db8:0:1::1", 8.0), ("2001:db8:0:2::2", 11.0), ("2001:7f8::2", 15.0)];
+        check(&hops, &["2001:db8:0:1::1", "2001:db8:0:2::2"]);
+    }
+}
