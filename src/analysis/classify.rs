@@ -25,7 +25,7 @@ pub fn judge(layers: &Layers) -> Option<Verdict> {
         // What it leaves open matters only there.
         evidence.retain(|evidence| *evidence != Evidence::NoIspHopKnown);
     }
-    Some(Verdict { status, cause, domain, confidence, evidence })
+    Some(Verdict { status, cause, domain, confidence, evidence, last_hop: None })
 }
 
 type Blame = (Status, Option<RootCause>, Option<FaultDomain>, Confidence);
@@ -74,9 +74,10 @@ fn nothing_beyond(layers: &Layers) -> Option<Blame> {
     use Confidence::{High, Low, Medium};
     let not_connected = matches!(layers.host, HostLayer::NoLink | HostLayer::NoAddress | HostLayer::NoRoute);
     let measured = v4_measured(layers) || layers.v6 == Reach::Dead;
-    let isp_alive = layers.isp.up > 0;
+    let isp_alive = layers.isp.up > 0 || layers.isp_says_unreachable;
     if not_connected
         && !isp_alive
+        && !layers.beyond_isp
         && !layers.names_resolve
         && layers.gateway != GatewayLayer::Alive
         && layers.v6 != Reach::Alive
@@ -94,6 +95,14 @@ fn nothing_beyond(layers: &Layers) -> Option<Blame> {
     if layers.v6 == Reach::Alive {
         // IPv6 crosses the same line, so the line carries; the provider's IPv4 does not.
         return wan(FaultDomain::Isp, Medium);
+    }
+    if layers.beyond_isp {
+        let whole = layers.isp.up == layers.isp.total;
+        return wan(FaultDomain::Upstream, if whole && layers.names_resolve { High } else { Medium });
+    }
+    if isp_alive && layers.isp.up == 0 {
+        // A router of the provider has no way on, and says so itself.
+        return wan(FaultDomain::Isp, High);
     }
     if isp_alive {
         let whole = layers.isp.up == layers.isp.total;
@@ -166,6 +175,8 @@ fn evidence(layers: &Layers) -> Vec<Evidence> {
         (layers.gateway == GatewayLayer::Dead, Evidence::GatewayDead),
         (layers.gateway == GatewayLayer::Silent, Evidence::GatewaySilent),
         (layers.router_says_unreachable, Evidence::RouterSaysUnreachable),
+        (layers.isp_says_unreachable, Evidence::IspSaysUnreachable),
+        (layers.beyond_isp && !beyond_alive(layers), Evidence::BeyondIspAlive),
         (layers.isp.up > 0, Evidence::IspHopAlive),
         (some_down(layers.isp), Evidence::IspHopDead),
         (layers.isp.total == 0 && !beyond_alive(layers) && v4_measured(layers), Evidence::NoIspHopKnown),

@@ -71,8 +71,12 @@ pub struct Layers {
     pub gateway: GatewayLayer,
     /// The home router itself said that the internet cannot be reached.
     pub router_says_unreachable: bool,
+    /// A router of the provider said so.
+    pub isp_says_unreachable: bool,
     /// Hops of the provider.
     pub isp: Tally,
+    /// A router behind those hops answered.
+    pub beyond_isp: bool,
     /// This computer's resolvers answer truly, also about names that nobody can have cached.
     pub names_resolve: bool,
     /// Targets alive by any means.
@@ -109,7 +113,9 @@ impl Layers {
         host: HostLayer::Unknown,
         gateway: GatewayLayer::NotMeasured,
         router_says_unreachable: false,
+        isp_says_unreachable: false,
         isp: Tally { up: 0, total: 0 },
+        beyond_isp: false,
         names_resolve: false,
         targets: Tally { up: 0, total: 0 },
         echo: Tally { up: 0, total: 0 },
@@ -158,6 +164,8 @@ pub trait Known {
     fn resolver(&self, resolver: usize) -> Option<IpAddr>;
     /// Whether a resolver is one of this computer's own.
     fn is_system_resolver(&self, resolver: usize) -> bool;
+    /// Whether a router is one of the provider's known hops.
+    fn is_isp_hop(&self, addr: IpAddr) -> bool;
     /// Whether the line lost packets in the last minute, so that a question without an answer proves little.
     fn is_lossy(&self) -> bool;
 }
@@ -186,6 +194,8 @@ pub fn digest(samples: &[Sample], home: &Home, known: &impl Known) -> Layers {
         host: home.layer,
         gateway: gateway(samples, home, known),
         router_says_unreachable: unreachable_by(samples).any(|from| is_gateway(home, from)),
+        isp_says_unreachable: unreachable_by(samples).any(|from| known.is_isp_hop(from)),
+        beyond_isp: samples.iter().any(|sample| sample.subject == Subject::Beyond && sample.outcome.is_reply()),
         isp: Subjects::of(samples, |subject| if let Subject::IspHop(idx) = subject { Some(idx) } else { None })
             .tally(|_, outcome| outcome.is_reply()),
         names_resolve: dns.fresh_through_system && dns.system.up > 0,

@@ -1,6 +1,6 @@
 //! Rows and events as lines for people.
 
-use std::{fmt::Write as _, time::Duration};
+use std::{fmt::Write as _, net::IpAddr, time::Duration};
 
 use crate::{
     clock,
@@ -132,6 +132,19 @@ pub(super) fn event(event: &Event) -> Option<String> {
             format!("{} not monitored for {}: {}", time(from.wall), secs(*length), reason.as_str())
         }
         Event::ClockStep(at, seconds) => format!("{} the clock was set by {seconds:+.1} s", time(at.wall)),
+        Event::Trace(..) => return None,
+        Event::PathChanged(at, target, changes) => {
+            let host = |addr: Option<IpAddr>| addr.map_or_else(|| "none".to_owned(), |addr| addr.to_string());
+            let hops: Vec<String> = changes
+                .iter()
+                .map(|change| format!("hop {} was {}, is {}", change.ttl, host(change.before), host(change.after)))
+                .collect();
+            format!("{} the path to {target} has changed: {}", time(at.wall), hops.join("; "))
+        }
+        Event::IspHops(at, hops) => {
+            let hops: Vec<String> = hops.iter().map(ToString::to_string).collect();
+            format!("{} the provider's hops are {}", time(at.wall), hops.join(", "))
+        }
         Event::Warning(at, text) => format!("{} warning: {text}", time(at.wall)),
         Event::Stopped(at) => format!("{} stopped", time(at.wall)),
     })

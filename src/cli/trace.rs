@@ -117,7 +117,7 @@ pub(super) fn run(args: &TraceArgs, out: &mut dyn Write) -> anyhow::Result<ExitC
     if live {
         screen.draw(&trace, options.rounds, out)?;
     } else if args.json {
-        writeln!(out, "{}", hop_table::plain(&trace))?;
+        writeln!(out, "{}", crate::codec::trace_json::value(&trace))?;
     } else {
         write!(out, "{}", report(&trace))?;
     }

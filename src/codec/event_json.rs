@@ -9,12 +9,14 @@ use std::time::Duration;
 use chrono::SecondsFormat;
 use serde_json::{Map, Value, json};
 
+use super::trace_json;
 use crate::model::{
     event::Event,
     host::Host,
     ledger::{Outage, State},
     row::{HostRtt, Row, Tally},
     time::{Stamp, Timestamp},
+    trace::HopChange,
     verdict::{Evidence, FaultDomain, RootCause, Verdict},
 };
 
@@ -65,9 +67,28 @@ pub fn to_json(event: &Event) -> Value {
             json!({ "start": stamp(*at), "duration_s": seconds(*length), "reason": reason.as_str() }),
         ),
         Event::ClockStep(at, step) => object("clock_step", *at, json!({ "seconds": thousandths(*step) })),
+        Event::Trace(at, purpose, trace) => {
+            object("trace", *at, merged([json!({ "purpose": purpose.as_str() }), trace_json::value(trace)]))
+        }
+        Event::PathChanged(at, target, changes) => object(
+            "path_changed",
+            *at,
+            json!({ "target": target.to_string(), "hops": changes.iter().map(change).collect::<Vec<_>>() }),
+        ),
+        Event::IspHops(at, hops) => {
+            object("isp_hops", *at, json!({ "hops": hops.iter().map(ToString::to_string).collect::<Vec<_>>() }))
+        }
         Event::Warning(at, text) => object("warning", *at, json!({ "text": text })),
         Event::Stopped(at) => object("stopped", *at, json!({})),
     }
+}
+
+fn change(change: &HopChange) -> Value {
+    json!({
+        "ttl": change.ttl,
+        "before": change.before.map(|addr| addr.to_string()),
+        "after": change.after.map(|addr| addr.to_string()),
+    })
 }
 
 fn object(name: &str, at: Stamp, fields: Value) -> Value {
@@ -96,6 +117,7 @@ fn claim(verdict: &Verdict) -> Value {
         "fault_domain": verdict.domain.map(FaultDomain::as_str),
         "confidence": verdict.confidence.as_str(),
         "evidence": verdict.evidence.iter().map(|code| Evidence::as_str(*code)).collect::<Vec<_>>(),
+        "last_hop": verdict.last_hop.map(|hop| json!({ "ttl": hop.ttl, "address": hop.addr.to_string() })),
     })
 }
 

@@ -9,3 +9,4 @@ pub mod icmp_extension;
 mod json_fault;
 pub mod netlog_csv;
 pub mod settings_table;
+pub mod trace_json;

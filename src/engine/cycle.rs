@@ -51,6 +51,11 @@ impl Cycle {
         }
     }
 
+    /// Takes a sample that another asked for, and that this cycle can do with.
+    pub(super) fn add(&mut self, sample: &Sample) {
+        self.samples.push(sample.clone());
+    }
+
     /// Probes to send now, to ask the silent once more.
     pub(super) fn again(&mut self, now: Moment, planner: &mut Planner) -> Vec<Probe> {
         let due = AGAIN_AFTER.get(self.n_asked_again).is_some_and(|after| self.at.mono + *after <= now.mono);

@@ -1,5 +1,6 @@
 //! Threads, sockets and channels around the state machines. No decision is taken here.
 
+mod keeper;
 pub(super) mod trace;
 
 use std::{
@@ -16,10 +17,12 @@ use std::{
 
 use crossbeam_channel::{Receiver, RecvTimeoutError, Sender, TrySendError, bounded};
 
+use self::keeper::Keeper;
 use super::{
     knowledge::{Permits, names},
-    monitor::{Action, Monitor},
+    monitor::{Action, FileColumn, Monitor},
     once::{Look, Once},
+    paths::{PathAction, Paths, TracePermits},
 };
 use crate::{
     clock,
@@ -34,9 +37,10 @@ use crate::{
         probe::Sample,
         row::Row,
         time::Stamp,
+        trace::{HopSample, TraceProtocol},
     },
     platform,
-    probe::{Prober, Sink, echo::EchoMeans},
+    probe::{Prober, Sink, echo::EchoMeans, trace::Tracer},
     store::{
         StoreError,
         lock::{FolderLock, LockError},
@@ -50,6 +54,8 @@ const MAX_INPUTS: usize = 4096;
 const MAX_EVENTS: usize = 4096;
 /// Rows waiting for a slow disk: hours of them.
 const MAX_ROWS: usize = 1024;
+/// The port of TCP probes in traces.
+const TRACE_PORT: u16 = 443;
 /// A name is looked for this long.
 const NAME_WAIT: Duration = Duration::from_secs(5);
 
@@ -119,6 +125,9 @@ impl Drop for Handle {
 
 enum Input {
     Sample(Sample),
+    Hop(HopSample),
+    /// A file was written that the next row is to name.
+    Filed(FileColumn, String),
     Facts(HostFacts),
     Names(BTreeMap<String, IpAddr>),
     Command(Command),
@@ -140,11 +149,15 @@ pub fn monitor(options: Options) -> Result<Handle, Error> {
     let outbox = Outbox { to: to_listener, n_missed: Arc::default() };
     let prober = Prober::start(sink(&inputs), &options.config.http_proxy);
     let writer = Writer::start(&options, lock, outbox.clone())?;
+    let tracer = tracer(&inputs);
+    let keeper = Keeper::start(options.log_dir.clone(), to_engine(&inputs), outbox.clone())?;
+    let paths = Paths::new(options.config.clone(), trace_permits(&tracer));
     let monitor = Monitor::new(options.config, permits(&prober), now);
     let to_self = inputs.clone();
+    let engine = Engine { prober, tracer, writer, keeper, outbox, inputs: to_self, from_others };
     let thread = std::thread::Builder::new()
         .name("engine".into())
-        .spawn(move || Engine { prober, writer, outbox, inputs: to_self, from_others }.run(monitor))
+        .spawn(move || engine.run(monitor, paths))
         .map_err(Error::Thread)?;
     Ok(Handle { events, inputs, thread: Some(thread) })
 }
@@ -195,6 +208,29 @@ pub(super) fn permits(prober: &Prober) -> Permits {
     Permits { v4: permits(Family::V4), v6: permits(Family::V6) }
 }
 
+fn tracer(inputs: &Sender<Input>) -> Tracer {
+    let inputs = inputs.clone();
+    Tracer::start(Arc::new(move |sample| {
+        inputs.try_send(Input::Hop(sample)).ok();
+    }))
+}
+
+fn trace_permits(tracer: &Tracer) -> TracePermits {
+    let permitted = |family| {
+        let all = [TraceProtocol::Icmp, TraceProtocol::Udp, TraceProtocol::Tcp(TRACE_PORT)];
+        all.into_iter().filter(|protocol| tracer.permits(*protocol, family)).collect()
+    };
+    TracePermits { v4: permitted(Family::V4), v6: permitted(Family::V6) }
+}
+
+/// Where the keeper of files tells what it has written.
+fn to_engine(inputs: &Sender<Input>) -> impl Fn(FileColumn, String) + Send + 'static + use<> {
+    let inputs = inputs.clone();
+    move |column, name| {
+        inputs.try_send(Input::Filed(column, name)).ok();
+    }
+}
+
 fn sink(inputs: &Sender<Input>) -> Sink {
     let inputs = inputs.clone();
     Arc::new(move |sample| {
@@ -205,31 +241,52 @@ fn sink(inputs: &Sender<Input>) -> Sink {
 
 struct Engine {
     prober: Prober,
+    tracer: Tracer,
     writer: Writer,
+    keeper: Keeper,
     outbox: Outbox,
     inputs: Sender<Input>,
     from_others: Receiver<Input>,
 }
 
 impl Engine {
-    fn run(self, mut monitor: Monitor) {
+    fn run(self, mut monitor: Monitor, mut paths: Paths) {
         loop {
-            while let Some(action) = monitor.poll_action() {
-                self.act(action);
-            }
-            let wait = monitor.poll_timeout().saturating_sub(clock::now().mono);
+            self.act_all(&mut monitor, &mut paths);
+            let due = monitor.poll_timeout();
+            let wait = paths.poll_timeout().map_or(due, |paths| due.min(paths)).saturating_sub(clock::now().mono);
             let input = self.from_others.recv_timeout(wait);
             let now = clock::now();
             match input {
                 Ok(Input::Sample(sample)) => monitor.handle_sample(now, sample),
-                Ok(Input::Facts(facts)) => monitor.handle_facts(now, facts),
-                Ok(Input::Names(names)) => monitor.handle_names(now, names),
+                Ok(Input::Hop(sample)) => paths.handle_sample(now, &sample),
+                Ok(Input::Filed(column, name)) => monitor.note_file(column, name),
+                Ok(Input::Facts(facts)) => {
+                    paths.handle_facts(&facts);
+                    monitor.handle_facts(now, facts);
+                }
+                Ok(Input::Names(names)) => {
+                    paths.handle_names(&names);
+                    monitor.handle_names(now, names);
+                }
                 Ok(Input::Command(Command::Stop)) | Err(RecvTimeoutError::Disconnected) => break,
-                Err(RecvTimeoutError::Timeout) => monitor.handle_timeout(now),
+                Err(RecvTimeoutError::Timeout) => {
+                    if due <= now.mono {
+                        monitor.handle_timeout(now);
+                    }
+                    paths.handle_timeout(now);
+                }
             }
         }
-        let Self { prober, writer, outbox, .. } = self;
-        drop(prober);
+        let Self { prober, tracer, writer, keeper, outbox, .. } = self;
+        drop((prober, tracer));
+        paths.stop(clock::now());
+        while let Some(action) = paths.poll_action() {
+            if let PathAction::Keep(keep) = action {
+                keeper.keep(keep);
+            }
+        }
+        drop(keeper);
         monitor.stop(clock::now());
         let mut last = Vec::new();
         while let Some(action) = monitor.poll_action() {
@@ -242,6 +299,28 @@ impl Engine {
         // Rows first, so that "stopped" is the last word.
         drop(writer);
         last.into_iter().for_each(|event| outbox.tell(event));
+    }
+
+    /// Does what the two state machines say, until neither has anything more to say.
+    fn act_all(&self, monitor: &mut Monitor, paths: &mut Paths) {
+        loop {
+            if let Some(action) = monitor.poll_action() {
+                if let Action::Tell(event) = &action {
+                    paths.handle_event(clock::now(), event);
+                }
+                self.act(action);
+            } else if let Some(action) = paths.poll_action() {
+                match action {
+                    PathAction::Send(probes) => self.tracer.send(probes),
+                    PathAction::Witness(witness) => monitor.handle_witness(clock::now(), witness),
+                    PathAction::IspHops(hops) => monitor.handle_isp_hops(clock::now(), hops),
+                    PathAction::Tell(event) => self.outbox.tell(*event),
+                    PathAction::Keep(keep) => self.keeper.keep(keep),
+                }
+            } else {
+                return;
+            }
+        }
     }
 
     fn act(&self, action: Action) {

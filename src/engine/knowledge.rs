@@ -34,6 +34,8 @@ pub(super) struct HostInfo {
 
 /// Probes lost in a row while another means works, after which the pulse asks by that.
 const GIVEN_UP: u8 = 2;
+/// Probes a hop that was found may lose before it is known not to answer any.
+const MUTE: u8 = 4;
 
 /// Which echo the system permits, IPv4 and IPv6.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -48,6 +50,8 @@ pub(super) struct Knowledge {
     pub(super) home: Home,
     pub(super) targets: Vec<Host>,
     pub(super) isp_hops: Vec<Host>,
+    /// Hops of the provider found on the way, for want of configured ones.
+    found_hops: Vec<Host>,
     /// Resolvers; the first `n_own` are this computer's own.
     pub(super) resolvers: Vec<Host>,
     n_own: usize,
@@ -67,6 +71,7 @@ impl Knowledge {
             home: home(&HostFacts::default(), None),
             targets: Vec::new(),
             isp_hops: Vec::new(),
+            found_hops: Vec::new(),
             resolvers: Vec::new(),
             n_own: 0,
             dead_resolvers: Vec::new(),
@@ -89,6 +94,9 @@ impl Knowledge {
         }
         self.targets = self.hosts_of(config.targets.iter().chain(&config.ipv6_targets));
         self.isp_hops = self.hosts_of(config.isp_targets.iter());
+        if config.isp_targets.is_empty() {
+            self.isp_hops.clone_from(&self.found_hops);
+        }
         let auto = config.dns_servers.is_empty() || config.dns_servers.iter().any(|server| server == "auto");
         let own = if auto { facts.resolvers.clone() } else { self.hosts_of(config.dns_servers.iter()) };
         self.n_own = own.len();
@@ -107,6 +115,19 @@ impl Knowledge {
     /// Whether the address of a name in the configuration is not known yet.
     pub(super) fn lacks_names(&self, config: &Config) -> bool {
         names(config).iter().any(|name| !self.names.contains_key(name))
+    }
+
+    /// Takes in the provider's hops as a trace found them; whether they are others than before.
+    pub(super) fn find_isp_hops(&mut self, hops: Vec<Host>) -> bool {
+        let others = self.found_hops != hops;
+        self.found_hops = hops;
+        others
+    }
+
+    /// Whether a hop that was found has never answered a direct question: it is heard in traces only.
+    pub(super) fn is_mute(&self, host: Host) -> bool {
+        let info = self.info(host, false);
+        self.found_hops.contains(&host) && !info.answered && info.n_lost >= MUTE
     }
 
     /// After sleep this may be another network, whose router does as it likes.
@@ -180,7 +201,12 @@ impl Knowledge {
             Subject::IspHop(idx) => self.isp_hops.get(idx).copied(),
             Subject::Target(idx) => self.targets.get(idx).copied(),
             Subject::Resolver(idx) => self.resolvers.get(idx).copied(),
-            Subject::Site(_) | Subject::SiteByIp | Subject::Portal | Subject::IspTcp | Subject::TcpTest => None,
+            Subject::Beyond
+            | Subject::Site(_)
+            | Subject::SiteByIp
+            | Subject::Portal
+            | Subject::IspTcp
+            | Subject::TcpTest => None,
         }
     }
 
@@ -263,6 +289,7 @@ impl Knowledge {
 /// Hosts of the configuration that are given by name.
 pub(super) fn names(config: &Config) -> Vec<String> {
     let all = config.targets.iter().chain(&config.ipv6_targets).chain(&config.isp_targets);
+    let all = all.chain(std::iter::once(&config.trace_host)).chain(&config.mtr_targets);
     all.filter(|name| name.parse::<IpAddr>().is_err()).cloned().collect()
 }
 
@@ -293,6 +320,10 @@ impl Known for Knowledge {
 
     fn resolver(&self, resolver: usize) -> Option<IpAddr> {
         self.resolvers.get(resolver).map(|host| host.addr)
+    }
+
+    fn is_isp_hop(&self, addr: IpAddr) -> bool {
+        self.isp_hops.iter().any(|hop| hop.addr == addr)
     }
 
     fn is_lossy(&self) -> bool {

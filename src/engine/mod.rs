@@ -5,6 +5,7 @@ mod driver;
 mod knowledge;
 mod monitor;
 mod once;
+mod paths;
 mod plan;
 mod rows;
 mod timeline;

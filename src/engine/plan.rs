@@ -69,7 +69,7 @@ impl Planner {
 
     /// One probe of a provider's hop by the means it answers to.
     pub(super) fn isp_hop(&mut self, known: &Knowledge, idx: usize) -> Option<Probe> {
-        let host = *known.isp_hops.get(idx)?;
+        let host = *known.isp_hops.get(idx).filter(|host| !known.is_mute(**host))?;
         let HostInfo { means, .. } = known.info(host, false);
         Some(self.by(means, Subject::IspHop(idx), host, TARGET_PORT))
     }
@@ -128,7 +128,9 @@ impl Planner {
     }
 
     fn isp_hop_by_all(&mut self, known: &Knowledge, idx: usize) -> Vec<Probe> {
-        let Some(host) = known.isp_hops.get(idx).copied() else { return Vec::new() };
+        let Some(host) = known.isp_hops.get(idx).copied().filter(|host| !known.is_mute(*host)) else {
+            return Vec::new();
+        };
         let subject = Subject::IspHop(idx);
         let mut probes = vec![self.by(Means::Udp, subject, host, 0)];
         if known.permits(host.family()) {

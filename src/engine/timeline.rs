@@ -260,6 +260,7 @@ mod tests {
             domain: Some(FaultDomain::Access),
             confidence: Confidence::High,
             evidence: Vec::new(),
+            last_hop: None,
         };
         let mut timeline = Timeline::default();
         for second in 0..4 {

@@ -7,6 +7,7 @@ use super::{
     ledger::{GapReason, MicroInterruption, Outage, State},
     row::Row,
     time::Stamp,
+    trace::{HopChange, Trace, TracePurpose},
     verdict::{FaultDomain, Verdict},
 };
 
@@ -40,6 +41,12 @@ pub enum Event {
     Gap(Stamp, Duration, GapReason),
     /// The clock was set by this many seconds; positive is forward.
     ClockStep(Stamp, f64),
+    /// A path was traced.
+    Trace(Stamp, TracePurpose, Arc<Trace>),
+    /// The path to this host is another than before.
+    PathChanged(Stamp, Host, Vec<HopChange>),
+    /// These hops are the provider's, the nearest first: found on the way, not configured.
+    IspHops(Stamp, Vec<Host>),
     /// Something the user should know and can do something about.
     Warning(Stamp, String),
     /// The monitor stopped.

@@ -8,7 +8,7 @@ use super::{
     ledger::GapReason,
     row::{HostRtt, Tally},
     time::Timestamp,
-    verdict::{Confidence, Evidence, FaultDomain, RootCause, Status},
+    verdict::{Confidence, Evidence, FaultDomain, LastHop, RootCause, Status},
 };
 
 /// What one line of a log says. The original's logs lack most of it.
@@ -38,6 +38,8 @@ pub struct LogRow {
     pub confidence: Option<Confidence>,
     /// What the verdict rests on, as far as the words are known.
     pub evidence: Vec<Evidence>,
+    /// The last hop that answered, where a trace told.
+    pub last_hop: Option<LastHop>,
     /// How many words of hint, fault domain, confidence and evidence are not known here: a newer program wrote them.
     pub unknown_words: usize,
     /// RTT of the home router.
@@ -103,6 +105,7 @@ impl LogRow {
             domain: None,
             confidence: None,
             evidence: Vec::new(),
+            last_hop: None,
             unknown_words: 0,
             gateway_rtt: None,
             targets_tally: None,

@@ -21,6 +21,8 @@ pub enum Subject {
     Gateway(Family),
     /// A hop of the provider.
     IspHop(usize),
+    /// Any hop behind the provider's known ones, as a trace meets them.
+    Beyond,
     /// A far host.
     Target(usize),
     /// A resolver.

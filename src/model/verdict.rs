@@ -1,6 +1,6 @@
 //! Verdicts: what the samples prove, how surely, and by what.
 
-use std::{fmt, str::FromStr};
+use std::{fmt, net::IpAddr, str::FromStr};
 
 /// The state of the line in the words of `netlog.csv`.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord)]
@@ -155,6 +155,10 @@ pub enum Evidence {
     GatewaySilent,
     /// The home router said that the internet cannot be reached.
     RouterSaysUnreachable,
+    /// A router of the provider said that the internet cannot be reached.
+    IspSaysUnreachable,
+    /// A router behind the provider's known hops answered.
+    BeyondIspAlive,
     /// At least one hop of the provider answered.
     IspHopAlive,
     /// At least one hop of the provider is silent.
@@ -223,6 +227,8 @@ impl Evidence {
         (Self::GatewayDead, "gateway_dead", "the home router, which normally answers, does not"),
         (Self::GatewaySilent, "gateway_silent", "the home router does not answer, which it never did"),
         (Self::RouterSaysUnreachable, "router_says_unreachable", "the home router says the internet is unreachable"),
+        (Self::IspSaysUnreachable, "isp_says_unreachable", "a router of the provider says the internet is unreachable"),
+        (Self::BeyondIspAlive, "beyond_isp_alive", "a router behind the provider's hops answered"),
         (Self::IspHopAlive, "isp_hop_alive", "a hop of the provider answered"),
         (Self::IspHopDead, "isp_hop_dead", "a hop of the provider does not answer"),
         (Self::NamesResolve, "names_resolve", "names that nobody has cached resolve, so the line carries"),
@@ -277,6 +283,17 @@ pub struct Verdict {
     pub confidence: Confidence,
     /// What it rests on, the most telling first.
     pub evidence: Vec<Evidence>,
+    /// The last hop of the path that answered while it did not work; `None` where no trace can tell.
+    pub last_hop: Option<LastHop>,
+}
+
+/// The last hop that answered on a path that does not reach its end.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord)]
+pub struct LastHop {
+    /// Its distance; 1 is the home router.
+    pub ttl: u8,
+    /// Its address.
+    pub addr: IpAddr,
 }
 
 impl Verdict {

@@ -42,7 +42,14 @@ print(json.dumps(rows))
 
 fn verdict(status: Status, cause: Option<RootCause>) -> Verdict {
     let evidence = vec![Evidence::TargetsDead, Evidence::NoIspHopKnown];
-    Verdict { status, cause, domain: Some(FaultDomain::Access), confidence: Confidence::Medium, evidence }
+    Verdict {
+        status,
+        cause,
+        domain: Some(FaultDomain::Access),
+        confidence: Confidence::Medium,
+        evidence,
+        last_hop: None,
+    }
 }
 
 fn rows() -> Vec<Row> {

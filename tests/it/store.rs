@@ -31,8 +31,14 @@ const FIRST: &str = "NETLOG_TEST_FIRST";
 
 fn line(seq: u64) -> String {
     let evidence = vec![Evidence::TargetsDead, Evidence::IspHopAlive];
-    let verdict =
-        Verdict { status: Status::WanDown, cause: None, domain: None, confidence: Confidence::High, evidence };
+    let verdict = Verdict {
+        status: Status::WanDown,
+        cause: None,
+        domain: None,
+        confidence: Confidence::High,
+        evidence,
+        last_hop: None,
+    };
     let mut row = Row::new(Timestamp::UNIX_EPOCH, seq, verdict);
     row.targets = (0..20).map(|n| (Host::new([192, 0, 2, n].into()), None)).collect();
     render(&row, row.at.naive_utc())

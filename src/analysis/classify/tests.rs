@@ -53,6 +53,8 @@ fn the_table_of_the_readme_row_by_row() {
     check(Layers { isp: of(1, 2), ..CUT }, WanDown, Some(Transport), Some(D::Isp));
     check(Layers { isp: of(1, 1), ..CUT }, WanDown, Some(Transport), Some(D::Isp));
     check(Layers { isp: of(2, 2), ..CUT }, WanDown, Some(Transport), Some(D::Upstream));
+    check(Layers { isp: of(1, 1), beyond_isp: true, ..CUT }, WanDown, Some(Transport), Some(D::Upstream));
+    check(Layers { isp_says_unreachable: true, ..CUT }, WanDown, Some(Transport), Some(D::Isp));
     check(Layers { isp: of(1, 1), names_resolve: true, ..CUT }, WanDown, Some(Transport), Some(D::Upstream));
     check(Layers { system_dns: of(0, 1), sites: of(1, 1), ..FINE }, DnsAppFail, Some(Dns), Some(D::Dns));
     check(Layers { sites: of(0, 4), ..FINE }, AppLayerFail, Some(Transport), Some(D::App));

@@ -55,11 +55,11 @@ impl Route {
             })
         };
         let mut changes: Vec<HopChange> = self.hops.iter().enumerate().filter_map(change).collect();
-        if changes.is_empty() && trace.hops.len() != self.hops.len() {
-            let ttl = u8::try_from(self.hops.len().min(trace.hops.len())).unwrap_or(u8::MAX).saturating_add(1);
-            let at = usize::from(ttl).saturating_sub(1);
-            let before = self.hops.get(at).and_then(|hosts| hosts.first().copied());
-            changes.push(HopChange { ttl, before, after: trace.hops.get(at).and_then(crate::model::trace::Hop::host) });
+        // The target answers at a smaller distance: whoever was silent there is not on the way any more. That it does
+        // not answer at its own may be one lost packet.
+        if changes.is_empty() && trace.hops.len() < self.hops.len() {
+            let ttl = u8::try_from(trace.hops.len()).unwrap_or(u8::MAX);
+            changes.push(HopChange { ttl, before: None, after: Some(trace.target.addr) });
         }
         changes
     }

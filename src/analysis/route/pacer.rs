@@ -29,16 +29,21 @@ pub struct Pacer {
 
 impl Pacer {
     /// Whether a probe may be sent at `now` (monotonic), when there are to be `gap` between two. `asked` is all that
-    /// the router is known by. If so, it counts as asked.
-    pub fn admits(&mut self, asked: &[Asked], gap: Duration, now: Duration) -> bool {
-        if asked.iter().any(|asked| self.last.get(asked).is_some_and(|last| *last + gap > now + SLACK)) {
-            return false;
+    /// the router is known by. If it may, it counts as asked.
+    ///
+    /// # Errors
+    ///
+    /// If it may not: from when on it may.
+    pub fn admit(&mut self, asked: &[Asked], gap: Duration, now: Duration) -> Result<(), Duration> {
+        let free = asked.iter().filter_map(|asked| self.last.get(asked)).map(|last| *last + gap).max();
+        if let Some(free) = free.filter(|free| *free > now + SLACK) {
+            return Err(free);
         }
         if self.last.len() >= MANY {
             self.last.retain(|_, last| *last + PACE * 8 > now);
         }
         self.last.extend(asked.iter().map(|asked| (*asked, now)));
-        true
+        Ok(())
     }
 }
 
@@ -51,18 +56,19 @@ mod tests {
         let mut pacer = Pacer::default();
         let router = Asked::Router([192, 0, 2, 1].into());
         let admitted =
-            (0..1000).filter(|tick| pacer.admits(&[router], PACE, Duration::from_millis(10) * *tick)).count();
+            (0..1000).filter(|tick| pacer.admit(&[router], PACE, Duration::from_millis(10) * *tick).is_ok()).count();
         assert_eq!(11, admitted, "in ten seconds, both ends included");
         let other = Asked::Unknown("192.0.2.9".parse().unwrap(), 3);
-        assert!(pacer.admits(&[other], PACE, Duration::ZERO));
-        assert!(!pacer.admits(&[other], PACE * 2, Duration::from_millis(1500)));
+        assert_eq!(Ok(()), pacer.admit(&[other], PACE, Duration::ZERO));
+        assert_eq!(Err(PACE * 2), pacer.admit(&[other], PACE * 2, Duration::from_millis(1500)));
     }
 
     #[test]
     fn it_forgets_routers_of_long_ago() {
         let mut pacer = Pacer::default();
         for n in 0..10_000_u32 {
-            pacer.admits(&[Asked::Router(std::net::Ipv4Addr::from(n).into())], PACE, Duration::from_secs(n.into()));
+            let router = Asked::Router(std::net::Ipv4Addr::from(n).into());
+            assert!(pacer.admit(&[router], PACE, Duration::from_secs(n.into())).is_ok());
         }
         assert!(pacer.last.len() <= MANY);
     }

@@ -88,9 +88,12 @@ pub struct Run {
     /// The largest TTL sent in this round, and when more may be sent.
     sent_up_to: u8,
     next_wave: Option<Duration>,
+    /// Hops of this round that must wait for their pace, and until when.
+    later: BTreeMap<u8, Duration>,
     /// Distance of the target.
     reached: Option<u8>,
-    unreachable: Option<TraceEnd>,
+    /// Where somebody said that the target cannot be reached: the smallest such distance, and who.
+    unreachable: Option<(u8, TraceEnd)>,
     trouble: Option<TraceEnd>,
     /// How many times slower than usual each doubtful hop is asked.
     slow: BTreeMap<u8, u32>,
@@ -120,6 +123,7 @@ impl Run {
             next_round: now.mono,
             sent_up_to: 0,
             next_wave: None,
+            later: BTreeMap::new(),
             reached: None,
             unreachable: None,
             trouble: None,
@@ -145,6 +149,11 @@ impl Run {
             self.ask_doubtful(&mut probes, next_id);
             self.send_hops(now, pacer, &mut probes, next_id);
         }
+        let due: Vec<u8> = self.later.iter().filter(|(_, at)| **at <= now.mono).map(|(ttl, _)| *ttl).collect();
+        for ttl in due {
+            self.later.remove(&ttl);
+            self.send_hop(ttl, now, pacer, &mut probes, next_id);
+        }
         while self.next_wave.is_some_and(|at| at <= now.mono) {
             self.next_wave = None;
             self.send_hops(now, pacer, &mut probes, next_id);
@@ -167,6 +176,7 @@ impl Run {
         self.next_round = (self.next_round + self.plan.interval).max(now.mono + self.plan.interval / 2);
         self.sent_up_to = 0;
         self.next_wave = None;
+        self.later.clear();
     }
 
     /// Goes on with another protocol when that one got farther.
@@ -193,13 +203,19 @@ impl Run {
         if let Some(reached) = self.reached {
             return reached;
         }
+        if let Some((at, _)) = self.unreachable {
+            return at;
+        }
         if self.is_there {
             return MAX_TTL;
         }
         let last = self.table.last_answering();
+        // A path that is known is followed to its end, and felt for farther only once it has proved longer.
+        if let Some(length) = self.plan.length.filter(|length| last < *length) {
+            return length.clamp(1, MAX_TTL);
+        }
         let beyond = if self.rounds > 1 { BEYOND } else { SILENT_HOPS };
-        let felt = last.saturating_add(beyond);
-        felt.max(self.plan.length.unwrap_or(0)).clamp(1, MAX_TTL)
+        last.saturating_add(beyond).clamp(1, MAX_TTL)
     }
 
     fn send_hops(
@@ -218,11 +234,7 @@ impl Run {
         };
         let up_to = wave.min(horizon);
         for ttl in self.sent_up_to.saturating_add(1)..=up_to {
-            if self.admits(ttl, pacer, now.mono) {
-                let id = next_id();
-                self.out.insert(id, Aim::Hop(ttl, self.slow.contains_key(&ttl)));
-                probes.push(self.probe(id, self.plan.target, self.protocol, ttl));
-            }
+            self.send_hop(ttl, now, pacer, probes, next_id);
         }
         self.sent_up_to = self.sent_up_to.max(up_to);
         // Answers may still widen the horizon, so the way is felt for until it is reached.
@@ -230,16 +242,38 @@ impl Run {
         self.next_wave = (may_go_on && self.sent_up_to < horizon).then_some(now.mono + WAVE);
     }
 
-    /// Whether the pace allows to ask the hop at `ttl`. The target answers as it likes: it is pinged, not made to give up.
-    fn admits(&self, ttl: u8, pacer: &mut Pacer, now: Duration) -> bool {
-        if self.reached == Some(ttl) && self.plan.interval < PACE {
-            return true;
+    /// Asks the hop at `ttl`, now or when its pace allows.
+    fn send_hop(
+        &mut self,
+        ttl: u8,
+        now: Moment,
+        pacer: &mut Pacer,
+        probes: &mut Vec<HopProbe>,
+        next_id: &mut impl FnMut() -> ProbeId,
+    ) {
+        match self.admit(ttl, pacer, now.mono) {
+            Ok(()) => {
+                let id = next_id();
+                self.out.insert(id, Aim::Hop(ttl, self.slow.contains_key(&ttl)));
+                probes.push(self.probe(id, self.plan.target, self.protocol, ttl));
+            }
+            Err(free) => {
+                self.later.insert(ttl, free);
+            }
         }
+    }
+
+    /// Whether the pace allows to ask the hop at `ttl`, or from when on. The target is pinged, not made to give up, so it
+    /// has no pace.
+    fn admit(&self, ttl: u8, pacer: &mut Pacer, now: Duration) -> Result<(), Duration> {
         let known = self.plan.known.get(usize::from(ttl).saturating_sub(1)).copied().flatten();
-        let host = self.table.host(ttl).or(known).filter(|addr| *addr != self.plan.target.addr);
+        let host = self.table.host(ttl).or(known);
+        if host == Some(self.plan.target.addr) {
+            return Ok(());
+        }
         let mut asked = vec![Asked::Unknown(self.plan.target, ttl)];
         asked.extend(host.map(Asked::Router));
-        pacer.admits(&asked, PACE * self.slow.get(&ttl).copied().unwrap_or(1), now)
+        pacer.admit(&asked, PACE * self.slow.get(&ttl).copied().unwrap_or(1), now)
     }
 
     fn probe(&self, id: ProbeId, to: Host, protocol: TraceProtocol, ttl: u8) -> HopProbe {
@@ -322,22 +356,30 @@ impl Run {
             HopOutcome::Reached(_) => {
                 if self.reached.is_none_or(|reached| ttl < reached) {
                     self.reached = Some(ttl);
+                    self.unreachable = None;
                     self.next_wave = None;
                     self.table.cut_behind(ttl);
                 }
             }
+            HopOutcome::Expired(_) if self.unreachable.is_some_and(|(at, _)| ttl >= at) => self.unreachable = None,
             // The path has become longer.
             HopOutcome::Expired(_) if self.reached.is_some_and(|reached| ttl >= reached) => self.reached = None,
             HopOutcome::Unreachable { answer, icmp_type, code } => {
-                self.unreachable =
-                    Some(TraceEnd::Unreachable { from: answer.from, icmp_type: *icmp_type, code: *code });
+                // Whoever says so says it to every probe that gets there.
+                if self.unreachable.is_none_or(|(nearest, _)| ttl < nearest) {
+                    let end = TraceEnd::Unreachable { from: answer.from, icmp_type: *icmp_type, code: *code };
+                    self.unreachable = Some((ttl, end));
+                    self.next_wave = None;
+                    self.table.cut_behind(ttl);
+                }
             }
             HopOutcome::Local(fault) => self.trouble = Some(TraceEnd::Local(*fault)),
             HopOutcome::NotMeasured(why) => self.trouble = Some(TraceEnd::NotMeasured(*why)),
             HopOutcome::Expired(_) | HopOutcome::Silent => {}
         }
-        // Behind the target there are only more answers of the target.
-        if self.reached.is_none_or(|reached| ttl <= reached) {
+        // Behind the end there are only more answers of who stands there.
+        let end = self.reached.or(self.unreachable.map(|(at, _)| at));
+        if end.is_none_or(|end| ttl <= end) {
             self.table.add(sample, slow);
         }
     }
@@ -349,12 +391,14 @@ impl Run {
         }
         let round = (self.rounds < self.plan.rounds).then_some(self.next_round);
         let others = self.try_others.filter(|_| self.reached.is_none());
-        [round, self.next_wave, others].into_iter().flatten().min()
+        let later = self.later.values().min().copied().filter(|at| round.is_none_or(|round| *at < round));
+        [round, self.next_wave, others, later].into_iter().flatten().min()
     }
 
     /// Sends nothing more: what is out is waited for.
     pub fn cancel(&mut self) {
         self.is_cancelled = true;
+        self.later.clear();
     }
 
     /// Whether every probe has been sent and has come back, or not in time.
@@ -385,7 +429,7 @@ impl Run {
             TraceEnd::Reached
         } else if let Some(protocol) = by_other {
             TraceEnd::ReachedBy(protocol)
-        } else if let Some(unreachable) = self.unreachable {
+        } else if let Some((_, unreachable)) = self.unreachable {
             unreachable
         } else if hops.iter().all(|hop| hop.hosts.is_empty())
             && let Some(trouble) = self.trouble

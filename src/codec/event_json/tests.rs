@@ -3,7 +3,7 @@ use std::sync::Arc;
 use super::*;
 use crate::model::{
     ledger::{GapReason, MicroInterruption, Segment},
-    verdict::{Confidence, Status},
+    verdict::{Confidence, LastHop, Status},
 };
 
 fn at(seconds: u64) -> Stamp {
@@ -18,11 +18,19 @@ fn down() -> Verdict {
         domain: Some(FaultDomain::Access),
         confidence: Confidence::Medium,
         evidence: vec![Evidence::TargetsDead, Evidence::NoIspHopKnown],
+        last_hop: Some(LastHop { ttl: 1, addr: [192, 168, 1, 1].into() }),
     }
 }
 
 fn up() -> Verdict {
-    Verdict { status: Status::Ok, cause: None, domain: None, confidence: Confidence::High, evidence: vec![] }
+    Verdict {
+        status: Status::Ok,
+        cause: None,
+        domain: None,
+        confidence: Confidence::High,
+        evidence: vec![],
+        last_hop: None,
+    }
 }
 
 fn outage(end: Option<Stamp>) -> Outage {
@@ -83,7 +91,7 @@ fn a_confirmed_fault_says_what_it_cannot_tell() {
         json!({
             "event": "confirmed", "at": "2025-10-02T12:00:01.123Z",
             "overall_status": "WAN_DOWN", "root_cause_hint": "Transport", "fault_domain": "access",
-            "confidence": "medium", "evidence": ["targets_dead", "no_isp_hop_known"],
+            "confidence": "medium", "evidence": ["targets_dead", "no_isp_hop_known"], "last_hop": { "ttl": 1, "address": "192.168.1.1" },
             "cannot_establish": "whether the access line or the provider's network behind it failed",
         }),
     );

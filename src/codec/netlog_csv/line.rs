@@ -13,7 +13,7 @@ use crate::model::{
     log_row::LogRow,
     row::HostRtt,
     time::Timestamp,
-    verdict::{Evidence, Status},
+    verdict::{Evidence, LastHop, Status},
 };
 
 /// Lists of the line before. Most lines repeat them, and then they are shared.
@@ -162,9 +162,12 @@ fn resolver(item: &str) -> Option<(String, String)> {
     Some((host.to_owned(), outcome.to_owned()))
 }
 
-/// A code, `gap=<reason>@<time>` or `clock_step=<seconds>`.
+/// A code, `last_hop=<ttl>@<address>`, `gap=<reason>@<time>` or `clock_step=<seconds>`.
 fn evidence(row: &mut LogRow, item: &str) -> Option<()> {
-    if let Some(gap) = item.strip_prefix("gap=") {
+    if let Some(hop) = item.strip_prefix("last_hop=") {
+        let (ttl, addr) = hop.split_once('@')?;
+        row.last_hop = Some(LastHop { ttl: ttl.parse().ok()?, addr: addr.parse().ok()? });
+    } else if let Some(gap) = item.strip_prefix("gap=") {
         let (reason, since) = gap.split_once('@')?;
         let reason = GapReason::ALL.iter().copied().find(|known| known.as_str() == reason);
         // Why nobody looked may be unknown; that nobody did must not get lost.

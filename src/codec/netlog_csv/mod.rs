@@ -13,7 +13,7 @@
 //! | `isp_detail` | `192.0.2.1:ok`, `[2001:db8::1]:down` |
 //! | `targets_detail` | `192.0.2.1=12.34`, `2001:db8::1=lost` |
 //! | `resolver_detail` | `192.0.2.53=ok`, `192.0.2.54=timeout` |
-//! | `evidence` | codes; `gap=asleep@2025-10-02T12:35:02.123456Z`; `clock_step=+3600` (seconds) |
+//! | `evidence` | codes; `last_hop=2@192.0.2.1` (distance and router); `gap=asleep@2025-10-02T12:35:02.123456Z`; `clock_step=+3600` (seconds) |
 //!
 //! The original splits `isp_detail` at the first colon. It never had IPv6; the brackets keep the address whole for
 //! every other reader, and ours reads `2001:db8::1:down` as well.

@@ -7,6 +7,7 @@ use chrono::NaiveDateTime;
 use proptest::{collection::vec, option, prelude::*, sample::select};
 
 use super::*;
+use crate::model::verdict::LastHop;
 use crate::model::{
     host::Host,
     ledger::GapReason,
@@ -47,6 +48,7 @@ fn verdict() -> Verdict {
         domain: Some(FaultDomain::Isp),
         confidence: Confidence::High,
         evidence: vec![Evidence::TargetsDead, Evidence::IspHopAlive],
+        last_hop: Some(LastHop { ttl: 2, addr: [88, 79, 130, 1].into() }),
     }
 }
 
@@ -81,7 +83,7 @@ fn a_row_is_spelled_as_documented() {
     assert_eq!(
         "2025-10-02 14:35:02,2025-10-02T12:35:02.000001+00:00,0.01,1/2,1,0,,,WAN_DOWN,,mtr_a.log;mtr_b.log,,Transport,1/2,,,\
          192.0.2.3:down;[2001:db8::1]:ok,7,2025-10-02T12:34:00+00:00,isp,high,\
-         targets_dead;isp_hop_alive;gap=asleep@2025-10-02T11:00:00.500000Z;clock_step=+3600.25,\
+         targets_dead;isp_hop_alive;last_hop=2@88.79.130.1;gap=asleep@2025-10-02T11:00:00.500000Z;clock_step=+3600.25,\
          192.0.2.1=lost;192.0.2.2=12.00,12.50,,,,,fe80::1%2=rcode2,\"wifi:a,\"\"b\"\"  c\",-1.500,\r\n",
         render(&row, local)
     );
@@ -262,7 +264,14 @@ fn verdicts() -> impl Strategy<Value = Verdict> {
     let evidence: Vec<_> = Evidence::ALL.iter().map(|(evidence, ..)| *evidence).collect();
     let (cause, domain) = (option::of(select(RootCause::ALL)), option::of(select(FaultDomain::ALL)));
     (select(Status::ALL), cause, domain, select(Confidence::ALL), vec(select(evidence), 0..5)).prop_map(
-        |(status, cause, domain, confidence, evidence)| Verdict { status, cause, domain, confidence, evidence },
+        |(status, cause, domain, confidence, evidence)| Verdict {
+            status,
+            cause,
+            domain,
+            confidence,
+            evidence,
+            last_hop: domain.map(|_| LastHop { ttl: 9, addr: "2001:db8::1".parse().unwrap() }),
+        },
     )
 }
 
@@ -300,6 +309,7 @@ fn expected(row: &Row, local: NaiveDateTime) -> LogRow {
         domain: row.verdict.domain,
         confidence: Some(row.verdict.confidence),
         evidence: row.verdict.evidence.clone(),
+        last_hop: row.verdict.last_hop,
         gateway_rtt: row.gateway_rtt,
         targets_tally: Some(row.targets_tally()),
         isp_tally: row.isp_tally(),

@@ -83,7 +83,8 @@ fn evidence(row: &Row) -> String {
     let codes = row.verdict.evidence.iter().map(|code| Evidence::as_str(*code).to_owned());
     let gap = row.gap.map(|(reason, since)| format!("gap={}@{}", reason.as_str(), utc_z(since)));
     let step = row.clock_step.filter(|step| step.is_finite()).map(|step| format!("clock_step={step:+}"));
-    joined(codes.chain(gap).chain(step))
+    let hop = row.verdict.last_hop.map(|hop| format!("last_hop={}@{}", hop.ttl, hop.addr));
+    joined(codes.chain(hop).chain(gap).chain(step))
 }
 
 /// `192.0.2.1:ok`; IPv6 in brackets, since it has colons of its own.

@@ -91,6 +91,11 @@ impl Monitor {
             .recent
             .iter()
             .any(|sample| sample.subject == subject && sample.sent.mono >= since.mono && sample.outcome.is_reply());
+        self.missed = match self.missed {
+            _ if answered => (idx, 0),
+            (last, n) if last == idx => (idx, n.saturating_add(1)),
+            _ => (idx, 1),
+        };
         let known_dead = self.known.host_of(subject).is_none_or(|host| self.known.info(host, true).known_dead);
         if !answered && !known_dead && !self.is_alert(now) && self.cycle.is_none() {
             self.begin_cycle(now, Breadth::Full, Purpose::Periodic);
@@ -126,7 +131,8 @@ impl Monitor {
         samples.extend(self.out.iter().filter(|(_, (.., sent))| late(*sent)).map(|(id, (subject, means, sent))| {
             Sample { id: *id, subject: *subject, means: *means, sent: *sent, outcome: Outcome::Lost(Loss::Timeout) }
         }));
-        judge(&digest(&samples, &self.known.home, &self.known)).filter(Verdict::is_down)
+        let verdict = judge(&digest(&samples, &self.known.home, &self.known)).filter(Verdict::is_down);
+        verdict.map(|verdict| self.with_last_hop(verdict, since))
     }
 
     /// Whether an outage has moved to another part of the path.
@@ -216,6 +222,7 @@ impl Monitor {
             }
             return;
         };
+        let verdict = self.with_last_hop(verdict, cycle.at);
         let carries = beyond_alive(&layers);
         if matches!(purpose, Purpose::Settle(since) if carries && self.waits_for_pulse(since, cycle.at)) {
             self.cycle = Some((cycle, purpose));
@@ -362,6 +369,9 @@ impl Monitor {
             self.figures.begin_anew();
         }
         self.state = Some((second.state, second.verdict.clone()));
+        if second.state.is_down() {
+            self.last_down.clone_from(&second.verdict);
+        }
         if changed {
             self.report_change(now, &second);
         }
@@ -378,5 +388,6 @@ fn unexplained() -> Verdict {
         domain: Some(FaultDomain::Access),
         confidence: Confidence::Low,
         evidence: vec![Evidence::TargetsDead],
+        last_hop: None,
     }
 }

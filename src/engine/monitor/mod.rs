@@ -6,6 +6,7 @@
 //! enters the ledger before a cycle has settled it.
 
 mod decide;
+mod path;
 mod report;
 
 use std::{
@@ -25,12 +26,12 @@ use crate::{
     model::{
         config::Config,
         event::Event,
-        host::{Family, HostFacts},
+        host::{Family, Host, HostFacts},
         ledger::{GapReason, State},
         probe::{Means, Probe, ProbeId, Sample, Subject},
         row::Row,
         time::{Moment, Stamp},
-        verdict::{FaultDomain, Verdict},
+        verdict::{FaultDomain, LastHop, Verdict},
     },
 };
 
@@ -86,6 +87,8 @@ struct Suspicion {
     n_contradicted: u8,
 }
 
+pub(super) use path::FileColumn;
+
 /// The monitor.
 pub(super) struct Monitor {
     planner: Planner,
@@ -108,6 +111,10 @@ pub(super) struct Monitor {
     dead_ports: Vec<IpAddr>,
     /// The last connection between the cycles that failed.
     last_refused: Option<Stamp>,
+    /// Hops that answered traces in the last seconds.
+    heard: VecDeque<(Stamp, LastHop)>,
+    /// Hops of the provider that wait to be taken in.
+    found_hops: Option<Vec<Host>>,
     /// Samples of the path in the last seconds.
     recent: VecDeque<Sample>,
     /// Probes of the path that are still out.
@@ -116,6 +123,8 @@ pub(super) struct Monitor {
     counted: BTreeSet<ProbeId>,
     figures: report::Figures,
     state: Option<(State, Option<Verdict>)>,
+    /// The verdict on the last bad second.
+    last_down: Option<Verdict>,
     drift: Option<(FaultDomain, Stamp, u8)>,
     /// When to ask all targets once more about the pulse sent then, and until when an answer counts.
     confirm_again: Option<(Duration, Stamp, Duration)>,
@@ -123,6 +132,8 @@ pub(super) struct Monitor {
     pulse_filtered: bool,
     /// A target whose answer was missing when others answered, and when that is certain.
     missing: Option<(Stamp, usize, Duration)>,
+    /// The target that was missing last, and how often in a row.
+    missed: (usize, u8),
     last_row: Option<Row>,
     last_observed: Option<Stamp>,
     last: Moment,
@@ -153,15 +164,19 @@ impl Monitor {
             services: BTreeMap::new(),
             dead_ports: Vec::new(),
             last_refused: None,
+            heard: VecDeque::new(),
+            found_hops: None,
             recent: VecDeque::new(),
             out: BTreeMap::new(),
             counted: BTreeSet::new(),
             figures: report::Figures::default(),
             state: None,
+            last_down: None,
             drift: None,
             confirm_again: None,
             pulse_filtered: false,
             missing: None,
+            missed: (0, 0),
             last_row: None,
             last_observed: None,
             last: now,
@@ -212,6 +227,7 @@ impl Monitor {
             self.next_names = now.mono + if lacks { NAMES_AGAIN } else { NAMES_KEPT };
             self.actions.push_back(Action::Resolve(names));
         }
+        self.adopt_hops(now);
         self.settle(now);
     }
 
@@ -480,6 +496,7 @@ impl Monitor {
         self.known.forget_gateway();
         self.services.clear();
         self.recent.clear();
+        self.heard.clear();
         self.out.clear();
         self.counted.clear();
         self.suspicion = None;
@@ -502,7 +519,7 @@ impl Monitor {
 
 /// Whether a probe of this subject says something about the way to the internet.
 fn is_path(subject: Subject) -> bool {
-    matches!(subject, Subject::Gateway(_) | Subject::IspHop(_) | Subject::Target(_))
+    matches!(subject, Subject::Gateway(_) | Subject::IspHop(_) | Subject::Beyond | Subject::Target(_))
 }
 
 #[cfg(test)]

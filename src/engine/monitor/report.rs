@@ -2,7 +2,7 @@
 
 use std::{collections::VecDeque, time::Duration};
 
-use super::{Action, Monitor, Window};
+use super::{Action, FileColumn, Monitor, Window};
 use crate::{
     analysis::quality::{Parts, Thresholds, assess},
     engine::{rows::add_pulse, timeline::Second},
@@ -32,12 +32,16 @@ pub(super) struct Figures {
     degraded: Option<(FaultDomain, Vec<Evidence>)>,
     gap: Option<(GapReason, Timestamp)>,
     clock_step: Option<f64>,
+    /// Files written since the last row.
+    files: Vec<(FileColumn, String)>,
     seq: u64,
     last_row_at: Option<Duration>,
 }
 
 /// What a user is told whose probes do not leave this computer.
 const KEPT_IN: &str = "nothing can be measured: this computer lets no probe out; allow network-logging in its firewall";
+/// Files that one row names.
+const MOST_FILES: usize = 64;
 /// Cycles that must agree before a notice is given or taken back.
 const AGREEING: u8 = 2;
 
@@ -110,6 +114,14 @@ impl Figures {
         self.begin_anew();
     }
 
+    /// A file was written that the next row is to name.
+    pub(super) fn note_file(&mut self, column: FileColumn, name: String) {
+        // No disk is so slow that more wait.
+        if self.files.len() < MOST_FILES && !self.files.iter().any(|known| *known == (column, name.clone())) {
+            self.files.push((column, name));
+        }
+    }
+
     pub(super) fn clock_stepped(&mut self, seconds: f64) {
         self.clock_step = Some(self.clock_step.unwrap_or(0.0) + seconds);
     }
@@ -148,8 +160,8 @@ impl Monitor {
                 // Told together with its row.
                 Change::State(..) => continue,
                 Change::Opened(outage) => {
-                    let verdict = self.state.as_ref().and_then(|(_, verdict)| verdict.clone());
-                    Event::OutageOpened(outage.clone(), verdict.unwrap_or_else(works))
+                    // The seconds after it may be known as well by now.
+                    Event::OutageOpened(outage.clone(), self.last_down.clone().unwrap_or_else(works))
                 }
                 Change::Closed(outage) => Event::OutageClosed(outage.clone()),
                 Change::Micro(micro) => Event::Micro(*micro),
@@ -221,6 +233,14 @@ impl Monitor {
         row.seq = self.figures.seq;
         row.gap = self.figures.gap.take();
         row.clock_step = self.figures.clock_step.take();
+        for (column, name) in std::mem::take(&mut self.figures.files) {
+            match column {
+                FileColumn::Trace => row.trace_file = name,
+                FileColumn::Intensive => row.intensive_traces.push(name),
+                FileColumn::Facts => row.wan_diag_file = name,
+                FileColumn::Baseline => row.baseline_traces.push(name),
+            }
+        }
         add_pulse(&mut row, &self.figures.since_row.summary());
         self.figures.since_row.clear();
         self.actions.push_back(Action::Append(Box::new(row)));
@@ -229,7 +249,9 @@ impl Monitor {
     fn tell_notice(&mut self, now: Moment) {
         let (domain, n_agreeing) = self.figures.notice;
         let told = self.figures.told.as_ref().map(|(domain, _)| *domain);
-        if n_agreeing < AGREEING || told == domain {
+        // A target that was missing twice and silent to a whole cycle needs no second cycle.
+        let is_missed = domain == Some(FaultDomain::Destination) && self.missed.1 >= AGREEING;
+        if (n_agreeing < AGREEING && !is_missed) || told == domain {
             return;
         }
         if let Some((domain, verdict)) = self.figures.told.take() {
@@ -266,5 +288,12 @@ impl Monitor {
 
 /// The verdict on a line that works.
 pub(super) fn works() -> Verdict {
-    Verdict { status: Status::Ok, cause: None, domain: None, confidence: Confidence::High, evidence: Vec::new() }
+    Verdict {
+        status: Status::Ok,
+        cause: None,
+        domain: None,
+        confidence: Confidence::High,
+        evidence: Vec::new(),
+        last_hop: None,
+    }
 }
