@@ -2,9 +2,11 @@
 
 pub mod config_json;
 pub mod dns;
+pub mod endpoint;
 pub mod event_json;
 pub mod holder_json;
 pub mod icmp;
 mod json_fault;
 pub mod netlog_csv;
 pub mod settings_table;
+pub mod x509;
