@@ -1,5 +1,6 @@
 //! Pure formats: text and bytes to values and back. The only place that knows how a file or packet is spelled.
 
+pub mod candidates_json;
 pub mod config_json;
 pub mod dns;
 pub mod endpoint;
@@ -9,4 +10,5 @@ pub mod icmp;
 mod json_fault;
 pub mod netlog_csv;
 pub mod settings_table;
+pub mod tcp_probe_json;
 pub mod x509;
