@@ -5,6 +5,7 @@ mod dns;
 pub mod echo;
 mod http;
 mod tcp;
+pub mod tcp_probe;
 mod tls;
 pub mod trace;
 
