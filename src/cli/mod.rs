@@ -5,6 +5,7 @@ mod doctor;
 pub mod global;
 mod monitor;
 mod once;
+mod probe_tcp;
 mod say;
 mod status;
 
@@ -24,6 +25,7 @@ Examples:
   netlog monitor --json          the same, one JSON object a line
   netlog status                  what the running monitor saw last
   netlog doctor                  what this machine permits, and what to do about the rest
+  netlog probe-tcp --from-config which of the hosts watched take a TCP connection, and how fast
 
 Exit codes: 0 fine, 1 measured and bad, 2 could not.";
 
@@ -68,6 +70,8 @@ enum Command {
     Status(status::StatusArgs),
     /// Say what this machine permits, and what to do about the rest
     Doctor(doctor::DoctorArgs),
+    /// Connect to hosts by TCP, and by TLS where asked, and say how long it takes
+    ProbeTcp(probe_tcp::ProbeTcpArgs),
     /// Show, check or write the configuration
     Config(config::ConfigArgs),
 }
@@ -84,6 +88,7 @@ pub fn run(args: impl IntoIterator<Item = OsString>) -> ExitCode {
         Command::Monitor(monitor) => monitor::run(monitor, &args.global, &mut out),
         Command::Status(status) => status::run(status, &args.global, &mut out),
         Command::Doctor(doctor) => doctor::run(doctor, &args.global, &mut out),
+        Command::ProbeTcp(probe) => probe_tcp::run(probe, &args.global, &mut out),
         Command::Config(config) => config::run(config, &args.global, &mut out),
     };
     finish(result)
