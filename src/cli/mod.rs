@@ -6,6 +6,7 @@ pub mod global;
 mod hop_table;
 mod monitor;
 mod once;
+mod probe_tcp;
 mod say;
 mod status;
 mod trace;
@@ -27,6 +28,7 @@ Examples:
   netlog status                  what the running monitor saw last
   netlog trace example.com       every hop on the way there
   netlog doctor                  what this machine permits, and what to do about the rest
+  netlog probe-tcp --from-config which of the hosts watched take a TCP connection, and how fast
 
 Exit codes: 0 fine, 1 measured and bad, 2 could not.";
 
@@ -73,6 +75,8 @@ enum Command {
     Doctor(doctor::DoctorArgs),
     /// Show every hop on the way to a host
     Trace(trace::TraceArgs),
+    /// Connect to hosts by TCP, and by TLS where asked, and say how long it takes
+    ProbeTcp(probe_tcp::ProbeTcpArgs),
     /// Show, check or write the configuration
     Config(config::ConfigArgs),
 }
@@ -90,6 +94,7 @@ pub fn run(args: impl IntoIterator<Item = OsString>) -> ExitCode {
         Command::Status(status) => status::run(status, &args.global, &mut out),
         Command::Doctor(doctor) => doctor::run(doctor, &args.global, &mut out),
         Command::Trace(trace) => trace::run(trace, &mut out),
+        Command::ProbeTcp(probe) => probe_tcp::run(probe, &args.global, &mut out),
         Command::Config(config) => config::run(config, &args.global, &mut out),
     };
     finish(result)

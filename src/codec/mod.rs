@@ -1,7 +1,9 @@
 //! Pure formats: text and bytes to values and back. The only place that knows how a file or packet is spelled.
 
+pub mod candidates_json;
 pub mod config_json;
 pub mod dns;
+pub mod endpoint;
 pub mod event_json;
 pub mod holder_json;
 pub mod icmp;
@@ -10,3 +12,5 @@ mod json_fault;
 pub mod netlog_csv;
 pub mod settings_table;
 pub mod trace_json;
+pub mod tcp_probe_json;
+pub mod x509;

@@ -7,6 +7,7 @@ mod http;
 #[cfg(target_os = "linux")]
 mod linux;
 mod tcp;
+pub mod tcp_probe;
 mod tls;
 pub mod trace;
 

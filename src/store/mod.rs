@@ -6,5 +6,6 @@ pub mod lock;
 pub mod log;
 pub mod names;
 pub mod tail;
+pub mod trace_files;
 
 pub use error::StoreError;

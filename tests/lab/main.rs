@@ -22,6 +22,7 @@ mod look;
 mod monitor;
 mod netns;
 mod outages;
+mod probe_tcp;
 mod ready;
 mod self_test;
 mod servers;

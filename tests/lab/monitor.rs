@@ -88,18 +88,9 @@ pub(crate) struct Monitor {
 impl Monitor {
     /// Starts it with this configuration and waits until it says that it runs.
     pub(crate) fn start(lab: &Lab, config: &Value) -> Self {
-        let prefix = if keeps_files() { "netlog-kept-".into() } else { netns::prefix() };
-        let dir = tempfile::Builder::new().prefix(&prefix).tempdir().unwrap();
+        let dir = folder(config);
         let path = dir.path();
-        let logs = path.join("logs");
-        fs::create_dir(&logs).unwrap();
-        for open in [path, &logs] {
-            fs::set_permissions(open, Permissions::from_mode(0o777)).unwrap();
-        }
-        fs::write(path.join("config.json"), config.to_string()).unwrap();
-        fs::write(path.join("ca.pem"), &CERTIFICATES.authority_pem).unwrap();
-        install(&path.join("netlog"));
-        let mut child = command(lab, path).spawn().unwrap();
+        let mut child = monitor(lab, path).spawn().unwrap();
         let stdout = child.stdout.take().unwrap();
         let inbox = Arc::new(Inbox::default());
         let mut monitor = Self { child, inbox: Arc::clone(&inbox), reader: None, dir: Some(dir) };
@@ -164,6 +155,22 @@ impl Drop for Monitor {
     }
 }
 
+/// A folder with the program and all it needs, which nobody may read and write.
+pub(crate) fn folder(config: &Value) -> TempDir {
+    let prefix = if keeps_files() { "netlog-kept-".into() } else { netns::prefix() };
+    let dir = tempfile::Builder::new().prefix(&prefix).tempdir().unwrap();
+    let path = dir.path();
+    let logs = path.join("logs");
+    fs::create_dir(&logs).unwrap();
+    for open in [path, &logs] {
+        fs::set_permissions(open, Permissions::from_mode(0o777)).unwrap();
+    }
+    fs::write(path.join("config.json"), config.to_string()).unwrap();
+    fs::write(path.join("ca.pem"), &CERTIFICATES.authority_pem).unwrap();
+    install(&path.join("netlog"));
+    dir
+}
+
 fn keeps_files() -> bool {
     env::var_os("NETLOG_LAB_KEEP").is_some()
 }
@@ -179,16 +186,23 @@ fn install(to: &Path) {
     fs::set_permissions(to, Permissions::from_mode(0o755)).unwrap();
 }
 
-fn command(lab: &Lab, dir: &Path) -> Command {
+/// The program in `dir`, as user nobody on the client, with the files of that folder. What it is to do follows.
+pub(crate) fn netlog(lab: &Lab, dir: &Path) -> Command {
     let mut command = Command::new(tool("ip").unwrap());
     command.args(["netns", "exec", &lab.node(Node::Client).name]).arg(tool("setpriv").unwrap());
     command.args(["--reuid", NOBODY, "--regid", NOBODY, "--clear-groups", "--pdeathsig", "KILL", "--"]);
-    command.arg(dir.join("netlog")).args(["monitor", "--json", "--config"]).arg(dir.join("config.json"));
+    command.arg(dir.join("netlog")).arg("--config").arg(dir.join("config.json"));
     command.arg("--log-dir").arg(dir.join("logs"));
-    // No path: the monitor needs no external program.
+    // No path: it needs no external program.
     command.env_clear().env("PATH", "/nonexistent").env("HOME", dir).env("RUST_BACKTRACE", "1");
     command.env("SSL_CERT_FILE", dir.join("ca.pem"));
-    command.current_dir(dir).stdin(Stdio::null()).stdout(Stdio::piped());
+    command.current_dir(dir).stdin(Stdio::null());
+    command
+}
+
+fn monitor(lab: &Lab, dir: &Path) -> Command {
+    let mut command = netlog(lab, dir);
+    command.args(["monitor", "--json"]).stdout(Stdio::piped());
     command.stderr(File::create(dir.join("stderr.txt")).unwrap());
     command
 }

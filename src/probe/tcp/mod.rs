@@ -39,7 +39,8 @@ enum Failure {
     Io(io::Error),
 }
 
-fn from_error(error: &io::Error, rtt: Duration) -> Outcome {
+/// What an error of the system means for a connection that failed after `rtt`.
+pub(super) fn from_error(error: &io::Error, rtt: Duration) -> Outcome {
     use io::ErrorKind as Kind;
     match error.kind() {
         Kind::ConnectionRefused => Outcome::Reply(rtt, Proof::Refused),
