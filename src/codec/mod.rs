@@ -7,4 +7,5 @@ pub mod holder_json;
 pub mod icmp;
 mod json_fault;
 pub mod netlog_csv;
+pub mod redact;
 pub mod settings_table;
