@@ -9,3 +9,4 @@ mod json_fault;
 pub mod netlog_csv;
 pub mod redact;
 pub mod settings_table;
+pub mod wan_diag;
