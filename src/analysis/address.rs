@@ -99,11 +99,8 @@ fn nat(facts: &HostFacts, own: &[IpAddr], hops: &[Option<IpAddr>]) -> NatHint {
     let is_tunnelled = home(facts, None).vpn;
     let hops = if is_tunnelled { &[] } else { hops };
     // The first is the home router.
-    let beyond = hops.iter().enumerate().skip(1).map_while(|(at, hop)| match hop {
-        Some(addr) if public_v4(*addr).is_some() => None,
-        hop => Some((at, *hop)),
-    });
-    let beyond: Vec<(usize, IpAddr)> = beyond.filter_map(|(at, hop)| Some((at, hop?))).collect();
+    let beyond = hops.iter().enumerate().skip(1).take_while(|(_, hop)| hop.is_none_or(is_private));
+    let beyond: Vec<(usize, IpAddr)> = beyond.filter_map(|(at, hop)| Some((at, (*hop)?))).collect();
     // Asked first, since these addresses have no other use.
     if own.iter().chain(beyond.iter().map(|(_, hop)| hop)).any(|addr| is_of_carriers(*addr)) {
         NatHint::CarrierNat
@@ -129,21 +126,22 @@ fn is_of_carriers(addr: IpAddr) -> bool {
     matches!(addr.octets(), [100, b, ..] if b & 0xc0 == 64) || matches!(addr.octets(), [192, 0, 0, d] if d < 8)
 }
 
-/// An address that may stand in the public internet. Those for examples (RFC 5737) count, since they stand for such.
+/// An IPv4 address of the public internet.
 fn public_v4(addr: IpAddr) -> Option<Ipv4Addr> {
     let IpAddr::V4(v4) = addr else { return None };
     let [a, b, c, _] = v4.octets();
     // "This" network, protocol assignments, benchmarks (RFC 6890); multicast and what is reserved above it.
     let is_special = a == 0 || (a, b, c) == (192, 0, 0) || (a == 198 && b & 0xfe == 18) || a >= 224;
-    (!is_special && !is_private(addr)).then_some(v4)
+    (!is_special && !is_private(addr) && !v4.is_documentation()).then_some(v4)
 }
 
-/// An address of 2000::/3, the only part of IPv6 given out so far (RFC 4291, section 2.4).
+/// An address of `2000::/3`, the only part of IPv6 given out so far (RFC 4291, section 2.4), without those for
+/// examples (RFC 3849, RFC 9637).
 fn global_v6(addr: IpAddr) -> Option<Ipv6Addr> {
-    match addr {
-        IpAddr::V6(addr) if addr.octets().first().is_some_and(|first| first & 0xe0 == 0x20) => Some(addr),
-        _ => None,
-    }
+    let IpAddr::V6(addr) = addr else { return None };
+    let [a, b, ..] = addr.segments();
+    let is_example = (a, b) == (0x2001, 0xdb8) || (a == 0x3fff && b < 0x1000);
+    (a & 0xe000 == 0x2000 && !is_example).then_some(addr)
 }
 
 #[cfg(test)]
@@ -199,15 +197,16 @@ mod tests {
     fn the_own_address_says_more_than_the_hops() {
         let public = |addr: &str| NatHint::PublicV4(addr.parse().unwrap());
         let cases = [
-            (LinkKind::Wired, true, "198.51.100.7", public("198.51.100.7")),
-            (LinkKind::Other, true, "10.0.0.2 198.51.100.7", public("198.51.100.7")),
-            (LinkKind::Wired, false, "198.51.100.7", NatHint::DoubleNat),
-            (LinkKind::Tunnel, true, "198.51.100.7", NatHint::DoubleNat),
+            (LinkKind::Wired, true, "88.79.1.7", public("88.79.1.7")),
+            (LinkKind::Other, true, "10.0.0.2 88.79.1.7", public("88.79.1.7")),
+            (LinkKind::Wired, false, "88.79.1.7", NatHint::DoubleNat),
+            (LinkKind::Tunnel, true, "88.79.1.7", NatHint::DoubleNat),
             (LinkKind::Mobile, true, "100.70.1.2", NatHint::CarrierNat),
             (LinkKind::WiFi, true, "192.0.0.2", NatHint::CarrierNat),
             (LinkKind::WiFi, true, "192.0.0.8", NatHint::DoubleNat),
             (LinkKind::Tunnel, true, "100.70.1.2", NatHint::DoubleNat),
             (LinkKind::Wired, true, "198.18.0.1", NatHint::DoubleNat),
+            (LinkKind::Wired, true, "192.0.2.7", NatHint::DoubleNat),
             (LinkKind::Wired, true, "169.254.7.7", NatHint::DoubleNat),
             (LinkKind::Loopback, true, "127.0.0.1", NatHint::DoubleNat),
         ];
@@ -232,24 +231,24 @@ mod tests {
     #[test]
     fn the_global_ipv6_address_in_use_comes_first() {
         let of = |facts: &HostFacts| address_hint(facts, &[]).global_v6.map(|addr| addr.to_string());
-        let mut facts = facts(vec![link(LinkKind::Wired, true, "fe80::9 fd00::9 2001:db8::9 2001:db8::a")]);
-        assert_eq!(Some("2001:db8::9".to_owned()), of(&facts));
-        facts.sources = addresses("192.168.1.9 2001:db8::a");
-        assert_eq!(Some("2001:db8::a".to_owned()), of(&facts));
+        let mut facts = facts(vec![link(LinkKind::Wired, true, "fe80::9 fd00::9 2a02:db8::9 2a02:db8::a")]);
+        assert_eq!(Some("2a02:db8::9".to_owned()), of(&facts));
+        facts.sources = addresses("192.168.1.9 2a02:db8::a");
+        assert_eq!(Some("2a02:db8::a".to_owned()), of(&facts));
         // One of a tunnel is not this line's.
-        facts.sources = addresses("2001:db8:f::1");
-        assert_eq!(Some("2001:db8::9".to_owned()), of(&facts));
-        facts.links = vec![link(LinkKind::Wired, true, "fe80::9 fd00::9")];
+        facts.sources = addresses("2a02:db8:f::1");
+        assert_eq!(Some("2a02:db8::9".to_owned()), of(&facts));
+        facts.links = vec![link(LinkKind::Wired, true, "fe80::9 fd00::9 2001:db8::9 3fff::9")];
         assert_eq!(None, of(&facts));
     }
 
     #[test]
     fn no_sentence_names_an_address_and_all_that_hint_say_what_they_do_not_prove() {
         let hints =
-            [NatHint::PublicV4([198, 51, 100, 7].into()), NatHint::DoubleNat, NatHint::CarrierNat, NatHint::Unknown];
+            [NatHint::PublicV4([88, 79, 1, 7].into()), NatHint::DoubleNat, NatHint::CarrierNat, NatHint::Unknown];
         for hint in hints {
             let said = hint.explain();
-            assert!(said.ends_with('.') && !said.contains("198"), "{said}");
+            assert!(said.ends_with('.') && !said.contains("88"), "{said}");
             let is_hint = matches!(hint, NatHint::DoubleNat | NatHint::CarrierNat);
             assert_eq!(is_hint, said.contains("though the line has a public address"), "{said}");
         }

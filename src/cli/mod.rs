@@ -2,6 +2,7 @@
 
 pub mod config;
 mod doctor;
+mod facts;
 pub mod global;
 mod monitor;
 mod once;
@@ -24,6 +25,7 @@ Examples:
   netlog monitor --json          the same, one JSON object a line
   netlog status                  what the running monitor saw last
   netlog doctor                  what this machine permits, and what to do about the rest
+  netlog doctor --facts          what this computer knows of its network, to send to somebody
 
 Exit codes: 0 fine, 1 measured and bad, 2 could not.";
 

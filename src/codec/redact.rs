@@ -100,23 +100,33 @@ impl Redactor {
     }
 
     fn v6(&mut self, addr: Ipv6Addr) -> String {
-        let [a, b, c, d, e, f, g, _] = addr.segments();
         let whole = addr.to_string();
+        let [first, second, third, fourth, identifier @ ..] = addr.segments();
         if addr.is_multicast() || addr.is_loopback() || addr.is_unspecified() {
-            whole
-        } else if !is_private(addr.into()) {
-            let number = self.number("v6", &whole, &format!("{a:x}:{b:x}"));
-            format!("{a:x}:{b:x}:x:x:x:x:x:x#{number}")
-        } else if e == 0 && f == 0 && g == 0 {
+            return whole;
+        }
+        if !is_private(addr.into()) {
+            let number = self.number("v6", &whole, &format!("{first:x}:{second:x}"));
+            return format!("{first:x}:{second:x}:x:x:x:x:x:x#{number}");
+        }
+        match identifier {
             // Numbered by hand, such as fe80::1 of a router.
-            whole
-        } else if f & 0xff == 0xff && g >> 8 == 0xfe {
-            let prefix = format!("{a:x}:{b:x}:{c:x}:{d:x}:{e:x}:{f:x}");
-            // Without `::`, so that no part of what remains is an address again.
-            format!("{prefix}:fexx:xxxx#{}", self.number("eui", &whole, &prefix))
-        } else {
-            let prefix = if (b, c, d) == (0, 0, 0) { format!("{a:x}::") } else { format!("{a:x}:{b:x}:{c:x}:{d:x}:") };
-            format!("{prefix}x:x:x:x#{}", self.number("iid", &whole, &prefix))
+            [0, 0, 0, _] => whole,
+            // Made of a hardware address (RFC 4291, appendix A).
+            [maker, middle, rest, _] if middle & 0xff == 0xff && rest >> 8 == 0xfe => {
+                // Without `::`, so that no part of what remains is an address again.
+                let prefix = format!("{first:x}:{second:x}:{third:x}:{fourth:x}:{maker:x}:{middle:x}");
+                format!("{prefix}:fexx:xxxx#{}", self.number("eui", &whole, &prefix))
+            }
+            _ => {
+                let is_short = (second, third, fourth) == (0, 0, 0);
+                let prefix = if is_short {
+                    format!("{first:x}::")
+                } else {
+                    format!("{first:x}:{second:x}:{third:x}:{fourth:x}:")
+                };
+                format!("{prefix}x:x:x:x#{}", self.number("iid", &whole, &prefix))
+            }
         }
     }
 

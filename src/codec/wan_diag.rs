@@ -36,7 +36,7 @@ pub struct DiagContext {
 
 /// The text. `local` is `at` on the clock on the wall here; `redact` takes out what identifies somebody, and says so.
 pub fn render(facts: &HostFacts, at: Timestamp, local: NaiveDateTime, extra: &DiagContext, redact: bool) -> String {
-    let mut text = format!("{} knew this of its network.\n", extra.program);
+    let mut text = format!("What {} knows of this computer's network.\n", extra.program);
     if redact {
         text.push_str(
             "redacted=yes: public addresses, hardware addresses and names are cut; the number behind # tells apart what \

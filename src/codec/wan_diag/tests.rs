@@ -83,7 +83,7 @@ fn extra() -> DiagContext {
 fn all_that_is_known_stands_in_sections() {
     let text = render(&facts(), at(), local("2026-11-23T00:30:07.123"), &extra(), false);
     let expected = "\
-network-logging 0.1.0 knew this of its network.
+What network-logging 0.1.0 knows of this computer's network.
 
 ==== interfaces ====
 index=1   name=lo               kind=loopback  up=yes  mtu=65536  speed_mbit=-     signal_dbm=-    mac=-                  addrs=127.0.0.1,::1
