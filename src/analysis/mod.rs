@@ -1,5 +1,6 @@
 //! Pure logic: what samples mean. Reads no clock, opens nothing, cannot fail.
 
+pub mod address;
 pub mod classify;
 pub mod home;
 pub mod layers;

@@ -4,7 +4,7 @@ use std::{io::Write, process::ExitCode, sync::Arc};
 
 use serde_json::json;
 
-use super::{BAD, FINE, Global, global};
+use super::{BAD, FINE, Global, facts, global};
 use crate::{
     analysis::home::{HostLayer, home},
     clock,
@@ -20,6 +20,12 @@ pub(super) struct DoctorArgs {
     /// One JSON object, for programs
     #[arg(long)]
     json: bool,
+    /// Instead: all that this computer knows of its network, as for a report to somebody who can help
+    #[arg(long)]
+    facts: bool,
+    /// With --facts: cut public addresses, hardware addresses and names, so that they identify nobody
+    #[arg(long, requires = "facts")]
+    redact: bool,
 }
 
 /// How a finding is to be taken.
@@ -51,6 +57,10 @@ impl Finding {
 }
 
 pub(super) fn run(args: &DoctorArgs, global: &Global, out: &mut dyn Write) -> anyhow::Result<ExitCode> {
+    if args.facts {
+        facts::run(facts::How { json: args.json, redact: args.redact }, out)?;
+        return Ok(ExitCode::from(FINE));
+    }
     let findings = examine(global);
     for finding in &findings {
         if args.json {

@@ -2,6 +2,7 @@
 
 pub mod config;
 mod doctor;
+mod facts;
 pub mod global;
 mod hop_table;
 mod monitor;
@@ -29,6 +30,7 @@ Examples:
   netlog trace example.com       every hop on the way there
   netlog doctor                  what this machine permits, and what to do about the rest
   netlog probe-tcp --from-config which of the hosts watched take a TCP connection, and how fast
+  netlog doctor --facts          what this computer knows of its network, to send to somebody
 
 Exit codes: 0 fine, 1 measured and bad, 2 could not.";
 

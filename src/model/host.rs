@@ -129,6 +129,10 @@ pub struct Counters {
     pub rx_bytes: u64,
     /// Bytes sent.
     pub tx_bytes: u64,
+    /// Packets received.
+    pub rx_packets: u64,
+    /// Packets sent.
+    pub tx_packets: u64,
     /// Packets received with an error.
     pub rx_errors: u64,
     /// Packets that could not be sent.
@@ -156,6 +160,13 @@ pub struct Link {
     pub mtu: Option<u32>,
     /// What it has carried; `None` when the system does not say.
     pub counters: Option<Counters>,
+    /// Its hardware address (IEEE 802, EUI-48); `None` for a link that has none, such as a tunnel.
+    pub mac: Option<[u8; 6]>,
+    /// How fast it sends at most, in Mbit/s, as the two ends of it agreed; `None` when the system does not say.
+    pub speed_mbit: Option<u32>,
+    /// Strength of the Wi-Fi signal received, in dBm (-30 is next to the access point, -80 is hardly usable); `None`
+    /// for other links, and where the system says so only to programs that may know the place of this computer.
+    pub signal_dbm: Option<i8>,
 }
 
 /// A route to everywhere.

@@ -1,18 +1,21 @@
-//! Linux: everything by rtnetlink (rtnetlink(7)), no text of any program.
+//! Linux: everything by rtnetlink (rtnetlink(7)) and the kernel's own files, no text of any program.
 
-use std::{net::IpAddr, path::Path, time::Duration};
+mod files;
+
+use std::{net::IpAddr, time::Duration};
 
 use netlink_packet_core::{NLM_F_DUMP, NLM_F_REQUEST, NetlinkMessage, NetlinkPayload};
 use netlink_packet_route::{
     AddressFamily, RouteNetlinkMessage,
     address::{AddressAttribute, AddressMessage},
-    link::{InfoKind, LinkAttribute, LinkFlags, LinkInfo, LinkLayerType, LinkMessage},
+    link::{InfoKind, LinkAttribute, LinkFlags, LinkInfo, LinkLayerType, LinkMessage, Stats64},
     neighbour::{NeighbourAddress, NeighbourAttribute, NeighbourMessage, NeighbourState as KernelState},
     route::{RouteAddress, RouteAttribute, RouteHeader, RouteMessage, RouteType},
 };
 use netlink_sys::{Socket, SocketAddr, protocols::NETLINK_ROUTE};
 
-use crate::model::host::{DefaultRoute, Family, Host, HostFacts, Link, LinkKind, Neighbour, NeighbourState};
+pub(super) use self::files::system_name;
+use crate::model::host::{Counters, DefaultRoute, Family, Host, HostFacts, Link, LinkKind, Neighbour, NeighbourState};
 
 /// The unit of times in the neighbour table, as the kernel shows them to programs: 1/100 s on every architecture.
 const TICK: Duration = Duration::from_millis(10);
@@ -25,6 +28,13 @@ pub(super) fn host_facts() -> HostFacts {
     {
         if let Some(link) = links.iter_mut().find(|link| link.index == index) {
             link.addrs.push(addr);
+        }
+    }
+    if links.iter().any(|link| link.kind == LinkKind::WiFi) {
+        for (name, signal) in files::signals() {
+            if let Some(link) = links.iter_mut().find(|link| link.name == name) {
+                link.signal_dbm = Some(signal);
+            }
         }
     }
     let routes = dump(RouteNetlinkMessage::GetRoute(RouteMessage::default())).into_iter().flat_map(default_routes);
@@ -83,7 +93,34 @@ fn link(message: RouteNetlinkMessage) -> Option<Link> {
     })?;
     let kind = link_kind(&message, &name);
     let up = message.header.flags.contains(LinkFlags::Up | LinkFlags::LowerUp);
-    Some(Link { index: message.header.index, name, kind, up, addrs: Vec::new(), ..Link::default() })
+    let is_ethernet = message.header.link_layer_type == LinkLayerType::Ether;
+    let mut link = Link { index: message.header.index, name, kind, up, ..Link::default() };
+    for attribute in &message.attributes {
+        match attribute {
+            LinkAttribute::Mtu(mtu) => link.mtu = Some(*mtu),
+            LinkAttribute::Stats64(stats) => link.counters = Some(counters(stats)),
+            LinkAttribute::Address(address) if is_ethernet => link.mac = address.as_slice().try_into().ok(),
+            _ => {}
+        }
+    }
+    // Others know none, and the driver of a link that is down is not disturbed for it.
+    if up && kind == LinkKind::Wired {
+        link.speed_mbit = files::speed(&link.name);
+    }
+    Some(link)
+}
+
+fn counters(stats: &Stats64) -> Counters {
+    Counters {
+        rx_bytes: stats.rx_bytes,
+        tx_bytes: stats.tx_bytes,
+        rx_packets: stats.rx_packets,
+        tx_packets: stats.tx_packets,
+        rx_errors: stats.rx_errors,
+        tx_errors: stats.tx_errors,
+        rx_dropped: stats.rx_dropped,
+        tx_dropped: stats.tx_dropped,
+    }
 }
 
 fn link_kind(message: &LinkMessage, name: &str) -> LinkKind {
@@ -108,13 +145,10 @@ fn link_kind(message: &LinkMessage, name: &str) -> LinkKind {
             )
         )
     });
-    let has = |file: &str| Path::new("/sys/class/net").join(name).join(file).exists();
-    // The kernel's own name is no path; anything else is not looked up.
-    let plain = !name.contains('/') && !name.starts_with('.');
     match message.header.link_layer_type {
         LinkLayerType::Loopback => LinkKind::Loopback,
         _ if is_tunnel => LinkKind::Tunnel,
-        LinkLayerType::Ether if plain && (has("wireless") || has("phy80211")) => LinkKind::WiFi,
+        LinkLayerType::Ether if files::is_wifi(name) => LinkKind::WiFi,
         _ if name.starts_with("wwan") => LinkKind::Mobile,
         LinkLayerType::Ether => LinkKind::Wired,
         _ => LinkKind::Other,
@@ -231,6 +265,32 @@ mod tests {
         let facts = host_facts();
         let lo = facts.links.iter().find(|link| link.kind == LinkKind::Loopback);
         assert!(lo.is_some_and(|lo| lo.addrs.iter().any(IpAddr::is_loopback)), "{facts:?}");
+    }
+
+    #[test]
+    fn what_the_loopback_link_carries_is_counted() {
+        let loopback = || {
+            let lo = host_facts().links.into_iter().find(|link| link.kind == LinkKind::Loopback).unwrap();
+            assert_eq!((None, None, None), (lo.mac, lo.speed_mbit, lo.signal_dbm));
+            (lo.counters.unwrap(), lo.mtu)
+        };
+        let (before, mtu) = loopback();
+        assert!(mtu.is_some_and(|mtu| mtu >= 1500), "{mtu:?}");
+        let receiver = std::net::UdpSocket::bind("127.0.0.1:0").unwrap();
+        let sender = std::net::UdpSocket::bind("127.0.0.1:0").unwrap();
+        for _ in 0..10 {
+            sender.send_to(&[0; 1000], receiver.local_addr().unwrap()).unwrap();
+        }
+        let (after, _) = loopback();
+        // Other programs use the link too, so at least.
+        for (before, after, sent) in [
+            (before.tx_bytes, after.tx_bytes, 10_000),
+            (before.rx_bytes, after.rx_bytes, 10_000),
+            (before.tx_packets, after.tx_packets, 10),
+            (before.rx_packets, after.rx_packets, 10),
+        ] {
+            assert!(after - before >= sent && after - before < 1_000_000_000, "{before} {after}");
+        }
     }
 
     #[test]

@@ -1,10 +1,14 @@
-//! macOS: interfaces by the library `netdev`, routes and neighbours by dumps of the routing socket.
+//! macOS: interfaces by the library `netdev`; what they carried, routes and neighbours by dumps of the routing socket.
 
 mod system;
 
 use netdev::prelude::{Interface, InterfaceType};
 
-use super::route_message::{default_routes, neighbours, without_scope};
+pub(super) use self::system::system_name;
+use super::{
+    interface_message::{self, LinkRow},
+    route_message::{default_routes, neighbours, without_scope},
+};
 use crate::model::host::{Family, HostFacts, Link, LinkKind, Neighbour, NeighbourState};
 
 /// Reads links, default routes and neighbours. What a call of the system does not give is left out.
@@ -12,7 +16,8 @@ use crate::model::host::{Family, HostFacts, Link, LinkKind, Neighbour, Neighbour
 /// Of link-local IPv6 neighbours, such as routers, macOS tells the state. Of others it tells only who is known, being
 /// asked or silent, so none of those is ever [`NeighbourState::Reachable`].
 pub(super) fn host_facts() -> HostFacts {
-    let links: Vec<Link> = netdev::get_interfaces().iter().map(link).collect();
+    let rows = interface_message::links(&system::link_dump());
+    let links: Vec<Link> = netdev::get_interfaces().iter().map(|interface| link(interface, &rows)).collect();
     let families = [Family::V4, Family::V6];
     let mut neighbours: Vec<Neighbour> =
         families.iter().flat_map(|family| neighbours(&system::neighbour_dump(*family))).collect();
@@ -32,13 +37,26 @@ pub(super) fn host_facts() -> HostFacts {
     }
 }
 
-fn link(interface: &Interface) -> Link {
+fn link(interface: &Interface, rows: &[LinkRow]) -> Link {
     let name = interface.name.clone();
     // A driver may run without a cable or a Wi-Fi network; only the medium tells. Tunnels have no medium.
     let up = interface.is_up() && system::medium_active(&name).unwrap_or_else(|| interface.is_oper_up());
     let v4 = interface.ipv4.iter().map(|net| net.addr().into());
     let v6 = interface.ipv6.iter().map(|net| without_scope(net.addr()).0.into());
-    Link { index: interface.index, kind: kind(interface), name, up, addrs: v4.chain(v6).collect(), ..Link::default() }
+    let row = rows.iter().find(|row| row.index == interface.index);
+    Link {
+        index: interface.index,
+        kind: kind(interface),
+        name,
+        up,
+        addrs: v4.chain(v6).collect(),
+        mtu: row.map(|row| row.mtu),
+        counters: row.map(|row| row.counters),
+        mac: row.and_then(|row| row.mac),
+        speed_mbit: row.and_then(|row| row.speed_mbit),
+        // The system tells programs without a permission of their own nothing of Wi-Fi.
+        signal_dbm: None,
+    }
 }
 
 fn kind(interface: &Interface) -> LinkKind {

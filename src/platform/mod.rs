@@ -1,5 +1,7 @@
 //! The operating system behind one face: one file per system, chosen here and nowhere else.
 
+#[cfg(any(target_os = "macos", test))]
+mod interface_message;
 pub mod paths;
 #[cfg(any(target_os = "macos", test))]
 mod route_message;
@@ -40,6 +42,11 @@ pub fn host_facts() -> HostFacts {
     }
     facts.sources = sources();
     facts
+}
+
+/// Name and version of the system, for people. `None` when the system does not say.
+pub fn system_name() -> Option<String> {
+    imp::system_name()
 }
 
 /// The addresses this computer would send from to the internet, whatever table or policy decides it. Sends nothing: the

@@ -174,7 +174,7 @@ fn padded<const N: usize>(from: &[u8], at: usize) -> [u8; N] {
 }
 
 /// `N` bytes from `at`; `None` when one is missing.
-fn bytes<const N: usize>(from: &[u8], at: usize) -> Option<[u8; N]> {
+pub(super) fn bytes<const N: usize>(from: &[u8], at: usize) -> Option<[u8; N]> {
     from.get(at..)?.first_chunk().copied()
 }
 

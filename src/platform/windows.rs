@@ -1,5 +1,6 @@
 //! Windows: the tables of the IP Helper library.
 
+mod system;
 mod tables;
 
 use std::{collections::BTreeMap, net::IpAddr, time::Duration};
@@ -12,6 +13,7 @@ use windows_sys::Win32::{
     Networking::WinSock,
 };
 
+pub(super) use self::system::system_name;
 use self::tables::{Adapter, Interface, NeighbourRow, RouteRow};
 use crate::model::host::{DefaultRoute, Family, Host, HostFacts, Link, LinkKind, Neighbour, NeighbourState};
 
@@ -26,9 +28,8 @@ pub(super) fn host_facts() -> HostFacts {
 }
 
 fn link(adapter: Adapter) -> Link {
-    let Adapter { index, name, if_type, up, tunnel, addrs } = adapter;
-    let kind = match if_type {
-        _ if tunnel => LinkKind::Tunnel,
+    let kind = match adapter.if_type {
+        _ if adapter.tunnel => LinkKind::Tunnel,
         IF_TYPE_ETHERNET_CSMACD => LinkKind::Wired,
         IF_TYPE_IEEE80211 => LinkKind::WiFi,
         IF_TYPE_WWANPP | IF_TYPE_WWANPP2 => LinkKind::Mobile,
@@ -37,7 +38,20 @@ fn link(adapter: Adapter) -> Link {
         IF_TYPE_SOFTWARE_LOOPBACK => LinkKind::Loopback,
         _ => LinkKind::Other,
     };
-    Link { index, name, kind, up, addrs, ..Link::default() }
+    Link {
+        index: adapter.index,
+        name: adapter.name,
+        kind,
+        up: adapter.up,
+        addrs: adapter.addrs,
+        mtu: Some(adapter.mtu).filter(|mtu| *mtu != u32::MAX),
+        counters: adapter.counters,
+        mac: adapter.mac,
+        // The largest number there is, which means "unknown", does not fit.
+        speed_mbit: u32::try_from(adapter.speed / 1_000_000).ok().filter(|speed| *speed > 0),
+        // Windows asks the user for the place of the computer before it tells a program of its Wi-Fi.
+        signal_dbm: None,
+    }
 }
 
 /// The routes with an empty prefix over connected interfaces. Windows adds the interface's metric to the route's.
@@ -89,6 +103,8 @@ mod tests {
     fn the_tables_are_read_and_fit_each_other() {
         let facts = host_facts();
         let loopback = facts.links.iter().find(|link| link.kind == LinkKind::Loopback).unwrap();
+        assert!(facts.links.iter().any(|link| link.counters.is_some_and(|counters| counters.rx_bytes > 0)), "{facts:?}");
+        assert!(system_name().is_some_and(|name| name.starts_with("Windows ")), "{:?}", system_name());
         assert!(loopback.up && loopback.addrs.contains(&IpAddr::from([127, 0, 0, 1])), "{loopback:?}");
         for route in &facts.routes {
             assert!(facts.links.iter().any(|link| link.index == route.link), "{facts:?}");

@@ -4,6 +4,7 @@
 
 mod config;
 mod csv_original;
+mod facts;
 mod probe_tcp;
 mod readme;
 mod store;

@@ -1,6 +1,13 @@
 //! The calls of macOS itself: dumps of the routing socket by sysctl(3), and two ioctls on interfaces.
 
-use std::{ffi::c_int, io, net::IpAddr, os::fd::AsRawFd as _, ptr};
+use std::{
+    ffi::{CStr, c_int},
+    io,
+    mem::offset_of,
+    net::IpAddr,
+    os::fd::AsRawFd as _,
+    ptr,
+};
 
 use socket2::{Domain, Socket, Type};
 
@@ -11,19 +18,27 @@ use crate::{
 
 /// The routing table of one family. Empty when the system does not give it.
 pub(super) fn route_dump(family: Family) -> Vec<u8> {
-    dump(family, libc::NET_RT_DUMP, 0)
+    dump(number(family), libc::NET_RT_DUMP, 0)
 }
 
 /// The neighbour table of one family. Empty when the system does not give it.
 pub(super) fn neighbour_dump(family: Family) -> Vec<u8> {
-    dump(family, libc::NET_RT_FLAGS, libc::RTF_LLINFO)
+    dump(number(family), libc::NET_RT_FLAGS, libc::RTF_LLINFO)
 }
 
-fn dump(family: Family, what: c_int, flags: c_int) -> Vec<u8> {
-    let family = match family {
+/// All links with what they carried. Empty when the system does not give it.
+pub(super) fn link_dump() -> Vec<u8> {
+    dump(libc::AF_UNSPEC, libc::NET_RT_IFLIST2, 0)
+}
+
+fn number(family: Family) -> c_int {
+    match family {
         Family::V4 => libc::AF_INET,
         Family::V6 => libc::AF_INET6,
-    };
+    }
+}
+
+fn dump(family: c_int, what: c_int, flags: c_int) -> Vec<u8> {
     let mut name = [libc::CTL_NET, libc::PF_ROUTE, 0, family, what, flags];
     // The table may grow between asking for its size and reading it.
     for _ in 0..4 {
@@ -49,6 +64,26 @@ fn sysctl(name: &mut [c_int; 6], into: &mut [u8]) -> io::Result<usize> {
     // SAFETY: `name` has 6 numbers, and the call writes at most `size` bytes to `into`, or only the size.
     let result = unsafe { libc::sysctl(name.as_mut_ptr(), 6, start.cast(), &raw mut size, ptr::null_mut(), 0) };
     if result == 0 { Ok(size) } else { Err(io::Error::last_os_error()) }
+}
+
+/// Name and kernel of the system, such as `macOS 15.1, Darwin 24.1.0`.
+pub(in super::super) fn system_name() -> Option<String> {
+    let part = |name: &str, value: Option<String>| value.map(|value| format!("{name} {value}"));
+    let parts = [part("macOS", text(c"kern.osproductversion")), part("Darwin", text(c"kern.osrelease"))];
+    let parts: Vec<String> = parts.into_iter().flatten().collect();
+    (!parts.is_empty()).then(|| parts.join(", "))
+}
+
+/// A value of sysctl(3) that is a text of at most 255 bytes.
+#[expect(unsafe_code, reason = "a call of the system")]
+fn text(name: &CStr) -> Option<String> {
+    let mut value = [0_u8; 256];
+    let mut size = value.len();
+    // SAFETY: `name` ends with a zero, and the call writes at most `size` bytes to `value`.
+    let result =
+        unsafe { libc::sysctlbyname(name.as_ptr(), value.as_mut_ptr().cast(), &raw mut size, ptr::null_mut(), 0) };
+    let text = CStr::from_bytes_until_nul(&value).ok().filter(|text| result == 0 && !text.is_empty())?;
+    Some(text.to_string_lossy().into_owned())
 }
 
 /// `struct ifmediareq` of `net/if.h`.
@@ -127,3 +162,19 @@ fn ask<T>(domain: Domain, number: u8, request: &mut T) -> Option<()> {
 
 // The sizes of the C structures, which are part of the codes of the ioctls.
 const _: () = assert!(size_of::<MediaRequest>() == 44 && size_of::<NeighbourRequest>() == 56);
+
+// Where `interface_message` looks for the counters.
+const _: () = assert!(
+    offset_of!(libc::if_msghdr2, ifm_snd_drops) == 24
+        && offset_of!(libc::if_msghdr2, ifm_data) == 32
+        && size_of::<libc::if_msghdr2>() == 160
+        && offset_of!(libc::if_data64, ifi_mtu) == 8
+        && offset_of!(libc::if_data64, ifi_baudrate) == 16
+        && offset_of!(libc::if_data64, ifi_ipackets) == 24
+        && offset_of!(libc::if_data64, ifi_ierrors) == 32
+        && offset_of!(libc::if_data64, ifi_opackets) == 40
+        && offset_of!(libc::if_data64, ifi_oerrors) == 48
+        && offset_of!(libc::if_data64, ifi_ibytes) == 64
+        && offset_of!(libc::if_data64, ifi_obytes) == 72
+        && offset_of!(libc::if_data64, ifi_iqdrops) == 96
+);

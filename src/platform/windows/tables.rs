@@ -11,8 +11,8 @@ use windows_sys::{
         NetworkManagement::{
             IpHelper::{
                 FreeMibTable, GAA_FLAG_SKIP_ANYCAST, GAA_FLAG_SKIP_DNS_SERVER, GAA_FLAG_SKIP_MULTICAST,
-                GetAdaptersAddresses, GetIpForwardTable2, GetIpInterfaceTable, GetIpNetTable2, IP_ADAPTER_ADDRESSES_LH,
-                IP_ADAPTER_UNICAST_ADDRESS_LH, MIB_IPFORWARD_ROW2, MIB_IPFORWARD_TABLE2, MIB_IPINTERFACE_ROW,
+                GetAdaptersAddresses, GetIfEntry2, GetIpForwardTable2, GetIpInterfaceTable, GetIpNetTable2, IP_ADAPTER_ADDRESSES_LH,
+                IP_ADAPTER_UNICAST_ADDRESS_LH, MIB_IF_ROW2, MIB_IPFORWARD_ROW2, MIB_IPFORWARD_TABLE2, MIB_IPINTERFACE_ROW,
                 MIB_IPINTERFACE_TABLE, MIB_IPNET_ROW2, MIB_IPNET_TABLE2,
             },
             Ndis::{IfOperStatusUp, TUNNEL_TYPE_NONE},
@@ -25,7 +25,7 @@ use windows_sys::{
     core::PCWSTR,
 };
 
-use crate::model::host::Family;
+use crate::model::host::{Counters, Family};
 
 /// A network interface.
 pub(super) struct Adapter {
@@ -41,6 +41,14 @@ pub(super) struct Adapter {
     pub(super) tunnel: bool,
     /// Its addresses, without those still or no longer being claimed.
     pub(super) addrs: Vec<IpAddr>,
+    /// Largest packet in bytes; the largest number there is where there is no limit.
+    pub(super) mtu: u32,
+    /// Its hardware address; `None` when it has none of six bytes.
+    pub(super) mac: Option<[u8; 6]>,
+    /// How fast it sends, in bit/s; 0 or the largest number there is when unknown.
+    pub(super) speed: u64,
+    /// What it carried; `None` when the system does not say.
+    pub(super) counters: Option<Counters>,
 }
 
 /// An entry of the routing table.
@@ -82,17 +90,41 @@ pub(super) fn adapters() -> Vec<Adapter> {
     while let Some(adapter) = unsafe { next.as_ref() } {
         // SAFETY: both halves of the union are integers.
         let index_v4 = unsafe { adapter.Anonymous1.Anonymous.IfIndex };
+        let index = if index_v4 == 0 { adapter.Ipv6IfIndex } else { index_v4 };
+        let has_mac = adapter.PhysicalAddressLength == 6;
         adapters.push(Adapter {
-            index: if index_v4 == 0 { adapter.Ipv6IfIndex } else { index_v4 },
+            index,
             name: text(adapter.FriendlyName),
             if_type: adapter.IfType,
             up: adapter.OperStatus == IfOperStatusUp,
             tunnel: adapter.TunnelType != TUNNEL_TYPE_NONE,
             addrs: addresses(adapter.FirstUnicastAddress),
+            mtu: adapter.Mtu,
+            mac: adapter.PhysicalAddress.first_chunk().copied().filter(|mac| has_mac && *mac != [0; 6]),
+            speed: adapter.TransmitLinkSpeed,
+            counters: counters(index),
         });
         next = adapter.Next;
     }
     adapters
+}
+
+/// What the interface of this number carried; `None` when the system does not say.
+fn counters(index: u32) -> Option<Counters> {
+    let mut row = MIB_IF_ROW2 { InterfaceIndex: index, ..MIB_IF_ROW2::default() };
+    #[expect(unsafe_code, reason = "a call of the system")]
+    // SAFETY: the call reads the number out of the row and fills the rest of it.
+    let result = unsafe { GetIfEntry2(&raw mut row) };
+    (result == ERROR_SUCCESS).then(|| Counters {
+        rx_bytes: row.InOctets,
+        tx_bytes: row.OutOctets,
+        rx_packets: row.InUcastPkts.saturating_add(row.InNUcastPkts),
+        tx_packets: row.OutUcastPkts.saturating_add(row.OutNUcastPkts),
+        rx_errors: row.InErrors,
+        tx_errors: row.OutErrors,
+        rx_dropped: row.InDiscards,
+        tx_dropped: row.OutDiscards,
+    })
 }
 
 /// The list of adapters in a buffer aligned for its structures; empty when the system gives none.
