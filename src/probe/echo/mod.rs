@@ -18,8 +18,6 @@ cfg_select! {
     }
 }
 
-#[cfg(any(windows, test))]
-mod icmp_status;
 #[cfg(any(target_os = "macos", all(test, target_os = "linux")))]
 mod surge;
 
