@@ -3,6 +3,8 @@
 cfg_select! {
     target_os = "linux" => {
         mod linux;
+        #[cfg(test)]
+        mod macos;
         use linux as imp;
     }
     target_os = "macos" => {
@@ -15,6 +17,13 @@ cfg_select! {
     }
     _ => {}
 }
+
+#[cfg(any(not(target_os = "linux"), test))]
+mod connect;
+#[cfg(any(not(target_os = "linux"), test))]
+mod flights;
+#[cfg(any(not(target_os = "linux"), test))]
+mod hop_outcome;
 
 use std::sync::Arc;
 
