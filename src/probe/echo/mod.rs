@@ -19,6 +19,8 @@ cfg_select! {
 }
 
 #[cfg(any(target_os = "macos", all(test, target_os = "linux")))]
+mod first_hop;
+#[cfg(any(target_os = "macos", all(test, target_os = "linux")))]
 mod surge;
 
 use super::Sink;
