@@ -4,23 +4,25 @@
 mod dns;
 pub mod echo;
 mod http;
+#[cfg(windows)]
+mod icmp_service;
+#[cfg(any(windows, test))]
+mod icmp_status;
 #[cfg(target_os = "linux")]
 mod linux;
+#[cfg(any(windows, target_os = "macos", test))]
+mod own_address;
+#[cfg(any(target_os = "macos", all(test, target_os = "linux")))]
+mod send_failure;
 mod tcp;
 pub mod tcp_probe;
+mod threads;
 mod tls;
 pub mod trace;
 
-use std::{
-    panic::{AssertUnwindSafe, catch_unwind},
-    sync::{
-        Arc,
-        atomic::{AtomicUsize, Ordering},
-    },
-    time::Duration,
-};
+use std::{sync::Arc, time::Duration};
 
-use self::{echo::Echo, http::Web};
+use self::{echo::Echo, http::Web, threads::Threads};
 use crate::{
     clock,
     model::probe::{NotMeasured, Outcome, Probe, ProbeKind, Sample},
@@ -38,13 +40,14 @@ pub struct Prober {
     echo: Echo,
     web: Arc<Web>,
     sink: Sink,
-    n_threads: Arc<AtomicUsize>,
+    threads: Threads,
 }
 
 impl Prober {
     /// Opens what the system permits. `proxy` is for the web requests only; empty for none.
     pub fn start(sink: Sink, proxy: &str) -> Self {
-        Self { echo: Echo::start(Arc::clone(&sink)), web: Arc::new(Web::new(proxy)), sink, n_threads: Arc::default() }
+        let (echo, web) = (Echo::start(Arc::clone(&sink)), Arc::new(Web::new(proxy)));
+        Self { echo, web, sink, threads: Threads::new(MAX_THREADS) }
     }
 
     /// How small packets are sent.
@@ -64,21 +67,16 @@ impl Prober {
     }
 
     fn spawn(&self, probe: Probe) {
-        let (sink, web, n_threads) = (Arc::clone(&self.sink), Arc::clone(&self.web), Arc::clone(&self.n_threads));
-        let refused = probe.clone();
-        let spawned = (n_threads.fetch_add(1, Ordering::AcqRel) < MAX_THREADS).then(|| {
-            std::thread::Builder::new().name("probe".into()).stack_size(512 * 1024).spawn(move || {
-                let began = clock::now();
-                let result = catch_unwind(AssertUnwindSafe(|| run(&probe, &web)));
-                n_threads.fetch_sub(1, Ordering::AcqRel);
-                let failed = (Outcome::NotMeasured(NotMeasured::NoResources), Duration::ZERO);
-                let (outcome, after) = result.unwrap_or(failed);
-                sink(probe.sample(began.stamp().after(after), outcome));
-            })
-        });
-        if !matches!(spawned, Some(Ok(_))) {
-            self.n_threads.fetch_sub(1, Ordering::AcqRel);
-            (self.sink)(refused.sample(clock::now().stamp(), Outcome::NotMeasured(NotMeasured::NoResources)));
+        let (sink, web) = (Arc::clone(&self.sink), Arc::clone(&self.web));
+        let refused = probe.sample(clock::now().stamp(), Outcome::NotMeasured(NotMeasured::NoResources));
+        let panicked = refused.clone();
+        let job = move || {
+            let began = clock::now().stamp();
+            let (outcome, after) = run(&probe, &web);
+            probe.sample(began.after(after), outcome)
+        };
+        if !self.threads.run(job, move |sample| sink(sample.unwrap_or(panicked))) {
+            (self.sink)(refused);
         }
     }
 }

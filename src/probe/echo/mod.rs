@@ -18,8 +18,8 @@ cfg_select! {
     }
 }
 
-#[cfg(any(windows, test))]
-mod icmp_status;
+#[cfg(any(target_os = "macos", all(test, target_os = "linux")))]
+mod first_hop;
 #[cfg(any(target_os = "macos", all(test, target_os = "linux")))]
 mod surge;
 

@@ -21,10 +21,10 @@ use crate::{
     clock,
     model::{
         host::{Family, Host},
-        probe::{LocalFault, Loss, NotMeasured, Outcome, Probe, ProbeKind, Proof},
+        probe::{Loss, NotMeasured, Outcome, Probe, ProbeKind, Proof},
         time::Moment,
     },
-    probe::Sink,
+    probe::{Sink, send_failure::send_failure},
 };
 
 /// Batches that may wait for the thread. It takes them at once, so more means that it is stuck.
@@ -246,20 +246,6 @@ fn why_no_socket(kind: io::ErrorKind) -> NotMeasured {
     match kind {
         io::ErrorKind::PermissionDenied => NotMeasured::NoPermission,
         _ => NotMeasured::Unsupported,
-    }
-}
-
-/// What a failure to send means; `None` when it says more about the socket than about the network.
-fn send_failure(error: &io::Error) -> Option<Outcome> {
-    let local = |fault| Some(Outcome::Lost(Loss::Local(fault)));
-    match error.raw_os_error()? {
-        libc::ENETUNREACH | libc::EHOSTUNREACH | libc::EADDRNOTAVAIL => local(LocalFault::NoRoute),
-        libc::ENETDOWN => local(LocalFault::LinkDown),
-        // What macOS says when the neighbour did not answer ARP.
-        libc::EHOSTDOWN => local(LocalFault::NeighbourSilent),
-        libc::EACCES | libc::EPERM => Some(Outcome::NotMeasured(NotMeasured::NoPermission)),
-        libc::ENOBUFS | libc::ENOMEM | libc::EAGAIN => Some(Outcome::NotMeasured(NotMeasured::NoResources)),
-        _ => None,
     }
 }
 

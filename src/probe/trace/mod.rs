@@ -3,6 +3,8 @@
 cfg_select! {
     target_os = "linux" => {
         mod linux;
+        #[cfg(test)]
+        mod macos;
         use linux as imp;
     }
     target_os = "macos" => {
@@ -16,7 +18,11 @@ cfg_select! {
     _ => {}
 }
 
+#[cfg(any(not(target_os = "linux"), test))]
+mod connect;
 mod flights;
+#[cfg(any(not(target_os = "linux"), test))]
+mod hop_outcome;
 
 use std::sync::Arc;
 

@@ -119,7 +119,7 @@ struct Worker {
 impl Worker {
     fn new(inbox: Arc<Inbox<HopProbe>>, sink: HopSink) -> Self {
         let next_seq = fastrand::u16(..);
-        Self { inbox, sink, sockets: BTreeMap::new(), connections: Vec::new(), flights: Flights::new(), next_seq }
+        Self { inbox, sink, sockets: BTreeMap::new(), connections: Vec::new(), flights: Flights::default(), next_seq }
     }
 
     fn run(mut self) {
@@ -129,7 +129,7 @@ impl Worker {
             self.progress(&connections);
             self.inbox.take().into_iter().for_each(|probe| self.send(probe));
             let now = clock::now();
-            self.flights.overdue(now.mono).into_iter().for_each(|sample| (self.sink)(sample));
+            self.flights.expire(now.mono).into_iter().for_each(|sample| (self.sink)(sample));
             self.connections.retain(|connection| connection.closes_at() > now.mono);
         }
     }
@@ -140,7 +140,7 @@ impl Worker {
             self.sockets.iter().filter_map(|(channel, socket)| Some((*channel, socket.as_ref()?))).collect();
         let mut polled: Vec<_> = sockets.iter().map(|(_, socket)| (socket.fd(), PollFlags::POLLIN)).collect();
         polled.extend(self.connections.iter().map(|connection| (connection.fd(), PollFlags::POLLOUT)));
-        let ready = self.inbox.wait(&polled, self.flights.next_deadline());
+        let ready = self.inbox.wait(&polled, self.flights.due());
         let (packets, connections) = ready.split_at(sockets.len().min(ready.len()));
         let packets = sockets.iter().zip(packets).filter(|(_, ready)| **ready).map(|((channel, _), _)| *channel);
         let connections = self.connections.iter().zip(connections).filter(|(_, ready)| **ready);
@@ -153,9 +153,10 @@ impl Worker {
             while let Some(heard) = socket.receive() {
                 let now = clock::now();
                 let key = Key::Packet(*channel, heard.seq);
-                let outcome = self.flights.get(key).and_then(|(probe, sent)| outcome(&heard, probe, sent, now));
-                let sample = outcome.and_then(|outcome| self.flights.land(key, outcome));
-                sample.into_iter().for_each(|sample| (self.sink)(sample));
+                let flight = self.flights.get(key);
+                let outcome = flight.and_then(|flight| outcome(&heard, &flight.probe, flight.sent, now));
+                let samples = outcome.map(|outcome| self.flights.hear(key, outcome, now.mono));
+                samples.into_iter().flatten().for_each(|sample| (self.sink)(sample));
             }
         }
     }
@@ -166,10 +167,12 @@ impl Worker {
             if !ready.contains(&connection.id()) {
                 return true;
             }
-            match connection.progress(clock::now()) {
+            let now = clock::now();
+            match connection.progress(now) {
                 Progress::Waits => true,
                 Progress::Over(outcome) => {
-                    flights.land(Key::Connection(connection.id()), outcome).into_iter().for_each(|sample| sink(sample));
+                    let samples = flights.end(Key::Connection(connection.id()), outcome, now.mono);
+                    samples.into_iter().for_each(|sample| sink(sample));
                     false
                 }
             }

@@ -7,7 +7,7 @@
 use std::{
     cell::RefCell,
     ffi::c_void,
-    net::{IpAddr, Ipv4Addr, Ipv6Addr},
+    net::{IpAddr, Ipv6Addr},
     os::windows::io::AsRawHandle as _,
     ptr,
     thread::JoinHandle,
@@ -27,12 +27,10 @@ use windows_sys::Win32::{
     },
 };
 
+use super::{Completion, nobody};
 use crate::{
     clock,
-    model::{
-        host::{Family, Host},
-        time::Moment,
-    },
+    model::host::{Family, Host},
 };
 
 /// What an echo request carries.
@@ -45,21 +43,6 @@ const REPLY_SIZE: u32 = 512;
 thread_local! {
     /// What the completion routine took in since the last [`wait`].
     static COMPLETED: RefCell<Vec<Completion>> = const { RefCell::new(Vec::new()) };
-}
-
-/// A request that came to its end.
-#[derive(Debug, Clone, Copy)]
-pub(super) struct Completion {
-    /// The number given to [`Service::send`].
-    pub(super) serial: u64,
-    /// When this program learnt of it.
-    pub(super) at: Moment,
-    /// 0 for an answer, else an `IP_STATUS` or an error of the system.
-    pub(super) status: u32,
-    /// Who answered; the unspecified address when the service does not say.
-    pub(super) from: Host,
-    /// The service's own reading of the round-trip time, in whole milliseconds.
-    pub(super) rtt: Duration,
 }
 
 /// The service of one family.
@@ -110,13 +93,33 @@ impl Service {
                 IpAddr::V4(addr) => {
                     let to = u32::from_ne_bytes(addr.octets());
                     IcmpSendEcho2Ex(
-                        self.handle, none, Some(completed), context, 0, to, payload, PAYLOAD_SIZE, options, reply,
-                        REPLY_SIZE, milliseconds,
+                        self.handle,
+                        none,
+                        Some(completed),
+                        context,
+                        0,
+                        to,
+                        payload,
+                        PAYLOAD_SIZE,
+                        options,
+                        reply,
+                        REPLY_SIZE,
+                        milliseconds,
                     )
                 }
                 IpAddr::V6(_) => Icmp6SendEcho2(
-                    self.handle, none, Some(completed), context, source, target, payload, PAYLOAD_SIZE, options, reply,
-                    REPLY_SIZE, milliseconds,
+                    self.handle,
+                    none,
+                    Some(completed),
+                    context,
+                    source,
+                    target,
+                    payload,
+                    PAYLOAD_SIZE,
+                    options,
+                    reply,
+                    REPLY_SIZE,
+                    milliseconds,
                 ),
             }
         };
@@ -232,14 +235,6 @@ pub(super) fn wake(thread: &JoinHandle<()>) {
 pub(super) fn hurry() {
     // SAFETY: both calls concern the current thread alone; a refusal changes nothing.
     unsafe { SetThreadPriority(GetCurrentThread(), THREAD_PRIORITY_HIGHEST) };
-}
-
-/// The host that stands for "the service does not say who".
-pub(super) fn nobody(family: Family) -> Host {
-    Host::new(match family {
-        Family::V4 => Ipv4Addr::UNSPECIFIED.into(),
-        Family::V6 => Ipv6Addr::UNSPECIFIED.into(),
-    })
 }
 
 #[expect(unsafe_code, reason = "a call of the system")]

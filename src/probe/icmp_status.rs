@@ -1,10 +1,10 @@
 //! What the status of Windows' echo service says about a probe. Pure, so that it is tested on every system.
 
-use std::net::IpAddr;
+use std::{net::IpAddr, time::Duration};
 
 use crate::model::{
     host::Family,
-    probe::{LocalFault, Loss, NotMeasured, Proof},
+    probe::{LocalFault, Loss, NotMeasured, Outcome, Proof},
 };
 
 /// `IP_SUCCESS`.
@@ -24,6 +24,17 @@ pub(super) enum Meaning {
     Lost(Loss),
     /// The request was never sent.
     NotMeasured(NotMeasured),
+}
+
+impl Meaning {
+    /// The outcome of a probe that took this long.
+    pub(super) fn outcome(self, rtt: Duration) -> Outcome {
+        match self {
+            Self::Reply(proof) => Outcome::Reply(rtt, proof),
+            Self::Lost(loss) => Outcome::Lost(loss),
+            Self::NotMeasured(why) => Outcome::NotMeasured(why),
+        }
+    }
 }
 
 /// What was asked and who the service says answered.
