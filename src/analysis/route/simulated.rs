@@ -97,7 +97,7 @@ pub(crate) fn run(plan: Plan, hops: &[SimHop], seed: u64) -> Ran {
     }
 }
 
-fn fate(
+pub(crate) fn fate(
     probe: &HopProbe,
     hops: &[SimHop],
     chance: &mut fastrand::Rng,

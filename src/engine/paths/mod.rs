@@ -502,3 +502,6 @@ impl Paths {
         changes
     }
 }
+
+#[cfg(test)]
+mod tests;
