@@ -84,6 +84,8 @@ pub struct Run {
     ended: Stamp,
     /// Rounds begun.
     rounds: usize,
+    /// Nothing is known yet of where the path ends, by this protocol: this round feels its way.
+    feels: bool,
     next_round: Duration,
     /// The largest TTL sent in this round, and when more may be sent.
     sent_up_to: u8,
@@ -120,6 +122,7 @@ impl Run {
             started: now.stamp(),
             ended: now.stamp(),
             rounds: 0,
+            feels: true,
             next_round: now.mono,
             sent_up_to: 0,
             next_wave: None,
@@ -168,9 +171,7 @@ impl Run {
     }
 
     fn begin_round(&mut self, now: Moment) {
-        if self.rounds > 0 {
-            self.change_protocol();
-        }
+        self.feels = self.rounds == 0 || self.change_protocol();
         self.rounds += 1;
         // A computer that was busy or asleep does not catch up.
         self.next_round = (self.next_round + self.plan.interval).max(now.mono + self.plan.interval / 2);
@@ -179,23 +180,24 @@ impl Run {
         self.later.clear();
     }
 
-    /// Goes on with another protocol when that one got farther.
-    fn change_protocol(&mut self) {
+    /// Goes on with another protocol when that one got farther; of several that got equally far with the first.
+    fn change_protocol(&mut self) -> bool {
         if self.reached.is_some() || self.is_there {
-            return;
+            return false;
         }
-        let farther = |(reached, ttl): &(bool, u8)| *reached || *ttl > self.last_by_first;
-        let better = self.others.iter().filter(|(_, got)| farther(got)).max_by_key(|(_, got)| **got);
-        if let Some(protocol) = better.map(|(protocol, _)| *protocol) {
-            self.others.clear();
-            self.tried.retain(|tried| *tried != protocol);
-            self.tried.push(self.protocol);
-            self.protocol = protocol;
-            self.table.clear();
-            self.slow.clear();
-            self.unreachable = None;
-            self.plan.length = None;
-        }
+        let got = |protocol: &TraceProtocol| self.others.get(protocol).copied().unwrap_or_default();
+        let farther = |protocol: &&TraceProtocol| got(protocol).0 || got(protocol).1 > self.last_by_first;
+        let better = self.plan.others.iter().rev().filter(farther).max_by_key(|protocol| got(protocol)).copied();
+        let Some(protocol) = better else { return false };
+        self.others.clear();
+        self.tried.retain(|tried| *tried != protocol);
+        self.tried.push(self.protocol);
+        self.protocol = protocol;
+        self.table.clear();
+        self.slow.clear();
+        self.unreachable = None;
+        self.plan.length = None;
+        true
     }
 
     /// The largest TTL worth sending now.
@@ -214,7 +216,7 @@ impl Run {
         if let Some(length) = self.plan.length.filter(|length| last < *length) {
             return length.clamp(1, MAX_TTL);
         }
-        let beyond = if self.rounds > 1 { BEYOND } else { SILENT_HOPS };
+        let beyond = if self.feels { SILENT_HOPS } else { BEYOND };
         last.saturating_add(beyond).clamp(1, MAX_TTL)
     }
 
@@ -227,9 +229,9 @@ impl Run {
     ) {
         let horizon = self.horizon();
         let wave = match (self.sent_up_to, self.plan.length) {
-            (0, Some(length)) if self.rounds == 1 => length,
-            (0, None) if self.rounds == 1 => FIRST_WAVE,
-            _ if self.rounds > 1 => horizon,
+            (0, Some(length)) if self.feels => length,
+            (0, None) if self.feels => FIRST_WAVE,
+            _ if !self.feels => horizon,
             (sent, _) => sent.saturating_add(NEXT_WAVE),
         };
         let up_to = wave.min(horizon);
@@ -238,7 +240,7 @@ impl Run {
         }
         self.sent_up_to = self.sent_up_to.max(up_to);
         // Answers may still widen the horizon, so the way is felt for until it is reached.
-        let may_go_on = self.reached.is_none() && (self.rounds == 1 || self.is_there);
+        let may_go_on = self.reached.is_none() && (self.feels || self.is_there);
         self.next_wave = (may_go_on && self.sent_up_to < horizon).then_some(now.mono + WAVE);
     }
 

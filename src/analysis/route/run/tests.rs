@@ -57,7 +57,9 @@ fn where_ping_is_filtered_another_protocol_goes_on() {
     hops[2].drops = vec![TraceProtocol::Icmp];
     let ran = run(plan(&hops, 5), &hops, 1);
     assert_eq!((TraceEnd::Reached, 6), (ran.trace.end, ran.trace.hops.len()));
-    assert_ne!(TraceProtocol::Icmp, ran.trace.protocol);
+    assert_eq!(TraceProtocol::Udp, ran.trace.protocol);
+    let twice = run(plan(&hops, 2), &hops, 1).trace;
+    assert_eq!((TraceEnd::Reached, 6), (twice.end, twice.hops.len()), "one round is enough for the other protocol");
     let once = run(plan(&hops, 1), &hops, 1).trace;
     assert!(matches!(once.end, TraceEnd::ReachedBy(_)), "{once:?}");
     assert!(once.hops.iter().all(|hop| hop.reading != HopReading::NothingFromHere));
