@@ -8,6 +8,7 @@ pub mod log_row;
 pub mod probe;
 pub mod row;
 pub mod settings;
+pub mod tcp_probe;
 pub mod time;
 pub mod trace;
 pub mod verdict;
