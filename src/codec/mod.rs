@@ -6,5 +6,6 @@ pub mod event_json;
 pub mod holder_json;
 pub mod icmp;
 mod json_fault;
+pub mod mtr_text;
 pub mod netlog_csv;
 pub mod settings_table;

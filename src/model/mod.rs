@@ -5,6 +5,7 @@ pub mod event;
 pub mod host;
 pub mod ledger;
 pub mod log_row;
+pub mod parsed_trace;
 pub mod probe;
 pub mod row;
 pub mod settings;

@@ -4,6 +4,7 @@
 
 mod config;
 mod csv_original;
+mod path_text;
 mod readme;
 mod store;
 mod tidy;
