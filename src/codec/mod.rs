@@ -1,5 +1,6 @@
 //! Pure formats: text and bytes to values and back. The only place that knows how a file or packet is spelled.
 
+pub mod candidates_json;
 pub mod config_json;
 pub mod dns;
 pub mod event_json;
@@ -9,3 +10,5 @@ mod json_fault;
 pub mod mtr_text;
 pub mod netlog_csv;
 pub mod settings_table;
+pub mod tcp_probe_json;
+pub mod trace_json;

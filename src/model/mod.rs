@@ -3,6 +3,7 @@
 pub mod config;
 pub mod event;
 pub mod host;
+pub mod isp;
 pub mod ledger;
 pub mod log_row;
 pub mod parsed_trace;

@@ -1,4 +1,4 @@
-//! The disk: `netlog.csv`, the lock of a log folder, names of files.
+//! The disk: `netlog.csv`, files of evidence, the lock of a log folder, names of files.
 
 pub mod config_file;
 pub mod error;
@@ -6,5 +6,6 @@ pub mod lock;
 pub mod log;
 pub mod names;
 pub mod tail;
+pub mod trace_files;
 
 pub use error::StoreError;

@@ -40,7 +40,8 @@ fn short(trace: &ParsedTrace) -> Vec<String> {
     let host = |host: &network_logging::model::parsed_trace::ParsedHost| {
         let name = host.name.clone().unwrap_or_default();
         let asn = host.asn.map(|asn| format!(" AS{asn}")).unwrap_or_default();
-        let labels: String = host.labels.iter().map(|label| format!(" L{}", label.label)).collect();
+        let labels: Vec<String> = host.labels.iter().map(|label| format!(" L{}", label.label)).collect();
+        let labels = labels.concat();
         let addr = host.addr.map(|addr| format!("[{addr}]")).unwrap_or_default();
         format!("{name}{addr}{asn}{labels}")
     };
@@ -324,7 +325,8 @@ fn hops_of(trace: &ParsedTrace) -> Vec<Hop> {
         .iter()
         .map(|hop| {
             let (sent, unanswered) = (hop.sent.unwrap(), hop.unanswered.unwrap());
-            let answered = sent - (unanswered * sent as f64).round() as usize;
+            let is_it = |n: &usize| (1.0 - *n as f64 / sent as f64 - unanswered).abs() < 0.000_51;
+            let answered = (0..=sent).find(is_it).unwrap();
             let rtt = hop.avg.map(|avg| RttFigures {
                 last: hop.last.unwrap(),
                 avg,
@@ -435,13 +437,13 @@ fn any_hop() -> impl Strategy<Value = Hop> {
     });
     let rtt = (any_rtt(), any_rtt(), any_rtt(), any_rtt(), any_rtt());
     let readings = proptest::sample::select(HopReading::ALL);
-    let counts = (0_usize..2_000_000, 0.0..=1.0_f64, 0_usize..9, 0_usize..9);
+    let counts = (0_usize..2_000_000, 0_usize..=1000, 0_usize..9, 0_usize..9);
     let more = (proptest::option::of(0.0..=1.0_f64), proptest::option::of(any::<bool>()), readings);
     (proptest::collection::vec(host, 0..4), counts, rtt, more).prop_map(|(mut hosts, counts, rtt, more)| {
         let (sent, part, late, duplicates) = counts;
         hosts.sort_by_key(|host| host.addr);
         hosts.dedup_by_key(|host| host.addr);
-        let answered = if hosts.is_empty() { 0 } else { (sent as f64 * part) as usize };
+        let answered = if hosts.is_empty() { 0 } else { sent * part / 1000 };
         let (last, avg, best, worst, stdev) = rtt;
         let rtt = (answered > 0).then_some(RttFigures { last, avg, best, worst, stdev });
         let (loss, answers_echo, (reading, ..)) = more;
