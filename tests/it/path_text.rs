@@ -286,20 +286,23 @@ fn a_bad_line_costs_that_line() {
 
 #[test]
 fn all_reports_of_a_file_are_found() {
-    let mut text = Vec::new();
     let all: Vec<(PathTool, String)> = [PathTool::Tracert, PathTool::Pathping, PathTool::Mtr, PathTool::Traceroute]
         .into_iter()
         .flat_map(|tool| names(tool.as_str()).into_iter().map(move |name| (tool, format!("{}/{name}", tool.as_str()))))
         .filter(|(_, name)| !name.contains("utf16") && !name.contains("cut_short"))
         .collect();
-    for (_, name) in &all {
-        text.extend(fixture(name));
-    }
-    let together = read(&text);
-    let tools: Vec<PathTool> = together.traces.iter().map(|trace| trace.tool).collect();
-    assert_eq!(all.iter().map(|(tool, _)| *tool).collect::<Vec<_>>(), tools);
-    for ((_, name), trace) in all.iter().zip(&together.traces) {
-        assert_eq!(short(&only(name)), short(trace), "{name}");
+    // In this order, the other way round, and with all kinds side by side.
+    for step in [1, all.len() - 1, 17, 29] {
+        let order: Vec<usize> = (0..all.len()).map(|idx| idx * step % all.len()).collect();
+        assert!((0..all.len()).all(|idx| order.contains(&idx)), "{step} leaves files of {} out", all.len());
+        let text: Vec<u8> = order.iter().flat_map(|idx| fixture(&all[*idx].1)).collect();
+        let together = read(&text);
+        let found: Vec<_> = together.traces.iter().map(|trace| (trace.tool, short(trace))).collect();
+        for (idx, found) in order.iter().zip(found) {
+            let (tool, name) = &all[*idx];
+            assert_eq!((*tool, short(&only(name))), found, "step {step}, {name}");
+        }
+        assert_eq!(order.len(), together.traces.len());
     }
 }
 

@@ -108,7 +108,8 @@ impl Reader {
             current.trace.source.clone_from(&header.source);
             current.header = header;
         } else if traceroute::is_header(line) {
-            self.begin(PathTool::Traceroute).trace.target = traceroute::target(line);
+            let current = self.begin(PathTool::Traceroute);
+            (current.trace.target, current.is_certain) = (traceroute::target(line), true);
         } else {
             return false;
         }
@@ -152,20 +153,20 @@ impl Reader {
         let Some((first, rest)) = words.split_first() else { return false };
         let Some(ttl) = Some(*first).filter(|first| first.bytes().all(|b| b.is_ascii_digit())) else { return false };
         let Ok(ttl) = ttl.parse::<u8>() else { return self.add_bad(|_| true) };
+        // In its second table `pathping` has figures in every line; others come from another program.
+        let is_pathping = ttl == 0 || self.current.as_ref().is_some_and(Current::is_first_table);
+        let (tracert, samples) = (windows::tracert(rest), traceroute::samples(rest));
+        let fits =
+            |hop: &Tracert| !hop.rtts.is_empty() || !is_pathping && (hop.is_certain || self.is(PathTool::Tracert));
+        let tracert = tracert.filter(fits);
         if let Some(statistics) = windows::statistics(line) {
             self.add_statistics(statistics);
-        } else if self.is(PathTool::Pathping) || ttl == 0 {
-            return self.add_pathping(line, ttl, rest);
-        } else if let Some(tracert) = windows::tracert(rest).filter(|hop| hop.is_certain || self.is(PathTool::Tracert))
-        {
+        } else if let Some(tracert) = tracert {
             self.add_tracert(ttl, tracert);
-        } else if let Some(samples) = traceroute::samples(rest) {
-            let is_certain = !samples.is_silence();
-            let current = self.continued(PathTool::Traceroute, ttl);
-            current.is_certain |= is_certain;
-            current.push(ParsedHop { ttl, ..ParsedHop::default() });
-            current.samples = Samples::default();
-            current.add_samples(samples);
+        } else if let Some(samples) = samples.filter(|samples| !is_pathping || !samples.is_silence()) {
+            self.add_traceroute(ttl, samples);
+        } else if is_pathping {
+            return self.add_pathping(line, ttl, rest);
         } else if let Some((host, note)) = self.refusal(ttl, rest) {
             self.add_tracert(ttl, Tracert { rtts: Vec::new(), host: Some(host), note: Some(note), is_certain: true });
         } else {
@@ -177,11 +178,20 @@ impl Reader {
     /// A line of `tracert` that says, in some language, that a host reports the target unreachable.
     fn refusal(&self, ttl: u8, words: &[&str]) -> Option<(ParsedHost, String)> {
         let (host, rest) = windows::host(words)?;
-        let belongs = match &self.current {
-            Some(current) => current.trace.tool == PathTool::Tracert || !current.is_certain,
-            None => ttl == 1 && self.preface.iter().any(|line| text::host_in_sentence(line).is_some()),
-        };
+        let goes_on =
+            self.current.as_ref().is_some_and(|current| current.trace.tool == PathTool::Tracert || !current.is_certain);
+        let begins = ttl == 1 && self.preface.iter().any(|line| text::host_in_sentence(line).is_some());
+        let belongs = goes_on || begins;
         (belongs && !rest.is_empty()).then(|| (host, rest.join(" ")))
+    }
+
+    fn add_traceroute(&mut self, ttl: u8, samples: Samples) {
+        let is_certain = !samples.is_silence();
+        let current = self.continued(PathTool::Traceroute, ttl);
+        current.is_certain |= is_certain;
+        current.push(ParsedHop { ttl, ..ParsedHop::default() });
+        current.samples = Samples::default();
+        current.add_samples(samples);
     }
 
     fn add_tracert(&mut self, ttl: u8, tracert: Tracert) {
@@ -333,6 +343,11 @@ impl Current {
         self.samples.rtts.extend(more.rtts);
         self.samples.n_silent += more.n_silent;
         set_figures(hop, &self.samples.rtts, self.samples.n_silent);
+    }
+
+    /// Whether it is one of `pathping` that has not come to its second table.
+    fn is_first_table(&self) -> bool {
+        self.trace.tool == PathTool::Pathping && !self.has_statistics
     }
 
     /// What stands between the two tables of `pathping` is meant to be there.
