@@ -2,7 +2,7 @@
 
 use std::{sync::OnceLock, time::Duration};
 
-use chrono::{NaiveDateTime, TimeZone as _};
+use chrono::{FixedOffset, NaiveDateTime, TimeZone as _};
 
 use crate::model::time::{Moment, Timestamp};
 
@@ -22,6 +22,11 @@ fn wall() -> Timestamp {
 /// `at` on the clock on the wall here, without an offset, as the original's logs have it.
 pub fn local(at: Timestamp) -> NaiveDateTime {
     chrono::Local.from_utc_datetime(&at.naive_utc()).naive_local()
+}
+
+/// How far the clock on the wall here is from UTC at `at`.
+pub fn offset(at: Timestamp) -> FixedOffset {
+    chrono::Local.offset_from_utc_datetime(&at.naive_utc())
 }
 
 /// Linux and macOS: one clock that counts through sleep, one that does not.

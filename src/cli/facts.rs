@@ -22,17 +22,13 @@ pub(super) struct How {
 pub(super) fn run(how: How, out: &mut dyn Write) -> std::io::Result<()> {
     let facts = platform::host_facts();
     let at = clock::now().wall;
-    // No trace was made, so this computer's own addresses have to do.
-    let hint = address_hint(&facts, &[]);
     let extra = DiagContext {
         program: concat!(env!("CARGO_PKG_NAME"), " ", env!("CARGO_PKG_VERSION")).to_owned(),
         system: platform::system_name(),
         machine: std::env::consts::ARCH.to_owned(),
         occasion: None,
-        hints: vec![
-            (hint.nat.as_str().to_owned(), hint.nat.explain().to_owned()),
-            (if hint.global_v6.is_some() { "ipv6" } else { "no_ipv6" }.to_owned(), hint.explain_v6().to_owned()),
-        ],
+        // No trace was made, so this computer's own addresses have to do.
+        hints: address_hint(&facts, &[]).sentences(),
     };
     let render = if how.json { render_json } else { render };
     out.write_all(render(&facts, at, clock::local(at), &extra, how.redact).as_bytes())

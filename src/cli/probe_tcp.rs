@@ -19,11 +19,9 @@ use crate::{
     },
     platform::{self, paths},
     probe::tcp_probe::{self, Options},
-    store::trace_files,
+    store::trace_files::{CANDIDATES, TraceFiles},
 };
 
-/// What `netlog discover` leaves in the log folder.
-const CANDIDATES: &str = "isp_candidates.json";
 /// A file beyond this size, in bytes, holds no candidates.
 const MAX_CANDIDATES: u64 = 1 << 20;
 
@@ -89,11 +87,10 @@ pub(super) fn run(args: &ProbeTcpArgs, global: &Global, out: &mut dyn Write) -> 
         deadline: loaded.config.tcp_timeout_sec,
     };
     let report = tcp_probe::probe(&hosts, options);
-    let json = tcp_probe_json::render(&report);
     // The file comes first: whoever reads the output may have enough of it.
-    let written = if args.no_file { None } else { Some(write(&log_dir, &report, &json)) };
+    let written = if args.no_file { None } else { Some(write(&log_dir, &report)) };
     if args.json {
-        writeln!(out, "{}", json.trim_end())?;
+        writeln!(out, "{}", tcp_probe_json::render(&report).trim_end())?;
     } else {
         write!(out, "{}{}", table(&report), summary(&report))?;
     }
@@ -145,18 +142,16 @@ fn candidates(path: &Path) -> anyhow::Result<Vec<String>> {
     };
     let mut text = String::new();
     file.take(MAX_CANDIDATES).read_to_string(&mut text).with_context(|| format!("cannot read {}", path.display()))?;
-    let Some(found) = candidates_json::read(&text) else {
-        bail!("this file holds no candidates: \"netlog discover\" writes a new one: {}", path.display())
-    };
-    if found.is_empty() {
+    let found = candidates_json::parse(&text).with_context(|| format!("cannot use {}", path.display()))?;
+    if found.suggestions.is_empty() {
         bail!("no hop was suggested: \"netlog discover\" looks again: {}", path.display());
     }
-    Ok(found)
+    Ok(found.suggestions.iter().map(|suggestion| suggestion.addr.to_string()).collect())
 }
 
-fn write(log_dir: &Path, report: &TcpProbeReport, json: &str) -> anyhow::Result<String> {
+fn write(log_dir: &Path, report: &TcpProbeReport) -> anyhow::Result<String> {
     paths::prepare_log_dir(log_dir)?;
-    Ok(trace_files::write_tcp_probe(log_dir, report.at, json)?)
+    Ok(TraceFiles::new(log_dir).write_tcp_probe(report)?)
 }
 
 /// Whether nothing about the host is to be complained of.

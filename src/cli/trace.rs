@@ -117,7 +117,7 @@ pub(super) fn run(args: &TraceArgs, out: &mut dyn Write) -> anyhow::Result<ExitC
     if live {
         screen.draw(&trace, options.rounds, out)?;
     } else if args.json {
-        writeln!(out, "{}", crate::codec::trace_json::value(&trace))?;
+        writeln!(out, "{}", crate::codec::trace_json::to_json(&trace))?;
     } else {
         write!(out, "{}", report(&trace))?;
     }

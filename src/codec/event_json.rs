@@ -68,7 +68,7 @@ pub fn to_json(event: &Event) -> Value {
         ),
         Event::ClockStep(at, step) => object("clock_step", *at, json!({ "seconds": thousandths(*step) })),
         Event::Trace(at, purpose, trace) => {
-            object("trace", *at, merged([json!({ "purpose": purpose.as_str() }), trace_json::value(trace)]))
+            object("trace", *at, merged([json!({ "purpose": purpose.as_str() }), trace_json::to_json(trace)]))
         }
         Event::PathChanged(at, target, changes) => object(
             "path_changed",

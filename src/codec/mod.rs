@@ -9,6 +9,7 @@ pub mod holder_json;
 pub mod icmp;
 pub mod icmp_extension;
 mod json_fault;
+pub mod mtr_text;
 pub mod netlog_csv;
 pub mod redact;
 pub mod settings_table;

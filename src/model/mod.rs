@@ -3,8 +3,10 @@
 pub mod config;
 pub mod event;
 pub mod host;
+pub mod isp;
 pub mod ledger;
 pub mod log_row;
+pub mod parsed_trace;
 pub mod probe;
 pub mod row;
 pub mod settings;

@@ -4,12 +4,12 @@ use std::{net::IpAddr, time::Duration};
 
 use super::time::Timestamp;
 
-/// What hosts made of a connection, all asked at the same port.
+/// What hosts made of a connection, all asked at the same port unless they name one of their own.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct TcpProbeReport {
     /// When the first was asked.
     pub at: Timestamp,
-    /// The port, the same for all.
+    /// The port of hosts that name none.
     pub port: u16,
     /// Whether TLS was to be spoken on connections that came about.
     pub with_tls: bool,

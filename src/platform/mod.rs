@@ -49,6 +49,15 @@ pub fn system_name() -> Option<String> {
     imp::system_name()
 }
 
+/// The name of this computer; "localhost" when the system does not say.
+pub fn host_name() -> String {
+    cfg_select! {
+        unix => { let name = nix::unistd::gethostname().ok().and_then(|name| name.into_string().ok()); }
+        _ => { let name = std::env::var("COMPUTERNAME").ok(); }
+    }
+    name.filter(|name| !name.is_empty()).unwrap_or_else(|| "localhost".into())
+}
+
 /// The addresses this computer would send from to the internet, whatever table or policy decides it. Sends nothing: the
 /// far addresses are those set aside for documentation (RFC 5737, RFC 3849).
 fn sources() -> Vec<IpAddr> {

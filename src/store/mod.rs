@@ -1,4 +1,4 @@
-//! The disk: `netlog.csv`, the lock of a log folder, names of files.
+//! The disk: `netlog.csv`, files of evidence, the lock of a log folder, names of files.
 
 pub mod config_file;
 pub mod error;

@@ -6,6 +6,7 @@ mod config;
 mod csv_original;
 mod facts;
 mod probe_tcp;
+mod path_text;
 mod readme;
 mod store;
 mod tidy;

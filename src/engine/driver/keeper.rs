@@ -1,11 +1,25 @@
 //! Writes traces and facts to their files, in a thread of its own, so that a slow disk delays no probe and no row.
 
-use std::{path::PathBuf, thread::JoinHandle};
+use std::{net::IpAddr, path::PathBuf, thread::JoinHandle};
 
 use crossbeam_channel::{Sender, bounded};
 
-use super::{Error, Outbox};
-use crate::engine::{monitor::FileColumn, paths::Keep};
+use super::{Error, Outbox, remedy};
+use crate::{
+    analysis::address::address_hint,
+    clock,
+    codec::{
+        mtr_text,
+        wan_diag::{self, DiagContext},
+    },
+    engine::{monitor::FileColumn, paths::Keep},
+    model::{
+        time::Timestamp,
+        trace::{HopChange, Trace, TracePurpose},
+    },
+    platform,
+    store::{StoreError, trace_files::TraceFiles},
+};
 
 /// Things waiting to be written. An outage brings a dozen.
 const MAX_WAITING: usize = 64;
@@ -25,9 +39,23 @@ impl Keeper {
         outbox: Outbox,
     ) -> Result<Self, Error> {
         let (to, from) = bounded::<Box<Keep>>(MAX_WAITING);
-        let thread = std::thread::Builder::new().name("traces".into()).stack_size(256 * 1024).spawn(move || {
+        let told = outbox.clone();
+        let thread = std::thread::Builder::new().name("traces".into()).stack_size(512 * 1024).spawn(move || {
+            let mut desk = Desk { files: TraceFiles::new(&log_dir), outage: None, path: Vec::new() };
+            let mut failing = false;
             for keep in from {
-                let _ = (&log_dir, &filed, keep);
+                match desk.write(*keep) {
+                    Ok((column, name)) => {
+                        failing = false;
+                        filed(column, name);
+                    }
+                    // Once is enough for one trouble.
+                    Err(error) if !failing => {
+                        failing = true;
+                        told.warn(remedy(&error));
+                    }
+                    Err(_) => {}
+                }
             }
         });
         Ok(Self { to: Some(to), thread: Some(thread.map_err(Error::Thread)?), outbox })
@@ -49,4 +77,76 @@ impl Drop for Keeper {
             thread.join().ok();
         }
     }
+}
+
+/// What the thread writes with.
+struct Desk {
+    files: TraceFiles,
+    /// The outage whose trace file was begun last, and the name of that file.
+    outage: Option<(Timestamp, String)>,
+    /// Hops of the last IPv4 path, which hint at the kind of address this line has.
+    path: Vec<Option<IpAddr>>,
+}
+
+impl Desk {
+    fn write(&mut self, keep: Keep) -> Result<(FileColumn, String), StoreError> {
+        match keep {
+            Keep::Report { purpose, trace, changes } => {
+                self.learn(&trace);
+                let text = mtr_text::block(&trace, &platform::host_name(), clock::offset(trace.started.wall)) + &changed(&changes);
+                let name = self.files.append_mtr(&trace.name, &text, clock::now().wall)?;
+                let is_intensive = purpose == TracePurpose::Intensive;
+                Ok((if is_intensive { FileColumn::Intensive } else { FileColumn::Baseline }, name))
+            }
+            Keep::Outage { since, purpose, trace } => {
+                self.learn(&trace);
+                let report = mtr_text::trace_report(&trace, &platform::host_name(), clock::offset(trace.started.wall));
+                let text = format!("# {}\n{report}\n", title(purpose));
+                let name = match self.outage.take().filter(|(of, _)| *of == since) {
+                    Some((_, name)) => {
+                        self.files.append_trace(&name, &text)?;
+                        name
+                    }
+                    None => self.files.write_trace(&trace.name, &text, since)?,
+                };
+                self.outage = Some((since, name.clone()));
+                Ok((FileColumn::Trace, name))
+            }
+            Keep::Facts { since } => {
+                let (facts, at) = (platform::host_facts(), clock::now().wall);
+                let context = DiagContext {
+                    program: concat!("network-logging ", env!("CARGO_PKG_VERSION")).into(),
+                    system: platform::system_name(),
+                    machine: std::env::consts::ARCH.to_owned(),
+                    occasion: Some("outage".into()),
+                    hints: address_hint(&facts, &self.path).sentences(),
+                };
+                let text = wan_diag::render(&facts, at, clock::local(at), &context, false);
+                Ok((FileColumn::Facts, self.files.write_wan_diag(&text, since)?))
+            }
+        }
+    }
+
+    fn learn(&mut self, trace: &Trace) {
+        if trace.target.addr.is_ipv4() && trace.is_reached() {
+            self.path = trace.hops.iter().map(crate::model::trace::Hop::host).collect();
+        }
+    }
+}
+
+/// What a part of the trace file of an outage shows.
+fn title(purpose: TracePurpose) -> &'static str {
+    match purpose {
+        TracePurpose::Baseline => "The path before",
+        TracePurpose::Burst | TracePurpose::Intensive => "The path when it failed",
+        TracePurpose::Recovery => "The path after",
+    }
+}
+
+/// How the path differs from the one before, on lines that readers of such reports pass over.
+fn changed(changes: &[HopChange]) -> String {
+    let host = |addr: Option<IpAddr>| addr.map_or_else(|| "nobody".to_owned(), |addr| addr.to_string());
+    let line = |change: &HopChange| format!("# {:>2}. was {}, is {}\n", change.ttl, host(change.before), host(change.after));
+    let lines: String = changes.iter().map(line).collect();
+    if lines.is_empty() { lines } else { format!("# The path has changed:\n{lines}") }
 }
