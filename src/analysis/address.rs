@@ -76,6 +76,14 @@ impl AddressHint {
             "This computer has no global IPv6 address."
         }
     }
+
+    /// Both hints, each as a word and a sentence that names no address.
+    pub fn sentences(self) -> Vec<(String, String)> {
+        let v6 = if self.global_v6.is_some() { "ipv6" } else { "no_ipv6" };
+        [(self.nat.as_str(), self.nat.explain()), (v6, self.explain_v6())]
+            .map(|(word, sentence)| (word.to_owned(), sentence.to_owned()))
+            .to_vec()
+    }
 }
 
 /// Looks at the addresses of this computer and of the hops of a trace, `hops` being who answered at TTL 1, 2, ….

@@ -1,4 +1,4 @@
-//! The hop table on a terminal and in a pipe.
+//! The hop table on a terminal.
 
 use std::{io::Write, time::Duration};
 
@@ -22,11 +22,6 @@ impl Screen {
         out.write_all(text.as_bytes())?;
         out.flush()
     }
-}
-
-/// The table as plain text.
-pub(super) fn plain(trace: &Trace) -> String {
-    table(trace, &format!("{} rounds", trace.rounds))
 }
 
 fn table(trace: &Trace, rounds: &str) -> String {

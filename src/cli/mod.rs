@@ -1,6 +1,7 @@
 //! The command line: one file a subcommand.
 
 pub mod config;
+mod discover;
 mod doctor;
 mod facts;
 pub mod global;
@@ -28,6 +29,7 @@ Examples:
   netlog monitor --json          the same, one JSON object a line
   netlog status                  what the running monitor saw last
   netlog trace example.com       every hop on the way there
+  netlog discover --adopt        find the provider's hops and watch them
   netlog doctor                  what this machine permits, and what to do about the rest
   netlog probe-tcp --from-config which of the hosts watched take a TCP connection, and how fast
   netlog doctor --facts          what this computer knows of its network, to send to somebody
@@ -75,6 +77,8 @@ enum Command {
     Status(status::StatusArgs),
     /// Say what this machine permits, and what to do about the rest
     Doctor(doctor::DoctorArgs),
+    /// Find the provider's hops
+    Discover(discover::DiscoverArgs),
     /// Show every hop on the way to a host
     Trace(trace::TraceArgs),
     /// Connect to hosts by TCP, and by TLS where asked, and say how long it takes
@@ -95,6 +99,7 @@ pub fn run(args: impl IntoIterator<Item = OsString>) -> ExitCode {
         Command::Monitor(monitor) => monitor::run(monitor, &args.global, &mut out),
         Command::Status(status) => status::run(status, &args.global, &mut out),
         Command::Doctor(doctor) => doctor::run(doctor, &args.global, &mut out),
+        Command::Discover(discover) => discover::run(discover, &args.global, &mut out),
         Command::Trace(trace) => trace::run(trace, &mut out),
         Command::ProbeTcp(probe) => probe_tcp::run(probe, &args.global, &mut out),
         Command::Config(config) => config::run(config, &args.global, &mut out),

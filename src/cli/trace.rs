@@ -18,11 +18,13 @@ use crossbeam_channel::bounded;
 use super::{BAD, COULD_NOT, FINE, hop_table};
 use crate::{
     clock,
+    codec::{mtr_text, trace_json},
     engine::{self, TraceOptions},
     model::{
         host::{Family, Host},
-        trace::{Trace, TraceEnd, TraceProtocol},
+        trace::{TraceEnd, TraceProtocol},
     },
+    platform,
 };
 
 /// An answer is waited for this long.
@@ -117,9 +119,10 @@ pub(super) fn run(args: &TraceArgs, out: &mut dyn Write) -> anyhow::Result<ExitC
     if live {
         screen.draw(&trace, options.rounds, out)?;
     } else if args.json {
-        writeln!(out, "{}", crate::codec::trace_json::to_json(&trace))?;
+        writeln!(out, "{}", trace_json::to_json(&trace))?;
     } else {
-        write!(out, "{}", report(&trace))?;
+        let offset = clock::offset(trace.started.wall);
+        write!(out, "{}", mtr_text::trace_report(&trace, &platform::host_name(), offset))?;
     }
     Ok(ExitCode::from(match trace.end {
         TraceEnd::Reached | TraceEnd::ReachedBy(_) => FINE,
@@ -129,10 +132,6 @@ pub(super) fn run(args: &TraceArgs, out: &mut dyn Write) -> anyhow::Result<ExitC
         }
         TraceEnd::Unreachable { .. } | TraceEnd::Silent | TraceEnd::Local(_) => BAD,
     }))
-}
-
-fn report(trace: &Trace) -> String {
-    hop_table::plain(trace)
 }
 
 impl TraceArgs {

@@ -51,10 +51,10 @@ pub fn system_name() -> Option<String> {
 
 /// The name of this computer; "localhost" when the system does not say.
 pub fn host_name() -> String {
-    cfg_select! {
-        unix => { let name = nix::unistd::gethostname().ok().and_then(|name| name.into_string().ok()); }
-        _ => { let name = std::env::var("COMPUTERNAME").ok(); }
-    }
+    #[cfg(unix)]
+    let name = nix::unistd::gethostname().ok().and_then(|name| name.into_string().ok());
+    #[cfg(windows)]
+    let name = std::env::var("COMPUTERNAME").ok();
     name.filter(|name| !name.is_empty()).unwrap_or_else(|| "localhost".into())
 }
 

@@ -5,8 +5,8 @@
 mod config;
 mod csv_original;
 mod facts;
-mod probe_tcp;
 mod path_text;
+mod probe_tcp;
 mod readme;
 mod store;
 mod tidy;

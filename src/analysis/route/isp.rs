@@ -1,14 +1,17 @@
 //! Which hops of a path are the provider's: the first ones beyond the home.
 
-use std::{net::IpAddr, time::Duration};
+use std::{collections::BTreeMap, net::IpAddr, time::Duration};
 
 use crate::model::{
     host::is_private,
+    isp::{IspCandidates, IspSuggestion},
     trace::{Hop, Trace},
 };
 
 /// As many of them as tell the access line from the provider's core, and no more.
 const MOST: usize = 3;
+/// No provider's hop that is worth watching is farther away.
+const FARTHEST: u8 = 9;
 /// The way to the next device in a home takes less than this, the way to the provider takes longer as a rule.
 const WITHIN_HOME: Duration = Duration::from_millis(1);
 
@@ -53,6 +56,34 @@ pub fn isp_hops(trace: &Trace) -> Vec<IspHop> {
         }
     }
     found
+}
+
+/// What several traces saw of the first hops, and which of those are worth watching: the provider's that most traces of
+/// the same family agree on.
+pub fn candidates(traces: &[Trace]) -> IspCandidates {
+    let mut seen: BTreeMap<u8, Vec<(IpAddr, usize)>> = BTreeMap::new();
+    for hop in traces.iter().flat_map(|trace| &trace.hops).filter(|hop| hop.ttl <= FARTHEST) {
+        let at = seen.entry(hop.ttl).or_default();
+        for host in &hop.hosts {
+            match at.iter_mut().find(|(addr, _)| *addr == host.addr) {
+                Some((_, n)) => *n += 1,
+                None => at.push((host.addr, 1)),
+            }
+        }
+    }
+    seen.retain(|_, hosts| !hosts.is_empty());
+    seen.values_mut().for_each(|hosts| hosts.sort_by_key(|(_, n)| std::cmp::Reverse(*n)));
+    let mut suggestions: Vec<IspSuggestion> = Vec::new();
+    for hop in traces.iter().flat_map(isp_hops) {
+        let of_family = traces.iter().filter(|trace| trace.target.addr.is_ipv4() == hop.addr.is_ipv4());
+        let n_traces = of_family.clone().count();
+        let n_seen = of_family.filter(|trace| isp_hops(trace).contains(&hop)).count();
+        if n_seen * 2 > n_traces && suggestions.iter().all(|known| known.addr != hop.addr) {
+            suggestions.push(IspSuggestion { hop: hop.ttl, addr: hop.addr, seen: n_seen });
+        }
+    }
+    suggestions.sort_by_key(|suggestion| (suggestion.addr.is_ipv6(), suggestion.hop));
+    IspCandidates { seen, suggestions }
 }
 
 fn best(hop: &Hop) -> Option<Duration> {
@@ -154,6 +185,18 @@ mod tests {
         let shared = [("192.168.1.1", 0.8), ("100.64.0.1", 0.9), ("100.72.3.1", 9.0), ("62.115.10.2", 15.0)];
         check(&shared, &["100.64.0.1", "100.72.3.1", "62.115.10.2"]);
         check(&[("192.168.1.1", 0.8), ("100.64.0.1", 5.0), ("100.64.0.1", 5.0)], &["100.64.0.1"]);
+    }
+
+    #[test]
+    fn what_most_traces_agree_on_is_suggested() {
+        let usual = [("192.168.1.1", 0.8), ("88.79.130.1", 8.0), ("62.115.10.2", 15.0)];
+        let other = [("192.168.1.1", 0.8), ("203.0.113.1", 8.0), ("62.115.10.2", 15.0)];
+        let found = candidates(&[path(&usual), path(&other), path(&usual)]);
+        let expected = IspSuggestion { hop: 2, addr: "88.79.130.1".parse().unwrap(), seen: 2 };
+        assert_eq!(vec![expected], found.suggestions);
+        assert_eq!(Some(&("88.79.130.1".parse().unwrap(), 2)), found.seen[&2].first());
+        assert_eq!(vec![("192.168.1.1".parse().unwrap(), 3)], found.seen[&1]);
+        assert_eq!(IspCandidates::default(), candidates(&[]));
     }
 
     #[test]

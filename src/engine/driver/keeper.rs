@@ -93,7 +93,8 @@ impl Desk {
         match keep {
             Keep::Report { purpose, trace, changes } => {
                 self.learn(&trace);
-                let text = mtr_text::block(&trace, &platform::host_name(), clock::offset(trace.started.wall)) + &changed(&changes);
+                let text = mtr_text::block(&trace, &platform::host_name(), clock::offset(trace.started.wall))
+                    + &changed(&changes);
                 let name = self.files.append_mtr(&trace.name, &text, clock::now().wall)?;
                 let is_intensive = purpose == TracePurpose::Intensive;
                 Ok((if is_intensive { FileColumn::Intensive } else { FileColumn::Baseline }, name))
@@ -146,7 +147,8 @@ fn title(purpose: TracePurpose) -> &'static str {
 /// How the path differs from the one before, on lines that readers of such reports pass over.
 fn changed(changes: &[HopChange]) -> String {
     let host = |addr: Option<IpAddr>| addr.map_or_else(|| "nobody".to_owned(), |addr| addr.to_string());
-    let line = |change: &HopChange| format!("# {:>2}. was {}, is {}\n", change.ttl, host(change.before), host(change.after));
+    let line =
+        |change: &HopChange| format!("# {:>2}. was {}, is {}\n", change.ttl, host(change.before), host(change.after));
     let lines: String = changes.iter().map(line).collect();
     if lines.is_empty() { lines } else { format!("# The path has changed:\n{lines}") }
 }
