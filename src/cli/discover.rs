@@ -9,7 +9,7 @@ use std::{
 
 use anyhow::bail;
 
-use super::{BAD, COULD_NOT, FINE, Global, global};
+use super::{BAD, COULD_NOT, FINE, Global, add, global};
 use crate::{
     analysis::{home::home, route::isp::candidates},
     codec::{candidates_json, config_json::Severity},
@@ -143,14 +143,15 @@ fn text(found: &IspCandidates) -> String {
     let mut text = String::from("Hops near home:\n");
     for (ttl, hosts) in &found.seen {
         let hosts: Vec<String> = hosts.iter().map(|(addr, n)| format!("{addr} ({n})")).collect();
-        text += &format!("{ttl:>3}  {}\n", hosts.join(", "));
+        add(&mut text, format_args!("{ttl:>3}  {}\n", hosts.join(", ")));
     }
     if found.suggestions.is_empty() {
         return text + "No hop of the provider was found: none answers, or the targets are as near as that.\n";
     }
     text += "The provider's, as far as can be told:\n";
     for suggestion in &found.suggestions {
-        text += &format!("{:>3}  {}, seen in {} traces\n", suggestion.hop, suggestion.addr, suggestion.seen);
+        let line = format_args!("{:>3}  {}, seen in {} traces\n", suggestion.hop, suggestion.addr, suggestion.seen);
+        add(&mut text, line);
     }
     text
 }

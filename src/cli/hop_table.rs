@@ -2,6 +2,7 @@
 
 use std::{io::Write, time::Duration};
 
+use super::add;
 use crate::model::trace::{Hop, HopReading, Trace, TraceEnd};
 
 /// A table drawn over the one before.
@@ -28,17 +29,20 @@ fn table(trace: &Trace, rounds: &str) -> String {
     let name = if trace.name == trace.target.to_string() { String::new() } else { format!(" ({})", trace.target) };
     let mut text = format!("{}{name} by {}, {rounds}\n", trace.name, trace.protocol);
     let widest = trace.hops.iter().map(|hop| address(hop).len()).max().unwrap_or(0).max("address".len());
-    text += &format!(
+    let head = format!(
         "{:>3}  {:<widest$}  {:>6} {:>10} {:>5} {:>8} {:>8} {:>8} {:>8} {:>8}\n",
         "hop", "address", "lost", "unanswered", "sent", "last ms", "avg ms", "best ms", "worst ms", "stdev ms"
     );
+    text += &head;
     for hop in &trace.hops {
         text += &row(hop, widest);
         for host in hop.hosts.iter().skip(1) {
-            text += &format!("     {:<widest$}  {} of its answers\n", host.addr.to_string(), host.n_answers);
+            let addr = host.addr.to_string();
+            add(&mut text, format_args!("     {addr:<widest$}  {} of its answers\n", host.n_answers));
         }
         for label in hop.hosts.iter().flat_map(|host| &host.labels) {
-            text += &format!("     MPLS label {} class {} TTL {}\n", label.label, label.class, label.ttl);
+            let line = format_args!("     MPLS label {} class {} TTL {}\n", label.label, label.class, label.ttl);
+            add(&mut text, line);
         }
     }
     text + &end(trace) + "\n"

@@ -13,7 +13,7 @@ mod say;
 mod status;
 mod trace;
 
-use std::{ffi::OsString, io::Write as _, path::PathBuf, process::ExitCode};
+use std::{ffi::OsString, fmt::Write as _, io::Write as _, path::PathBuf, process::ExitCode};
 
 use clap::{Parser, Subcommand};
 
@@ -134,6 +134,11 @@ fn finish(result: anyhow::Result<ExitCode>) -> ExitCode {
             ExitCode::from(COULD_NOT)
         }
     }
+}
+
+/// Appends; writing to a `String` cannot fail.
+fn add(text: &mut String, what: std::fmt::Arguments<'_>) {
+    text.write_fmt(what).ok();
 }
 
 fn is_closed_pipe(error: &anyhow::Error) -> bool {

@@ -94,7 +94,7 @@ pub(super) fn event(event: &Event) -> Option<String> {
         Event::Started(at) => format!("{} monitoring", time(at.wall)),
         Event::Gateway(at, Some(gateway)) => format!("{} home router is {gateway}", time(at.wall)),
         Event::Gateway(at, None) => format!("{} no home router", time(at.wall)),
-        Event::Suspected(_) | Event::Row(_) => return None,
+        Event::Suspected(_) | Event::Row(_) | Event::Trace(..) => return None,
         Event::State(since, State::Up, verdict) => format!("{} up: {}", time(since.wall), sentence(verdict)),
         Event::State(since, State::Degraded, verdict) => {
             format!("{} degraded: {}", time(since.wall), sentence(verdict))
@@ -132,7 +132,6 @@ pub(super) fn event(event: &Event) -> Option<String> {
             format!("{} not monitored for {}: {}", time(from.wall), secs(*length), reason.as_str())
         }
         Event::ClockStep(at, seconds) => format!("{} the clock was set by {seconds:+.1} s", time(at.wall)),
-        Event::Trace(..) => return None,
         Event::PathChanged(at, target, changes) => {
             let host = |addr: Option<IpAddr>| addr.map_or_else(|| "none".to_owned(), |addr| addr.to_string());
             let hops: Vec<String> = changes

@@ -47,6 +47,7 @@ one does not reach the host. Loss is what never arrives at the end of the path; 
 beside it and is none. No router is asked more than once a second.
 
 Exit codes: 0 the host was reached, 1 it was not, 2 nothing could be measured.")]
+#[expect(clippy::struct_excessive_bools, reason = "each is a switch on the command line")]
 pub(super) struct TraceArgs {
     /// The host: a name or an address
     #[arg(value_name = "HOST")]

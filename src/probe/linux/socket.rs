@@ -219,7 +219,7 @@ impl Socket {
         match read(&self.inner, queue, &mut bytes) {
             Ok(message) => {
                 let bytes = bytes.get(..message.n_bytes).unwrap_or_default();
-                self.understand(bytes, message).map_or(Read::NotOurs, Read::Heard)
+                self.understand(bytes, &message).map_or(Read::NotOurs, Read::Heard)
             }
             // A pending error is cleared by reading it and hides nothing: it stands in the error queue too.
             Err(errno) if errno == Errno::EAGAIN || !queue.is_empty() => Read::Empty,
@@ -227,8 +227,8 @@ impl Socket {
         }
     }
 
-    fn understand(&self, bytes: &[u8], message: Message) -> Option<Heard> {
-        let Message { from, error, stamp, .. } = message;
+    fn understand(&self, bytes: &[u8], message: &Message) -> Option<Heard> {
+        let Message { from, error, stamp, .. } = *message;
         match (self.kind, error) {
             (SocketKind::Icmp(family), Some(error)) => {
                 let (id, seq) = icmp::parse_quoted(family, bytes)?;
