@@ -21,7 +21,8 @@ pub(super) fn add(text: &mut String, trace: &Trace) {
     let (started, ended) = (time(trace.started.wall), time(trace.ended.wall));
     let Trace { target, protocol, rounds, .. } = trace;
     let end = end(trace);
-    push(text, format_args!("{TARGET}{name} ({target}), {protocol}, {rounds} rounds, {started} to {ended}: {end}\n"));
+    let rounds = if *rounds == 1 { "1 round".to_owned() } else { format!("{rounds} rounds") };
+    push(text, format_args!("{TARGET}{name} ({target}), {protocol}, {rounds}, {started} to {ended}: {end}\n"));
     if !trace.hops.is_empty() {
         text.push_str(MEANING);
     }
@@ -74,7 +75,7 @@ fn end(trace: &Trace) -> String {
 }
 
 fn time(at: Timestamp) -> String {
-    at.to_rfc3339_opts(SecondsFormat::AutoSi, true)
+    at.to_rfc3339_opts(SecondsFormat::Millis, true)
 }
 
 /// Takes what a line says of the trace. Lines that say nothing of ours are let be.

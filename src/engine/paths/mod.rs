@@ -370,7 +370,7 @@ impl Paths {
         }
     }
 
-    /// Breaks off what can be done another time.
+    /// Puts off what can be done another time.
     fn make_way(&mut self, now: Moment) {
         let is_baseline = |under: &&mut Under| under.purpose == TracePurpose::Baseline;
         let mut broken_off = self.waiting.iter().any(|(_, purpose)| *purpose == TracePurpose::Baseline);
@@ -379,8 +379,9 @@ impl Paths {
             broken_off = true;
         }
         self.waiting.retain(|(_, purpose)| *purpose != TracePurpose::Baseline);
-        if broken_off && self.next_baseline < Duration::MAX {
-            self.next_baseline = self.next_baseline.min(now.mono + SETTLED);
+        if self.next_baseline < Duration::MAX {
+            let settled = now.mono + SETTLED;
+            self.next_baseline = if broken_off { settled } else { self.next_baseline.max(settled) };
         }
     }
 
@@ -439,7 +440,8 @@ impl Paths {
     fn conclude(&mut self, now: Moment, under: &Under) {
         let (trace, purpose) = (under.run.trace(), under.purpose);
         // One that was broken off before it could show anything is none.
-        if !trace.hops.iter().any(|hop| hop.sent > 0) {
+        let is_cut_short = purpose == TracePurpose::Baseline && trace.rounds < FIRST_LOOK;
+        if is_cut_short || !trace.hops.iter().any(|hop| hop.sent > 0) {
             return;
         }
         let changes = self.learn(now, &trace, purpose);
