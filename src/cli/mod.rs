@@ -1,5 +1,6 @@
 //! The command line: one file a subcommand.
 
+mod compare;
 pub mod config;
 mod discover;
 mod doctor;

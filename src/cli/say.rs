@@ -72,7 +72,8 @@ pub(super) fn sentence(verdict: &Verdict) -> String {
     };
     let open = verdict.cannot_establish().map(|open| format!(" Not established: {open}.")).unwrap_or_default();
     let confidence = if verdict.is_down() { format!(" ({} confidence)", verdict.confidence) } else { String::new() };
-    format!("{what}{confidence}{because}{open}")
+    let last = verdict.last_hop.map(|hop| format!(" The last hop that answered is {}, {}.", hop.ttl, hop.addr));
+    format!("{what}{confidence}{because}{}{open}", last.unwrap_or_default())
 }
 
 fn notice(domain: FaultDomain) -> &'static str {

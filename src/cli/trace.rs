@@ -4,6 +4,7 @@ use std::{
     io::{IsTerminal as _, Write},
     net::{IpAddr, ToSocketAddrs as _},
     ops::ControlFlow,
+    path::PathBuf,
     process::ExitCode,
     sync::{
         Arc,
@@ -15,7 +16,7 @@ use std::{
 use anyhow::{Context as _, bail};
 use crossbeam_channel::bounded;
 
-use super::{BAD, COULD_NOT, FINE, hop_table};
+use super::{BAD, COULD_NOT, FINE, compare, hop_table};
 use crate::{
     clock,
     codec::{mtr_text, trace_json},
@@ -41,6 +42,7 @@ Examples:
   netlog trace example.com                 ten rounds, live in a terminal
   netlog trace 1.1.1.1 --rounds 60 > f.log  a minute, as a report that reads like mtr's
   netlog trace example.com --tcp           by connections to port 443
+  mtr -n -r -c 10 1.1.1.1 | netlog trace 1.1.1.1 --compare -    beside what another program sees
 
 Without --icmp, --udp or --tcp it begins with what this computer permits and goes on with another protocol where that
 one does not reach the host. Loss is what never arrives at the end of the path; that a router does not answer is shown
@@ -79,6 +81,9 @@ pub(super) struct TraceArgs {
     /// By IPv6
     #[arg(short = '6', group = "family")]
     v6: bool,
+    /// Afterwards, compare with a report of mtr, traceroute, tracert or pathping; "-" reads standard input
+    #[arg(long, value_name = "REPORT", conflicts_with = "json")]
+    compare: Option<PathBuf>,
     /// The trace as one JSON object
     #[arg(long)]
     json: bool,
@@ -90,6 +95,7 @@ fn parse_interval(text: &str) -> Result<Duration, String> {
 }
 
 pub(super) fn run(args: &TraceArgs, out: &mut dyn Write) -> anyhow::Result<ExitCode> {
+    let report = args.compare.as_deref().map(compare::read).transpose()?;
     let target = resolve(&args.host, args.family())?;
     let options = TraceOptions {
         target,
@@ -124,6 +130,9 @@ pub(super) fn run(args: &TraceArgs, out: &mut dyn Write) -> anyhow::Result<ExitC
     } else {
         let offset = clock::offset(trace.started.wall);
         write!(out, "{}", mtr_text::trace_report(&trace, &platform::host_name(), offset))?;
+    }
+    if let Some(report) = &report {
+        write!(out, "{}", compare::table(&trace, report))?;
     }
     Ok(ExitCode::from(match trace.end {
         TraceEnd::Reached | TraceEnd::ReachedBy(_) => FINE,

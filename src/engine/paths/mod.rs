@@ -471,9 +471,11 @@ impl Paths {
 
     /// Learns the path. What is another than before is told.
     fn learn(&mut self, now: Moment, trace: &Trace, purpose: TracePurpose) -> Vec<HopChange> {
-        let is_down = self.trouble.is_some() || !self.works;
+        // What is seen in doubt is no path to remember, and whoever stands in the way may answer TCP in the target's name.
+        let in_doubt = purpose == TracePurpose::Burst || purpose == TracePurpose::Intensive || !self.works;
+        let may_be_forged = matches!(trace.protocol, TraceProtocol::Tcp(_));
         let mut changes = Vec::new();
-        if let Some(route) = Route::of(trace).filter(|_| !is_down || purpose == TracePurpose::Recovery) {
+        if let Some(route) = Route::of(trace).filter(|_| !in_doubt && !may_be_forged) {
             match self.routes.get_mut(&trace.target) {
                 Some(known) => {
                     changes = known.changes(trace);
@@ -493,7 +495,7 @@ impl Paths {
         }
         let is_main = self.target(self.pulse_family()) == Some(trace.target);
         // A path that is cut shows too little of the provider to replace what is known.
-        if is_main && (trace.is_reached() || self.isp.is_empty()) {
+        if is_main && !may_be_forged && (trace.is_reached() && !in_doubt || self.isp.is_empty()) {
             let hops = isp_hops(trace);
             if !hops.is_empty() && hops != self.isp {
                 self.isp = hops;
