@@ -29,6 +29,7 @@ pub(super) fn run(how: How, out: &mut dyn Write) -> std::io::Result<()> {
         occasion: None,
         // No trace was made, so this computer's own addresses have to do.
         hints: address_hint(&facts, &[]).sentences(),
+        public: None,
     };
     let render = if how.json { render_json } else { render };
     out.write_all(render(&facts, at, clock::local(at), &extra, how.redact).as_bytes())

@@ -145,6 +145,10 @@ pub(super) fn event(event: &Event) -> Option<String> {
             let hops: Vec<String> = hops.iter().map(ToString::to_string).collect();
             format!("{} the provider's hops are {}", time(at.wall), hops.join(", "))
         }
+        Event::PublicAddress(at, addr, None) => format!("{} the public address is {addr}", time(at.wall)),
+        Event::PublicAddress(at, addr, Some(before)) => {
+            format!("{} the public address is {addr}, was {before}", time(at.wall))
+        }
         Event::Warning(at, text) => format!("{} warning: {text}", time(at.wall)),
         Event::Stopped(at) => format!("{} stopped", time(at.wall)),
     })

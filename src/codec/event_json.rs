@@ -78,6 +78,11 @@ pub fn to_json(event: &Event) -> Value {
         Event::IspHops(at, hops) => {
             object("isp_hops", *at, json!({ "hops": hops.iter().map(ToString::to_string).collect::<Vec<_>>() }))
         }
+        Event::PublicAddress(at, addr, before) => object(
+            "public_address",
+            *at,
+            json!({ "address": addr.to_string(), "before": before.map(|addr| addr.to_string()) }),
+        ),
         Event::Warning(at, text) => object("warning", *at, json!({ "text": text })),
         Event::Stopped(at) => object("stopped", *at, json!({})),
     }

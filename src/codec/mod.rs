@@ -13,6 +13,7 @@ pub mod mtr_text;
 pub mod netlog_csv;
 pub mod redact;
 pub mod settings_table;
+pub mod stun;
 pub mod tcp_probe_json;
 pub mod trace_json;
 pub mod wan_diag;

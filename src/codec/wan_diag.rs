@@ -32,6 +32,8 @@ pub struct DiagContext {
     pub occasion: Option<String>,
     /// What the addresses hint at: a word, and a sentence that names no address. Empty leaves the section out.
     pub hints: Vec<(String, String)>,
+    /// The address this line is seen under from outside; `None` when nobody was asked.
+    pub public: Option<IpAddr>,
 }
 
 /// The text. `local` is `at` on the clock on the wall here; `redact` takes out what identifies somebody, and says so.
@@ -98,6 +100,11 @@ fn sections(facts: &HostFacts, at: Timestamp, local: NaiveDateTime, extra: &Diag
         sources(facts, &mut speller),
         counters(facts, &mut speller),
     ];
+    if let Some(addr) = extra.public {
+        let mut public = Section::new("public address");
+        public.row([("addr", speller.host(Host::new(addr)))]);
+        sections.push(public);
+    }
     if !extra.hints.is_empty() {
         let mut hints = Section::new("hints");
         for (word, sentence) in &extra.hints {

@@ -40,7 +40,7 @@ use crate::{
         trace::{HopSample, TraceProtocol},
     },
     platform,
-    probe::{Prober, Sink, echo::EchoMeans, trace::Tracer},
+    probe::{Prober, Sink, echo::EchoMeans, stun, trace::Tracer},
     store::{
         StoreError,
         lock::{FolderLock, LockError},
@@ -126,6 +126,8 @@ impl Drop for Handle {
 enum Input {
     Sample(Sample),
     Hop(HopSample),
+    /// What a STUN server sees.
+    Address(IpAddr),
     /// A file was written that the next row is to name.
     Filed(FileColumn, String),
     Facts(HostFacts),
@@ -151,10 +153,12 @@ pub fn monitor(options: Options) -> Result<Handle, Error> {
     let writer = Writer::start(&options, lock, outbox.clone())?;
     let tracer = tracer(&inputs);
     let keeper = Keeper::start(options.log_dir.clone(), to_engine(&inputs), outbox.clone())?;
+    let stun_port = u16::try_from(options.config.stun_port).unwrap_or_default();
+    let stun_server = (options.config.stun_server.clone(), stun_port);
     let paths = Paths::new(options.config.clone(), trace_permits(&tracer));
     let monitor = Monitor::new(options.config, permits(&prober), now);
     let to_self = inputs.clone();
-    let engine = Engine { prober, tracer, writer, keeper, outbox, inputs: to_self, from_others };
+    let engine = Engine { stun_server, prober, tracer, writer, keeper, outbox, inputs: to_self, from_others };
     let thread = std::thread::Builder::new()
         .name("engine".into())
         .spawn(move || engine.run(monitor, paths))
@@ -240,6 +244,7 @@ fn sink(inputs: &Sender<Input>) -> Sink {
 }
 
 struct Engine {
+    stun_server: (String, u16),
     prober: Prober,
     tracer: Tracer,
     writer: Writer,
@@ -260,6 +265,7 @@ impl Engine {
             match input {
                 Ok(Input::Sample(sample)) => monitor.handle_sample(now, sample),
                 Ok(Input::Hop(sample)) => paths.handle_sample(now, &sample),
+                Ok(Input::Address(addr)) => paths.handle_address(now, addr),
                 Ok(Input::Filed(column, name)) => monitor.note_file(column, name),
                 Ok(Input::Facts(facts)) => {
                     paths.handle_facts(&facts);
@@ -314,6 +320,7 @@ impl Engine {
                     PathAction::Send(probes) => self.tracer.send(probes),
                     PathAction::Witness(witness) => monitor.handle_witness(clock::now(), witness),
                     PathAction::IspHops(hops) => monitor.handle_isp_hops(clock::now(), hops),
+                    PathAction::AskAddress => self.ask_address(),
                     PathAction::Tell(event) => self.outbox.tell(*event),
                     PathAction::Keep(keep) => self.keeper.keep(keep),
                 }
@@ -321,6 +328,18 @@ impl Engine {
                 return;
             }
         }
+    }
+
+    /// Asks the STUN server that the user named. One that does not answer brings nothing back.
+    fn ask_address(&self) {
+        let (inputs, server) = (self.inputs.clone(), self.stun_server.clone());
+        let ask = move || {
+            let addrs = server.to_socket_addrs().ok();
+            let addr = addrs.and_then(|mut addrs| addrs.find_map(stun::public_address));
+            // The engine may have ended meanwhile.
+            addr.into_iter().for_each(|addr| drop(inputs.try_send(Input::Address(addr))));
+        };
+        std::thread::Builder::new().name("address".into()).stack_size(256 * 1024).spawn(ask).ok();
     }
 
     fn act(&self, action: Action) {

@@ -119,6 +119,9 @@ settings! {
         mtr_baseline_enabled: bool = true, Kind::Switch, "", "Trace now and then while the line works.";
         mtr_baseline_period_sec: Duration = secs(900), Kind::Number(60.0, 86400.0), "s", "Time between baseline traces.";
         mtr_baseline_count: u64 = 20, Kind::Whole(1, 1000), "rounds", "Rounds of a baseline trace.";
+        stun_server: String = String::new(), Kind::OptionalHost, "",
+            "A STUN server (RFC 8489) that tells the public address at the start and after outages. Empty asks nobody.";
+        stun_port: u64 = 3478, Kind::Whole(1, 65535), "", "The UDP port of stun_server.";
     }
     "Files" {
         log_dir: String = String::new(), Kind::Folder, "",

@@ -1,6 +1,6 @@
 //! What the engine tells its listeners.
 
-use std::{sync::Arc, time::Duration};
+use std::{net::IpAddr, sync::Arc, time::Duration};
 
 use super::{
     host::Host,
@@ -47,6 +47,8 @@ pub enum Event {
     PathChanged(Stamp, Host, Vec<HopChange>),
     /// These hops are the provider's, the nearest first: found on the way, not configured.
     IspHops(Stamp, Vec<Host>),
+    /// The line is seen from outside under this address: now, and before where it was another.
+    PublicAddress(Stamp, IpAddr, Option<IpAddr>),
     /// Something the user should know and can do something about.
     Warning(Stamp, String),
     /// The monitor stopped.

@@ -34,6 +34,8 @@ pub enum Kind {
     Folder,
     /// An IP address or host name.
     Host,
+    /// An IP address or host name, or nothing.
+    OptionalHost,
     /// An IP address, or nothing.
     OptionalAddr,
     /// An IP address or `auto`.
@@ -67,6 +69,7 @@ impl Kind {
             Self::Text => "a text".into(),
             Self::Folder => "a folder, or \"\" for the platform's".into(),
             Self::Host => "an IP address or host name".into(),
+            Self::OptionalHost => "an IP address or host name, or \"\" for none".into(),
             Self::OptionalAddr => "an IP address, or \"\" for none".into(),
             Self::AutoAddr => "an IP address, or \"auto\"".into(),
             Self::Hosts => "a list of IP addresses or host names".into(),
@@ -99,6 +102,7 @@ impl Kind {
             }
             (Self::Folder, Value::Text(text)) => text.len() <= MAX_TEXT && (text.is_empty() || !text.trim().is_empty()),
             (Self::Host, Value::Text(text)) => is_host(text),
+            (Self::OptionalHost, Value::Text(text)) => text.is_empty() || is_host(text),
             (Self::OptionalAddr, Value::Text(text)) => text.is_empty() || is_addr(text),
             (Self::AutoAddr, Value::Text(text)) => text == "auto" || is_addr(text),
             (Self::Url, Value::Text(text)) => is_url(text),

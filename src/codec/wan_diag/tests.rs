@@ -76,6 +76,7 @@ fn extra() -> DiagContext {
         machine: "x86_64".into(),
         occasion: None,
         hints: vec![("public".into(), "It is so.".into())],
+        public: None,
     }
 }
 

@@ -113,7 +113,17 @@ impl Desk {
                 self.outage = Some((since, name.clone()));
                 Ok((FileColumn::Trace, name))
             }
-            Keep::Facts { since } => {
+            Keep::Address { since, addr } => {
+                let text = format!("# The public address after\n# {addr}\n\n");
+                match self.outage.as_ref().filter(|(of, _)| *of == since) {
+                    Some((_, name)) => {
+                        self.files.append_trace(name, &text)?;
+                        Ok((FileColumn::Trace, name.clone()))
+                    }
+                    None => Ok((FileColumn::Trace, self.files.write_trace("line", &text, since)?)),
+                }
+            }
+            Keep::Facts { since, public } => {
                 let (facts, at) = (platform::host_facts(), clock::now().wall);
                 let context = DiagContext {
                     program: concat!("network-logging ", env!("CARGO_PKG_VERSION")).into(),
@@ -121,6 +131,7 @@ impl Desk {
                     machine: std::env::consts::ARCH.to_owned(),
                     occasion: Some("outage".into()),
                     hints: address_hint(&facts, &self.path).sentences(),
+                    public,
                 };
                 let text = wan_diag::render(&facts, at, clock::local(at), &context, false);
                 Ok((FileColumn::Facts, self.files.write_wan_diag(&text, since)?))

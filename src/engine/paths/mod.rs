@@ -70,6 +70,8 @@ pub(super) enum PathAction {
     Witness(Witness),
     /// These hops are the provider's; give them to the monitor.
     IspHops(Vec<Host>),
+    /// Ask the STUN server which address this line has, and bring back its answer.
+    AskAddress,
     /// Tell the listeners.
     Tell(Box<Event>),
     /// Write this down.
@@ -88,8 +90,10 @@ pub(super) enum Keep {
     },
     /// A part of the trace file of the outage that began at this time.
     Outage { since: Timestamp, purpose: TracePurpose, trace: Trace },
-    /// Facts of this computer, for the outage that began at this time.
-    Facts { since: Timestamp },
+    /// Facts of this computer, for the outage that began at this time, and the public address before it.
+    Facts { since: Timestamp, public: Option<IpAddr> },
+    /// The public address after the outage that began at this time.
+    Address { since: Timestamp, addr: IpAddr },
 }
 
 /// A trace under way.
@@ -125,6 +129,8 @@ pub(super) struct Paths {
     /// Traces of the last bursts, for the outage they may turn out to belong to.
     recent: VecDeque<(Duration, TracePurpose, Trace)>,
     works: bool,
+    /// The public address, where the user lets anybody be asked.
+    public: Option<IpAddr>,
     actions: VecDeque<PathAction>,
 }
 
@@ -148,6 +154,7 @@ impl Paths {
             last_files: None,
             recent: VecDeque::new(),
             works: false,
+            public: None,
             actions: VecDeque::new(),
         }
     }
@@ -217,6 +224,17 @@ impl Paths {
         self.poll(now);
     }
 
+    /// The address that the STUN server sees.
+    pub(super) fn handle_address(&mut self, now: Moment, addr: IpAddr) {
+        let before = self.public.replace(addr);
+        if let (Some(since), None) = (self.last_trouble, self.trouble) {
+            self.actions.push_back(PathAction::Keep(Box::new(Keep::Address { since, addr })));
+        }
+        if before != Some(addr) {
+            self.actions.push_back(PathAction::Tell(Box::new(Event::PublicAddress(now.stamp(), addr, before))));
+        }
+    }
+
     /// What came of a probe.
     pub(super) fn handle_sample(&mut self, now: Moment, sample: &HopSample) {
         let took = self.under.iter_mut().position(|under| under.run.take(sample, now));
@@ -245,6 +263,9 @@ impl Paths {
     fn works_now(&mut self, now: Moment) {
         let was_down = self.trouble.take().is_some();
         let is_first = !self.works && !was_down;
+        if !self.works && !self.config.stun_server.is_empty() {
+            self.actions.push_back(PathAction::AskAddress);
+        }
         self.works = true;
         self.waiting.clear();
         if was_down {
@@ -276,7 +297,7 @@ impl Paths {
         self.make_way(now);
         if !again {
             self.last_files = Some(now.mono);
-            self.actions.push_back(PathAction::Keep(Box::new(Keep::Facts { since })));
+            self.actions.push_back(PathAction::Keep(Box::new(Keep::Facts { since, public: self.public })));
             if let Some(before) = self.target(self.pulse_family()).and_then(|target| self.before.get(&target)) {
                 let keep = Keep::Outage { since, purpose: TracePurpose::Baseline, trace: before.clone() };
                 self.actions.push_back(PathAction::Keep(Box::new(keep)));
