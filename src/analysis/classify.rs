@@ -91,7 +91,15 @@ fn nothing_beyond(layers: &Layers) -> Option<Blame> {
     if is_portal(layers) {
         return Some(portal(layers));
     }
-    let wan = |domain, confidence| Some(blame(Status::WanDown, RootCause::Transport, domain, confidence));
+    let wan = |domain, confidence| {
+        // What lies behind a live router may be the tunnel's path as well as the line's.
+        let (cause, confidence) = if layers.vpn && !layers.router_says_unreachable {
+            (RootCause::Mixed, Low)
+        } else {
+            (RootCause::Transport, confidence)
+        };
+        Some(blame(Status::WanDown, cause, domain, confidence))
+    };
     if layers.v6 == Reach::Alive {
         // IPv6 crosses the same line, so the line carries; the provider's IPv4 does not.
         return wan(FaultDomain::Isp, Medium);
@@ -117,10 +125,6 @@ fn nothing_beyond(layers: &Layers) -> Option<Blame> {
         return wan(FaultDomain::Upstream, if layers.isp.total > 0 { Low } else { Medium });
     }
     match layers.gateway {
-        // Behind a live router the tunnel may have failed as well as the line.
-        GatewayLayer::Alive if layers.vpn && !layers.router_says_unreachable => {
-            Some(blame(Status::WanDown, RootCause::Mixed, FaultDomain::Access, Low))
-        }
         GatewayLayer::Dead => Some(blame(Status::LanDown, RootCause::Lan, FaultDomain::Lan, High)),
         GatewayLayer::Alive if layers.router_says_unreachable || layers.isp.total > 0 => wan(FaultDomain::Access, High),
         GatewayLayer::Alive => wan(FaultDomain::Access, Medium),

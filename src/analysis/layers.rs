@@ -5,8 +5,8 @@ use std::{net::IpAddr, time::Duration};
 use crate::{
     analysis::home::{Home, HostLayer},
     model::{
-        host::{Family, NeighbourState, is_private},
-        probe::{LocalFault, Loss, NotMeasured, Outcome, Proof, Sample, Subject},
+        host::{Family, Host, NeighbourState, is_private},
+        probe::{LocalFault, Loss, Means, NotMeasured, Outcome, Proof, Sample, Subject},
         row::Tally,
     },
 };
@@ -164,12 +164,16 @@ pub trait Known {
     fn resolver(&self, resolver: usize) -> Option<IpAddr>;
     /// Whether a resolver is one of this computer's own.
     fn is_system_resolver(&self, resolver: usize) -> bool;
-    /// Whether a router is one of the provider's known hops.
-    fn is_isp_hop(&self, addr: IpAddr) -> bool;
+    /// The provider's hops, numbered as samples are.
+    fn isp_hops(&self) -> &[Host];
+    /// Whether a hop of the provider was silent while the line worked, so that its silence proves nothing.
+    fn is_silent_hop(&self, hop: usize) -> bool;
     /// Whether the line lost packets in the last minute, so that a question without an answer proves little.
     fn is_lossy(&self) -> bool;
 }
 
+/// Packets sent within this time of each other met the same line.
+const TOGETHER: Duration = Duration::from_millis(300);
 /// What a resolver at home needs at least to ask another one.
 const FORWARDED: Duration = Duration::from_millis(2);
 /// A neighbour confirmed within this time was alive when the probes were sent.
@@ -187,17 +191,23 @@ pub fn digest(samples: &[Sample], home: &Home, known: &impl Known) -> Layers {
         Subject::Target(idx) if known.target_family(idx) == Family::V4 => Some(idx),
         _ => None,
     });
+    let family = if v4_targets.0.is_empty() { Family::V6 } else { Family::V4 };
+    // An answer to a trace after the last look at a target may have come over a line that had just recovered.
+    let last_lost = last_lost(samples);
+    let is_in_time = |sample: &Sample| {
+        let is_traced = sample.means == Means::FirstHop && !matches!(sample.subject, Subject::Gateway(_));
+        sample.outcome.is_reply() && !(is_traced && last_lost.is_some_and(|last| sample.sent.mono > last + TOGETHER))
+    };
     let accepted = |outcome: &Outcome| matches!(outcome, Outcome::Reply(_, Proof::Accepted));
     let echoed = |outcome: &Outcome| matches!(outcome, Outcome::Reply(_, Proof::EchoReply));
     let own_answer = |idx: usize, outcome: &Outcome| is_own_answer(idx, outcome, known);
     Layers {
         host: home.layer,
         gateway: gateway(samples, home, known),
-        router_says_unreachable: unreachable_by(samples).any(|from| is_gateway(home, from)),
-        isp_says_unreachable: unreachable_by(samples).any(|from| known.is_isp_hop(from)),
-        beyond_isp: samples.iter().any(|sample| sample.subject == Subject::Beyond && sample.outcome.is_reply()),
-        isp: Subjects::of(samples, |subject| if let Subject::IspHop(idx) = subject { Some(idx) } else { None })
-            .tally(|_, outcome| outcome.is_reply()),
+        router_says_unreachable: no_route_by(samples).any(|from| is_gateway(home, from)),
+        isp_says_unreachable: no_route_by(samples).any(|from| known.isp_hops().iter().any(|hop| hop.addr == from)),
+        beyond_isp: samples.iter().any(|sample| sample.subject == Subject::Beyond && is_in_time(sample)),
+        isp: isp(samples, family, known, is_in_time),
         names_resolve: dns.fresh_through_system && dns.system.up > 0,
         targets: v4_targets.tally(own_answer),
         echo: v4_targets.only(is_echo).tally(|_, outcome| echoed(outcome)),
@@ -255,11 +265,11 @@ impl<'a> Subjects<'a> {
 }
 
 fn is_echo(sample: &Sample) -> bool {
-    sample.means == crate::model::probe::Means::Echo
+    sample.means == Means::Echo
 }
 
 fn is_tcp(sample: &Sample) -> bool {
-    sample.means == crate::model::probe::Means::Tcp
+    sample.means == Means::Tcp
 }
 
 fn unreachable_by(samples: &[Sample]) -> impl Iterator<Item = IpAddr> {
@@ -267,6 +277,44 @@ fn unreachable_by(samples: &[Sample]) -> impl Iterator<Item = IpAddr> {
         Outcome::Lost(Loss::Unreachable { from, .. }) => Some(from),
         _ => None,
     })
+}
+
+/// Routers that have no way on for a packet, whoever it is from. One that forbids a packet says nothing of the way.
+fn no_route_by(samples: &[Sample]) -> impl Iterator<Item = IpAddr> {
+    samples.iter().filter_map(|sample| match sample.outcome {
+        Outcome::Lost(Loss::Unreachable { icmp_type, code, from }) => {
+            // Net and host unreachable or unknown, also for this type of service (RFC 1812, section 5.2.7.1); no route
+            // and address unreachable (RFC 4443, section 3.1).
+            let no_route = match from {
+                IpAddr::V4(_) => icmp_type == 3 && matches!(code, 0 | 1 | 6 | 7 | 11 | 12),
+                IpAddr::V6(_) => icmp_type == 1 && matches!(code, 0 | 3),
+            };
+            no_route.then_some(from)
+        }
+        _ => None,
+    })
+}
+
+/// When the last packet to a target was sent that came to nothing.
+fn last_lost(samples: &[Sample]) -> Option<Duration> {
+    let lost = |sample: &&Sample| matches!((sample.subject, &sample.outcome), (Subject::Target(_), Outcome::Lost(_)));
+    samples.iter().filter(lost).map(|sample| sample.sent.mono).max()
+}
+
+/// The provider's hops of the family that is judged. What this computer could not send is no loss of a hop, and a hop
+/// that is silent anyway counts only when it answers.
+fn isp(samples: &[Sample], family: Family, known: &impl Known, is_in_time: impl Fn(&Sample) -> bool) -> Tally {
+    let mut tally = Tally::default();
+    for (idx, hop) in known.isp_hops().iter().enumerate().filter(|(_, hop)| hop.family() == family) {
+        let about = |sample: &&Sample| sample.subject == Subject::IspHop(idx);
+        let answered =
+            samples.iter().filter(about).any(&is_in_time) || unreachable_by(samples).any(|from| from == hop.addr);
+        let lost = |sample: &Sample| matches!(&sample.outcome, Outcome::Lost(loss) if !matches!(loss, Loss::Local(LocalFault::NoRoute | LocalFault::LinkDown)));
+        let asked = samples.iter().filter(about).any(lost) && !known.is_silent_hop(idx);
+        tally.up += usize::from(answered);
+        tally.total += usize::from(answered || asked);
+    }
+    tally
 }
 
 fn is_gateway(home: &Home, addr: IpAddr) -> bool {
@@ -332,8 +380,7 @@ fn dns(samples: &[Sample], home: &Home, known: &impl Known) -> Dns {
         }
     }
     // An answer that came after the last look at a target may have come over a line that had just recovered.
-    let lost = |sample: &&Sample| matches!((sample.subject, &sample.outcome), (Subject::Target(_), Outcome::Lost(_)));
-    let last_lost = samples.iter().filter(lost).map(|sample| sample.sent.mono).max();
+    let last_lost = last_lost(samples);
     // A resolver at home may deny a name by itself (RFC 8198); one that asked beyond the line took longer than the
     // home router does.
     let near = samples.iter().filter(|sample| matches!(sample.subject, Subject::Gateway(_)));

@@ -11,9 +11,12 @@ use anyhow::bail;
 
 use super::{BAD, COULD_NOT, FINE, Global, add, global};
 use crate::{
-    analysis::{home::home, route::isp::candidates},
+    analysis::{
+        home::{Home, home},
+        route::isp::candidates,
+    },
     codec::{candidates_json, config_json::Severity},
-    engine::{self, TraceOptions},
+    engine::{TraceOptions, Tracing},
     model::{
         config::{Config, setting},
         host::{Family, Host},
@@ -61,23 +64,33 @@ pub(super) fn run(args: &DiscoverArgs, global: &Global, out: &mut dyn Write) -> 
         bail!("nothing is adopted into a configuration with mistakes: correct them first (\"netlog config check\")");
     }
     paths::prepare_log_dir(&loaded.log_dir.path)?;
-    let targets = targets(&loaded.config);
+    let facts = platform::host_facts();
+    let home = home(&facts, loaded.config.gateway.parse().ok());
+    if home.vpn {
+        let what = "a VPN is active, so the hops found are its operator's and not your provider's; switch it off and look again";
+        if args.adopt {
+            bail!("nothing is adopted: {what}");
+        }
+        writeln!(std::io::stderr(), "netlog: {what}").ok();
+    }
+    let targets = targets(&loaded.config, &home);
     if targets.is_empty() {
         bail!("no target can be reached from here: there is no route, or the configuration names no address");
     }
     let progress = std::io::stderr().is_terminal();
-    let mut traces = Vec::new();
+    let (mut tracing, mut traces) = (Tracing::start(), Vec::new());
     for target in targets {
         if progress {
             writeln!(std::io::stderr(), "tracing the way to {target}").ok();
         }
-        traces.push(trace(target));
+        traces.push(trace(&mut tracing, target));
     }
     if traces.iter().all(|trace| matches!(trace.end, TraceEnd::NotMeasured(_))) {
         writeln!(std::io::stderr(), "netlog: nothing could be measured; \"netlog doctor\" says why").ok();
         return Ok(ExitCode::from(COULD_NOT));
     }
-    let found = candidates(&traces);
+    let own: Vec<_> = facts.links.iter().flat_map(|link| &link.addrs).copied().collect();
+    let found = candidates(&traces, &own);
     let name = TraceFiles::new(&loaded.log_dir.path).write_candidates(&found)?;
     if args.json {
         writeln!(out, "{}", candidates_json::render(&found).trim_end())?;
@@ -98,8 +111,7 @@ pub(super) fn run(args: &DiscoverArgs, global: &Global, out: &mut dyn Write) -> 
 }
 
 /// The first addresses of the configuration of each family that has a route.
-fn targets(config: &Config) -> Vec<Host> {
-    let home = home(&platform::host_facts(), config.gateway.parse().ok());
+fn targets(config: &Config, home: &Home) -> Vec<Host> {
     let routed = [(Family::V4, home.has_v4), (Family::V6, home.has_v6)];
     let all = std::iter::once(&config.trace_host).chain(&config.targets).chain(&config.ipv6_targets);
     let all: Vec<Host> = all.filter_map(|text| text.parse().ok()).collect();
@@ -115,7 +127,7 @@ fn targets(config: &Config) -> Vec<Host> {
     targets
 }
 
-fn trace(target: Host) -> Trace {
+fn trace(tracing: &mut Tracing, target: Host) -> Trace {
     let options = TraceOptions {
         target,
         name: target.to_string(),
@@ -126,7 +138,7 @@ fn trace(target: Host) -> Trace {
         deadline: DEADLINE,
         flows: 1,
     };
-    engine::trace(&options, &mut |_| ControlFlow::Continue(()))
+    tracing.trace(&options, &mut |_| ControlFlow::Continue(()))
 }
 
 fn adopt(config: &mut Config, found: &IspCandidates) -> anyhow::Result<()> {

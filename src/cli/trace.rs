@@ -20,7 +20,7 @@ use super::{BAD, COULD_NOT, FINE, compare, hop_table};
 use crate::{
     clock,
     codec::{mtr_text, trace_json},
-    engine::{self, TraceOptions},
+    engine::{TraceOptions, Tracing},
     model::{
         host::{Family, Host},
         trace::{TraceEnd, TraceProtocol},
@@ -114,7 +114,7 @@ pub(super) fn run(args: &TraceArgs, out: &mut dyn Write) -> anyhow::Result<ExitC
     let live = !args.json && std::io::stdout().is_terminal();
     let mut screen = hop_table::Screen::default();
     let mut next = Duration::ZERO;
-    let trace = engine::trace(&options, &mut |trace| {
+    let trace = Tracing::start().trace(&options, &mut |trace| {
         let now = clock::now().mono;
         if live && next <= now {
             next = now + REDRAW;

@@ -268,7 +268,7 @@ impl Engine {
                 Ok(Input::Address(addr)) => paths.handle_address(now, addr),
                 Ok(Input::Filed(column, name)) => monitor.note_file(column, name),
                 Ok(Input::Facts(facts)) => {
-                    paths.handle_facts(&facts);
+                    paths.handle_facts(now, &facts);
                     monitor.handle_facts(now, facts);
                 }
                 Ok(Input::Names(names)) => {

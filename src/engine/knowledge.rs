@@ -34,8 +34,6 @@ pub(super) struct HostInfo {
 
 /// Probes lost in a row while another means works, after which the pulse asks by that.
 const GIVEN_UP: u8 = 2;
-/// Probes a hop that was found may lose before it is known not to answer any.
-const MUTE: u8 = 4;
 
 /// Which echo the system permits, IPv4 and IPv6.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -124,10 +122,11 @@ impl Knowledge {
         others
     }
 
-    /// Whether a hop that was found has never answered a direct question: it is heard in traces only.
+    /// Whether a hop that was found has never answered a direct question, also while the line worked: it is heard in
+    /// traces only.
     pub(super) fn is_mute(&self, host: Host) -> bool {
         let info = self.info(host, false);
-        self.found_hops.contains(&host) && !info.answered && info.n_lost >= MUTE
+        self.found_hops.contains(&host) && !info.answered && info.known_dead
     }
 
     /// After sleep this may be another network, whose router does as it likes.
@@ -272,8 +271,8 @@ impl Knowledge {
     }
 
     /// The host was silent while others answered.
-    pub(super) fn mark_dead(&mut self, host: Host) {
-        let mut info = self.info(host, true);
+    pub(super) fn mark_dead(&mut self, host: Host, far: bool) {
+        let mut info = self.info(host, far);
         info.known_dead = true;
         self.hosts.insert(host, info);
     }
@@ -322,8 +321,12 @@ impl Known for Knowledge {
         self.resolvers.get(resolver).map(|host| host.addr)
     }
 
-    fn is_isp_hop(&self, addr: IpAddr) -> bool {
-        self.isp_hops.iter().any(|hop| hop.addr == addr)
+    fn isp_hops(&self) -> &[Host] {
+        &self.isp_hops
+    }
+
+    fn is_silent_hop(&self, hop: usize) -> bool {
+        self.isp_hops.get(hop).is_some_and(|host| self.info(*host, false).known_dead)
     }
 
     fn is_lossy(&self) -> bool {

@@ -12,5 +12,5 @@ mod timeline;
 
 pub use driver::{
     Command, Error, Handle, Options, monitor, once,
-    trace::{TraceOptions, trace},
+    trace::{TraceOptions, Tracing},
 };

@@ -128,9 +128,7 @@ impl Planner {
     }
 
     fn isp_hop_by_all(&mut self, known: &Knowledge, idx: usize) -> Vec<Probe> {
-        let Some(host) = known.isp_hops.get(idx).copied().filter(|host| !known.is_mute(*host)) else {
-            return Vec::new();
-        };
+        let Some(host) = known.isp_hops.get(idx).copied() else { return Vec::new() };
         let subject = Subject::IspHop(idx);
         let mut probes = vec![self.by(Means::Udp, subject, host, 0)];
         if known.permits(host.family()) {

@@ -1,23 +1,31 @@
 //! Whether a path is another than before.
 
-use std::{collections::BTreeSet, net::IpAddr};
+use std::net::IpAddr;
 
-use crate::model::trace::{HopChange, Trace};
+use crate::model::trace::{Hop, HopChange, Trace, TraceEnd};
 
 /// Fewer answers of a new router may be one packet gone astray.
 const ENOUGH: usize = 2;
 
-/// The path to one target as it is known: at each distance every router seen there, since traffic may be spread.
+/// Who was seen at one distance, the most frequent first: in the last trace that heard anybody there, and in the one
+/// before, since traffic may be spread over several routers.
+#[derive(Debug, Clone, PartialEq, Eq, Default)]
+struct Seen {
+    last: Vec<IpAddr>,
+    earlier: Vec<IpAddr>,
+}
+
+/// The path to one target as it is known.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Route {
-    hops: Vec<BTreeSet<IpAddr>>,
+    hops: Vec<Seen>,
 }
 
 impl Route {
     /// The route of a trace that reached its target; `None` for one that did not.
     pub fn of(trace: &Trace) -> Option<Self> {
-        let hosts = |hop: &crate::model::trace::Hop| hop.hosts.iter().map(|host| host.addr).collect();
-        trace.is_reached().then(|| Self { hops: trace.hops.iter().map(hosts).collect() })
+        let seen = |hop: &Hop| Seen { last: addrs(hop), earlier: Vec::new() };
+        (trace.end == TraceEnd::Reached).then(|| Self { hops: trace.hops.iter().map(seen).collect() })
     }
 
     /// Distance of the target.
@@ -25,15 +33,9 @@ impl Route {
         u8::try_from(self.hops.len()).unwrap_or(u8::MAX)
     }
 
-    /// One router of each distance.
+    /// The router that answered most often at each distance.
     pub fn routers(&self) -> Vec<Option<IpAddr>> {
-        self.hops.iter().map(|hosts| hosts.first().copied()).collect()
-    }
-
-    /// The distance at which this router is known.
-    pub fn ttl_of(&self, addr: IpAddr) -> Option<u8> {
-        let idx = self.hops.iter().position(|hosts| hosts.contains(&addr))?;
-        u8::try_from(idx + 1).ok()
+        self.hops.iter().map(|seen| seen.last.first().copied()).collect()
     }
 
     /// What is different on the path of `trace`; empty when nothing is, or when it does not tell.
@@ -41,35 +43,36 @@ impl Route {
     /// A hop has changed when none of the routers seen there before answers any more and another one does. Silence is
     /// no change, and one of several known routers is none.
     pub fn changes(&self, trace: &Trace) -> Vec<HopChange> {
-        if !trace.is_reached() {
+        if trace.end != TraceEnd::Reached {
             return Vec::new();
         }
-        let change = |(idx, hosts): (usize, &BTreeSet<IpAddr>)| {
-            let hop = trace.hops.get(idx)?;
+        let change = |(seen, hop): (&Seen, &Hop)| {
             let new = hop.hosts.first().filter(|host| host.n_answers >= ENOUGH)?;
-            let known = hop.hosts.iter().any(|host| hosts.contains(&host.addr));
-            (!known && !hosts.is_empty()).then(|| HopChange {
-                ttl: hop.ttl,
-                before: hosts.first().copied(),
-                after: Some(new.addr),
-            })
+            let is_known = |addr: &IpAddr| seen.last.contains(addr) || seen.earlier.contains(addr);
+            let known = hop.hosts.iter().any(|host| is_known(&host.addr));
+            let before = seen.last.first().copied();
+            (!known && before.is_some()).then_some(HopChange { ttl: hop.ttl, before, after: Some(new.addr) })
         };
-        let mut changes: Vec<HopChange> = self.hops.iter().enumerate().filter_map(change).collect();
+        let mut changes: Vec<HopChange> = self.hops.iter().zip(&trace.hops).filter_map(change).collect();
         // The target answers at a smaller distance: whoever was silent there is not on the way any more. That it does
         // not answer at its own may be one lost packet.
-        if changes.is_empty() && trace.hops.len() < self.hops.len() {
-            let ttl = u8::try_from(trace.hops.len()).unwrap_or(u8::MAX);
-            changes.push(HopChange { ttl, before: None, after: Some(trace.target.addr) });
+        let target = trace.hops.last().filter(|hop| hop.answered >= ENOUGH);
+        if let Some(hop) = target.filter(|_| changes.is_empty() && trace.hops.len() < self.hops.len()) {
+            changes.push(HopChange { ttl: hop.ttl, before: None, after: hop.host() });
         }
         changes
     }
 
     /// Takes in further routers of the same path.
     pub fn learn(&mut self, trace: &Trace) {
-        for (known, hop) in self.hops.iter_mut().zip(&trace.hops) {
-            known.extend(hop.hosts.iter().map(|host| host.addr));
+        for (seen, hop) in self.hops.iter_mut().zip(&trace.hops).filter(|(_, hop)| !hop.hosts.is_empty()) {
+            seen.earlier = std::mem::replace(&mut seen.last, addrs(hop));
         }
     }
+}
+
+fn addrs(hop: &Hop) -> Vec<IpAddr> {
+    hop.hosts.iter().map(|host| host.addr).collect()
 }
 
 #[cfg(test)]
@@ -108,6 +111,6 @@ mod tests {
         let other = trace(|hops| hops[3].addr = [10, 9, 9, 9].into());
         route.learn(&other);
         assert!(route.changes(&other).is_empty() && route.changes(&trace(|_| {})).is_empty());
-        assert_eq!(Some(4), route.ttl_of([10, 9, 9, 9].into()));
+        assert_eq!(Some(IpAddr::from([10, 9, 9, 9])), route.routers()[3], "the one seen last");
     }
 }

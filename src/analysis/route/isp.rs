@@ -9,11 +9,12 @@ use crate::model::{
 };
 
 /// As many of them as tell the access line from the provider's core, and no more.
-const MOST: usize = 3;
+const MOST: usize = 5;
 /// No provider's hop that is worth watching is farther away.
 const FARTHEST: u8 = 9;
-/// The way to the next device in a home takes less than this, the way to the provider takes longer as a rule.
-const WITHIN_HOME: Duration = Duration::from_millis(1);
+/// The way to the next device in a home takes less than this, by Wi-Fi too; the way to the provider takes longer as a
+/// rule.
+const WITHIN_HOME: Duration = Duration::from_millis(3);
 
 /// A hop of the provider.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -22,45 +23,70 @@ pub struct IspHop {
     pub ttl: u8,
     /// Its address.
     pub addr: IpAddr,
+    /// It answered every probe of the trace, so that its silence will mean something.
+    pub is_steady: bool,
 }
 
-/// The provider's hops on this path, the nearest first; empty when the path does not show any.
+/// What a path shows of the provider.
+#[derive(Debug, Clone, PartialEq, Eq, Default)]
+pub struct IspPath {
+    /// Its hops, the nearest first.
+    pub hops: Vec<IspHop>,
+    /// Routers that are certainly another network's.
+    pub beyond: Vec<IpAddr>,
+}
+
+/// The provider's hops on this path, and those behind them; empty when the path does not show any. `own` are the
+/// addresses of this computer.
 ///
 /// The first hop is the home router. Private hops behind it (RFC 1918) are further devices of the home when they are
-/// as near as those are (a router behind the provider's own box), else the provider's; 100.64/10 (RFC 6598) is always
-/// the provider's. The first public hop is the provider's, and so are the following ones while their addresses begin
-/// alike (16 bits, 32 for IPv6). What comes behind may be the provider's or not; it is left out.
-pub fn isp_hops(trace: &Trace) -> Vec<IspHop> {
-    let mut found: Vec<IspHop> = Vec::new();
+/// as near as those are (a router behind the provider's own box), else the provider's; 192.168/16 is always a home's
+/// and 100.64/10 (RFC 6598) always the provider's. With IPv6 the home is what shares 56 bits with this computer. The
+/// first public hop is the provider's, and so are the following ones while their addresses begin alike (16 bits, 32
+/// for IPv6). Where they do not, another network begins, or another part of the provider's.
+pub fn isp_path(trace: &Trace, own: &[IpAddr]) -> IspPath {
+    let mut path = IspPath::default();
     let mut public: Option<IpAddr> = None;
     let mut at_home = trace.hops.first().and_then(best);
     for hop in trace.hops.iter().skip(1) {
-        let Some(addr) = hop.host() else { continue };
-        if addr == trace.target.addr || found.len() == MOST {
-            break;
-        }
-        let is_carrier = is_private(addr) && !is_home_range(addr);
-        if is_home_range(addr) && found.is_empty() && is_near(at_home, best(hop)) {
+        let Some(addr) = hop.host().filter(|addr| *addr != trace.target.addr) else { continue };
+        let is_near = path.hops.is_empty() && is_near(at_home, best(hop));
+        if is_homely(addr, own) || (is_home_range(addr) && is_near) {
             at_home = best(hop);
             continue;
         }
         match public {
-            _ if is_carrier || is_home_range(addr) => {}
+            _ if is_private(addr) => {}
             None => public = Some(addr),
             Some(first) if begins_alike(first, addr) => {}
-            Some(_) => break,
+            Some(_) => {
+                path.beyond.push(addr);
+                continue;
+            }
         }
         // One address at two distances is a loop or a router that answers for another.
-        if found.iter().all(|known| known.addr != addr) {
-            found.push(IspHop { ttl: hop.ttl, addr });
+        let is_new = path.hops.iter().all(|known| known.addr != addr);
+        if is_new && path.beyond.is_empty() && path.hops.len() < MOST {
+            path.hops.push(IspHop { ttl: hop.ttl, addr, is_steady: hop.sent > 0 && hop.answered == hop.sent });
         }
     }
-    found
+    path
+}
+
+/// Whether an address is of a home for certain.
+fn is_homely(addr: IpAddr, own: &[IpAddr]) -> bool {
+    match addr {
+        IpAddr::V4(addr) => addr.octets()[..2] == [192, 168],
+        IpAddr::V6(addr) => {
+            let site = |addr: std::net::Ipv6Addr| addr.to_bits() >> 72;
+            own.iter().any(|own| matches!(own, IpAddr::V6(own) if site(*own) == site(addr)))
+        }
+    }
 }
 
 /// What several traces saw of the first hops, and which of those are worth watching: the provider's that most traces of
 /// the same family agree on.
-pub fn candidates(traces: &[Trace]) -> IspCandidates {
+pub fn candidates(traces: &[Trace], own: &[IpAddr]) -> IspCandidates {
     let mut seen: BTreeMap<u8, Vec<(IpAddr, usize)>> = BTreeMap::new();
     for hop in traces.iter().flat_map(|trace| &trace.hops).filter(|hop| hop.ttl <= FARTHEST) {
         let at = seen.entry(hop.ttl).or_default();
@@ -74,10 +100,13 @@ pub fn candidates(traces: &[Trace]) -> IspCandidates {
     seen.retain(|_, hosts| !hosts.is_empty());
     seen.values_mut().for_each(|hosts| hosts.sort_by_key(|(_, n)| std::cmp::Reverse(*n)));
     let mut suggestions: Vec<IspSuggestion> = Vec::new();
-    for hop in traces.iter().flat_map(isp_hops) {
-        let of_family = traces.iter().filter(|trace| trace.target.addr.is_ipv4() == hop.addr.is_ipv4());
+    let paths: Vec<(bool, Vec<IspHop>)> =
+        traces.iter().map(|trace| (trace.target.addr.is_ipv4(), isp_path(trace, own).hops)).collect();
+    for hop in paths.iter().flat_map(|(_, hops)| hops) {
+        let of_family = paths.iter().filter(|(v4, _)| *v4 == hop.addr.is_ipv4());
         let n_traces = of_family.clone().count();
-        let n_seen = of_family.filter(|trace| isp_hops(trace).contains(&hop)).count();
+        let n_seen =
+            of_family.filter(|(_, hops)| hops.iter().any(|at| (at.ttl, at.addr) == (hop.ttl, hop.addr))).count();
         if n_seen * 2 > n_traces && suggestions.iter().all(|known| known.addr != hop.addr) {
             suggestions.push(IspSuggestion { hop: hop.ttl, addr: hop.addr, seen: n_seen });
         }
@@ -155,7 +184,11 @@ mod tests {
 
     #[track_caller]
     fn check(hops: &[(&str, f64)], expected: &[&str]) {
-        let found: Vec<String> = isp_hops(&path(hops)).iter().map(|hop| hop.addr.to_string()).collect();
+        let found: Vec<String> = isp_path(&path(hops), &["2001:db8:1:1::9".parse().unwrap()])
+            .hops
+            .iter()
+            .map(|hop| hop.addr.to_string())
+            .collect();
         assert_eq!(expected, found);
     }
 
@@ -174,8 +207,10 @@ mod tests {
 
     #[test]
     fn a_second_router_at_home_is_not_the_provider() {
-        let double = [("192.168.1.1", 0.8), ("192.168.178.1", 1.1), ("88.79.130.1", 8.0), ("62.115.10.2", 15.0)];
+        let double = [("192.168.1.1", 0.8), ("192.168.178.1", 4.9), ("88.79.130.1", 8.0), ("62.115.10.2", 15.0)];
         check(&double, &["88.79.130.1"]);
+        check(&[("10.0.0.1", 0.8), ("10.1.0.1", 2.1), ("88.79.130.1", 8.0)], &["88.79.130.1"]);
+        check(&[("2001:db8:1:1::1", 0.8), ("2001:db8:1:2::1", 5.0), ("2001:db8:0:1::1", 9.0)], &["2001:db8:0:1::1"]);
     }
 
     #[test]
@@ -188,15 +223,24 @@ mod tests {
     }
 
     #[test]
+    fn what_lies_behind_is_known_by_its_addresses_and_not_by_its_distance() {
+        let long = ["88.79.1.1", "88.79.2.1", "88.79.3.1", "88.79.4.1", "88.79.5.1", "88.79.6.1", "62.115.10.2"];
+        let hops: Vec<(&str, f64)> = [("192.168.1.1", 0.8)].into_iter().chain(long.map(|addr| (addr, 9.0))).collect();
+        let found = isp_path(&path(&hops), &[]);
+        assert_eq!((MOST, vec!["62.115.10.2".parse().unwrap()]), (found.hops.len(), found.beyond));
+        assert!(found.hops.iter().all(|hop| hop.is_steady));
+    }
+
+    #[test]
     fn what_most_traces_agree_on_is_suggested() {
         let usual = [("192.168.1.1", 0.8), ("88.79.130.1", 8.0), ("62.115.10.2", 15.0)];
         let other = [("192.168.1.1", 0.8), ("203.0.113.1", 8.0), ("62.115.10.2", 15.0)];
-        let found = candidates(&[path(&usual), path(&other), path(&usual)]);
+        let found = candidates(&[path(&usual), path(&other), path(&usual)], &[]);
         let expected = IspSuggestion { hop: 2, addr: "88.79.130.1".parse().unwrap(), seen: 2 };
         assert_eq!(vec![expected], found.suggestions);
         assert_eq!(Some(&("88.79.130.1".parse().unwrap(), 2)), found.seen[&2].first());
         assert_eq!(vec![("192.168.1.1".parse().unwrap(), 3)], found.seen[&1]);
-        assert_eq!(IspCandidates::default(), candidates(&[]));
+        assert_eq!(IspCandidates::default(), candidates(&[], &[]));
     }
 
     #[test]

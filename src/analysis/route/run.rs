@@ -4,7 +4,11 @@
 //! hops beyond the last that answered, a few more a moment later. A target that does not answer is asked by other
 //! protocols before anything is said about it.
 
-use std::{collections::BTreeMap, net::IpAddr, time::Duration};
+use std::{
+    collections::{BTreeMap, VecDeque},
+    net::IpAddr,
+    time::Duration,
+};
 
 use super::{
     pacer::{Asked, PACE, Pacer},
@@ -34,6 +38,10 @@ const FULL_TTL: u8 = 64;
 const SLOWER: u32 = 2;
 /// Direct echoes to a hop that leaves probes unanswered.
 const ECHOES: usize = 3;
+/// What a back end may take longer than a deadline to say so.
+const GRACE: Duration = Duration::from_secs(2);
+/// Probes remembered for late answers: those of some rounds.
+const REMEMBERED: usize = 256;
 /// How long a target is waited for before other protocols are tried.
 const BEFORE_OTHERS: Duration = Duration::from_millis(400);
 
@@ -46,8 +54,10 @@ pub struct Plan {
     pub name: String,
     /// What the probes look like.
     pub protocol: TraceProtocol,
-    /// What else to try when the target does not answer; empty to insist on `protocol`.
+    /// What else to ask the target by when it does not answer; empty to insist on `protocol`.
     pub others: Vec<TraceProtocol>,
+    /// Those of them that this machine can trace by.
+    pub explores: Vec<TraceProtocol>,
     /// Rounds, at least one.
     pub rounds: usize,
     /// Time between the beginnings of two rounds.
@@ -79,11 +89,20 @@ pub struct Run {
     plan: Plan,
     protocol: TraceProtocol,
     table: Table,
-    out: BTreeMap<ProbeId, Aim>,
+    /// Probes that are out, and when they are given up should nothing be heard of them, not even silence.
+    out: BTreeMap<ProbeId, (Aim, Duration)>,
+    /// Probes that have come back lately, for what is late or doubled.
+    back: VecDeque<(ProbeId, Aim)>,
     started: Stamp,
     ended: Stamp,
     /// Rounds begun.
     rounds: usize,
+    /// The round in which the target answered last, and whether a router answered at its distance since.
+    reached_in: usize,
+    ends_farther: bool,
+    /// Protocols that wait for their turn to look behind the last hop that answers, and the one whose turn it is.
+    explores: VecDeque<TraceProtocol>,
+    exploring: Option<TraceProtocol>,
     /// Nothing is known yet of where the path ends, by this protocol: this round feels its way.
     feels: bool,
     next_round: Duration,
@@ -119,9 +138,14 @@ impl Run {
             protocol: plan.protocol,
             table: Table::default(),
             out: BTreeMap::new(),
+            back: VecDeque::new(),
             started: now.stamp(),
             ended: now.stamp(),
             rounds: 0,
+            reached_in: 0,
+            ends_farther: false,
+            explores: VecDeque::new(),
+            exploring: None,
             feels: true,
             next_round: now.mono,
             sent_up_to: 0,
@@ -144,12 +168,16 @@ impl Run {
     /// The probes to send now. `next_id` numbers them.
     pub fn poll(&mut self, now: Moment, pacer: &mut Pacer, next_id: &mut impl FnMut() -> ProbeId) -> Vec<HopProbe> {
         let mut probes = Vec::new();
+        self.out.retain(|_, (_, given_up)| *given_up > now.mono);
         if self.is_cancelled {
             return probes;
         }
         if self.rounds < self.plan.rounds && self.next_round <= now.mono {
             self.begin_round(now);
-            self.ask_doubtful(&mut probes, next_id);
+            self.ask_doubtful(now, &mut probes, next_id);
+            if let Some(protocol) = self.exploring {
+                self.explore(protocol, now, pacer, &mut probes, next_id);
+            }
             self.send_hops(now, pacer, &mut probes, next_id);
         }
         let due: Vec<u8> = self.later.iter().filter(|(_, at)| **at <= now.mono).map(|(ttl, _)| *ttl).collect();
@@ -164,14 +192,20 @@ impl Run {
         if self.try_others.is_some_and(|at| at <= now.mono) {
             self.try_others = None;
             if self.reached.is_none() {
-                self.ask_others(&mut probes, next_id);
+                self.ask_directly(now, &mut probes, next_id);
             }
         }
         probes
     }
 
     fn begin_round(&mut self, now: Moment) {
+        // One round without the target may be chance; after one that only routers answered it is farther away.
+        if self.ends_farther && self.reached_in < self.rounds {
+            self.reached = None;
+        }
+        self.ends_farther = false;
         self.feels = self.rounds == 0 || self.change_protocol();
+        self.exploring = if self.reached.is_none() && !self.is_there { self.explores.pop_front() } else { None };
         self.rounds += 1;
         // A computer that was busy or asleep does not catch up.
         self.next_round = (self.next_round + self.plan.interval).max(now.mono + self.plan.interval / 2);
@@ -187,9 +221,18 @@ impl Run {
         }
         let got = |protocol: &TraceProtocol| self.others.get(protocol).copied().unwrap_or_default();
         let farther = |protocol: &&TraceProtocol| got(protocol).0 || got(protocol).1 > self.last_by_first;
-        let better = self.plan.others.iter().rev().filter(farther).max_by_key(|protocol| got(protocol)).copied();
+        let better = self
+            .plan
+            .explores
+            .iter()
+            .rev()
+            .filter(|protocol| self.plan.others.contains(protocol))
+            .filter(farther)
+            .max_by_key(|protocol| got(protocol))
+            .copied();
         let Some(protocol) = better else { return false };
         self.others.clear();
+        self.explores.clear();
         self.tried.retain(|tried| *tried != protocol);
         self.tried.push(self.protocol);
         self.protocol = protocol;
@@ -234,7 +277,9 @@ impl Run {
             _ if !self.feels => horizon,
             (sent, _) => sent.saturating_add(NEXT_WAVE),
         };
-        let up_to = wave.min(horizon);
+        // Another protocol takes the turn of the hops behind.
+        let up_to =
+            if self.exploring.is_some() { wave.min(horizon).min(self.last_by_first) } else { wave.min(horizon) };
         for ttl in self.sent_up_to.saturating_add(1)..=up_to {
             self.send_hop(ttl, now, pacer, probes, next_id);
         }
@@ -255,9 +300,9 @@ impl Run {
     ) {
         match self.admit(ttl, pacer, now.mono) {
             Ok(()) => {
-                let id = next_id();
-                self.out.insert(id, Aim::Hop(ttl, self.slow.contains_key(&ttl)));
-                probes.push(self.probe(id, self.plan.target, self.protocol, ttl));
+                let aim = Aim::Hop(ttl, self.slow.contains_key(&ttl));
+                let probe = self.probe(next_id(), self.plan.target, self.protocol, ttl);
+                self.send(aim, probe, now, probes);
             }
             Err(free) => {
                 self.later.insert(ttl, free);
@@ -278,38 +323,54 @@ impl Run {
         pacer.admit(&asked, PACE * self.slow.get(&ttl).copied().unwrap_or(1), now)
     }
 
+    fn send(&mut self, aim: Aim, probe: HopProbe, now: Moment, probes: &mut Vec<HopProbe>) {
+        self.out.insert(probe.id, (aim, now.mono + probe.deadline + GRACE));
+        probes.push(probe);
+    }
+
     fn probe(&self, id: ProbeId, to: Host, protocol: TraceProtocol, ttl: u8) -> HopProbe {
         let flow = u8::try_from(self.rounds.saturating_sub(1) % usize::from(self.plan.flows.max(1))).unwrap_or(0);
         HopProbe { id, to, protocol, flow, ttl, deadline: self.plan.deadline }
     }
 
     /// Asks hops that leave probes unanswered more slowly, and directly.
-    fn ask_doubtful(&mut self, probes: &mut Vec<HopProbe>, next_id: &mut impl FnMut() -> ProbeId) {
+    fn ask_doubtful(&mut self, now: Moment, probes: &mut Vec<HopProbe>, next_id: &mut impl FnMut() -> ProbeId) {
         for ttl in 1..=self.table.last_answering() {
             if !self.table.is_doubtful(ttl) {
                 continue;
             }
             self.slow.entry(ttl).or_insert(SLOWER);
             let Some(addr) = self.table.host(ttl).filter(|_| !self.table.has_echoes(ttl, ECHOES)) else { continue };
-            let id = next_id();
-            self.out.insert(id, Aim::Echo(ttl));
-            probes.push(self.probe(id, Host { addr, ..self.plan.target }, TraceProtocol::Icmp, FULL_TTL));
+            let probe = self.probe(next_id(), Host { addr, ..self.plan.target }, TraceProtocol::Icmp, FULL_TTL);
+            self.send(Aim::Echo(ttl), probe, now, probes);
         }
     }
 
-    /// Asks the target directly, and by the other protocols also the hops behind the last that answered.
-    fn ask_others(&mut self, probes: &mut Vec<HopProbe>, next_id: &mut impl FnMut() -> ProbeId) {
+    /// Asks the target itself, by every protocol. Nobody on the way is made to answer, so this has no pace.
+    fn ask_directly(&mut self, now: Moment, probes: &mut Vec<HopProbe>, next_id: &mut impl FnMut() -> ProbeId) {
+        let (own, others) = (self.protocol, self.plan.others.clone());
         self.last_by_first = self.table.last_answering();
-        let id = next_id();
-        self.out.insert(id, Aim::Other);
-        probes.push(self.probe(id, self.plan.target, self.protocol, FULL_TTL));
-        for protocol in self.plan.others.clone() {
-            self.tried.push(protocol);
-            let beyond = self.last_by_first.saturating_add(1)..=self.last_by_first.saturating_add(NEXT_WAVE);
-            for ttl in beyond.chain([FULL_TTL]) {
-                let id = next_id();
-                self.out.insert(id, Aim::Other);
-                probes.push(self.probe(id, self.plan.target, protocol, ttl));
+        self.tried.extend(others.iter().copied());
+        self.explores = self.plan.explores.iter().copied().filter(|protocol| others.contains(protocol)).collect();
+        for protocol in std::iter::once(own).chain(others) {
+            let probe = self.probe(next_id(), self.plan.target, protocol, FULL_TTL);
+            self.send(Aim::Other, probe, now, probes);
+        }
+    }
+
+    /// Asks by another protocol, in place of this one, behind the last hop that answered.
+    fn explore(
+        &mut self,
+        protocol: TraceProtocol,
+        now: Moment,
+        pacer: &mut Pacer,
+        probes: &mut Vec<HopProbe>,
+        next_id: &mut impl FnMut() -> ProbeId,
+    ) {
+        for ttl in self.last_by_first.saturating_add(1)..=self.last_by_first.saturating_add(NEXT_WAVE) {
+            if self.admit(ttl, pacer, now.mono).is_ok() {
+                let probe = self.probe(next_id(), self.plan.target, protocol, ttl);
+                self.send(Aim::Other, probe, now, probes);
             }
         }
     }
@@ -317,13 +378,17 @@ impl Run {
     /// Takes a sample. `false` when it is none of this trace's.
     pub fn take(&mut self, sample: &HopSample, now: Moment) -> bool {
         let aim = if sample.arrival == Arrival::First {
-            self.out.remove(&sample.probe.id)
+            self.out.remove(&sample.probe.id).map(|(aim, _)| aim)
         } else {
-            // Of a probe that has been counted: of this trace if it looks like it.
-            let own = sample.probe.to == self.plan.target && sample.probe.protocol == self.protocol;
-            (own && sample.probe.ttl < FULL_TTL).then_some(Aim::Hop(sample.probe.ttl, false))
+            self.back.iter().find(|(id, _)| *id == sample.probe.id).map(|(_, aim)| *aim)
         };
         let Some(aim) = aim else { return false };
+        if sample.arrival == Arrival::First {
+            self.back.push_back((sample.probe.id, aim));
+            if self.back.len() > REMEMBERED {
+                self.back.pop_front();
+            }
+        }
         self.ended = now.stamp();
         match aim {
             Aim::Hop(ttl, slow) => self.take_hop(ttl, sample, slow),
@@ -356,6 +421,7 @@ impl Run {
         }
         match &sample.outcome {
             HopOutcome::Reached(_) => {
+                self.reached_in = self.rounds;
                 if self.reached.is_none_or(|reached| ttl < reached) {
                     self.reached = Some(ttl);
                     self.unreachable = None;
@@ -365,7 +431,7 @@ impl Run {
             }
             HopOutcome::Expired(_) if self.unreachable.is_some_and(|(at, _)| ttl >= at) => self.unreachable = None,
             // The path has become longer.
-            HopOutcome::Expired(_) if self.reached.is_some_and(|reached| ttl >= reached) => self.reached = None,
+            HopOutcome::Expired(_) if self.reached.is_some_and(|reached| ttl >= reached) => self.ends_farther = true,
             HopOutcome::Unreachable { answer, icmp_type, code } => {
                 // Whoever says so says it to every probe that gets there.
                 if self.unreachable.is_none_or(|(nearest, _)| ttl < nearest) {
@@ -386,8 +452,14 @@ impl Run {
         }
     }
 
-    /// When [`Self::poll`] may have something to send; `None` when it has all been sent.
+    /// When [`Self::poll`] wants to be called; `None` when only a sample can bring news.
     pub fn next_timeout(&self) -> Option<Duration> {
+        let given_up = self.out.values().map(|(_, given_up)| *given_up).min();
+        self.next_probe().into_iter().chain(given_up).min()
+    }
+
+    /// When there may be something to send; `None` when all has been sent.
+    fn next_probe(&self) -> Option<Duration> {
         if self.is_cancelled {
             return None;
         }
@@ -405,7 +477,12 @@ impl Run {
 
     /// Whether every probe has been sent and has come back, or not in time.
     pub fn is_over(&self) -> bool {
-        self.out.is_empty() && self.next_timeout().is_none()
+        self.out.is_empty() && self.next_probe().is_none()
+    }
+
+    /// Whether it was broken off.
+    pub fn is_cancelled(&self) -> bool {
+        self.is_cancelled
     }
 
     /// Rounds begun, of how many.

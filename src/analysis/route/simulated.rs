@@ -46,6 +46,7 @@ pub(crate) fn plan(hops: &[SimHop], rounds: usize) -> Plan {
         name: "target".into(),
         protocol: TraceProtocol::Icmp,
         others: vec![TraceProtocol::Udp, TraceProtocol::Tcp(443)],
+        explores: vec![TraceProtocol::Udp, TraceProtocol::Tcp(443)],
         rounds,
         interval: Duration::from_secs(1),
         deadline: Duration::from_secs(3),

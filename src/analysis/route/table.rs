@@ -74,8 +74,8 @@ impl Table {
         let counts = self.hops.entry(sample.probe.ttl).or_default();
         let answer = sample.outcome.answer();
         match (sample.arrival, &sample.outcome) {
-            // Never sent: evidence of nothing.
-            (_, HopOutcome::NotMeasured(_)) => return,
+            // Never sent, or not past this computer: evidence of nothing.
+            (_, HopOutcome::NotMeasured(_) | HopOutcome::Local(_)) => return,
             (Arrival::First, _) => counts.decided += 1,
             (Arrival::Late, _) => counts.late += 1,
             (Arrival::Duplicate, _) => counts.duplicates += 1,

@@ -1,8 +1,8 @@
-//! One trace by itself, for a person who asks for it.
+//! Traces by themselves, for a person who asks for them.
 
-use std::{ops::ControlFlow, sync::Arc, time::Duration};
+use std::{net::IpAddr, ops::ControlFlow, sync::Arc, time::Duration};
 
-use crossbeam_channel::{RecvTimeoutError, bounded};
+use crossbeam_channel::{Receiver, RecvTimeoutError, bounded};
 
 use super::MAX_INPUTS;
 use crate::{
@@ -12,15 +12,17 @@ use crate::{
     },
     clock,
     model::{
-        host::Host,
+        host::{Family, Host},
         probe::ProbeId,
-        trace::{Trace, TraceProtocol},
+        trace::{Hop, HopSample, Trace, TraceProtocol},
     },
     probe::trace::Tracer,
 };
 
 /// The longest time between two looks at a trace that nothing happens to.
 const LOOK: Duration = Duration::from_millis(100);
+/// Hops that the paths to all targets share as a rule.
+const SHARED: usize = 3;
 
 /// What to trace, and how.
 #[derive(Debug, Clone, PartialEq)]
@@ -44,59 +46,87 @@ pub struct TraceOptions {
     pub flows: u8,
 }
 
-/// Traces, and shows the trace as it grows until it is over or `show` breaks it off.
-pub fn trace(options: &TraceOptions, show: &mut dyn FnMut(&Trace) -> ControlFlow<()>) -> Trace {
-    let (to, samples) = bounded(MAX_INPUTS);
-    let tracer = Tracer::start(Arc::new(move |sample| {
-        // A full queue belongs to somebody who does not look any more.
-        to.try_send(sample).ok();
-    }));
-    let mut run = Run::new(plan(options, &tracer), clock::now());
-    let (mut pacer, mut last_id) = (Pacer::default(), 0);
-    let mut next_id = || {
-        last_id += 1;
-        ProbeId(last_id)
-    };
-    while !run.is_over() {
-        let now = clock::now();
-        let probes = run.poll(now, &mut pacer, &mut next_id);
-        if !probes.is_empty() {
-            tracer.send(probes);
-        }
-        let wait = run.next_timeout().map_or(LOOK, |at| at.saturating_sub(now.mono)).min(LOOK);
-        match samples.recv_timeout(wait) {
-            Ok(sample) => {
-                run.take(&sample, clock::now());
-                // All there is, before anybody looks.
-                samples.try_iter().for_each(|sample| {
-                    run.take(&sample, clock::now());
-                });
-            }
-            Err(RecvTimeoutError::Timeout) => {}
-            Err(RecvTimeoutError::Disconnected) => break,
-        }
-        if show(&run.trace()).is_break() {
-            run.cancel();
-        }
-    }
-    run.trace()
+/// Traces for a person, one after another, with one pace for all of them.
+pub struct Tracing {
+    tracer: Tracer,
+    samples: Receiver<HopSample>,
+    pacer: Pacer,
+    last_id: u64,
+    /// Routers of the last path of each family.
+    known: Vec<(Family, Vec<Option<IpAddr>>)>,
 }
 
-fn plan(options: &TraceOptions, tracer: &Tracer) -> Plan {
-    let family = options.target.family();
-    let all = [TraceProtocol::Icmp, TraceProtocol::Udp, TraceProtocol::Tcp(options.port)];
-    let mut permitted = all.into_iter().filter(|protocol| tracer.permits(*protocol, family));
-    let protocol = options.protocol.or_else(|| permitted.next()).unwrap_or(TraceProtocol::Icmp);
-    Plan {
-        target: options.target,
-        name: options.name.clone(),
-        protocol,
-        others: if options.protocol.is_some() { Vec::new() } else { permitted.collect() },
-        rounds: options.rounds.max(1),
-        interval: options.interval,
-        deadline: options.deadline,
-        flows: options.flows,
-        length: None,
-        known: Vec::new(),
+impl Tracing {
+    /// Opens what the system permits.
+    pub fn start() -> Self {
+        let (to, samples) = bounded(MAX_INPUTS);
+        let tracer = Tracer::start(Arc::new(move |sample| {
+            // A full queue belongs to somebody who does not look any more.
+            to.try_send(sample).ok();
+        }));
+        Self { tracer, samples, pacer: Pacer::default(), last_id: 0, known: Vec::new() }
+    }
+
+    /// Traces, and shows the trace as it grows until it is over or `show` breaks it off.
+    pub fn trace(&mut self, options: &TraceOptions, show: &mut dyn FnMut(&Trace) -> ControlFlow<()>) -> Trace {
+        let mut run = Run::new(self.plan(options), clock::now());
+        while !run.is_over() {
+            let now = clock::now();
+            let last_id = &mut self.last_id;
+            let mut next_id = || {
+                *last_id += 1;
+                ProbeId(*last_id)
+            };
+            let probes = run.poll(now, &mut self.pacer, &mut next_id);
+            if !probes.is_empty() {
+                self.tracer.send(probes);
+            }
+            let wait = run.next_timeout().map_or(LOOK, |at| at.saturating_sub(now.mono)).min(LOOK);
+            match self.samples.recv_timeout(wait) {
+                Ok(sample) => {
+                    run.take(&sample, clock::now());
+                    // All there is, before anybody looks.
+                    self.samples.try_iter().for_each(|sample| {
+                        run.take(&sample, clock::now());
+                    });
+                }
+                Err(RecvTimeoutError::Timeout) => {}
+                Err(RecvTimeoutError::Disconnected) => break,
+            }
+            if show(&run.trace()).is_break() {
+                run.cancel();
+            }
+        }
+        let trace = run.trace();
+        self.known.retain(|(family, _)| *family != options.target.family());
+        // Behind them the paths to different targets part.
+        let routers = trace.hops.iter().take(SHARED).map(Hop::host).collect();
+        self.known.push((options.target.family(), routers));
+        trace
+    }
+
+    fn plan(&self, options: &TraceOptions) -> Plan {
+        let family = options.target.family();
+        let all = [TraceProtocol::Icmp, TraceProtocol::Udp, TraceProtocol::Tcp(options.port)];
+        let permitted: Vec<_> = all.into_iter().filter(|protocol| self.tracer.permits(*protocol, family)).collect();
+        let protocol = options.protocol.or_else(|| permitted.first().copied()).unwrap_or(TraceProtocol::Icmp);
+        let insists = options.protocol.is_some();
+        let others = |from: &[TraceProtocol]| {
+            from.iter().copied().filter(|other| *other != protocol && !insists).collect::<Vec<_>>()
+        };
+        let known = self.known.iter().find(|(of, _)| *of == family).map(|(_, known)| known.clone());
+        Plan {
+            target: options.target,
+            name: options.name.clone(),
+            protocol,
+            others: others(&all),
+            explores: others(&permitted),
+            rounds: options.rounds.max(1),
+            interval: options.interval,
+            deadline: options.deadline,
+            flows: options.flows,
+            length: None,
+            known: known.unwrap_or_default(),
+        }
     }
 }

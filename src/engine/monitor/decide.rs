@@ -326,12 +326,19 @@ impl Monitor {
         self.dead_ports.clear();
         for (idx, host) in targets {
             if silent(Subject::Target(idx), None) {
-                self.known.mark_dead(host);
+                self.known.mark_dead(host, true);
                 // What it lost is no loss of the line.
                 self.figures.forget(Subject::Target(idx));
             }
             if silent(Subject::Target(idx), Some(Means::Tcp)) {
                 self.dead_ports.push(host.addr);
+            }
+        }
+        let hops: Vec<_> = self.known.isp_hops.iter().copied().enumerate().collect();
+        for (idx, host) in hops {
+            if silent(Subject::IspHop(idx), None) {
+                self.known.mark_dead(host, false);
+                self.figures.forget(Subject::IspHop(idx));
             }
         }
         let resolvers = self.known.resolvers.iter().copied().enumerate();

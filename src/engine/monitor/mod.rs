@@ -28,7 +28,7 @@ use crate::{
         event::Event,
         host::{Family, Host, HostFacts},
         ledger::{GapReason, State},
-        probe::{Means, Probe, ProbeId, Sample, Subject},
+        probe::{Means, Outcome, Probe, ProbeId, Proof, Sample, Subject},
         row::Row,
         time::{Moment, Stamp},
         verdict::{FaultDomain, LastHop, Verdict},
@@ -261,6 +261,15 @@ impl Monitor {
     /// What came of a probe.
     pub(super) fn handle_sample(&mut self, now: Moment, sample: Sample) {
         self.check_clocks(now);
+        if is_path(sample.subject) && !self.out.contains_key(&sample.id) {
+            // It is numbered by a list that has changed since, or was given up long ago; that a target answered is true
+            // all the same.
+            let answered = matches!(sample.outcome, Outcome::Reply(_, proof) if proof != Proof::Refused);
+            let proves_alive = answered && matches!(sample.subject, Subject::Target(_));
+            self.timeline.take(sample.id, &sample.outcome, proves_alive);
+            self.settle(now);
+            return;
+        }
         if self.known.learn(&sample) {
             // What was lost by a means that is given up is no loss of the line.
             self.figures.forget(sample.subject);

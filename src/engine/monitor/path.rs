@@ -2,10 +2,11 @@
 
 use super::{Monitor, Purpose, SAMPLES_KEPT};
 use crate::{
-    engine::paths::Witness,
+    engine::paths::{Witness, Word},
     model::{
         event::Event,
-        host::Host,
+        host::{Family, Host},
+        probe::{Loss, Means, Outcome, ProbeId, Proof, Sample, Subject},
         time::{Moment, Stamp},
         verdict::{LastHop, Verdict},
     },
@@ -28,19 +29,43 @@ impl Monitor {
     /// A probe of a trace came back, or did not.
     pub(in crate::engine) fn handle_witness(&mut self, now: Moment, witness: Witness) {
         self.check_clocks(now);
-        let Witness { sample, heard } = witness;
-        if let Some((ttl, addr)) = heard {
-            self.heard.push_back((sample.sent, LastHop { ttl, addr }));
+        let gateways = [self.known.home.gateway_v4, self.known.home.gateway_v6];
+        let is_gateway = witness.ttl == Some(1) || gateways.iter().flatten().any(|host| host.addr == witness.router);
+        let ttl = if is_gateway { Some(1) } else { witness.ttl };
+        if let (Some(ttl), Word::Expired(_) | Word::Unreachable(..)) = (ttl, witness.word) {
+            self.heard.push_back((witness.sent, LastHop { ttl, addr: witness.router }));
         }
         while self.heard.front().is_some_and(|(sent, _)| sent.mono + SAMPLES_KEPT < now.mono) {
             self.heard.pop_front();
         }
-        // What was sent before a cycle began says nothing of what that cycle asks about.
-        if let Some((cycle, _)) = self.cycle.as_mut().filter(|(cycle, _)| cycle.at.mono <= sample.sent.mono) {
-            cycle.add(&sample);
+        if let Some(sample) = self.as_sample(witness, is_gateway) {
+            // What was sent before a cycle began says nothing of what that cycle asks about.
+            if let Some((cycle, _)) = self.cycle.as_mut().filter(|(cycle, _)| cycle.at.mono <= sample.sent.mono) {
+                cycle.add(&sample);
+            }
+            self.recent.push_back(sample);
         }
-        self.recent.push_back(sample);
         self.settle(now);
+    }
+
+    /// The witness as a sample of what it is about; `None` when it is about none of the parts that are judged.
+    fn as_sample(&self, witness: Witness, is_gateway: bool) -> Option<Sample> {
+        let hop = self.known.isp_hops.iter().position(|hop| hop.addr == witness.router).map(Subject::IspHop);
+        let subject = match hop {
+            Some(hop) => hop,
+            None if is_gateway => Subject::Gateway(witness.family),
+            None if witness.is_beyond => Subject::Beyond,
+            None => return None,
+        };
+        let outcome = match witness.word {
+            Word::Expired(rtt) => Outcome::Reply(rtt, Proof::TimeExceeded(witness.router)),
+            Word::Unreachable(icmp_type, code) => {
+                Outcome::Lost(Loss::Unreachable { icmp_type, code, from: witness.router })
+            }
+            Word::Nothing => Outcome::Lost(Loss::Timeout),
+        };
+        // Probes of traces are numbered apart; no probe of the monitor has this number.
+        Some(Sample { id: ProbeId(u64::MAX), subject, means: Means::FirstHop, sent: witness.sent, outcome })
     }
 
     /// These hops are the provider's. They are asked from now on, unless others are configured.
@@ -72,7 +97,7 @@ impl Monitor {
 
     /// The verdict, with the last hop that answered since `since` if it says that the path is cut.
     pub(super) fn with_last_hop(&self, verdict: Verdict, since: Stamp) -> Verdict {
-        let v4 = self.known.is_routed(crate::model::host::Family::V4);
+        let v4 = self.known.is_routed(Family::V4);
         let heard = self.heard.iter().filter(|(sent, hop)| sent.mono >= since.mono && hop.addr.is_ipv4() == v4);
         let heard = heard.map(|(_, hop)| *hop);
         let last_hop = if crate::engine::timeline::blames_path(&verdict) { heard.max() } else { None };

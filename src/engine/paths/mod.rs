@@ -17,7 +17,7 @@ use crate::{
         home::{Home, home},
         route::{
             change::Route,
-            isp::{IspHop, isp_hops},
+            isp::{IspHop, IspPath, isp_path},
             pacer::Pacer,
             run::{Plan, Run},
         },
@@ -26,14 +26,14 @@ use crate::{
         config::Config,
         event::Event,
         host::{Family, Host, HostFacts},
-        ledger::State,
+        ledger::{GapReason, State},
         probe::ProbeId,
-        time::{Moment, Timestamp},
-        trace::{HopChange, HopProbe, HopSample, Trace, TraceProtocol, TracePurpose},
+        time::{Moment, Stamp, Timestamp},
+        trace::{HopChange, HopProbe, HopSample, Trace, TraceEnd, TraceProtocol, TracePurpose},
     },
 };
 
-pub(super) use witness::Witness;
+pub(super) use witness::{Witness, Word};
 
 /// Rounds of the first look at a path, which finds the provider's hops.
 const FIRST_LOOK: usize = 3;
@@ -45,6 +45,12 @@ const BURST_DEADLINE: Duration = Duration::from_millis(1200);
 const DEADLINE: Duration = Duration::from_secs(3);
 /// Time between two rounds.
 const INTERVAL: Duration = Duration::from_secs(1);
+/// The port of TCP probes.
+const PORT: u16 = 443;
+/// Hops that the paths to all targets share as a rule.
+const NEAR: usize = 3;
+/// Paths remembered. Hosts that are given by name may have others every hour.
+const MANY_ROUTES: usize = 64;
 /// Bursts within this time of an outage's beginning belong to it.
 const RECENT: Duration = Duration::from_secs(20);
 /// A baseline waits this long after a trouble is over.
@@ -109,6 +115,8 @@ pub(super) struct Paths {
     config: Config,
     permits: TracePermits,
     home: Home,
+    /// Addresses of this computer.
+    own: Vec<IpAddr>,
     names: BTreeMap<String, IpAddr>,
     pacer: Pacer,
     last_id: u64,
@@ -118,16 +126,21 @@ pub(super) struct Paths {
     routes: BTreeMap<Host, Route>,
     /// The last trace of each target while the line worked.
     before: BTreeMap<Host, Trace>,
-    isp: Vec<IspHop>,
+    isp: IspPath,
+    /// The last router there was.
+    gateway: Option<Host>,
     next_baseline: Duration,
     /// The beginning of the outage under way, which names its files.
     trouble: Option<Timestamp>,
     /// Names the files of the trouble before.
     last_trouble: Option<Timestamp>,
-    /// When files were last begun.
+    /// When files were last begun, and whether the trouble under way began them.
     last_files: Option<Duration>,
+    has_files: bool,
+    /// When an outage was last given files of its own.
+    last_outage: Option<Duration>,
     /// Traces of the last bursts, for the outage they may turn out to belong to.
-    recent: VecDeque<(Duration, TracePurpose, Trace)>,
+    recent: VecDeque<Trace>,
     works: bool,
     /// The public address, where the user lets anybody be asked.
     public: Option<IpAddr>,
@@ -140,6 +153,7 @@ impl Paths {
             config,
             permits,
             home: home(&HostFacts::default(), None),
+            own: Vec::new(),
             names: BTreeMap::new(),
             pacer: Pacer::default(),
             last_id: 0,
@@ -147,11 +161,14 @@ impl Paths {
             waiting: VecDeque::new(),
             routes: BTreeMap::new(),
             before: BTreeMap::new(),
-            isp: Vec::new(),
+            isp: IspPath::default(),
+            gateway: None,
             next_baseline: Duration::MAX,
             trouble: None,
             last_trouble: None,
             last_files: None,
+            has_files: false,
+            last_outage: None,
             recent: VecDeque::new(),
             works: false,
             public: None,
@@ -182,8 +199,14 @@ impl Paths {
     }
 
     /// What the system says of this computer.
-    pub(super) fn handle_facts(&mut self, facts: &HostFacts) {
+    pub(super) fn handle_facts(&mut self, now: Moment, facts: &HostFacts) {
+        let had_vpn = self.home.vpn;
         self.home = home(facts, self.config.gateway.parse().ok());
+        self.own = facts.links.iter().flat_map(|link| &link.addrs).copied().collect();
+        if had_vpn != self.home.vpn {
+            // A tunnel has a path of its own.
+            self.forget(now);
+        }
     }
 
     /// Addresses of names in the configuration.
@@ -194,20 +217,33 @@ impl Paths {
     /// What the monitor told.
     pub(super) fn handle_event(&mut self, now: Moment, event: &Event) {
         match event {
-            Event::Gateway(..) => self.forget(),
-            Event::Gap(..) => {
-                self.under.iter_mut().for_each(|under| under.run.cancel());
+            // Without a router for a moment the network is still the same.
+            Event::Gateway(_, gateway @ Some(_)) if *gateway != self.gateway => {
+                let is_first = self.gateway.is_none();
+                self.gateway = *gateway;
+                if !is_first {
+                    self.forget(now);
+                }
+            }
+            Event::Gap(_, _, reason) => {
+                // What was out meanwhile is lost to nobody's fault.
+                self.under.clear();
                 self.waiting.clear();
                 self.recent.clear();
                 self.trouble = None;
                 self.works = false;
+                if *reason == GapReason::Asleep {
+                    // This may be another network with a router of the same address.
+                    self.forget(now);
+                }
             }
+            Event::OutageOpened(..) => self.outage_opened(now),
             Event::Suspected(_) => self.burst(now, TracePurpose::Burst, GLANCE),
             Event::Confirmed(..) => {
                 self.make_way(now);
                 self.burst(now, TracePurpose::Burst, BURST);
             }
-            Event::State(since, State::Down(_), _) => self.went_down(now, since.wall),
+            Event::State(since, State::Down(_), _) => self.went_down(now, *since),
             Event::State(_, State::Up | State::Degraded, _) => self.works_now(now),
             _ => {}
         }
@@ -237,82 +273,107 @@ impl Paths {
 
     /// What came of a probe.
     pub(super) fn handle_sample(&mut self, now: Moment, sample: &HopSample) {
-        let took = self.under.iter_mut().position(|under| under.run.take(sample, now));
-        let Some(under) = took.and_then(|idx| self.under.get(idx)) else { return };
-        let route = self.routes.get(&under.run.target());
-        if let Some(witness) = witness::of(sample, route, &self.isp) {
+        let took = self.under.iter_mut().find_map(|under| under.run.take(sample, now).then_some(()));
+        if took.is_none() {
+            return;
+        }
+        if let Some(witness) = witness::of(sample, &self.isp) {
             self.actions.push_back(PathAction::Witness(witness));
         }
         self.poll(now);
     }
 
     /// Another network: what was known of paths says nothing of it.
-    fn forget(&mut self) {
+    fn forget(&mut self, now: Moment) {
         self.under.clear();
         self.waiting.clear();
         self.routes.clear();
         self.before.clear();
         self.recent.clear();
-        if !self.isp.is_empty() {
-            self.isp.clear();
+        self.public = None;
+        if self.isp != IspPath::default() {
+            self.isp = IspPath::default();
             self.actions.push_back(PathAction::IspHops(Vec::new()));
         }
         self.next_baseline = Duration::MAX;
+        if self.works {
+            self.begin_watch(now);
+        }
     }
 
     fn works_now(&mut self, now: Moment) {
         let was_down = self.trouble.take().is_some();
-        let is_first = !self.works && !was_down;
-        if !self.works && !self.config.stun_server.is_empty() {
+        let began = !self.works;
+        self.works = true;
+        if began && !self.config.stun_server.is_empty() {
             self.actions.push_back(PathAction::AskAddress);
         }
-        self.works = true;
-        self.waiting.clear();
         if was_down {
+            self.waiting.clear();
             let intensive = self.under.iter_mut().filter(|under| under.purpose == TracePurpose::Intensive);
             intensive.for_each(|under| under.run.cancel());
             self.burst(now, TracePurpose::Recovery, BURST);
             self.next_baseline = self.next_baseline.max(now.mono + SETTLED);
         }
-        if self.next_baseline == Duration::MAX {
-            if is_first || self.isp.is_empty() {
-                self.look_first(now);
-            }
-            if self.config.mtr_baseline_enabled {
-                // Spread, so that many monitors started together do not trace together (RFC 7312).
-                self.next_baseline = now.mono + SETTLED.mul_f64(0.2 + 0.3 * fastrand::f64());
-            }
+        if self.next_baseline == Duration::MAX || self.isp.hops.is_empty() {
+            self.begin_watch(now);
         }
     }
 
-    fn went_down(&mut self, now: Moment, since: Timestamp) {
+    /// Looks at the path for the first time, and from then on now and then.
+    fn begin_watch(&mut self, now: Moment) {
+        self.look_first(now);
+        if self.config.mtr_baseline_enabled && self.next_baseline == Duration::MAX {
+            // Spread, so that many monitors started together do not trace together (RFC 7312).
+            self.next_baseline = now.mono + SETTLED.mul_f64(0.2 + 0.3 * fastrand::f64());
+        }
+    }
+
+    fn went_down(&mut self, now: Moment, since: Stamp) {
         self.works = false;
         if self.trouble.is_some() {
             return;
         }
         let again = self.last_files.is_some_and(|last| last + self.config.trace_cooldown_sec > now.mono);
-        // Outages that follow each other quickly share their files.
-        let since = self.last_trouble.filter(|_| again).unwrap_or(since);
-        (self.trouble, self.last_trouble) = (Some(since), Some(since));
+        // Troubles that follow each other quickly share their files.
+        let named = self.last_trouble.filter(|_| again).unwrap_or(since.wall);
+        (self.trouble, self.last_trouble) = (Some(named), Some(named));
         self.make_way(now);
+        self.has_files = false;
         if !again {
-            self.last_files = Some(now.mono);
-            self.actions.push_back(PathAction::Keep(Box::new(Keep::Facts { since, public: self.public })));
-            if let Some(before) = self.target(self.pulse_family()).and_then(|target| self.before.get(&target)) {
-                let keep = Keep::Outage { since, purpose: TracePurpose::Baseline, trace: before.clone() };
-                self.actions.push_back(PathAction::Keep(Box::new(keep)));
-            }
-            if self.config.mtr_intensive_enabled {
-                let targets = self.watched();
-                self.waiting.extend(targets.into_iter().map(|target| (target, TracePurpose::Intensive)));
-            }
+            self.begin_files(now, named);
         }
-        let seen: Vec<_> = self.recent.drain(..).filter(|(at, ..)| *at + RECENT > now.mono).collect();
+        let seen: Vec<_> = self.recent.drain(..).filter(|trace| trace.started.mono >= since.mono).collect();
         if seen.is_empty() && !self.under.iter().any(|under| under.purpose == TracePurpose::Burst) {
             self.burst(now, TracePurpose::Burst, BURST);
         }
-        for (_, purpose, trace) in seen {
-            self.keep(since, purpose, trace);
+        for trace in seen {
+            self.keep(named, TracePurpose::Burst, trace);
+        }
+    }
+
+    /// What begins with a trouble: facts, the path before, and many rounds of the path now.
+    fn begin_files(&mut self, now: Moment, since: Timestamp) {
+        self.last_files = Some(now.mono);
+        self.has_files = true;
+        self.actions.push_back(PathAction::Keep(Box::new(Keep::Facts { since, public: self.public })));
+        let before = self.target(self.pulse_family()).and_then(|target| self.before.get(&target)).cloned();
+        if let Some(before) = before {
+            self.keep(since, TracePurpose::Baseline, before);
+        }
+        if self.config.mtr_intensive_enabled {
+            let targets = self.watched();
+            self.waiting.extend(targets.into_iter().map(|target| (target, TracePurpose::Intensive)));
+        }
+    }
+
+    /// The trouble is an outage. If it shares the files of an interruption just before, it is given the rest of its own.
+    fn outage_opened(&mut self, now: Moment) {
+        let again = self.last_outage.is_some_and(|last| last + self.config.trace_cooldown_sec > now.mono);
+        let Some(since) = self.trouble.filter(|_| !again) else { return };
+        self.last_outage = Some(now.mono);
+        if !self.has_files {
+            self.begin_files(now, since);
         }
     }
 
@@ -330,7 +391,7 @@ impl Paths {
 
     fn is_routed(&self, family: Family) -> bool {
         match family {
-            Family::V4 => self.home.has_v4,
+            Family::V4 => self.home.has_v4 || !self.home.has_v6,
             Family::V6 => self.home.has_v6,
         }
     }
@@ -348,7 +409,7 @@ impl Paths {
         let mut hosts: Vec<Host> = config.mtr_targets.iter().filter_map(|text| self.host(text)).collect();
         hosts.extend([Family::V4, Family::V6].into_iter().filter_map(|family| self.target(family)));
         if config.isp_targets.is_empty() {
-            hosts.extend(self.isp.iter().map(|hop| Host::new(hop.addr)));
+            hosts.extend(self.isp.hops.iter().map(|hop| Host::new(hop.addr)));
         } else {
             hosts.extend(config.isp_targets.iter().filter_map(|text| self.host(text)));
         }
@@ -364,20 +425,33 @@ impl Paths {
 
     fn plan(&self, target: Host, rounds: usize, deadline: Duration) -> Option<Plan> {
         let permitted = if target.family() == Family::V4 { &self.permits.v4 } else { &self.permits.v6 };
-        let (first, others) = permitted.split_first()?;
+        let (first, explores) = permitted.split_first()?;
         let route = self.routes.get(&target);
+        // The first hops of all paths are the same.
+        let mut near = self.routes.iter().filter(|(other, _)| other.family() == target.family());
+        let near = || near.next().map(|(_, route)| route.routers().into_iter().take(NEAR).collect::<Vec<_>>());
+        let all = [TraceProtocol::Icmp, TraceProtocol::Udp, TraceProtocol::Tcp(PORT)];
         Some(Plan {
             target,
-            name: target.to_string(),
+            name: self.name_of(target),
             protocol: *first,
-            others: others.to_vec(),
+            others: all.into_iter().filter(|protocol| protocol != first).collect(),
+            explores: explores.to_vec(),
             rounds,
             interval: INTERVAL,
             deadline,
             flows: 1,
             length: route.map(Route::length),
-            known: route.map(Route::routers).unwrap_or_default(),
+            known: route.map(Route::routers).or_else(near).unwrap_or_default(),
         })
+    }
+
+    /// What the configuration calls it.
+    fn name_of(&self, host: Host) -> String {
+        let config = &self.config;
+        let all = std::iter::once(&config.trace_host).chain(&config.mtr_targets).chain(&config.targets);
+        let mut all = all.chain(&config.ipv6_targets).chain(&config.isp_targets);
+        all.find(|text| self.host(text) == Some(host)).cloned().unwrap_or_else(|| host.to_string())
     }
 
     fn look_first(&mut self, now: Moment) {
@@ -408,7 +482,13 @@ impl Paths {
 
     /// A few quick rounds of both families, at once. One that is under way and does as much will do.
     fn burst(&mut self, now: Moment, purpose: TracePurpose, rounds: usize) {
-        let does = |under: &Under| under.purpose == purpose && under.run.progress().1 >= rounds;
+        let does = |under: &Under| {
+            let (begun, planned) = under.run.progress();
+            under.purpose == purpose
+                && planned >= rounds
+                && (begun < planned || planned == GLANCE)
+                && !under.run.is_cancelled()
+        };
         if self.under.iter().any(does) {
             return;
         }
@@ -462,10 +542,11 @@ impl Paths {
         let (trace, purpose) = (under.run.trace(), under.purpose);
         // One that was broken off before it could show anything is none.
         let is_cut_short = purpose == TracePurpose::Baseline && trace.rounds < FIRST_LOOK;
-        if is_cut_short || !trace.hops.iter().any(|hop| hop.sent > 0) {
+        let shows = trace.hops.iter().any(|hop| hop.sent > 0) || matches!(trace.end, TraceEnd::Local(_));
+        if is_cut_short || !shows {
             return;
         }
-        let changes = self.learn(now, &trace, purpose);
+        let changes = if under.run.is_cancelled() { Vec::new() } else { self.learn(now, &trace, purpose) };
         self.actions.push_back(PathAction::Tell(Box::new(Event::Trace(now.stamp(), purpose, trace.clone().into()))));
         match purpose {
             TracePurpose::Baseline if under.is_first_look => {}
@@ -482,8 +563,8 @@ impl Paths {
             (Some(since), _) => self.keep(since, purpose, trace),
             (None, Some(since)) if purpose == TracePurpose::Recovery => self.keep(since, purpose, trace),
             (None, _) => {
-                self.recent.push_back((now.mono, purpose, trace));
-                while self.recent.front().is_some_and(|(at, ..)| *at + RECENT <= now.mono) {
+                self.recent.push_back(trace);
+                while self.recent.front().is_some_and(|trace| trace.ended.mono + RECENT <= now.mono) {
                     self.recent.pop_front();
                 }
             }
@@ -492,39 +573,54 @@ impl Paths {
 
     /// Learns the path. What is another than before is told.
     fn learn(&mut self, now: Moment, trace: &Trace, purpose: TracePurpose) -> Vec<HopChange> {
-        // What is seen in doubt is no path to remember, and whoever stands in the way may answer TCP in the target's name.
+        // What is seen in doubt or through a tunnel is no path to remember, and whoever stands in the way may answer TCP
+        // in the target's name.
         let in_doubt = purpose == TracePurpose::Burst || purpose == TracePurpose::Intensive || !self.works;
         let may_be_forged = matches!(trace.protocol, TraceProtocol::Tcp(_));
+        if may_be_forged || self.home.vpn {
+            return Vec::new();
+        }
         let mut changes = Vec::new();
-        if let Some(route) = Route::of(trace).filter(|_| !in_doubt && !may_be_forged) {
-            match self.routes.get_mut(&trace.target) {
-                Some(known) => {
-                    changes = known.changes(trace);
-                    if changes.is_empty() {
-                        known.learn(trace);
-                    } else {
-                        *known = route;
-                        let event = Event::PathChanged(now.stamp(), trace.target, changes.clone());
-                        self.actions.push_back(PathAction::Tell(Box::new(event)));
-                    }
-                }
-                None => {
-                    self.routes.insert(trace.target, route);
-                }
+        if let Some(route) = Route::of(trace).filter(|_| !in_doubt) {
+            if self.routes.len() >= MANY_ROUTES && !self.routes.contains_key(&trace.target) {
+                self.routes.clear();
+                self.before.clear();
+            }
+            let known = self.routes.entry(trace.target).or_insert_with(|| route.clone());
+            changes = known.changes(trace);
+            if changes.is_empty() {
+                known.learn(trace);
+            } else {
+                *known = route;
+                let event = Event::PathChanged(now.stamp(), trace.target, changes.clone());
+                self.actions.push_back(PathAction::Tell(Box::new(event)));
             }
             self.before.insert(trace.target, trace.clone());
         }
         let is_main = self.target(self.pulse_family()) == Some(trace.target);
-        // A path that is cut shows too little of the provider to replace what is known.
-        if is_main && !may_be_forged && (trace.is_reached() && !in_doubt || self.isp.is_empty()) {
-            let hops = isp_hops(trace);
-            if !hops.is_empty() && hops != self.isp {
-                self.isp = hops;
-                let hosts = self.isp.iter().map(|hop| Host::new(hop.addr)).collect();
-                self.actions.push_back(PathAction::IspHops(hosts));
-            }
+        let tells = trace.is_reached() && !in_doubt;
+        if is_main && (tells || self.isp.hops.is_empty()) {
+            self.learn_isp(isp_path(trace, &self.own));
         }
         changes
+    }
+
+    /// Takes in the provider's hops. A hop that is missing was silent this time; only another one in its place says that
+    /// it is gone.
+    fn learn_isp(&mut self, found: IspPath) {
+        let known = |hop: &IspHop| self.isp.hops.iter().any(|old| (old.ttl, old.addr) == (hop.ttl, hop.addr));
+        if found.hops.is_empty() || found.hops == self.isp.hops {
+            return;
+        }
+        if found.hops.iter().all(known) && found.hops.len() < self.isp.hops.len() {
+            return;
+        }
+        let others = found.hops.len() != self.isp.hops.len() || !found.hops.iter().all(known);
+        self.isp = found;
+        if others {
+            let hosts = self.isp.hops.iter().map(|hop| Host::new(hop.addr)).collect();
+            self.actions.push_back(PathAction::IspHops(hosts));
+        }
     }
 }
 

@@ -5,7 +5,6 @@ use crate::{
     analysis::route::simulated::{SimHop, at, fate, hop},
     model::{
         host::{DefaultRoute, Link, LinkKind},
-        probe::{Outcome, Subject},
         time::Stamp,
         trace::{Arrival, TraceEnd},
         verdict::{Confidence, FaultDomain, RootCause, Status, Verdict},
@@ -31,6 +30,7 @@ struct World {
     witnesses: Vec<Witness>,
     isp: Vec<Vec<Host>>,
     told: Vec<Event>,
+    n_asked: usize,
     kept: Vec<(Duration, Keep)>,
 }
 
@@ -54,6 +54,7 @@ impl World {
             witnesses: Vec::new(),
             isp: Vec::new(),
             told: Vec::new(),
+            n_asked: 0,
             kept: Vec::new(),
         };
         let gateway = Some(Host::new(ROUTER.into()));
@@ -63,7 +64,7 @@ impl World {
             routes: vec![DefaultRoute { family: Family::V4, gateway, link: 2, metric: 1 }],
             ..HostFacts::default()
         };
-        world.paths.handle_facts(&facts);
+        world.paths.handle_facts(at(SECOND), &facts);
         world.tell(&Event::Gateway(world.stamp(), gateway));
         world
     }
@@ -90,8 +91,12 @@ impl World {
     }
 
     fn down(&mut self) {
+        self.down_since(self.now);
+    }
+
+    fn down_since(&mut self, onset: Duration) {
         let domain = FaultDomain::Access;
-        self.tell(&Event::State(self.stamp(), State::Down(domain), verdict(Some(domain))));
+        self.tell(&Event::State(at(onset).stamp(), State::Down(domain), verdict(Some(domain))));
     }
 
     fn act(&mut self) {
@@ -100,6 +105,7 @@ impl World {
                 PathAction::Send(probes) => probes.into_iter().for_each(|probe| self.send(probe)),
                 PathAction::Witness(witness) => self.witnesses.push(witness),
                 PathAction::IspHops(hops) => self.isp.push(hops),
+                PathAction::AskAddress => self.n_asked += 1,
                 PathAction::Tell(event) => self.told.push(*event),
                 PathAction::Keep(keep) => self.kept.push((self.now, *keep)),
             }
@@ -148,7 +154,7 @@ impl World {
     fn outage_files(&self) -> Vec<(TracePurpose, TraceEnd)> {
         let part = |(_, keep): &(Duration, Keep)| match keep {
             Keep::Outage { purpose, trace, .. } => Some((*purpose, trace.end)),
-            Keep::Report { .. } | Keep::Facts { .. } => None,
+            Keep::Report { .. } | Keep::Facts { .. } | Keep::Address { .. } => None,
         };
         self.kept.iter().filter_map(part).collect()
     }
@@ -206,14 +212,14 @@ fn a_burst_asks_every_hop_within_a_second_whatever_else_is_traced() {
         world.suspect();
         world.run(SECOND);
         assert_eq!(vec![1, 2, 3, 4, 5], world.asked_since(since), "busy: {busy}");
-        let (alive, dead): (Vec<_>, Vec<_>) = {
-            world.run(SECOND * 2);
-            let recent = world.witnesses.iter().filter(|witness| witness.sample.sent.mono >= since);
-            recent.map(|witness| (witness.sample.subject, witness.sample.outcome.is_reply())).partition(|(_, up)| *up)
+        world.run(SECOND * 2);
+        let heard = |addr: [u8; 4], word: fn(&Word) -> bool| {
+            let of = |witness: &&Witness| witness.sent.mono >= since && witness.router == IpAddr::from(addr);
+            world.witnesses.iter().filter(of).any(|witness| word(&witness.word))
         };
-        let subjects = |list: &[(Subject, bool)], subject| list.iter().any(|(of, _)| *of == subject);
-        assert!(subjects(&alive, Subject::Gateway(Family::V4)) && subjects(&alive, Subject::IspHop(0)), "{alive:?}");
-        assert!(subjects(&dead, Subject::IspHop(1)) && !subjects(&alive, Subject::IspHop(1)), "{dead:?}");
+        let expired = |word: &Word| matches!(word, Word::Expired(_));
+        assert!(heard(ROUTER, expired) && heard(ACCESS, expired) && !heard(CORE, expired), "{:?}", world.witnesses);
+        assert!(heard(CORE, |word| *word == Word::Nothing), "{:?}", world.witnesses);
     }
 }
 
@@ -225,14 +231,10 @@ fn hops_behind_the_provider_and_words_of_routers_are_witnesses_too() {
     world.cut_behind(4);
     world.confirm();
     world.run(SECOND * 4);
-    let heard = world.witnesses.iter().filter_map(|witness| witness.heard).max();
-    assert_eq!(Some((4, TRANSIT.into())), heard);
-    assert!(
-        world
-            .witnesses
-            .iter()
-            .any(|w| w.sample.subject == Subject::Beyond && matches!(w.sample.outcome, Outcome::Reply(..)))
-    );
+    let farthest =
+        world.witnesses.iter().filter(|witness| witness.ttl.is_some()).max_by_key(|witness| witness.ttl).unwrap();
+    assert_eq!((Some(4), IpAddr::from(TRANSIT), true), (farthest.ttl, farthest.router, farthest.is_beyond));
+    assert!(world.witnesses.iter().all(|witness| witness.router == IpAddr::from(TRANSIT) || !witness.is_beyond));
 }
 
 #[test]
@@ -240,12 +242,15 @@ fn an_outage_has_its_path_before_during_and_after() {
     let mut world = World::new();
     world.up();
     world.run(SECOND * 30);
+    world.suspect();
+    world.run(SECOND * 15);
     world.cut_behind(1);
+    let onset = world.now;
     world.suspect();
     world.run(SECOND);
     world.confirm();
     world.run(SECOND * 5);
-    world.down();
+    world.down_since(onset);
     assert!(
         world.kept.iter().any(|(at, keep)| *at == world.now && matches!(keep, Keep::Facts { .. })),
         "{:?}",
@@ -319,9 +324,104 @@ fn another_network_has_other_hops() {
     world.hops[2].addr = [203, 0, 113, 2].into();
     world.tell(&Event::Gateway(world.stamp(), Some("192.168.9.1".parse().unwrap())));
     assert_eq!(Some(&Vec::new()), world.isp.last());
-    world.up();
+    // The line works on, so nobody tells that it does.
     world.run(SECOND * 5);
     assert_eq!(Some(&vec![Host::new([203, 0, 113, 1].into()), Host::new([203, 0, 113, 2].into())]), world.isp.last());
+}
+
+#[test]
+fn a_router_that_is_gone_for_a_moment_is_no_other_network() {
+    let mut world = World::new();
+    world.up();
+    world.run(SECOND * 30);
+    world.cut_behind(0);
+    let onset = world.now;
+    world.tell(&Event::Gateway(world.stamp(), None));
+    world.confirm();
+    world.run(SECOND * 5);
+    world.down_since(onset);
+    let purposes: Vec<_> = world.outage_files().iter().map(|(purpose, _)| *purpose).collect();
+    assert!(purposes.contains(&TracePurpose::Baseline) && purposes.contains(&TracePurpose::Burst), "{purposes:?}");
+}
+
+#[test]
+fn after_sleep_and_through_a_tunnel_nothing_is_taken_for_known() {
+    let mut world = World::new();
+    world.up();
+    world.run(SECOND * 5);
+    world.tell(&Event::Gap(world.stamp(), SECOND * 300, GapReason::Asleep));
+    assert_eq!(Some(&Vec::new()), world.isp.last());
+    world.up();
+    world.run(SECOND * 5);
+    assert_eq!(2, world.isp.last().unwrap().len());
+    let tunnel = Link { index: 3, kind: LinkKind::Tunnel, up: true, ..Link::default() };
+    let facts = HostFacts {
+        links: vec![Link { index: 2, kind: LinkKind::Wired, up: true, ..Link::default() }, tunnel],
+        routes: vec![DefaultRoute { family: Family::V4, gateway: None, link: 3, metric: 0 }],
+        ..HostFacts::default()
+    };
+    world.paths.handle_facts(at(world.now), &facts);
+    world.run(SECOND * 2000);
+    assert_eq!(Some(&Vec::new()), world.isp.last(), "the hops of a tunnel are its operator's");
+}
+
+#[test]
+fn an_outage_after_an_interruption_has_its_own_traces() {
+    let mut world = World::new();
+    world.up();
+    world.run(SECOND * 10);
+    world.cut_behind(1);
+    world.down();
+    world.run(SECOND);
+    world.hops.iter_mut().for_each(|hop| hop.link_loss = 0.0);
+    world.up();
+    world.run(SECOND * 10);
+    world.cut_behind(1);
+    world.down();
+    world.run(SECOND * 4);
+    let outage = crate::model::ledger::Outage {
+        id: 1,
+        start: world.stamp(),
+        end: None,
+        cut_by_gap: false,
+        uncertainty: SECOND,
+        segments: Vec::new(),
+    };
+    world.tell(&Event::OutageOpened(outage, verdict(Some(FaultDomain::Access))));
+    world.run(SECOND * 100);
+    assert!(world.reports(TracePurpose::Intensive).iter().any(|(_, trace)| trace.rounds == 60));
+}
+
+#[test]
+fn a_probe_that_nothing_is_heard_of_holds_nothing_up() {
+    let mut world = World::new();
+    world.up();
+    world.coming.clear();
+    world.run(SECOND * 20);
+    world.suspect();
+    world.run(SECOND * 5);
+    assert!(world.told.iter().any(|event| matches!(event, Event::Trace(_, TracePurpose::Burst, _))));
+}
+
+#[test]
+fn nobody_is_asked_for_the_public_address_unless_the_user_names_whom() {
+    let mut world = World::new();
+    world.up();
+    assert_eq!(0, world.n_asked);
+    let mut world = World::with(Config { stun_server: "192.0.2.5".into(), ..Config::default() });
+    world.up();
+    world.paths.handle_address(at(world.now), [203, 0, 113, 7].into());
+    world.run(SECOND * 10);
+    world.down();
+    world.run(SECOND * 10);
+    world.up();
+    world.paths.handle_address(at(world.now), [203, 0, 113, 8].into());
+    world.act();
+    assert_eq!(2, world.n_asked);
+    let after = |(_, keep): &(Duration, Keep)| matches!(keep, Keep::Address { addr, .. } if *addr == IpAddr::from([203, 0, 113, 8]));
+    assert!(world.kept.iter().any(after));
+    let before = |(_, keep): &(Duration, Keep)| matches!(keep, Keep::Facts { public, .. } if *public == Some([203, 0, 113, 7].into()));
+    assert!(world.kept.iter().any(before));
 }
 
 #[test]

@@ -1,58 +1,66 @@
-//! What one probe of a trace says about the way to the internet, in the monitor's words.
+//! What one probe of a trace says about the way to the internet.
 
-use std::net::IpAddr;
+use std::{net::IpAddr, time::Duration};
 
 use crate::{
-    analysis::route::{change::Route, isp::IspHop},
+    analysis::route::isp::IspPath,
     model::{
-        probe::{Loss, Means, Outcome, ProbeId, Proof, Sample, Subject},
+        host::Family,
+        time::Stamp,
         trace::{Arrival, HopOutcome, HopSample},
     },
 };
 
-/// A sample of the path that a trace took.
-#[derive(Debug, Clone, PartialEq)]
+/// What a trace heard, or did not hear, of a router.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub(in crate::engine) struct Witness {
-    /// The sample.
-    pub(in crate::engine) sample: Sample,
-    /// The distance and the router that answered.
-    pub(in crate::engine) heard: Option<(u8, IpAddr)>,
+    /// When the probe was sent.
+    pub(in crate::engine) sent: Stamp,
+    /// The family of the path.
+    pub(in crate::engine) family: Family,
+    /// The router.
+    pub(in crate::engine) router: IpAddr,
+    /// Its distance, where the probe tells.
+    pub(in crate::engine) ttl: Option<u8>,
+    /// What it said.
+    pub(in crate::engine) word: Word,
+    /// It is certainly another network's than the provider's.
+    pub(in crate::engine) is_beyond: bool,
 }
 
-/// What `sample` says; `None` when it says nothing about the path, or too late. `route` is the path as it is known.
-pub(super) fn of(sample: &HopSample, route: Option<&Route>, isp: &[IspHop]) -> Option<Witness> {
-    if sample.arrival != Arrival::First {
+/// What a router said.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(in crate::engine) enum Word {
+    /// It gave up on the probe, after this time.
+    Expired(Duration),
+    /// That the target cannot be reached, with ICMP type and code.
+    Unreachable(u8, u8),
+    /// Nothing, though it always does.
+    Nothing,
+}
+
+/// TTL of a probe that is meant to arrive: where it expires is no distance.
+const FULL_TTL: u8 = 64;
+
+/// What `sample` says; `None` when it says nothing about the path, or too late.
+pub(super) fn of(sample: &HopSample, isp: &IspPath) -> Option<Witness> {
+    if sample.arrival != Arrival::First || sample.probe.ttl >= FULL_TTL {
         return None;
     }
     let ttl = sample.probe.ttl;
-    let hop_of = |addr: IpAddr| isp.iter().position(|hop| hop.addr == addr).map(Subject::IspHop);
-    let (subject, outcome, heard) = match &sample.outcome {
-        HopOutcome::Expired(answer) => {
-            let from = answer.from;
-            // The provider's hops are known for one family.
-            let behind_isp = || {
-                let same = isp.iter().filter(|hop| hop.addr.is_ipv4() == from.is_ipv4());
-                same.map(|hop| hop.ttl).max().is_some_and(|last| ttl > last)
-            };
-            let subject = match hop_of(from) {
-                Some(subject) => subject,
-                None if ttl == 1 => Subject::Gateway(sample.probe.to.family()),
-                None if behind_isp() => Subject::Beyond,
-                None => return None,
-            };
-            (subject, Outcome::Reply(answer.rtt, Proof::TimeExceeded(from)), Some((ttl, from)))
-        }
+    let (router, ttl, word) = match &sample.outcome {
+        HopOutcome::Expired(answer) => (answer.from, Some(ttl), Word::Expired(answer.rtt)),
         HopOutcome::Unreachable { answer, icmp_type, code } => {
-            let loss = Loss::Unreachable { icmp_type: *icmp_type, code: *code, from: answer.from };
-            (Subject::Beyond, Outcome::Lost(loss), Some((ttl, answer.from)))
+            let known = isp.hops.iter().find(|hop| hop.addr == answer.from).map(|hop| hop.ttl);
+            (answer.from, known, Word::Unreachable(*icmp_type, *code))
         }
         HopOutcome::Silent => {
-            let hop = isp.iter().position(|hop| route.and_then(|route| route.ttl_of(hop.addr)) == Some(ttl))?;
-            (Subject::IspHop(hop), Outcome::Lost(Loss::Timeout), None)
+            let same = |addr: IpAddr| addr.is_ipv4() == (sample.probe.to.family() == Family::V4);
+            let hop = isp.hops.iter().find(|hop| hop.ttl == ttl && hop.is_steady && same(hop.addr))?;
+            (hop.addr, None, Word::Nothing)
         }
         HopOutcome::Reached(_) | HopOutcome::Local(_) | HopOutcome::NotMeasured(_) => return None,
     };
-    // Probes of traces are numbered apart; no probe of the monitor has this number.
-    let sample = Sample { id: ProbeId(u64::MAX), subject, means: Means::FirstHop, sent: sample.sent, outcome };
-    Some(Witness { sample, heard })
+    let is_beyond = isp.beyond.contains(&router);
+    Some(Witness { sent: sample.sent, family: sample.probe.to.family(), router, ttl, word, is_beyond })
 }

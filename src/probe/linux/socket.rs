@@ -35,6 +35,8 @@ use crate::{
 const PAYLOAD: usize = 32;
 /// Where UDP probes go: the range that traceroute made customary, where nobody listens.
 const UDP_PORT: u16 = 33434;
+/// The system gives the payload of a datagram that an error quotes, and keeps its header.
+const UDP_HEADER: usize = 8;
 /// Errors of earlier probes that may arrive between two sends.
 const STALE_ERRORS: usize = 4;
 
@@ -97,8 +99,8 @@ pub(in crate::probe) enum Said {
     Local(Errno),
     /// This router gave up on it (RFC 792, type 11; RFC 4443, type 3).
     Expired(IpAddr),
-    /// Nobody listens there, says the host itself.
-    PortUnreachable(IpAddr),
+    /// Nobody listens there, or nobody is let in, says the host itself, and so proves that it is there.
+    ByHost(IpAddr),
     /// It cannot be delivered, says this router, with type and code.
     Unreachable(IpAddr, u8, u8),
 }
@@ -233,7 +235,7 @@ impl Socket {
             (SocketKind::Icmp(family), Some(error)) => {
                 let (id, seq) = icmp::parse_quoted(family, bytes)?;
                 (self.means == EchoMeans::Datagram || id == self.id).then_some(())?;
-                let labels = labels(family, bytes);
+                let labels = labels(family, 0, bytes);
                 Some(Heard { seq, from: None, error: Some(error), labels, stamp })
             }
             (SocketKind::Icmp(family), None) => {
@@ -253,7 +255,7 @@ impl Socket {
                 // An answer by whoever does listen there proves it alive as well, if it sends our number back.
                 (u16::from_be_bytes([a, b]) == self.id).then_some(())?;
                 let from = if error.is_some() { None } else { from };
-                let labels = if error.is_some() { labels(family, bytes) } else { Vec::new() };
+                let labels = if error.is_some() { labels(family, UDP_HEADER, bytes) } else { Vec::new() };
                 Some(Heard { seq: u16::from_be_bytes([c, d]), from, error, labels, stamp })
             }
         }
@@ -297,7 +299,7 @@ pub(in crate::probe) fn read_error(socket: &socket2::Socket, family: Family) -> 
     let mut bytes = [0_u8; 1536];
     let message = read(socket, MsgFlags::MSG_ERRQUEUE, &mut bytes).ok()?;
     let quoted = bytes.get(..message.n_bytes).unwrap_or_default();
-    message.error.map(|error| (error, labels(family, quoted)))
+    message.error.map(|error| (error, labels(family, 0, quoted)))
 }
 
 impl Error {
@@ -311,14 +313,11 @@ impl Error {
         let Some(from) = self.from.filter(|from| !from.is_unspecified()) else {
             return Said::Local(Errno::from_raw(self.errno));
         };
-        let (expired, port_unreachable) = match host.family() {
-            Family::V4 => (self.icmp_type == 11, (self.icmp_type, self.code) == (3, 3)),
-            Family::V6 => (self.icmp_type == 3, (self.icmp_type, self.code) == (1, 4)),
-        };
+        let expired = self.icmp_type == if host.family() == Family::V4 { 11 } else { 3 };
         if expired {
             Said::Expired(from)
-        } else if port_unreachable && from == host.addr {
-            Said::PortUnreachable(from)
+        } else if from == host.addr {
+            Said::ByHost(from)
         } else if is_own(from, host) {
             Said::Local(Errno::EHOSTUNREACH)
         } else {
@@ -327,10 +326,11 @@ impl Error {
     }
 }
 
-/// What a router adds behind the packet it quotes. Our IPv4 packets have no options.
-fn labels(family: Family, quoted: &[u8]) -> Vec<MplsLabel> {
+/// What a router adds behind the packet it quotes, of which the system has taken the IP header, and so many bytes of
+/// the next one. Our IPv4 packets have no options.
+fn labels(family: Family, transport: usize, quoted: &[u8]) -> Vec<MplsLabel> {
     let header = if family == Family::V4 { 20 } else { 40 };
-    icmp_extension::labels(quoted, icmp_extension::QUOTED - header)
+    icmp_extension::labels(quoted, icmp_extension::QUOTED - header - transport)
 }
 
 fn addr_of(addr: &SockaddrStorage) -> Option<IpAddr> {

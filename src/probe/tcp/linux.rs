@@ -58,7 +58,7 @@ fn result(socket: &Socket, host: Host) -> Result<(), Failure> {
         }
         Some(Said::Local(errno)) => return Err(Failure::Io(errno.into())),
         // Its own refusal reads like any other; a packet that circled (RFC 792) is lost.
-        Some(Said::PortUnreachable(_) | Said::Expired(_)) | None => {}
+        Some(Said::ByHost(_) | Said::Expired(_)) | None => {}
     }
     match socket.take_error() {
         Ok(Some(error)) | Err(error) => Err(Failure::Io(error)),

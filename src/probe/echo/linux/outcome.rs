@@ -26,7 +26,7 @@ pub(super) fn of(heard: &Heard, probe: &Probe, sent: Moment, now: Moment) -> Out
         Said::Expired(from) => {
             Outcome::Lost(Loss::Unreachable { icmp_type: if from.is_ipv4() { 11 } else { 3 }, code: 0, from })
         }
-        Said::PortUnreachable(_) => Outcome::Reply(rtt, Proof::PortUnreachable),
+        Said::ByHost(_) => Outcome::Reply(rtt, Proof::PortUnreachable),
         Said::Unreachable(from, icmp_type, code) => Outcome::Lost(Loss::Unreachable { icmp_type, code, from }),
         Said::Local(errno) => not_sent(errno),
     }

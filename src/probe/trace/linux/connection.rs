@@ -33,6 +33,8 @@ pub(super) struct Connection {
     id: ProbeId,
     to: Host,
     sent: Moment,
+    /// It was refused at once, as on loopback.
+    is_refused: bool,
 }
 
 /// How far a connection is.
@@ -45,12 +47,15 @@ impl Connection {
     /// Sends the first packet of `probe`.
     pub(super) fn begin(probe: &HopProbe, port: u16) -> Result<Self, Errno> {
         let socket = prepare(probe).map_err(|error| Errno::from_raw(error.raw_os_error().unwrap_or(0)))?;
-        let connection = Self { socket, id: probe.id, to: probe.to, sent: clock::now() };
+        let mut connection = Self { socket, id: probe.id, to: probe.to, sent: clock::now(), is_refused: false };
         match connection.socket.connect(&probe.to.with_port(port).into()) {
             Ok(()) => Ok(connection),
             Err(error) => match error.raw_os_error().map(Errno::from_raw) {
-                // On loopback a refusal is there at once.
-                Some(Errno::EINPROGRESS | Errno::ECONNREFUSED) => Ok(connection),
+                Some(Errno::EINPROGRESS) => Ok(connection),
+                Some(Errno::ECONNREFUSED) => {
+                    connection.is_refused = true;
+                    Ok(connection)
+                }
                 errno => Err(errno.unwrap_or(Errno::EIO)),
             },
         }
@@ -82,6 +87,9 @@ impl Connection {
             return Progress::Over(said(error.about(self.to), answer));
         }
         let reached = || HopOutcome::Reached(HopAnswer { from: self.to.addr, rtt, labels: Vec::new() });
+        if self.is_refused {
+            return Progress::Over(reached());
+        }
         match self.socket.take_error() {
             Ok(Some(error)) | Err(error) => match Errno::from_raw(error.raw_os_error().unwrap_or(0)) {
                 Errno::ECONNREFUSED | Errno::ECONNRESET => Progress::Over(reached()),

@@ -231,7 +231,7 @@ fn outcome(heard: &Heard, probe: &HopProbe, sent: Moment, now: Moment) -> Option
 fn said(said: Said, answer: impl Fn(IpAddr) -> HopAnswer) -> HopOutcome {
     match said {
         Said::Expired(from) => HopOutcome::Expired(answer(from)),
-        Said::PortUnreachable(from) => HopOutcome::Reached(answer(from)),
+        Said::ByHost(from) => HopOutcome::Reached(answer(from)),
         Said::Unreachable(from, icmp_type, code) => HopOutcome::Unreachable { answer: answer(from), icmp_type, code },
         Said::Local(errno) => not_sent(errno),
     }
