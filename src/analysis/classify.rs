@@ -152,6 +152,9 @@ fn beyond_is_alive(layers: &Layers) -> Blame {
         let sure = none_up(layers.tcp) && layers.tcp.total > 1;
         return blame(Status::AppLayerFail, RootCause::Transport, FaultDomain::App, if sure { High } else { Medium });
     }
+    if layers.large == Reach::Dead {
+        return notice(FaultDomain::Mtu, Medium);
+    }
     if none_up(layers.echo) && layers.echo.total > 1 {
         return (Status::Ok, Some(RootCause::IcmpOnly), Some(FaultDomain::Filtering), High);
     }

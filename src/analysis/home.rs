@@ -88,7 +88,7 @@ pub fn home(facts: &HostFacts, gateway: Option<Host>) -> Home {
         has_v6: facts.routes.iter().any(|route| route.family == Family::V6 && usable(route))
             && facts.links.iter().any(|link| link.up && link.addrs.iter().any(is_global_v6)),
         vpn,
-        link: link.map(|link| format!("{}:{}", link.kind.as_str(), link.name)),
+        link: link.map(HostFacts::link_name),
         neighbour: gateway_v4.or(gateway_v6).and_then(state_of),
     }
 }

@@ -158,6 +158,8 @@ pub trait Known {
     fn asks_by_echo(&self, target: usize) -> bool;
     /// Whether a target's port has accepted a connection before.
     fn accepts(&self, target: usize) -> bool;
+    /// Whether a target has answered a packet as large as this computer sends them.
+    fn answers_large(&self, target: usize) -> bool;
     /// The family of a target.
     fn target_family(&self, target: usize) -> Family;
     /// The address of a resolver.
@@ -218,7 +220,7 @@ pub fn digest(samples: &[Sample], home: &Home, known: &impl Known) -> Layers {
         sites,
         certificate,
         portal: portal(samples, home),
-        large: Reach::NotMeasured,
+        large: large(samples, known),
         v6,
         vpn: home.vpn,
         forbidden: forbidden(samples, known),
@@ -233,9 +235,37 @@ pub fn is_own_answer(target: usize, outcome: &Outcome, known: &impl Known) -> bo
         Outcome::Reply(rtt, Proof::Refused) => {
             !known.accepts(target) && known.usual_rtt(target).is_some_and(|usual| *rtt * 2 >= usual)
         }
+        // A router on the way said so.
+        Outcome::Reply(_, Proof::TooBig(_)) => false,
         outcome => outcome.is_reply(),
     }
 }
+
+/// Whether large packets pass. They are lost when every host that has answered such before, at least two, is silent to
+/// them and answers small ones. Who never answered any may throw them away himself. A router that says "too big" is
+/// heard, so that senders learn the right size.
+fn large(samples: &[Sample], known: &impl Known) -> Reach {
+    let asked = Subjects::of(samples, |subject| match subject {
+        Subject::Target(idx) if known.answers_large(idx) => Some(idx),
+        _ => None,
+    });
+    let large = asked.only(|sample| sample.means == Means::Large);
+    if large.0.iter().any(|(_, group)| group.iter().any(|sample| sample.outcome.is_reply())) {
+        return Reach::Alive;
+    }
+    let silent = |idx: usize| large.0.iter().any(|(asked, _)| *asked == idx);
+    let echoed = asked.only(is_echo).tally(|_, outcome| outcome.is_reply());
+    let both =
+        asked.0.iter().filter(|(idx, group)| silent(*idx) && group.iter().any(|s| is_echo(s) && s.outcome.is_reply()));
+    if both.count() >= LARGE_HOSTS && echoed.up == echoed.total && !known.is_lossy() {
+        Reach::Dead
+    } else {
+        Reach::NotMeasured
+    }
+}
+
+/// So many hosts must agree that large packets are lost.
+const LARGE_HOSTS: usize = 2;
 
 /// Samples grouped by subject, samples that were not measured left out.
 struct Subjects<'a>(Vec<(usize, Vec<&'a Sample>)>);

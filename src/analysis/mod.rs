@@ -5,6 +5,7 @@ pub mod classify;
 pub mod home;
 pub mod layers;
 pub mod ledger;
+pub mod load;
 pub mod quality;
 pub mod route;
 pub mod rtt;

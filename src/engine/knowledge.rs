@@ -17,6 +17,7 @@ use crate::{
 };
 
 /// One host.
+#[expect(clippy::struct_excessive_bools, reason = "each is a fact of its own; together they are no state")]
 #[derive(Debug, Clone, Copy)]
 pub(super) struct HostInfo {
     pub(super) rtt: RttEstimate,
@@ -28,9 +29,17 @@ pub(super) struct HostInfo {
     pub(super) known_dead: bool,
     /// Its port has accepted a connection at least once.
     accepts: bool,
+    /// It has answered a packet as large as this computer sends them.
+    answers_large: bool,
     /// Probes by `means` in a row that were lost.
     n_lost: u8,
 }
+
+/// The largest packet of Ethernet, which is what most of the internet carries.
+const ETHERNET: u16 = 1500;
+/// Every link must carry packets of this size (RFC 791: 576 in one piece or several; RFC 8200).
+const LEAST_V4: u16 = 576;
+const LEAST_V6: u16 = 1280;
 
 /// Probes lost in a row while another means works, after which the pulse asks by that.
 const GIVEN_UP: u8 = 2;
@@ -59,6 +68,9 @@ pub(super) struct Knowledge {
     permits: Permits,
     gateway_answers: bool,
     v6_worked: bool,
+    /// The largest packet of the link in use, and what routers on the way said of it.
+    link_size: u16,
+    told_size: Option<u16>,
     /// The line that works lost packets in the last minute.
     pub(super) is_lossy: bool,
 }
@@ -78,6 +90,8 @@ impl Knowledge {
             permits,
             gateway_answers: false,
             v6_worked: false,
+            link_size: ETHERNET,
+            told_size: None,
             is_lossy: false,
         }
     }
@@ -89,7 +103,11 @@ impl Knowledge {
         if before != self.home.gateway_v4.or(self.home.gateway_v6) {
             // What the old router used to do says nothing of the new one.
             self.gateway_answers = false;
+            self.forget_sizes();
         }
+        let link = facts.links.iter().find(|link| self.home.link.as_ref() == Some(&HostFacts::link_name(link)));
+        let size = link.and_then(|link| link.mtu).and_then(|mtu| u16::try_from(mtu).ok());
+        self.link_size = size.map_or(ETHERNET, |size| size.clamp(LEAST_V4, ETHERNET));
         self.targets = self.hosts_of(config.targets.iter().chain(&config.ipv6_targets));
         self.isp_hops = self.hosts_of(config.isp_targets.iter());
         if config.isp_targets.is_empty() {
@@ -132,6 +150,47 @@ impl Knowledge {
     /// After sleep this may be another network, whose router does as it likes.
     pub(super) fn forget_gateway(&mut self) {
         self.gateway_answers = false;
+        self.forget_sizes();
+    }
+
+    fn forget_sizes(&mut self) {
+        self.told_size = None;
+        self.hosts.values_mut().for_each(|info| info.answers_large = false);
+    }
+
+    /// How large a packet of `family` this computer may send, in bytes, headers included.
+    pub(super) fn packet_size(&self, family: Family) -> u16 {
+        let size = self.told_size.map_or(self.link_size, |told| told.min(self.link_size));
+        if family == Family::V6 { size.max(LEAST_V6) } else { size }
+    }
+
+    /// Who is sent large packets: the home router and `n` far hosts, those first that answered such before.
+    pub(super) fn large_subjects(&self, n: usize) -> Vec<Subject> {
+        let lives = |subject: &Subject| self.host_of(*subject).is_some_and(|host| !self.info(host, true).known_dead);
+        let mut targets: Vec<Subject> = self.pulse_targets().into_iter().map(Subject::Target).filter(lives).collect();
+        targets.sort_by_key(|subject| !self.answers_large(*subject));
+        let family = if self.home.gateway_v4.is_some() { Family::V4 } else { Family::V6 };
+        std::iter::once(Subject::Gateway(family)).chain(targets.into_iter().take(n)).collect()
+    }
+
+    /// Whether a subject has answered a large packet before.
+    pub(super) fn answers_large(&self, subject: Subject) -> bool {
+        self.host_of(subject).and_then(|host| self.hosts.get(&host)).is_some_and(|info| info.answers_large)
+    }
+
+    /// Learns from a large packet: who answers them, and what routers say of their size.
+    fn learn_large(&mut self, host: Host, outcome: &Outcome) {
+        match outcome {
+            Outcome::Reply(_, Proof::TooBig(size)) => {
+                let size = size.filter(|size| (LEAST_V4..ETHERNET).contains(size));
+                self.told_size = size.map(|size| self.told_size.map_or(size, |told| told.min(size))).or(self.told_size);
+            }
+            Outcome::Reply(..) => {
+                let info = HostInfo { answers_large: true, ..self.info(host, true) };
+                self.hosts.insert(host, info);
+            }
+            Outcome::Lost(_) | Outcome::NotMeasured(_) => {}
+        }
     }
 
     /// What samples are numbered by: when it changes, samples under way are about something else.
@@ -174,6 +233,7 @@ impl Knowledge {
             answered: false,
             known_dead: false,
             accepts: false,
+            answers_large: false,
             n_lost: 0,
         })
     }
@@ -213,6 +273,10 @@ impl Knowledge {
     pub(super) fn learn(&mut self, sample: &Sample) -> bool {
         let path = matches!(sample.subject, Subject::Gateway(_) | Subject::IspHop(_) | Subject::Target(_));
         let Some(host) = self.host_of(sample.subject).filter(|_| path) else { return false };
+        if sample.means == Means::Large {
+            self.learn_large(host, &sample.outcome);
+            return false;
+        }
         let mut info = self.info(host, matches!(sample.subject, Subject::Target(_)));
         let before = info.means;
         let ambiguous = self.is_ambiguous(sample);
@@ -232,7 +296,7 @@ impl Knowledge {
                     Means::Tcp => {
                         *proof == Proof::Accepted && !ambiguous && matches!(sample.subject, Subject::Target(_))
                     }
-                    Means::Http | Means::Dns => false,
+                    Means::Large | Means::Http | Means::Dns => false,
                 };
                 if sample.means == info.means {
                     info.n_lost = 0;
@@ -311,6 +375,10 @@ impl Known for Knowledge {
 
     fn accepts(&self, target: usize) -> bool {
         self.targets.get(target).and_then(|host| self.hosts.get(host)).is_some_and(|info| info.accepts)
+    }
+
+    fn answers_large(&self, target: usize) -> bool {
+        self.answers_large(Subject::Target(target))
     }
 
     fn target_family(&self, target: usize) -> Family {

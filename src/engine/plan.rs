@@ -26,16 +26,22 @@ pub(super) enum Breadth {
     Full,
 }
 
+/// Of so many usual cycles one sends large packets.
+const LARGE_EVERY: u64 = 3;
+/// Far hosts that are sent large packets.
+const N_LARGE: usize = 2;
+
 /// Makes probes and numbers them.
 #[derive(Debug)]
 pub(super) struct Planner {
     config: Config,
     next_id: u64,
+    n_cycles: u64,
 }
 
 impl Planner {
     pub(super) fn new(config: Config) -> Self {
-        Self { config, next_id: 0 }
+        Self { config, next_id: 0, n_cycles: 0 }
     }
 
     pub(super) fn config(&self) -> &Config {
@@ -51,7 +57,7 @@ impl Planner {
         let (kind, deadline) = match means {
             Means::Tcp => (ProbeKind::Tcp(host.with_port(port)), self.config.tcp_timeout_sec),
             Means::Udp => (ProbeKind::Udp(host), self.config.ping_timeout_sec),
-            Means::Echo | Means::FirstHop | Means::Http | Means::Dns => {
+            Means::Echo | Means::FirstHop | Means::Large | Means::Http | Means::Dns => {
                 (ProbeKind::Echo(host), self.config.ping_timeout_sec)
             }
         };
@@ -137,6 +143,30 @@ impl Planner {
         probes
     }
 
+    /// A packet as large as this computer sends them.
+    fn large(&mut self, known: &Knowledge, subject: Subject) -> Option<Probe> {
+        let host = known.host_of(subject)?;
+        let size = known.packet_size(host.family());
+        known.permits(host.family()).then(|| {
+            let timeout = self.config.ping_timeout_sec;
+            self.probe(subject, ProbeKind::Large(host, size), timeout)
+        })
+    }
+
+    /// Large packets to the home router and to some far hosts.
+    fn all_large(&mut self, known: &Knowledge) -> Vec<Probe> {
+        let subjects = known.large_subjects(N_LARGE);
+        subjects.into_iter().filter_map(|subject| self.large(known, subject)).collect()
+    }
+
+    /// Large packets to the far hosts that answer them, and now and then to the home router.
+    pub(super) fn large_by_turns(&mut self, known: &Knowledge, turn: usize) -> Vec<Probe> {
+        let far = |subject: &Subject| matches!(subject, Subject::Target(_)) || turn.is_multiple_of(4);
+        let subjects = known.large_subjects(N_LARGE).into_iter();
+        let asked = subjects.filter(|subject| known.answers_large(*subject) && far(subject));
+        asked.filter_map(|subject| self.large(known, subject)).collect()
+    }
+
     /// One question to one of this computer's resolvers. `turn` chooses the question.
     pub(super) fn resolver(&mut self, known: &Knowledge, idx: usize, turn: usize) -> Option<Probe> {
         let questions = self.questions();
@@ -190,6 +220,10 @@ impl Planner {
         let asked = (0..known.targets.len())
             .filter(|idx| known.targets.get(*idx).is_some_and(|host| known.is_routed(host.family())));
         probes.extend(self.by_all_means(known, &asked.collect::<Vec<_>>()));
+        if breadth == Breadth::Full || self.n_cycles.is_multiple_of(LARGE_EVERY) {
+            probes.extend(self.all_large(known));
+        }
+        self.n_cycles += 1;
         probes.extend(self.names(known));
         probes.extend(self.web(known, breadth));
         probes.extend(self.ports(known));

@@ -56,7 +56,9 @@ pub(super) fn add_pulse(row: &mut Row, pulse: &Summary) {
 fn best_rtt<'a>(samples: impl Iterator<Item = &'a Sample>) -> Option<Duration> {
     let mut best: Option<(bool, Duration)> = None;
     for sample in samples {
-        if let Outcome::Reply(rtt, proof) = sample.outcome {
+        if let Outcome::Reply(rtt, proof) = sample.outcome
+            && !matches!(proof, Proof::TooBig(_))
+        {
             // An echo is timed by the kernel, a connection by this program.
             let candidate = (proof != Proof::EchoReply, rtt);
             best = Some(best.map_or(candidate, |best| best.min(candidate)));

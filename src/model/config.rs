@@ -105,10 +105,14 @@ settings! {
             "Proxy for the web requests. The system's proxy settings are not used.";
     }
     "Quality" {
-        degraded_loss_percent: f64 = 2.0, Kind::Number(0.1, 100.0), "%", "Loss over a minute above this is a degradation.";
+        degraded_loss_percent: f64 = 2.0, Kind::Number(0.1, 100.0), "%", "Loss that is certainly above this is a degradation.";
         degraded_rtt_ms: f64 = 150.0, Kind::Number(1.0, 10000.0), "ms",
-            "Median latency over a minute above this is a degradation.";
-        degraded_jitter_ms: f64 = 30.0, Kind::Number(1.0, 10000.0), "ms", "Jitter over a minute above this is a degradation.";
+            "Latency above this, for more than half of the answers, is a degradation.";
+        degraded_rtt_rise_ms: f64 = 50.0, Kind::Number(1.0, 10000.0), "ms",
+            "So is latency this far, and a quarter, above the host's usual of the last hour.";
+        degraded_jitter_ms: f64 = 30.0, Kind::Number(1.0, 10000.0), "ms", "Jitter that is certainly above this is a degradation.";
+        degraded_jitter_rise_ms: f64 = 10.0, Kind::Number(1.0, 10000.0), "ms",
+            "So is it if more than 7 % of the answers come this much later than varies naturally.";
     }
     "Path" {
         trace_host: String = "1.1.1.1".into(), Kind::Host, "", "The host traced when an outage begins.";

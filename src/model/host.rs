@@ -218,3 +218,10 @@ pub struct HostFacts {
     /// Addresses of this computer that packets to the internet leave from.
     pub sources: Vec<IpAddr>,
 }
+
+impl HostFacts {
+    /// Kind and name of a link, such as `wifi:wlan0`, as [`crate::model::row::Row::link`] has it.
+    pub fn link_name(link: &Link) -> String {
+        format!("{}:{}", link.kind.as_str(), link.name)
+    }
+}

@@ -50,6 +50,8 @@ pub enum ProbeKind {
     Tcp(SocketAddr),
     /// A packet towards this host that the first router must give up on ("time exceeded", RFC 792).
     FirstHop(Host),
+    /// An echo that makes an IP packet of so many bytes, which no router may cut into pieces (RFC 1191, RFC 8201).
+    Large(Host, u16),
     /// An HTTP GET (RFC 9110) without following redirects.
     Http(HttpProbe),
     /// A DNS query (RFC 1035).
@@ -103,6 +105,8 @@ pub enum Means {
     Tcp,
     /// [`ProbeKind::FirstHop`].
     FirstHop,
+    /// [`ProbeKind::Large`].
+    Large,
     /// [`ProbeKind::Http`].
     Http,
     /// [`ProbeKind::Dns`].
@@ -117,6 +121,7 @@ impl ProbeKind {
             Self::Udp(_) => Means::Udp,
             Self::Tcp(_) => Means::Tcp,
             Self::FirstHop(_) => Means::FirstHop,
+            Self::Large(..) => Means::Large,
             Self::Http(_) => Means::Http,
             Self::Dns(_) => Means::Dns,
         }
@@ -145,6 +150,9 @@ pub enum Proof {
     PortUnreachable,
     /// "Time exceeded", sent by this hop.
     TimeExceeded(IpAddr),
+    /// A router on the way said that the packet is too large, and how large one may be if it said that (RFC 1191).
+    /// It proves nothing of the subject, only that this router is heard.
+    TooBig(Option<u16>),
     /// The connection was accepted.
     Accepted,
     /// The connection was refused. Someone on the way can forge this: compare the RTT.

@@ -213,6 +213,10 @@ pub enum Evidence {
     LatencyHigh,
     /// Jitter above the threshold.
     JitterHigh,
+    /// Large packets alone have become slow: the line has lost most of its rate.
+    LargePacketsSlow,
+    /// This computer's own traffic fills the line.
+    OwnTrafficHigh,
     /// No hop of the provider is known, so access line and provider core cannot be told apart.
     NoIspHopKnown,
 }
@@ -254,8 +258,10 @@ impl Evidence {
         (Self::Ipv4Dead, "ipv4_dead", "IPv4 does not work while IPv6 does"),
         (Self::VpnActive, "vpn_active", "a VPN is active, so the path may be the tunnel's"),
         (Self::LossHigh, "loss_high", "packet loss is above the threshold"),
-        (Self::LatencyHigh, "latency_high", "latency is above the threshold"),
-        (Self::JitterHigh, "jitter_high", "jitter is above the threshold"),
+        (Self::LatencyHigh, "latency_high", "latency is above the threshold or far above the usual"),
+        (Self::JitterHigh, "jitter_high", "jitter is above the threshold or far above the usual"),
+        (Self::LargePacketsSlow, "large_packets_slow", "large packets take much longer than usual, as at a low rate"),
+        (Self::OwnTrafficHigh, "own_traffic_high", "this computer's own traffic fills the line"),
         (Self::NoIspHopKnown, "no_isp_hop_known", "no hop of the provider is known, so line and core look alike"),
     ];
 
@@ -305,6 +311,10 @@ impl Verdict {
     /// What this verdict cannot tell, as a sentence; `None` when nothing is left open.
     pub fn cannot_establish(&self) -> Option<&'static str> {
         let has = |evidence| self.evidence.contains(&evidence);
+        let degraded = [Evidence::LossHigh, Evidence::LatencyHigh, Evidence::JitterHigh].into_iter().any(has);
+        if self.domain == Some(FaultDomain::Access) && !self.is_down() && degraded {
+            return Some("whether the line does badly or other devices in the home fill it");
+        }
         if has(Evidence::NoIspHopKnown) && !has(Evidence::VpnActive) {
             Some("whether the access line or the provider's network behind it failed")
         } else if has(Evidence::VpnActive) && self.is_down() {

@@ -12,7 +12,7 @@ use std::{
 use crossbeam_channel::{Receiver, Sender, TryRecvError, TrySendError, bounded};
 
 use super::{
-    icmp_status::{Answer, Meaning, is_unreachable},
+    icmp_status::{Answer, Meaning, is_too_big, is_unreachable},
     own_address::is_own,
 };
 use crate::{
@@ -59,6 +59,11 @@ impl Completion {
         Answer { asked: asked.addr, first_hop: may_expire, from: self.from.addr, from_self }.meaning(self.status)
     }
 
+    /// Whether a router said that the packet is too big. The service does not tell how large it may be.
+    pub(super) fn is_too_big(&self) -> bool {
+        is_too_big(self.status)
+    }
+
     /// The time since `sent`. Two equal readings of the clock do not make an answer instantaneous.
     pub(super) fn rtt(&self, sent: Moment) -> Duration {
         let elapsed = self.at.mono.saturating_sub(sent.mono);
@@ -98,9 +103,20 @@ impl Services {
     /// Sends one echo request, which ends in one [`Completion`] with the number given, after `timeout` at the latest
     /// as far as the system keeps to it. A refused request has come to its end at once.
     pub(super) fn send(&mut self, host: Host, ttl: u8, timeout: Duration) -> Result<u64, Completion> {
+        self.send_sized(host, ttl, None, timeout)
+    }
+
+    /// The same; with a `size` the whole packet has so many bytes, and no router may cut it into pieces.
+    pub(super) fn send_sized(
+        &mut self,
+        host: Host,
+        ttl: u8,
+        size: Option<u16>,
+        timeout: Duration,
+    ) -> Result<u64, Completion> {
         let sent = match self.of(host.family()) {
             Ok(_) if self.lent >= REQUESTS => Err(NO_RESOURCES),
-            Ok(service) => service.send(self.serial + 1, host, ttl, timeout),
+            Ok(service) => service.send(self.serial + 1, host, ttl, size, timeout),
             Err(ACCESS_DENIED) => Err(ACCESS_DENIED),
             Err(_) => Err(NOT_SUPPORTED),
         };

@@ -15,6 +15,11 @@ pub(super) fn is_unreachable(status: u32) -> bool {
     matches!(status, 11002..=11005 | 11040 | 11045)
 }
 
+/// Whether a status says that the packet is too big for the way behind a router (`IP_PACKET_TOO_BIG`).
+pub(super) fn is_too_big(status: u32) -> bool {
+    status == 11009
+}
+
 /// What a status means, still without the time it took.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub(super) enum Meaning {
@@ -148,6 +153,13 @@ mod tests {
         let first_hop = Answer { first_hop: true, ..far };
         assert_eq!(first_hop.meaning(11013), Meaning::Reply(Proof::TimeExceeded(router)));
         assert_eq!(far.meaning(11013), Meaning::Lost(Loss::Unreachable { icmp_type: 11, code: 0, from: router }));
+    }
+
+    #[test]
+    fn a_packet_that_is_too_big_is_told_from_other_failures() {
+        assert!(is_too_big(11009) && !is_too_big(0) && !is_too_big(11010));
+        let far = answer("9.9.9.9", "192.168.1.1");
+        assert_eq!(far.meaning(11009), Meaning::Lost(Loss::Unreachable { icmp_type: 3, code: 4, from: far.from }));
     }
 
     #[test]

@@ -60,7 +60,7 @@ impl Prober {
     pub fn send(&self, probes: Vec<Probe>) {
         let (small, others): (Vec<_>, Vec<_>) = probes
             .into_iter()
-            .partition(|probe| matches!(probe.kind, ProbeKind::Echo(_) | ProbeKind::Udp(_) | ProbeKind::FirstHop(_)));
+            .partition(|probe| !matches!(probe.kind, ProbeKind::Tcp(_) | ProbeKind::Http(_) | ProbeKind::Dns(_)));
         if !small.is_empty() {
             self.echo.send(small);
         }
@@ -89,7 +89,7 @@ fn run(probe: &Probe, web: &Web) -> (Outcome, Duration) {
         ProbeKind::Tcp(to) => at_once(tcp::connect(*to, probe.deadline)),
         ProbeKind::Http(http) => at_once(web.get(http, probe.deadline)),
         ProbeKind::Dns(dns) => dns::ask(dns, probe.deadline),
-        ProbeKind::Echo(_) | ProbeKind::Udp(_) | ProbeKind::FirstHop(_) => {
+        ProbeKind::Echo(_) | ProbeKind::Udp(_) | ProbeKind::FirstHop(_) | ProbeKind::Large(..) => {
             at_once(Outcome::NotMeasured(NotMeasured::Unsupported))
         }
     }

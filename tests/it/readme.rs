@@ -112,7 +112,8 @@ fn possible() -> BTreeSet<Words> {
 
 /// Notices of quality, which come from a minute's figures and not from the layers.
 fn is_quality((status, cause, domain): &Words) -> bool {
-    let domains = [FaultDomain::Lan, FaultDomain::Access, FaultDomain::Upstream, FaultDomain::SelfLoad];
+    use FaultDomain::{Access, Isp, Lan, SelfLoad, Upstream};
+    let domains = [Lan, Access, Isp, Upstream, SelfLoad];
     status == Status::Ok.as_str() && cause.is_empty() && domains.iter().any(|of| of.as_str() == domain)
 }
 

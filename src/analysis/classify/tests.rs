@@ -62,6 +62,8 @@ fn the_table_of_the_readme_row_by_row() {
     check(page, AppLayerFail, Some(Mixed), Some(D::CaptivePortal));
     check(Layers { portal: PortalLayer::FromHome, ..CUT }, AppLayerFail, Some(Mixed), Some(D::CaptivePortal));
     check(Layers { large: Reach::Dead, sites: of(0, 4), ..FINE }, AppLayerFail, Some(Transport), Some(D::Mtu));
+    check(Layers { large: Reach::Dead, ..FINE }, Ok, None, Some(D::Mtu));
+    check(Layers { large: Reach::Dead, sites: of(3, 4), ..FINE }, Ok, None, Some(D::Mtu));
     check(Layers { echo: of(0, 4), ..FINE }, Ok, Some(IcmpOnly), Some(D::Filtering));
     check(Layers { targets: of(3, 4), echo: of(3, 4), ..FINE }, Ok, None, Some(D::Destination));
     check(Layers { sites: of(3, 4), ..FINE }, Ok, None, Some(D::Destination));
@@ -203,7 +205,8 @@ fn no_combination_breaks_an_invariant() {
             Some(FaultDomain::Host | FaultDomain::Lan) => Status::LanDown,
             Some(FaultDomain::Access | FaultDomain::Isp | FaultDomain::Upstream) => Status::WanDown,
             Some(FaultDomain::Dns) if verdict.is_down() => Status::DnsAppFail,
-            Some(FaultDomain::App | FaultDomain::CaptivePortal | FaultDomain::Mtu) => Status::AppLayerFail,
+            Some(FaultDomain::App | FaultDomain::CaptivePortal) => Status::AppLayerFail,
+            Some(FaultDomain::Mtu) if verdict.is_down() => Status::AppLayerFail,
             _ => Status::Ok,
         };
         assert_eq!(expected, verdict.status, "{verdict:?}");

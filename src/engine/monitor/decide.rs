@@ -58,6 +58,7 @@ impl Monitor {
         if let (None, Some(Subject::Target(idx))) = (self.missing, self.timeline.first_asked(since)) {
             self.missing = Some((since, idx, by));
         }
+        self.figures.quality.miss(now.mono);
         let targets = self.planner.all_targets(&self.known);
         let ids: Vec<_> = targets.iter().map(|probe| probe.id).collect();
         self.timeline.confirm(since, &ids, by);
@@ -212,7 +213,7 @@ impl Monitor {
     /// A cycle is over: what does it say?
     fn conclude(&mut self, now: Moment) {
         let Some((cycle, purpose)) = self.cycle.take() else { return };
-        self.known.is_lossy = self.figures.is_lossy();
+        self.known.is_lossy = self.is_lossy(now);
         let layers = digest(cycle.samples(), &self.known.home, &self.known);
         let verdict = judge(&layers).filter(|_| cycle.is_measured());
         let Some(verdict) = verdict else {
@@ -328,7 +329,7 @@ impl Monitor {
             if silent(Subject::Target(idx), None) {
                 self.known.mark_dead(host, true);
                 // What it lost is no loss of the line.
-                self.figures.forget(Subject::Target(idx));
+                self.figures.forget(Subject::Target(idx), Some(host));
             }
             if silent(Subject::Target(idx), Some(Means::Tcp)) {
                 self.dead_ports.push(host.addr);
@@ -338,7 +339,7 @@ impl Monitor {
         for (idx, host) in hops {
             if silent(Subject::IspHop(idx), None) {
                 self.known.mark_dead(host, false);
-                self.figures.forget(Subject::IspHop(idx));
+                self.figures.forget(Subject::IspHop(idx), Some(host));
             }
         }
         let resolvers = self.known.resolvers.iter().copied().enumerate();
@@ -373,7 +374,7 @@ impl Monitor {
         self.last_observed = Some(second.at);
         let changed = self.state.as_ref().is_none_or(|(state, _)| *state != second.state);
         if changed && (self.is_down() || second.state.is_down()) {
-            self.figures.begin_anew();
+            self.figures.begin_anew(now);
         }
         self.state = Some((second.state, second.verdict.clone()));
         if second.state.is_down() {

@@ -7,6 +7,7 @@
 
 mod decide;
 mod path;
+mod quality;
 mod report;
 
 use std::{
@@ -213,6 +214,7 @@ impl Monitor {
         self.facts = facts;
         self.awaits_facts = false;
         self.update_known(now);
+        self.take_load(now);
         let gateway = self.known.home.gateway_v4.or(self.known.home.gateway_v6);
         if !self.has_facts || before != gateway {
             self.tell(Event::Gateway(now.stamp(), gateway));
@@ -272,7 +274,7 @@ impl Monitor {
         }
         if self.known.learn(&sample) {
             // What was lost by a means that is given up is no loss of the line.
-            self.figures.forget(sample.subject);
+            self.figures.forget(sample.subject, self.known.host_of(sample.subject));
         }
         let proves_alive = match sample.subject {
             _ if self.known.is_ambiguous(&sample) => false,
@@ -284,9 +286,11 @@ impl Monitor {
         }
         self.timeline.take(sample.id, &sample.outcome, proves_alive);
         self.out.remove(&sample.id);
-        if self.counted.remove(&sample.id) && self.known.is_usual(&sample) {
-            self.figures.take(&sample, now);
+        let is_counted = self.counted.remove(&sample.id);
+        if is_counted && self.known.is_usual(&sample) {
+            self.figures.take(&sample);
         }
+        self.take_quality(now, &sample, is_counted);
         if let Some((cycle, _)) = &mut self.cycle {
             cycle.take(&sample);
         }
@@ -416,10 +420,14 @@ impl Monitor {
         let first = asked.first().map(|probe| probe.subject);
         self.timeline.begin(now.stamp(), first, ids, now.mono + overdue.unwrap_or(longest), confirmed_by);
         probes.extend(asked);
+        if !alert {
+            let closer = self.watch_quality(now, &probes);
+            probes.extend(closer);
+        }
         if !alert && self.suspicion.is_none() {
             probes.extend(self.service(now));
         }
-        if alert && self.next_facts <= now.mono {
+        if (alert || self.wants_load(now)) && self.next_facts <= now.mono {
             self.read_host(now);
         }
         self.send(probes);
@@ -503,6 +511,7 @@ impl Monitor {
         let from = self.last_observed.filter(|last| last.mono > from.mono).unwrap_or(from);
         self.timeline.clear();
         self.known.forget_gateway();
+        self.forget_usual();
         self.services.clear();
         self.recent.clear();
         self.heard.clear();
@@ -521,7 +530,7 @@ impl Monitor {
         self.tell_changes(&changes);
         self.state = Some((State::NotMonitored(reason), None));
         self.last_observed = Some(now.stamp());
-        self.figures.gap(reason, from.wall);
+        self.figures.gap(now, reason, from.wall);
         self.tell(Event::Gap(from, resume.saturating_sub(from.mono), reason));
     }
 }

@@ -1,35 +1,31 @@
 //! Rows, events and running figures.
 
-use std::{collections::VecDeque, time::Duration};
+use std::time::Duration;
 
-use super::{Action, FileColumn, Monitor, Window};
+use super::{Action, FileColumn, Monitor, Window, quality::Quality};
 use crate::{
-    analysis::quality::{Parts, Thresholds, assess},
     engine::{rows::add_pulse, timeline::Second},
     model::{
         event::Event,
+        host::Host,
         ledger::{Change, GapReason, State},
         probe::{Outcome, Sample, Subject},
         row::Row,
         time::{Moment, Timestamp},
-        verdict::{Confidence, Evidence, FaultDomain, Status, Verdict},
+        verdict::{Confidence, FaultDomain, Status, Verdict},
     },
 };
-
-/// Quality is judged over this time.
-const QUALITY_WINDOW: Duration = Duration::from_mins(1);
 
 /// What is counted between rows, and what waits for the next row.
 #[derive(Debug, Default)]
 pub(super) struct Figures {
     /// The pulse to targets since the last row.
     since_row: Window,
-    /// The pulse of the last minute.
-    minute: VecDeque<(Duration, Subject, Option<Duration>)>,
+    /// How well the line works.
+    pub(super) quality: Quality,
     /// A notice and the number of cycles in a row that agreed on it.
     notice: (Option<FaultDomain>, u8),
     told: Option<(FaultDomain, Verdict)>,
-    degraded: Option<(FaultDomain, Vec<Evidence>)>,
     gap: Option<(GapReason, Timestamp)>,
     clock_step: Option<f64>,
     /// Files written since the last row.
@@ -47,36 +43,20 @@ const AGREEING: u8 = 2;
 
 impl Figures {
     /// Counts a sample of the pulse.
-    pub(super) fn take(&mut self, sample: &Sample, now: Moment) {
-        let counts = matches!(sample.outcome, Outcome::Reply(..) | Outcome::Lost(_));
-        let rtt = sample.outcome.rtt();
-        match sample.subject {
-            Subject::Target(idx) if counts => {
-                self.since_row.add(idx, rtt);
-                self.minute.push_back((now.mono, sample.subject, rtt));
-            }
-            Subject::Gateway(_) | Subject::IspHop(_) if counts => {
-                self.minute.push_back((now.mono, sample.subject, rtt));
-            }
-            _ => {}
-        }
-        while self.minute.front().is_some_and(|(at, ..)| *at + QUALITY_WINDOW < now.mono) {
-            self.minute.pop_front();
+    pub(super) fn take(&mut self, sample: &Sample) {
+        if let (Subject::Target(idx), Outcome::Reply(..) | Outcome::Lost(_)) = (sample.subject, &sample.outcome) {
+            self.since_row.add(idx, sample.outcome.rtt());
         }
     }
 
     /// Forgets what was counted of a host.
-    pub(super) fn forget(&mut self, subject: Subject) {
-        self.minute.retain(|(_, of, _)| *of != subject);
+    pub(super) fn forget(&mut self, subject: Subject, host: Option<Host>) {
+        if let Some(host) = host {
+            self.quality.forget(host);
+        }
         if let Subject::Target(idx) = subject {
             self.since_row.forget(idx);
         }
-    }
-
-    /// Samples kept.
-    #[cfg(test)]
-    pub(super) fn size(&self) -> usize {
-        self.minute.len()
     }
 
     /// Number of the last row.
@@ -84,16 +64,8 @@ impl Figures {
         self.seq
     }
 
-    /// Whether targets lost samples in the last minute, more than one that may be chance.
-    pub(super) fn is_lossy(&self) -> bool {
-        let lost = |(_, subject, rtt): &&(Duration, Subject, Option<Duration>)| {
-            matches!(subject, Subject::Target(_)) && rtt.is_none()
-        };
-        self.minute.iter().filter(lost).nth(1).is_some()
-    }
-
     pub(super) fn is_degraded(&self) -> bool {
-        self.degraded.is_some()
+        self.quality.degraded().is_some()
     }
 
     /// Whether a notice has shown that is not certain yet.
@@ -108,10 +80,10 @@ impl Figures {
         self.notice = (domain, n_agreeing);
     }
 
-    pub(super) fn gap(&mut self, reason: GapReason, from: Timestamp) {
+    pub(super) fn gap(&mut self, now: Moment, reason: GapReason, from: Timestamp) {
         // Several gaps without a row between them are one.
         self.gap.get_or_insert((reason, from));
-        self.begin_anew();
+        self.begin_anew(now);
     }
 
     /// A file was written that the next row is to name.
@@ -127,28 +99,8 @@ impl Figures {
     }
 
     /// Forgets the last minute: what was lost in an outage is no degradation.
-    pub(super) fn begin_anew(&mut self) {
-        self.minute.clear();
-    }
-
-    fn parts(&self) -> Parts {
-        let window = |wanted: fn(Subject) -> Option<usize>| -> Window {
-            let mut window = Window::default();
-            for (_, subject, rtt) in &self.minute {
-                if let Some(idx) = wanted(*subject) {
-                    window.add(idx, *rtt);
-                }
-            }
-            window
-        };
-        Parts {
-            gateway: window(|subject| if matches!(subject, Subject::Gateway(_)) { Some(0) } else { None }).summary(),
-            isp: window(|subject| if let Subject::IspHop(idx) = subject { Some(idx) } else { None }).summary(),
-            // One bad target is that target's fault.
-            targets: window(|subject| if let Subject::Target(idx) = subject { Some(idx) } else { None })
-                .without_worst()
-                .summary(),
-        }
+    pub(super) fn begin_anew(&mut self, now: Moment) {
+        self.quality.begin_anew(now.mono);
     }
 }
 
@@ -175,7 +127,6 @@ impl Monitor {
     pub(super) fn report_cycle(&mut self, row: Row, now: Moment) {
         if !self.is_down() {
             self.tell_notice(now);
-            self.judge_quality(now);
         }
         // While cycles follow each other quickly, rows keep their usual rhythm.
         let usual = self.planner.config().ping_interval_sec.mul_f64(0.9);
@@ -185,24 +136,20 @@ impl Monitor {
             return;
         }
         let mut row = row;
-        if let Some((domain, evidence)) = self.figures.degraded.clone().filter(|_| !row.verdict.is_down()) {
-            row.verdict.domain = Some(domain);
-            row.verdict.evidence.extend(evidence);
-        }
+        self.add_quality(&mut row.verdict);
         self.append(row, now);
     }
 
     /// The state is another since `second.at`: a row that says since when.
     pub(super) fn report_change(&mut self, now: Moment, second: &Second) {
         if let State::NotMonitored(reason) = second.state {
-            self.figures.gap(reason, second.at.wall);
+            self.figures.gap(now, reason, second.at.wall);
             self.tell(Event::Warning(second.at, KEPT_IN.to_owned()));
             return;
         }
         let mut verdict = second.verdict.clone().unwrap_or_else(works);
-        if let (State::Degraded, Some((domain, evidence))) = (second.state, self.figures.degraded.clone()) {
-            verdict.domain = Some(domain);
-            verdict.evidence.extend(evidence);
+        if second.state == State::Degraded {
+            self.add_quality(&mut verdict);
         }
         let row = Row { since: Some(second.at.wall), ..self.row_now(now, verdict.clone()) };
         self.tell(Event::State(second.at, second.state, verdict));
@@ -264,25 +211,12 @@ impl Monitor {
         }
     }
 
-    fn judge_quality(&mut self, now: Moment) {
-        let config = self.planner.config();
-        let thresholds = Thresholds {
-            loss: config.degraded_loss_percent / 100.0,
-            rtt: Duration::from_secs_f64(config.degraded_rtt_ms / 1000.0),
-            jitter: Duration::from_secs_f64(config.degraded_jitter_ms / 1000.0),
-        };
-        let before = self.figures.degraded.take();
-        let after = assess(&self.figures.parts(), &thresholds, before.is_some());
-        let domain = |quality: &Option<(FaultDomain, Vec<Evidence>)>| quality.as_ref().map(|(domain, _)| *domain);
-        if domain(&before) != domain(&after) {
-            for (quality, begins) in [(&before, false), (&after, true)] {
-                if let Some((domain, evidence)) = quality {
-                    let verdict = Verdict { domain: Some(*domain), evidence: evidence.clone(), ..works() };
-                    self.tell(Event::Notice(now.stamp(), *domain, begins, verdict));
-                }
-            }
+    /// Says in a verdict on a line that works how well it does.
+    fn add_quality(&self, verdict: &mut Verdict) {
+        if let Some(finding) = self.figures.quality.degraded().filter(|_| !verdict.is_down()) {
+            verdict.domain = Some(finding.domain);
+            verdict.evidence.extend(&finding.evidence);
         }
-        self.figures.degraded = after;
     }
 }
 

@@ -9,7 +9,7 @@ use crate::{
     clock,
     model::{
         host::{Family, Host},
-        probe::{Loss, NotMeasured, Outcome, Probe, ProbeKind},
+        probe::{Loss, NotMeasured, Outcome, Probe, ProbeKind, Proof},
         time::Moment,
     },
     probe::{
@@ -75,6 +75,9 @@ struct Flight {
 impl Flight {
     fn outcome(&self, completion: &Completion) -> Outcome {
         let rtt = completion.rtt(self.sent);
+        if matches!(self.probe.kind, ProbeKind::Large(..)) && completion.is_too_big() {
+            return Outcome::Reply(rtt, Proof::TooBig(None));
+        }
         match completion.meaning(self.host, self.first_hop) {
             Meaning::Reply(_) if rtt > self.probe.deadline => Outcome::Lost(Loss::Timeout),
             meaning => meaning.outcome(rtt),
@@ -93,15 +96,16 @@ impl Work for Prober {
     type Probe = Probe;
 
     fn launch(&mut self, services: &mut Services, probe: Probe) {
-        let (host, first_hop) = match probe.kind {
-            ProbeKind::Echo(host) => (host, false),
-            ProbeKind::FirstHop(host) => (host, true),
+        let (host, first_hop, size) = match probe.kind {
+            ProbeKind::Echo(host) => (host, false, None),
+            ProbeKind::Large(host, size) => (host, false, Some(size)),
+            ProbeKind::FirstHop(host) => (host, true, None),
             ProbeKind::Udp(_) | ProbeKind::Tcp(_) | ProbeKind::Http(_) | ProbeKind::Dns(_) => {
                 return report(&self.sink, &probe, clock::now(), Outcome::NotMeasured(NotMeasured::Unsupported));
             }
         };
         let flight = Flight { probe, host, first_hop, sent: clock::now() };
-        match services.send(host, if first_hop { 1 } else { TTL }, flight.probe.deadline) {
+        match services.send_sized(host, if first_hop { 1 } else { TTL }, size, flight.probe.deadline) {
             Ok(serial) => drop(self.flights.insert(serial, flight)),
             Err(refusal) => report(&self.sink, &flight.probe, flight.sent, flight.outcome(&refusal)),
         }

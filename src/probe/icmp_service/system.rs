@@ -36,9 +36,14 @@ use crate::{
 /// What an echo request carries.
 static PAYLOAD: [u8; 16] = *b"network-logging\0";
 const PAYLOAD_SIZE: u16 = 16;
+/// What a large one carries at most: what fills a packet of Ethernet.
+static LARGE: [u8; LARGE_SIZE as usize] = [0; LARGE_SIZE as usize];
+const LARGE_SIZE: u16 = 1472;
+/// Routers may not cut the packet into pieces (`IP_FLAG_DF`).
+const NEVER_CUT: u8 = 2;
 
 /// Room for one reply with its data, the head of an ICMP error and an `IO_STATUS_BLOCK`, generously.
-const REPLY_SIZE: u32 = 512;
+const REPLY_SIZE: u32 = 2048;
 
 thread_local! {
     /// What the completion routine took in since the last [`wait`].
@@ -71,11 +76,29 @@ impl Service {
 
     /// Sends one echo request, which ends in one [`Completion`] under the name `serial`, after `timeout` at the
     /// latest as far as the system keeps to it. Gives the error number when the system refuses: then none comes.
+    ///
+    /// With a `size` the packet has so many bytes, at most those of Ethernet, and may not be cut into pieces.
     #[expect(unsafe_code, reason = "calls of the system")]
-    pub(super) fn send(&self, serial: u64, host: Host, ttl: u8, timeout: Duration) -> Result<(), u32> {
-        let request = Box::into_raw(Box::new(Request::new(serial, self.family, host, ttl)));
+    pub(super) fn send(
+        &self,
+        serial: u64,
+        host: Host,
+        ttl: u8,
+        size: Option<u16>,
+        timeout: Duration,
+    ) -> Result<(), u32> {
+        let mut request = Request::new(serial, self.family, host, ttl);
+        let headers = if self.family == Family::V4 { 28 } else { 48 };
+        let (payload, payload_size) = match size {
+            Some(size) => {
+                request.options.Flags = NEVER_CUT;
+                (LARGE.as_ptr(), size.saturating_sub(headers).min(LARGE_SIZE))
+            }
+            None => (PAYLOAD.as_ptr(), PAYLOAD_SIZE),
+        };
+        let request = Box::into_raw(Box::new(request));
         let milliseconds = u32::try_from(timeout.as_nanos().div_ceil(1_000_000)).unwrap_or(u32::MAX);
-        let (payload, context) = (PAYLOAD.as_ptr().cast::<c_void>(), request.cast::<c_void>().cast_const());
+        let (payload, context) = (payload.cast::<c_void>(), request.cast::<c_void>().cast_const());
         // SAFETY: `request` is alive; pointers into it stay valid until `completed` has run, which alone frees it.
         let (reply, options, source, target) = unsafe {
             (
@@ -100,7 +123,7 @@ impl Service {
                         0,
                         to,
                         payload,
-                        PAYLOAD_SIZE,
+                        payload_size,
                         options,
                         reply,
                         REPLY_SIZE,
@@ -115,7 +138,7 @@ impl Service {
                     source,
                     target,
                     payload,
-                    PAYLOAD_SIZE,
+                    payload_size,
                     options,
                     reply,
                     REPLY_SIZE,

@@ -45,6 +45,8 @@ const STALE_ERRORS: usize = 4;
 pub(in crate::probe) enum SocketKind {
     Icmp(Family),
     Udp(Family),
+    /// ICMP packets that may not be cut into pieces.
+    Large(Family),
 }
 
 /// An open socket.
@@ -90,6 +92,8 @@ pub(in crate::probe) struct Error {
     code: u8,
     from: Option<IpAddr>,
     errno: i32,
+    /// More about it; the size a packet may have, where a router said "too big".
+    info: u32,
 }
 
 /// What an error about a probe says.
@@ -125,6 +129,14 @@ impl Socket {
         if socket.prepare().is_err() { Err(EchoMeans::NoFamily) } else { Ok(socket) }
     }
 
+    /// An ICMP socket whose packets may not be cut into pieces, and which pays no heed to what the kernel has learnt of
+    /// the way (`IP_PMTUDISC_PROBE`, ip(7)), so that each packet asks anew.
+    pub(in crate::probe) fn large(family: Family) -> Option<Self> {
+        let mut socket = Self::icmp(family).ok()?;
+        socket.kind = SocketKind::Large(family);
+        never_cut(&socket.inner, family).then_some(socket)
+    }
+
     /// A UDP socket; `None` where the family is switched off.
     pub(in crate::probe) fn udp(family: Family) -> Option<Self> {
         let domain = if family == Family::V4 { Domain::IPV4 } else { Domain::IPV6 };
@@ -158,14 +170,23 @@ impl Socket {
 
     pub(in crate::probe) fn family(&self) -> Family {
         match self.kind {
-            SocketKind::Icmp(family) | SocketKind::Udp(family) => family,
+            SocketKind::Icmp(family) | SocketKind::Udp(family) | SocketKind::Large(family) => family,
         }
     }
 
     /// Sends the probe with this number.
     pub(in crate::probe) fn send(&self, host: Host, seq: u16, ttl: Option<i32>) -> Sent {
+        self.send_sized(host, seq, ttl, None)
+    }
+
+    /// The same, with an echo that makes the whole packet so many bytes.
+    pub(in crate::probe) fn send_sized(&self, host: Host, seq: u16, ttl: Option<i32>, size: Option<u16>) -> Sent {
         let (packet, port) = match self.kind {
-            SocketKind::Icmp(family) => (icmp::echo_request(family, self.id, seq, PAYLOAD), 0),
+            SocketKind::Icmp(family) | SocketKind::Large(family) => {
+                let headers = if family == Family::V4 { 28 } else { 48 };
+                let n_payload = size.map_or(PAYLOAD, |size| usize::from(size).saturating_sub(headers));
+                (icmp::echo_request(family, self.id, seq, n_payload), 0)
+            }
             SocketKind::Udp(_) => (self.udp_payload(seq).to_vec(), UDP_PORT),
         };
         let to = SockaddrStorage::from(host.with_port(port));
@@ -232,13 +253,13 @@ impl Socket {
     fn understand(&self, bytes: &[u8], message: &Message) -> Option<Heard> {
         let Message { from, error, stamp, .. } = *message;
         match (self.kind, error) {
-            (SocketKind::Icmp(family), Some(error)) => {
+            (SocketKind::Icmp(family) | SocketKind::Large(family), Some(error)) => {
                 let (id, seq) = icmp::parse_quoted(family, bytes)?;
                 (self.means == EchoMeans::Datagram || id == self.id).then_some(())?;
                 let labels = labels(family, 0, bytes);
                 Some(Heard { seq, from: None, error: Some(error), labels, stamp })
             }
-            (SocketKind::Icmp(family), None) => {
+            (SocketKind::Icmp(family) | SocketKind::Large(family), None) => {
                 // Raw IPv4 sockets alone are given the IP header.
                 let raw_v4 = self.means == EchoMeans::Raw && family == Family::V4;
                 let packet = if raw_v4 { icmp::strip_ip_header(family, bytes)? } else { bytes };
@@ -305,7 +326,18 @@ pub(in crate::probe) fn read_error(socket: &socket2::Socket, family: Family) -> 
 impl Error {
     fn new(err: &libc::sock_extended_err, from: Option<IpAddr>) -> Self {
         let errno = i32::try_from(err.ee_errno).unwrap_or(0);
-        Self { icmp_type: err.ee_type, code: err.ee_code, from, errno }
+        Self { icmp_type: err.ee_type, code: err.ee_code, from, errno, info: err.ee_info }
+    }
+
+    /// How large a packet may be where a router said that it is too large for the way behind it (RFC 1191, RFC 4443); 0
+    /// when it did not say. `None` for another error.
+    pub(in crate::probe) fn too_big(self, family: Family) -> Option<u16> {
+        let is_too_big = match family {
+            Family::V4 => (self.icmp_type, self.code) == (3, 4),
+            Family::V6 => self.icmp_type == 2,
+        };
+        let is_told = self.from.is_some_and(|from| !from.is_unspecified());
+        (is_too_big && is_told).then(|| u16::try_from(self.info).unwrap_or(0))
     }
 
     /// What it says of a probe to `host`.
@@ -350,6 +382,18 @@ impl Heard {
             _ => by_mono,
         }
     }
+}
+
+/// Forbids the system to cut packets into pieces, whatever it has learnt of the way; `false` when it refuses.
+#[expect(unsafe_code, reason = "no library has this option")]
+fn never_cut(socket: &socket2::Socket, family: Family) -> bool {
+    let (level, option, value) = match family {
+        Family::V4 => (libc::IPPROTO_IP, libc::IP_MTU_DISCOVER, libc::IP_PMTUDISC_PROBE),
+        Family::V6 => (libc::IPPROTO_IPV6, libc::IPV6_MTU_DISCOVER, libc::IPV6_PMTUDISC_PROBE),
+    };
+    let length = libc::socklen_t::try_from(size_of::<libc::c_int>()).unwrap_or(4);
+    // SAFETY: the socket is open, and the value is an integer of the length told, alive during the call.
+    unsafe { libc::setsockopt(socket.as_raw_fd(), level, option, (&raw const value).cast(), length) == 0 }
 }
 
 /// Whether `from` is this computer itself: the kernel signs its own errors with the address it would have used.

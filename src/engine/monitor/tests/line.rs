@@ -3,7 +3,7 @@
 use std::{net::IpAddr, time::Duration};
 
 use crate::model::{
-    host::{DefaultRoute, Family, Host, HostFacts, Link, LinkKind, Neighbour, NeighbourState},
+    host::{Counters, DefaultRoute, Family, Host, HostFacts, Link, LinkKind, Neighbour, NeighbourState},
     probe::{DnsExpect, DnsProbe, HttpProbe, LocalFault, Loss, NotMeasured, Outcome, Probe, ProbeKind, Proof, Subject},
 };
 
@@ -46,10 +46,46 @@ pub(super) enum Fault {
     Loss(f64),
     /// Everything beyond the router takes this much longer.
     Slow(u64),
+    /// From this part of the path on something does badly.
+    Bad(From, Effect),
+    /// Large packets vanish beyond the first hop of the provider.
+    BlackHole,
+    /// A router behind the home router says that large packets are too large for it.
+    TooBig,
+    /// The line of the provider carries so many bits a millisecond.
+    Rate(u64),
+    /// This computer sends so many bytes a second.
+    OwnLoad(u64),
     /// Answers come twice.
     Twice,
     /// The system permits nothing.
     Forbidden,
+}
+
+/// Where what does badly begins.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord)]
+pub(super) enum From {
+    Lan,
+    Access,
+    Isp,
+    Upstream,
+}
+
+/// How something does badly. Times are in milliseconds.
+#[derive(Debug, Clone, Copy, PartialEq)]
+pub(super) enum Effect {
+    /// This part of the packets is lost.
+    Loss(f64),
+    /// Everything takes this much longer.
+    Delay(u64),
+    /// Everything takes up to this much longer.
+    Uniform(u64),
+    /// The same each way with this mean, and no limit.
+    Spikes(u64),
+    /// This part of the packets is held back for so long.
+    Late(f64, u64),
+    /// A queue that grows for three seconds up to this, and empties.
+    Saw(u64),
 }
 
 /// What a resolver does wrong.
@@ -69,6 +105,17 @@ enum Place {
     Beyond,
 }
 
+impl Place {
+    fn is_behind(self, from: From) -> bool {
+        match self {
+            Self::Router => from == From::Lan,
+            Self::Isp(0) => from <= From::Access,
+            Self::Isp(_) => from <= From::Isp,
+            Self::Beyond => true,
+        }
+    }
+}
+
 /// Which probes the home router answers.
 #[derive(Debug, Clone, Copy)]
 pub(super) struct Router {
@@ -86,6 +133,8 @@ pub(super) struct Line {
     pub(super) resolvers: Vec<&'static str>,
     pub(super) has_v6: bool,
     pub(super) has_facts: bool,
+    /// How much longer everything takes beyond the home router.
+    pub(super) far: u64,
 }
 
 pub(super) const fn ms(millis: u64) -> Duration {
@@ -102,6 +151,7 @@ impl Line {
             resolvers: vec!["192.168.1.1"],
             has_v6: false,
             has_facts: true,
+            far: 0,
         }
     }
 
@@ -155,9 +205,28 @@ impl Line {
                 routes.push(DefaultRoute { family: Family::V6, gateway: Some(near), link: 2, metric: 100 });
             }
         }
+        let sent: f64 = self
+            .faults
+            .iter()
+            .map(|(from, until, fault)| match fault {
+                Fault::OwnLoad(rate) => at.min(*until).saturating_sub(*from).as_secs_f64() * *rate as f64,
+                _ => 0.0,
+            })
+            .sum();
+        let sent = Duration::from_secs_f64(sent).as_secs();
+        let counters = Some(Counters { tx_bytes: 1000 + sent, ..Counters::default() });
         let state = if self.has(at, &Fault::Lan) { NeighbourState::Stale } else { NeighbourState::Reachable(None) };
         HostFacts {
-            links: vec![Link { index: 2, name: "eth0".into(), kind: LinkKind::Wired, up, addrs, ..Link::default() }],
+            links: vec![Link {
+                index: 2,
+                name: "eth0".into(),
+                kind: LinkKind::Wired,
+                up,
+                addrs,
+                counters,
+                mtu: Some(1500),
+                ..Link::default()
+            }],
             routes,
             neighbours: if leased { vec![Neighbour { host: gateway, state }] } else { Vec::new() },
             resolvers: self.resolvers.iter().map(|addr| addr.parse().unwrap()).collect(),
@@ -195,8 +264,36 @@ impl Line {
                 return None;
             }
         }
-        let rtt = Duration::from_millis(base + more);
-        Some(rtt.mul_f64(0.9 + 0.2 * self.rng.f64()))
+        if to != Place::Router {
+            more += self.far;
+        }
+        let rtt = Duration::from_millis(base + more).mul_f64(0.9 + 0.2 * self.rng.f64());
+        Some(rtt + self.effects(at, to)?)
+    }
+
+    /// How much longer a packet takes for what does badly; `None` when it is lost.
+    fn effects(&mut self, at: Duration, to: Place) -> Option<Duration> {
+        let mut more = 0.0;
+        for (from, until, fault) in self.faults.iter().take_while(|(from, ..)| *from <= at) {
+            let Fault::Bad(part, effect) = fault else { continue };
+            if at >= *until || !to.is_behind(*part) {
+                continue;
+            }
+            let draw = self.rng.f64();
+            more += match effect {
+                Effect::Loss(lost) if draw < *lost => return None,
+                Effect::Late(late, millis) if draw < *late => *millis as f64,
+                Effect::Loss(_) | Effect::Late(..) => 0.0,
+                Effect::Delay(millis) => *millis as f64,
+                Effect::Uniform(millis) => draw * *millis as f64,
+                Effect::Spikes(mean) => -(*mean as f64) * (draw.max(1e-9).ln() + self.rng.f64().max(1e-9).ln()),
+                Effect::Saw(peak) => {
+                    let phase = (at.saturating_sub(*from).as_secs_f64() / 3.0).fract();
+                    *peak as f64 * (0.6 + 0.4 * phase)
+                }
+            };
+        }
+        Some(Duration::from_secs_f64(more / 1000.0))
     }
 
     /// What comes of `probe` sent at `at`, and how long after that the sample comes.
@@ -210,6 +307,7 @@ impl Line {
         }
         let found = match &probe.kind {
             ProbeKind::Echo(_) | ProbeKind::Udp(_) | ProbeKind::FirstHop(_) => self.small(at, probe),
+            ProbeKind::Large(..) => self.large(at, probe),
             ProbeKind::Tcp(_) => self.tcp(at, probe),
             ProbeKind::Dns(dns) => self.dns(at, dns, deadline),
             ProbeKind::Http(http) => self.http(at, http, probe.subject, deadline),
@@ -266,6 +364,25 @@ impl Line {
             }
             _ => None,
         }
+    }
+
+    fn large(&mut self, at: Duration, probe: &Probe) -> Option<(Outcome, Duration)> {
+        let beyond = matches!(probe.subject, Subject::Target(_));
+        if beyond && self.has(at, &Fault::BlackHole) {
+            return None;
+        }
+        if beyond && self.has(at, &Fault::TooBig) {
+            return Some((Outcome::Reply(ms(9), Proof::TooBig(Some(1492))), ms(9)));
+        }
+        let echo = Probe { kind: ProbeKind::Echo(self.gateway.parse().unwrap()), ..probe.clone() };
+        let (outcome, after) = self.small(at, &echo)?;
+        let rate = self.faults.iter().take_while(|(from, ..)| *from <= at).find_map(|(_, until, fault)| match fault {
+            Fault::Rate(rate) if at < *until && beyond => Some(*rate),
+            _ => None,
+        });
+        let after = after + ms(rate.map_or(0, |rate| 2 * 1500 * 8 / rate));
+        let outcome = if let Outcome::Reply(_, proof) = outcome { Outcome::Reply(after, proof) } else { outcome };
+        Some((outcome, after))
     }
 
     /// SYNs at 0, 1, 3 and 7 s (RFC 6298).
@@ -392,7 +509,7 @@ impl Line {
         let site = if let Subject::Site(idx) = subject { Some(idx) } else { None };
         let after = self.connect(at + used, deadline.saturating_sub(used), |line, at| {
             let dead = line.any(at, |fault| match fault {
-                Fault::Port443 | Fault::Portal(_) => https,
+                Fault::Port443 | Fault::Portal(_) | Fault::BlackHole => https,
                 Fault::Site(dead) => Some(*dead) == site,
                 Fault::SiteByIp => !by_name,
                 _ => false,

@@ -161,7 +161,16 @@ impl World {
         let cycle = monitor.cycle.as_ref().map_or(0, |(cycle, _)| cycle.samples().len());
         let (recent, out, counted) = (monitor.recent.len(), monitor.out.len(), monitor.counted.len());
         let actions = monitor.actions.len();
-        [recent, out, counted, actions, monitor.services.len(), monitor.timeline.size(), monitor.figures.size(), cycle]
+        [
+            recent,
+            out,
+            counted,
+            actions,
+            monitor.services.len(),
+            monitor.timeline.size(),
+            monitor.figures.quality.size(),
+            cycle,
+        ]
     }
 
     fn put(&mut self, after: Duration, input: Input) {

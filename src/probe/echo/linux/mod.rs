@@ -79,12 +79,13 @@ impl Drop for Backend {
 struct Sockets {
     icmp: [Result<Socket, EchoMeans>; 2],
     udp: [Option<Socket>; 2],
+    large: [Option<Socket>; 2],
 }
 
 impl Sockets {
     fn open() -> Self {
         let families = [Family::V4, Family::V6];
-        Self { icmp: families.map(Socket::icmp), udp: families.map(Socket::udp) }
+        Self { icmp: families.map(Socket::icmp), udp: families.map(Socket::udp), large: families.map(Socket::large) }
     }
 
     fn means(&self, family: Family) -> EchoMeans {
@@ -96,11 +97,15 @@ impl Sockets {
     }
 
     fn all(&self) -> impl Iterator<Item = &Socket> {
-        self.icmp.iter().flatten().chain(self.udp.iter().flatten())
+        self.icmp.iter().flatten().chain(self.udp.iter().flatten()).chain(self.large.iter().flatten())
     }
 
     fn icmp(&self, family: Family) -> Option<&Socket> {
         self.icmp.iter().flatten().find(|socket| socket.family() == family)
+    }
+
+    fn large(&self, family: Family) -> Option<&Socket> {
+        self.large.iter().flatten().find(|socket| socket.family() == family)
     }
 
     fn udp(&self, family: Family) -> Option<&Socket> {
@@ -146,22 +151,25 @@ impl Worker {
     }
 
     fn send(&mut self, probe: Probe) {
-        let (socket, host, ttl) = match probe.kind {
-            ProbeKind::Echo(host) => (self.sockets.icmp(host.family()), host, None),
-            ProbeKind::Udp(host) => (self.sockets.udp(host.family()), host, None),
-            ProbeKind::FirstHop(host) => (self.sockets.udp(host.family()), host, Some(1)),
-            ProbeKind::Tcp(_) | ProbeKind::Http(_) | ProbeKind::Dns(_) => (None, Host::new([0, 0, 0, 0].into()), None),
+        let (socket, host, ttl, size) = match probe.kind {
+            ProbeKind::Echo(host) => (self.sockets.icmp(host.family()), host, None, None),
+            ProbeKind::Large(host, size) => (self.sockets.large(host.family()), host, None, Some(size)),
+            ProbeKind::Udp(host) => (self.sockets.udp(host.family()), host, None, None),
+            ProbeKind::FirstHop(host) => (self.sockets.udp(host.family()), host, Some(1), None),
+            ProbeKind::Tcp(_) | ProbeKind::Http(_) | ProbeKind::Dns(_) => {
+                (None, Host::new([0, 0, 0, 0].into()), None, None)
+            }
         };
         let Some(socket) = socket else {
             let why = match (&probe.kind, self.sockets.means(host.family())) {
-                (ProbeKind::Echo(_), EchoMeans::Forbidden) => NotMeasured::NoPermission,
+                (ProbeKind::Echo(_) | ProbeKind::Large(..), EchoMeans::Forbidden) => NotMeasured::NoPermission,
                 _ => NotMeasured::Unsupported,
             };
             (self.sink)(probe.sample(clock::now().stamp(), Outcome::NotMeasured(why)));
             return;
         };
         let key = Key { kind: socket.kind(), seq: self.pending.next_seq(socket.kind()) };
-        match socket.send(host, key.seq, ttl) {
+        match socket.send_sized(host, key.seq, ttl, size) {
             Sent::At(now) => self.pending.add(key, host.addr, probe, now),
             Sent::Failed(now, errno) => (self.sink)(probe.sample(now.stamp(), outcome::not_sent(errno))),
         }

@@ -1,0 +1,375 @@
+//! Whether a line that works works well: loss, latency and jitter, and from which part of the path on.
+//!
+//! A fault counts only if the far hosts show it: a router that answers pings carelessly hurts nobody. Latency and
+//! jitter are judged by fixed limits and by their rise over what is usual for each host. Every judgement is about a
+//! share of samples, so that the number of samples says how much it proves.
+
+mod share;
+mod usual;
+mod watch;
+
+use std::time::Duration;
+
+use self::share::{Share, together};
+pub use self::{
+    usual::{Baseline, Usual},
+    watch::{Change, Watch},
+};
+use crate::{
+    analysis::stats::percentile,
+    model::verdict::{Evidence, FaultDomain},
+};
+
+/// Above these a part of the path counts as degraded.
+#[derive(Debug, Clone, Copy, PartialEq)]
+pub struct Limits {
+    /// Loss, 0..=1.
+    pub loss: f64,
+    /// Median RTT.
+    pub rtt: Duration,
+    /// Median RTT above what is usual.
+    pub rtt_rise: Duration,
+    /// Jitter: mean of the differences of consecutive RTTs.
+    pub jitter: Duration,
+    /// How much later than the natural variation an answer must come to be a late one.
+    pub jitter_rise: Duration,
+}
+
+/// What one host answered in the time looked at.
+#[derive(Debug, Clone, Default, PartialEq)]
+pub struct HostSamples {
+    /// Samples in their order, each with its time on the monotonic clock; `None` for one that was lost.
+    pub samples: Vec<(Duration, Option<Duration>)>,
+    /// RTTs of packets as large as the line takes, each with its time.
+    pub large: Vec<(Duration, Duration)>,
+    /// What is usual for the host; `None` while too little is known.
+    pub usual: Option<Usual>,
+    /// The same for large packets.
+    pub usual_large: Option<Usual>,
+}
+
+/// The samples of some time, by part of the path.
+#[derive(Debug, Clone, Default, PartialEq)]
+pub struct Path {
+    /// The home router; `None` when it is not asked.
+    pub gateway: Option<HostSamples>,
+    /// Hops of the provider in the order of the path.
+    pub hops: Vec<HostSamples>,
+    /// Far hosts.
+    pub targets: Vec<HostSamples>,
+    /// Since this time samples are recent.
+    pub recent: Duration,
+}
+
+/// What does badly, and from where on.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Finding {
+    /// The innermost part of the path that explains it.
+    pub domain: FaultDomain,
+    /// Whether that part is much likelier than any other.
+    pub is_sure: bool,
+    /// What shows it.
+    pub evidence: Vec<Evidence>,
+    /// Whether the fixed limits show it, not only the rise over what is usual.
+    pub is_fixed: bool,
+}
+
+/// How surely a fault must show.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Ask<'a> {
+    /// Whether it is certain that something is wrong.
+    HasBegun,
+    /// Whether it may be, as far as one can see.
+    MayBe,
+    /// Whether what was wrong still is, at [`HYSTERESIS`] of the limits that showed it, or something else is for certain.
+    StillHolds(&'a Finding),
+}
+
+impl Ask<'_> {
+    /// How surely this evidence must show.
+    fn of(self, evidence: Evidence) -> Self {
+        match self {
+            Self::StillHolds(finding) if !finding.evidence.contains(&evidence) => Self::HasBegun,
+            _ => self,
+        }
+    }
+
+    fn is_certain(self) -> bool {
+        self == Self::HasBegun
+    }
+}
+
+/// A degradation that has begun ends only below this part of each limit.
+pub const HYSTERESIS: f64 = 0.7;
+/// Fewer samples of far hosts than this prove nothing.
+const ENOUGH: usize = 8;
+/// Fewer bad samples than this may be chance.
+const LEAST_BAD: usize = 4;
+/// Fewer samples than this do not place an inner part.
+const FEW: usize = 4;
+/// More than this part of the answers is late where there is jitter.
+const MANY_LATE: f64 = 0.07;
+/// Part of the samples that a part of the path loses though nothing is wrong with it.
+const NATURAL: f64 = 0.005;
+/// How much less likely it is (as a logarithm) that a router answers carelessly by itself.
+const CARELESS: f64 = 5.0;
+/// At least this part of what far hosts show must show where it begins; some may come on top behind it.
+const MOST: f64 = 0.7;
+/// How much likelier a part must be than the next one to be named with certainty (as a logarithm): ten times.
+const SURE: f64 = 2.3;
+/// A rate has fallen when large packets take this much longer than small ones do, more than usual. A packet of 1500
+/// bytes and its answer take as long at 1.2 Mbit/s.
+const LARGE_RISE: Duration = Duration::from_millis(20);
+/// Large packets that show it.
+const ENOUGH_LARGE: usize = 5;
+
+/// A way in which a line does badly.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+enum Kind {
+    Loss,
+    Latency,
+    /// Answers later than the natural variation.
+    Late,
+    /// Jitter above the fixed limit, with the deviation from the median that counts for one.
+    Jitter(Duration),
+}
+
+impl HostSamples {
+    fn answered(&self) -> Vec<Duration> {
+        self.samples.iter().filter_map(|(_, rtt)| *rtt).collect()
+    }
+}
+
+/// What is beyond its limit in `path`, and from which part on. `None` when nothing is.
+pub fn assess(path: &Path, limits: &Limits, ask: Ask<'_>) -> Option<Finding> {
+    let kinds = [Some(Kind::Loss), Some(Kind::Latency), Some(Kind::Late), jitter(path, limits, ask)];
+    let found: Vec<Found> = kinds.into_iter().flatten().filter_map(|kind| judge(kind, path, limits, ask)).collect();
+    let surest = found.iter().max_by(|a, b| a.margin.total_cmp(&b.margin));
+    let Some(surest) = surest else { return slow_rate(path, ask) };
+    let mut evidence: Vec<Evidence> = found.iter().map(|found| found.evidence).collect();
+    evidence.dedup();
+    evidence.extend(open_questions(path, surest.domain));
+    let is_fixed = found.iter().any(|found| found.is_fixed);
+    Some(Finding { domain: surest.domain, is_sure: surest.margin > SURE, evidence, is_fixed })
+}
+
+/// The limits for this question: of what was wrong lower ones, fixed ones only where those showed it.
+fn scaled(limits: &Limits, ask: Ask<'_>) -> Limits {
+    let (any, fixed) = match ask {
+        Ask::HasBegun => (1.0, 1.0),
+        Ask::StillHolds(Finding { is_fixed: false, .. }) => (HYSTERESIS, 1.0),
+        Ask::MayBe | Ask::StillHolds(_) => (HYSTERESIS, HYSTERESIS),
+    };
+    Limits {
+        loss: limits.loss * any,
+        rtt: limits.rtt.mul_f64(fixed),
+        rtt_rise: limits.rtt_rise.mul_f64(any),
+        jitter: limits.jitter.mul_f64(fixed),
+        jitter_rise: limits.jitter_rise.mul_f64(any),
+    }
+}
+
+/// What cannot be told apart for want of somebody to ask.
+fn open_questions(path: &Path, domain: FaultDomain) -> Vec<Evidence> {
+    let asked = |host: &HostSamples| !host.answered().is_empty();
+    let mut open = Vec::new();
+    if domain == FaultDomain::Access && !path.hops.iter().any(asked) {
+        open.push(Evidence::NoIspHopKnown);
+    }
+    if domain == FaultDomain::Access && !path.gateway.iter().any(asked) {
+        open.push(Evidence::GatewaySilent);
+    }
+    open
+}
+
+/// One kind of fault, seen at the far hosts.
+struct Found {
+    evidence: Evidence,
+    domain: FaultDomain,
+    /// How much likelier the domain is than the next one, as a logarithm.
+    margin: f64,
+    is_fixed: bool,
+}
+
+fn judge(kind: Kind, path: &Path, limits: &Limits, ask: Ask<'_>) -> Option<Found> {
+    let evidence = match kind {
+        Kind::Loss => Evidence::LossHigh,
+        Kind::Latency => Evidence::LatencyHigh,
+        Kind::Late | Kind::Jitter(_) => Evidence::JitterHigh,
+    };
+    let ask = ask.of(evidence);
+    let limits = &scaled(limits, ask);
+    let level = match kind {
+        Kind::Loss => limits.loss,
+        Kind::Latency if ask.is_certain() => 0.5,
+        Kind::Latency => 0.5 * HYSTERESIS,
+        Kind::Late | Kind::Jitter(_) => MANY_LATE,
+    };
+    let of = |host: &HostSamples| looks(kind, host, limits);
+    let targets: Vec<Looks> = path.targets.iter().filter_map(of).collect();
+    let shares: Vec<Share> = targets.iter().map(|looks| share(looks, Duration::ZERO)).collect();
+    let seen = match ask {
+        Ask::HasBegun => together(&shares).filter(|seen| seen.n >= ENOUGH && seen.part() > level)?,
+        Ask::MayBe | Ask::StillHolds(_) => shares.into_iter().reduce(Share::and).filter(|seen| seen.bad > 0)?,
+    };
+    let gateway = path.gateway.iter().map(|host| (FaultDomain::Lan, host));
+    let hops = path.hops.iter().enumerate();
+    let hops = hops.map(|(idx, host)| (if idx == 0 { FaultDomain::Access } else { FaultDomain::Isp }, host));
+    let inner: Vec<(FaultDomain, Looks)> =
+        gateway.chain(hops).filter_map(|(domain, host)| Some((domain, of(host)?))).collect();
+    // From the first bad sample on all parts are asked alike; before, some were asked less than others.
+    let bad = |looks: &Looks| looks.iter().filter(|(_, bad)| *bad).map(|(at, _)| *at).min();
+    let since = targets.iter().chain(inner.iter().map(|(_, looks)| looks)).filter_map(bad).min().unwrap_or_default();
+    let placed: Vec<(FaultDomain, Share, Share)> = inner
+        .iter()
+        .map(|(domain, looks)| (*domain, share(looks, since), share(looks, Duration::ZERO)))
+        .filter(|(_, share, _)| share.n >= FEW)
+        .collect();
+    let now_seen = targets.iter().map(|looks| share(looks, since)).fold(Share::default(), Share::and);
+    let shares: Vec<Share> = placed.iter().map(|(_, share, _)| *share).collect();
+    let (first, margin) = begins_at(&shares, now_seen.part());
+    // Without a hop of the provider the line is as far as we can see.
+    let has_hops = placed.iter().any(|(domain, ..)| *domain != FaultDomain::Lan);
+    let beyond = if has_hops { FaultDomain::Upstream } else { FaultDomain::Access };
+    let domain = placed.get(first).map_or(beyond, |(domain, ..)| *domain);
+    let all = placed.iter().skip(first).map(|(.., share)| *share).fold(seen, Share::and);
+    let shown = match ask {
+        Ask::HasBegun => all.at_least() > level && all.bad >= LEAST_BAD && lasts(kind, &targets, path.recent, level),
+        Ask::MayBe | Ask::StillHolds(_) => all.part() > level,
+    };
+    let is_fixed = match kind {
+        Kind::Latency => path.targets.iter().filter_map(|host| median(&host.answered())).min() > Some(limits.rtt),
+        Kind::Jitter(_) => true,
+        Kind::Loss | Kind::Late => false,
+    };
+    shown.then_some(Found { evidence, domain, margin, is_fixed })
+}
+
+/// Whether a fault shows in the recent samples, too: a few bad seconds are over soon. Loss is rare enough to be counted
+/// for longer.
+fn lasts(kind: Kind, targets: &[Looks], recent: Duration, level: f64) -> bool {
+    let recent = targets.iter().map(|looks| share(looks, recent)).fold(Share::default(), Share::and);
+    matches!(kind, Kind::Loss) || recent.part() > level
+}
+
+/// Samples of a host with their times, and whether each shows a fault.
+type Looks = Vec<(Duration, bool)>;
+
+fn share(looks: &Looks, since: Duration) -> Share {
+    let counted = || looks.iter().filter(|(at, _)| *at >= since);
+    Share { bad: counted().filter(|(_, bad)| *bad).count(), n: counted().count() }
+}
+
+/// Which samples of a host show this kind of fault; `None` when the host tells nothing of it.
+fn looks(kind: Kind, host: &HostSamples, limits: &Limits) -> Option<Looks> {
+    let answered = host.answered();
+    // Who answers nothing at all does not answer pings, which says nothing of the way to it.
+    let median = median(&answered)?;
+    let by = |is_bad: &dyn Fn(Duration) -> bool| {
+        Some(host.samples.iter().filter_map(|(at, rtt)| Some((*at, is_bad((*rtt)?)))).collect())
+    };
+    match kind {
+        Kind::Loss => Some(host.samples.iter().map(|(at, rtt)| (*at, rtt.is_none())).collect()),
+        Kind::Latency => {
+            // On a slow line a rise weighs less.
+            let risen = host.usual.map(|usual| usual.median + limits.rtt_rise.max(usual.median / 4));
+            let limit = risen.map_or(limits.rtt, |risen| risen.min(limits.rtt));
+            by(&|rtt| rtt > limit)
+        }
+        Kind::Late => {
+            let usual = host.usual?;
+            let limit = median.max(usual.median) + usual.spread + limits.jitter_rise.max(usual.spread);
+            by(&|rtt| rtt > limit)
+        }
+        Kind::Jitter(deviation) => by(&|rtt| rtt.abs_diff(median) > deviation),
+    }
+}
+
+/// Whether the far hosts' jitter is above the fixed limit.
+fn jitter(path: &Path, limits: &Limits, ask: Ask<'_>) -> Option<Kind> {
+    let ask = ask.of(Evidence::JitterHigh);
+    let limits = scaled(limits, ask);
+    let differences = |host: &HostSamples| -> Vec<f64> {
+        let rtts = host.answered();
+        rtts.iter().zip(rtts.iter().skip(1)).map(|(a, b)| a.abs_diff(*b).as_secs_f64()).collect()
+    };
+    let mean = |values: &[f64]| values.iter().sum::<f64>() / values.len().max(1) as f64;
+    let mut hosts: Vec<Vec<f64>> = path.targets.iter().map(differences).filter(|host| !host.is_empty()).collect();
+    hosts.sort_by(|a, b| mean(a).total_cmp(&mean(b)));
+    if hosts.len() > 2 {
+        hosts.pop();
+    }
+    let all: Vec<f64> = hosts.concat();
+    if all.len() < ENOUGH {
+        return None;
+    }
+    let (n, mean) = (all.len() as f64, mean(&all));
+    let deviation = (all.iter().map(|value| (value - mean).powi(2)).sum::<f64>() / n).sqrt();
+    // Two standard errors: some lucky differences prove little.
+    let at_least = if ask.is_certain() { mean - 2.0 * deviation / n.sqrt() } else { mean };
+    let counts = Duration::try_from_secs_f64(mean / 2.0).ok()?.max(limits.jitter_rise);
+    (at_least > limits.jitter.as_secs_f64()).then_some(Kind::Jitter(counts))
+}
+
+/// From which of the inner parts on the fault shows that the far hosts have in this part of their samples: its index,
+/// the number of parts when none shows it, and how much likelier that is than the next best.
+fn begins_at(inner: &[Share], seen: f64) -> (usize, f64) {
+    let careless = |share: Share| share.likelihood(share.part()) - CARELESS;
+    let healthy = |share: Share| share.likelihood(NATURAL).max(careless(share));
+    let faulty = |share: Share| {
+        let with_fault = share.likelihood(share.part().clamp(seen * MOST, seen));
+        if share.part() > seen { with_fault.max(careless(share)) } else { with_fault }
+    };
+    let likelihood = |first: usize| -> f64 {
+        let before = inner.iter().take(first).map(|share| healthy(*share));
+        before.chain(inner.iter().skip(first).map(|share| faulty(*share))).sum()
+    };
+    let mut all: Vec<(usize, f64)> = (0..=inner.len()).map(|first| (first, likelihood(first))).collect();
+    // The sort is stable: of two that are as likely the outer one stands first, which accuses less.
+    all.reverse();
+    all.sort_by(|a, b| b.1.total_cmp(&a.1));
+    match all.as_slice() {
+        [(first, best), (_, second), ..] => (*first, best - second),
+        _ => (0, 0.0),
+    }
+}
+
+/// Whether only large packets have become slow: the line has lost most of its rate.
+fn slow_rate(path: &Path, ask: Ask<'_>) -> Option<Finding> {
+    let ask = ask.of(Evidence::LargePacketsSlow);
+    // How much more large packets have become slower than small ones, since some time.
+    let rise = |host: &HostSamples, since: Duration| -> Option<Duration> {
+        let large: Vec<Duration> = host.large.iter().filter(|(at, _)| *at >= since).map(|(_, rtt)| *rtt).collect();
+        let large = median(&large)?.saturating_sub(host.usual_large?.median);
+        // Small ones of the same time: what slows both is no matter of size.
+        let first = host.large.iter().map(|(at, _)| *at).min()?;
+        let small = host.samples.iter().filter(|(at, _)| *at >= first.max(since)).filter_map(|(_, rtt)| *rtt);
+        let small = median(&small.collect::<Vec<_>>())?;
+        Some(large.saturating_sub(small.saturating_sub(host.usual?.median)))
+    };
+    let limit = if ask.is_certain() { LARGE_RISE } else { LARGE_RISE.mul_f64(HYSTERESIS) };
+    let asked: Vec<&HostSamples> = path.targets.iter().filter(|host| rise(host, Duration::ZERO).is_some()).collect();
+    let n_large: usize = asked.iter().map(|host| host.large.len()).sum();
+    let spread = |host: &HostSamples| host.usual.map_or(Duration::ZERO, |usual| usual.spread);
+    let slow = |host: &HostSamples| {
+        let over = |since| rise(host, since).map(|rise| rise > limit.max(spread(host)));
+        over(Duration::ZERO) == Some(true) && over(path.recent) != Some(false)
+    };
+    // With fewer than two there is nobody to agree.
+    let enough = !ask.is_certain() || n_large >= ENOUGH_LARGE;
+    if asked.len() < 2 || !enough || !asked.iter().all(|host| slow(host)) {
+        return None;
+    }
+    let domain = if path.gateway.iter().any(slow) { FaultDomain::Lan } else { FaultDomain::Access };
+    let evidence = vec![Evidence::LatencyHigh, Evidence::LargePacketsSlow];
+    Some(Finding { domain, is_sure: true, evidence, is_fixed: false })
+}
+
+fn median(rtts: &[Duration]) -> Option<Duration> {
+    let mut sorted = rtts.to_vec();
+    sorted.sort_unstable();
+    percentile(&sorted, 0.5)
+}
+
+#[cfg(test)]
+mod tests;

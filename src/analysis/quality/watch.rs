@@ -1,0 +1,240 @@
+//! When a degradation begins and ends: hysteresis in time.
+
+use std::time::Duration;
+
+use super::Finding;
+use crate::model::verdict::{Evidence, FaultDomain};
+
+/// What changed.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub enum Change {
+    /// A degradation has begun.
+    Begun(Finding),
+    /// It is over.
+    Ended(Finding),
+}
+
+/// Follows what the looks find, and says what begins and ends.
+#[derive(Debug, Clone, Default)]
+pub struct Watch {
+    /// What has begun: since when, and until when it was last seen.
+    active: Option<Active>,
+    /// What may be about to begin.
+    candidate: Option<Candidate>,
+    /// The last one that ended: its likes, when, and how often it came back soon.
+    ended: Option<(Likes, Duration, u32)>,
+}
+
+#[derive(Debug, Clone)]
+struct Active {
+    finding: Finding,
+    since: Duration,
+    clean_since: Option<Duration>,
+    /// Another domain that shows in its place, and since when.
+    moving: Option<(FaultDomain, Duration)>,
+    n_returns: u32,
+}
+
+#[derive(Debug, Clone)]
+struct Candidate {
+    since: Duration,
+    /// Own traffic has explained it once.
+    own_load: bool,
+    /// When it was certain last, and what it was.
+    last: (Duration, Finding),
+}
+
+/// Loss is counted, so it need not hold for long.
+const LOSS_HOLDS: Duration = Duration::from_secs(10);
+/// Whoever opens a page or a file fills the line for some seconds; that is no degradation.
+const DELAY_HOLDS: Duration = Duration::from_secs(14);
+/// What was certain so long ago and still shows is so.
+const LOSS_CERTAIN: Duration = Duration::from_secs(6);
+const DELAY_CERTAIN: Duration = Duration::from_secs(2);
+/// For this long it is waited for more samples to tell where it begins.
+const UNSURE_WAITS: Duration = Duration::from_secs(16);
+/// For this long nothing may show before a degradation is over.
+const CLEAN: Duration = Duration::from_secs(6);
+/// A degradation that returns within this time again and again is over only after twice the time, each time.
+const RETURNS: Duration = Duration::from_mins(15);
+/// The longest time it takes, as a power of two.
+const MOST_RETURNS: u32 = 7;
+/// For this long another domain must show before a degradation is said to have moved.
+const MOVES: Duration = Duration::from_secs(14);
+
+/// What counts as the same when it comes back: loss or delay, in the home network or beyond.
+type Likes = (bool, bool);
+
+fn likes(finding: &Finding) -> Likes {
+    (finding.evidence.contains(&Evidence::LossHigh), finding.domain == FaultDomain::Lan)
+}
+
+impl Watch {
+    /// Takes one look at `now`: what has certainly begun, and what holds as far as one can see.
+    pub fn look(&mut self, now: Duration, begun: Option<Finding>, holds: Option<Finding>) -> Vec<Change> {
+        match self.active.take() {
+            Some(active) => self.follow(now, active, holds),
+            None => self.await_beginning(now, begun, holds.is_some()),
+        }
+    }
+
+    fn await_beginning(&mut self, now: Duration, begun: Option<Finding>, holds: bool) -> Vec<Change> {
+        if !holds {
+            self.candidate = None;
+            return Vec::new();
+        }
+        if let Some(finding) = begun {
+            let before = self.candidate.take();
+            self.candidate = Some(Candidate {
+                since: before.as_ref().map_or(now, |before| before.since),
+                own_load: before.is_some_and(|before| before.own_load) || finding.domain == FaultDomain::SelfLoad,
+                last: (now, finding),
+            });
+        }
+        let Some(Candidate { since, own_load, last: (last, finding) }) = self.candidate.clone() else {
+            return Vec::new();
+        };
+        let is_loss = finding.evidence.contains(&Evidence::LossHigh);
+        let (wait, certain) = if is_loss { (LOSS_HOLDS, LOSS_CERTAIN) } else { (DELAY_HOLDS, DELAY_CERTAIN) };
+        // Better late than wrong.
+        let wait = if finding.is_sure { wait } else { wait.max(UNSURE_WAITS) };
+        if now < since + wait || now > last + certain {
+            return Vec::new();
+        }
+        // The last look knows most of where it begins; what this computer sends comes and goes.
+        let domain = match finding.domain {
+            FaultDomain::Lan | FaultDomain::Access if own_load => FaultDomain::SelfLoad,
+            domain => domain,
+        };
+        let finding = Finding { domain, ..finding };
+        let n_returns = match self.ended {
+            Some((before, at, n)) if before == likes(&finding) && now < at + RETURNS => (n + 1).min(MOST_RETURNS),
+            _ => 0,
+        };
+        self.candidate = None;
+        self.active = Some(Active { finding: finding.clone(), since: now, clean_since: None, moving: None, n_returns });
+        vec![Change::Begun(finding)]
+    }
+
+    fn follow(&mut self, now: Duration, mut active: Active, holds: Option<Finding>) -> Vec<Change> {
+        let Some(seen) = holds else {
+            active.moving = None;
+            let since = *active.clean_since.get_or_insert(now);
+            if now < since + CLEAN * 2_u32.pow(active.n_returns.saturating_sub(1)) {
+                self.active = Some(active);
+                return Vec::new();
+            }
+            self.ended = Some((likes(&active.finding), now, active.n_returns));
+            return vec![Change::Ended(active.finding)];
+        };
+        active.clean_since = None;
+        let seen = Finding { is_fixed: seen.is_fixed || active.finding.is_fixed, ..seen };
+        if seen.domain == active.finding.domain {
+            active.moving = None;
+            active.finding = seen;
+            self.active = Some(active);
+            return Vec::new();
+        }
+        if !seen.is_sure {
+            self.active = Some(active);
+            return Vec::new();
+        }
+        let since = match active.moving {
+            Some((domain, since)) if domain == seen.domain => since,
+            _ => now,
+        };
+        active.moving = Some((seen.domain, since));
+        if now < since + MOVES {
+            self.active = Some(active);
+            return Vec::new();
+        }
+        let before = std::mem::replace(&mut active.finding, seen.clone());
+        active.moving = None;
+        self.active = Some(active);
+        vec![Change::Ended(before), Change::Begun(seen)]
+    }
+
+    /// What has begun and is not over.
+    pub fn active(&self) -> Option<&Finding> {
+        self.active.as_ref().map(|active| &active.finding)
+    }
+
+    /// How long it has lasted; `None` when nothing has begun.
+    pub fn active_for(&self, now: Duration) -> Option<Duration> {
+        self.active.as_ref().map(|active| now.saturating_sub(active.since))
+    }
+
+    /// Whether nothing has begun or may be about to.
+    pub fn is_quiet(&self) -> bool {
+        self.active.is_none() && self.candidate.is_none()
+    }
+
+    /// Forgets what may be about to begin.
+    pub fn forget_candidate(&mut self) {
+        self.candidate = None;
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use FaultDomain::{Access, SelfLoad, Upstream};
+
+    use super::*;
+
+    fn finding(domain: FaultDomain, evidence: Evidence) -> Finding {
+        Finding { domain, is_sure: true, evidence: vec![evidence], is_fixed: false }
+    }
+
+    /// Looks every two seconds; a letter a look: `.` nothing, `a` and `u` latency from the access line or upstream on,
+    /// `A` loss, `s` own load, `h` what holds and is not certain. Gives the changes with the second they came in.
+    #[track_caller]
+    fn check(looks: &str, expected: &[(u64, bool, FaultDomain)]) {
+        let mut watch = Watch::default();
+        let mut found = Vec::new();
+        for (idx, look) in (0_u64..).zip(looks.chars()) {
+            let finding = match look {
+                '.' => None,
+                'u' => Some(finding(Upstream, Evidence::LatencyHigh)),
+                's' => Some(finding(SelfLoad, Evidence::LatencyHigh)),
+                'A' => Some(finding(Access, Evidence::LossHigh)),
+                _ => Some(finding(Access, Evidence::LatencyHigh)),
+            };
+            let begun = finding.clone().filter(|_| look != 'h');
+            found.extend(watch.look(Duration::from_secs(2 * idx), begun, finding).into_iter().map(
+                |change| match change {
+                    Change::Begun(finding) => (2 * idx, true, finding.domain),
+                    Change::Ended(finding) => (2 * idx, false, finding.domain),
+                },
+            ));
+        }
+        assert_eq!(expected, found);
+    }
+
+    #[test]
+    fn what_passes_in_some_seconds_is_no_degradation() {
+        check("aaaaaa............", &[]);
+        check("AAAAA.AAAAA.......", &[]);
+        check("hhhhhhhhhhhhhhhhhhh", &[]);
+        check("aaaaaaaa", &[(14, true, Access)]);
+        check("AAAAAA", &[(10, true, Access)]);
+        // What was certain a moment ago and still shows.
+        check("AAAhhhhh", &[(10, true, Access)]);
+        check("aaaaahhhhh", &[]);
+    }
+
+    #[test]
+    fn it_ends_after_a_clean_time_and_later_if_it_keeps_coming_back() {
+        check("AAAAAA......", &[(10, true, Access), (18, false, Access)]);
+        check("AAAAAA...h......", &[(10, true, Access), (26, false, Access)]);
+        let returns = "AAAAAA....AAAAAA....AAAAAA..........";
+        let told = [10, 18, 30, 38, 50, 64].into_iter().zip([true, false].into_iter().cycle());
+        check(returns, &told.map(|(at, begins)| (at, begins, Access)).collect::<Vec<_>>());
+    }
+
+    #[test]
+    fn neighbours_do_not_alternate() {
+        check("aaauaaaaauauauuaua", &[(14, true, Access)]);
+        check("aaaaaaaauuuuuuuuu", &[(14, true, Access), (30, false, Access), (30, true, Upstream)]);
+        check("aaaasaaa", &[(14, true, SelfLoad)]);
+    }
+}
