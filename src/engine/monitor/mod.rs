@@ -273,6 +273,9 @@ impl Monitor {
         if proves_alive && matches!(sample.subject, Subject::Target(_)) {
             self.pulse_filtered = false;
         }
+        if proves_alive {
+            self.hear_gateway(now, &sample);
+        }
         self.timeline.take(sample.id, &sample.outcome, proves_alive);
         self.out.remove(&sample.id);
         if self.counted.remove(&sample.id) && self.known.is_usual(&sample) {

@@ -6,6 +6,7 @@ use crate::{
     model::{
         event::Event,
         host::Host,
+        probe::{Sample, Subject},
         time::{Moment, Stamp},
         verdict::{LastHop, Verdict},
     },
@@ -30,10 +31,7 @@ impl Monitor {
         self.check_clocks(now);
         let Witness { sample, heard } = witness;
         if let Some((ttl, addr)) = heard {
-            self.heard.push_back((sample.sent, LastHop { ttl, addr }));
-        }
-        while self.heard.front().is_some_and(|(sent, _)| sent.mono + SAMPLES_KEPT < now.mono) {
-            self.heard.pop_front();
+            self.hear(now, sample.sent, LastHop { ttl, addr });
         }
         // What was sent before a cycle began says nothing of what that cycle asks about.
         if let Some((cycle, _)) = self.cycle.as_mut().filter(|(cycle, _)| cycle.at.mono <= sample.sent.mono) {
@@ -41,6 +39,22 @@ impl Monitor {
         }
         self.recent.push_back(sample);
         self.settle(now);
+    }
+
+    /// The router has answered, by whatever means. It says no more than so much a second of packets that expire there,
+    /// and of ports that are closed, and may so keep silent to a trace.
+    pub(super) fn hear_gateway(&mut self, now: Moment, sample: &Sample) {
+        let Subject::Gateway(family) = sample.subject else { return };
+        if let Some(host) = self.known.home.gateway(family) {
+            self.hear(now, sample.sent, LastHop { ttl: 1, addr: host.addr });
+        }
+    }
+
+    fn hear(&mut self, now: Moment, sent: Stamp, hop: LastHop) {
+        self.heard.push_back((sent, hop));
+        while self.heard.front().is_some_and(|(sent, _)| sent.mono + SAMPLES_KEPT < now.mono) {
+            self.heard.pop_front();
+        }
     }
 
     /// These hops are the provider's. They are asked from now on, unless others are configured.
