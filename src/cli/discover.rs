@@ -11,7 +11,10 @@ use anyhow::bail;
 
 use super::{BAD, COULD_NOT, FINE, Global, add, global};
 use crate::{
-    analysis::{home::home, route::isp::candidates},
+    analysis::{
+        home::home,
+        route::{isp::candidates, pacer::PACE},
+    },
     codec::{candidates_json, config_json::Severity},
     engine::{self, TraceOptions},
     model::{
@@ -67,7 +70,11 @@ pub(super) fn run(args: &DiscoverArgs, global: &Global, out: &mut dyn Write) -> 
     }
     let progress = std::io::stderr().is_terminal();
     let mut traces = Vec::new();
-    for target in targets {
+    for (idx, target) in targets.into_iter().enumerate() {
+        if idx > 0 {
+            // The routers near home are on the way to all targets, and are asked once a second at most.
+            std::thread::sleep(PACE);
+        }
         if progress {
             writeln!(std::io::stderr(), "tracing the way to {target}").ok();
         }
