@@ -345,6 +345,8 @@ impl Paths {
         let permitted = if target.family() == Family::V4 { &self.permits.v4 } else { &self.permits.v6 };
         let (first, others) = permitted.split_first()?;
         let route = self.routes.get(&target);
+        // The first hops are the same on the way to all targets, as far as anybody can tell.
+        let near = route.or_else(|| self.routes.get(&self.target(target.family())?));
         Some(Plan {
             target,
             name: target.to_string(),
@@ -355,7 +357,7 @@ impl Paths {
             deadline,
             flows: 1,
             length: route.map(Route::length),
-            known: route.map(Route::routers).unwrap_or_default(),
+            known: near.map(Route::routers).unwrap_or_default(),
         })
     }
 
