@@ -15,6 +15,7 @@ use chrono::{DateTime, Utc};
 use socket2::{Domain, Protocol, Socket, Type};
 
 use super::{
+    monitor::seconds,
     ready::now,
     topology::{Lab, Node},
 };
@@ -23,7 +24,10 @@ use super::{
 const EVERYTHING: i32 = 0x0003_u16.to_be() as i32;
 /// No way in the lab is longer.
 const FEW: u8 = 8;
-/// Start of the client's addresses.
+/// Least time between two probes that a router is to give up on, in seconds. One may be a little early, and a busy
+/// machine sends one late.
+pub(crate) const PACE: f64 = 0.85;
+/// The client's addresses.
 const FROM: [&str; 2] = ["192.168.1.50", "2a02:8100:1:1::50"];
 
 /// A packet that left the client.
@@ -60,11 +64,16 @@ impl Capture {
         Self { stop, listener: thread::Builder::new().name("capture".into()).spawn(listen).unwrap() }
     }
 
-    /// Every packet with few hops to live since the start.
+    /// Every packet with few hops to live since the start, in order.
     pub(crate) fn stop(self) -> Vec<Sent> {
         self.stop.store(true, Ordering::Release);
         self.listener.join().unwrap()
     }
+}
+
+/// The least time between two of these packets, in seconds.
+pub(crate) fn least_gap(sent: &[&Sent]) -> f64 {
+    sent.windows(2).map(|pair| seconds(pair[1].at - pair[0].at)).fold(f64::MAX, f64::min)
 }
 
 /// Reads a packet from its IP header on (RFC 791, RFC 8200); nothing when it is not the client's, or may go far.

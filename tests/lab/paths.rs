@@ -3,12 +3,11 @@
 
 use std::{fs, thread, time::Duration};
 
-use chrono::TimeDelta;
 use network_logging::codec::mtr_text;
 use serde_json::{Value, json};
 
 use super::{
-    capture::{Capture, Sent},
+    capture::{Capture, PACE, Sent, least_gap},
     contract::Story,
     faults::{Fault, Truth},
     monitor::{Event, Monitor, folder, netlog, seconds, texts},
@@ -76,6 +75,16 @@ impl Traced {
         self.story.assert(opened.text("confidence") == confidence && opened.json["last_hop"] == expected, &what);
     }
 
+    /// The bursts show that the path ends here.
+    #[track_caller]
+    fn assert_bursts_end(&self, ttl: u8, addr: &str) {
+        let bursts = self.story.record.events.iter().filter(|event| is_trace(event, "burst", TARGET));
+        let found: Vec<&Value> = bursts.map(|event| &event.json["last_answering"]).collect();
+        let expected = json!({ "ttl": ttl, "addr": addr });
+        let fits = !found.is_empty() && found.iter().all(|last| **last == expected);
+        self.story.assert(fits, &format!("the bursts end at {found:?}"));
+    }
+
     /// Probes of the burst leave within a second of the suspicion.
     #[track_caller]
     fn assert_burst_at_once(&self) {
@@ -86,7 +95,7 @@ impl Traced {
         // Router and provider are asked with one hop to live in any case.
         let of_trace = |sent: &&Sent| sent.ttl > 1 && sent.to.to_string() == TARGET && sent.at >= at;
         let first = self.sent.iter().find(of_trace).map(|sent| (seconds(sent.at - at), seconds(sent.at - told)));
-        let fits = first.is_some_and(|(_, after_told)| after_told <= 1.0);
+        let fits = first.is_some_and(|(after, _)| after <= 1.0);
         self.story.assert(fits, &format!("the burst leaves {first:?} s after what is suspected and after it is told"));
     }
 
@@ -140,6 +149,7 @@ impl Traced {
 fn without_configuration_a_cut_access_line_is_an_access_outage() {
     if let Some(traced) = Traced::expect(Fault::AccessCut, Echo::Allowed, "access") {
         traced.assert_claim("high", (1, ROUTER));
+        traced.assert_bursts_end(1, ROUTER);
     }
 }
 
@@ -154,6 +164,7 @@ fn without_configuration_a_cut_access_line_is_an_access_outage_without_echo_sock
 fn without_configuration_a_dead_provider_core_is_an_isp_outage() {
     if let Some(traced) = Traced::expect(Fault::CoreDead, Echo::Allowed, "isp") {
         traced.assert_claim("high", (2, ACCESS));
+        traced.assert_bursts_end(2, ACCESS);
     }
 }
 
@@ -167,7 +178,9 @@ fn without_configuration_a_dead_provider_core_is_an_isp_outage_without_echo_sock
 #[test]
 fn without_configuration_a_silent_upstream_is_an_upstream_outage() {
     if let Some(traced) = Traced::expect(Fault::UpstreamDead, Echo::Allowed, "upstream") {
-        traced.assert_claim("high", (3, CORE));
+        // Nobody beyond the provider is heard, so it may be the provider's own edge.
+        traced.assert_claim("medium", (3, CORE));
+        traced.assert_bursts_end(3, CORE);
     }
 }
 
@@ -175,6 +188,7 @@ fn without_configuration_a_silent_upstream_is_an_upstream_outage() {
 fn without_configuration_an_upstream_that_forwards_nothing_is_an_upstream_outage() {
     if let Some(traced) = Traced::expect(Fault::UpstreamBlackhole, Echo::Allowed, "upstream") {
         traced.assert_claim("high", (4, TRANSIT));
+        traced.assert_bursts_end(4, TRANSIT);
     }
 }
 
@@ -196,6 +210,7 @@ fn assert_told_once(story: &Story) {
 #[test]
 fn a_baseline_finds_another_path_and_calls_it_no_outage() {
     let Some(lab) = Lab::new(Echo::Allowed, &[ROUTER]) else { return };
+    let capture = Capture::start(&lab);
     let monitor = Monitor::start(&lab, &json!({ "mtr_baseline_count": 3, "ping_interval_sec": 5 }));
     assert!(monitor.wait_for(FOUND_WITHIN, |event| event.kind == "isp_hops").is_some());
     let detour = lab.begin(Fault::PathChange);
@@ -203,6 +218,7 @@ fn a_baseline_finds_another_path_and_calls_it_no_outage() {
     let told = monitor.wait_for(Duration::from_secs(45), |event| event.kind == "path_changed");
     thread::sleep(Duration::from_secs(16));
     let story = Story { record: monitor.finish(), truth: detour.end() };
+    let sent = capture.stop();
     story.assert(told.is_some(), "the change was not told");
     assert_told_once(&story);
     story.assert_line_stayed_up();
@@ -210,6 +226,14 @@ fn a_baseline_finds_another_path_and_calls_it_no_outage() {
     story.assert(log.contains("# The path has changed:\n#  4. was 62.115.10.2, is 62.115.20.2\n"), log);
     let named = story.record.rows.iter().any(|row| row["baseline_mtr_bundle"].contains("mtr_1_1_1_1.log"));
     story.assert(named, "no row names the baseline");
+    // Each of the two is a target as well, and a target has no pace.
+    for (ttl, targets) in [(1, [TARGET, ACCESS, CORE].as_slice()), (2, &[TARGET, CORE]), (3, &[TARGET])] {
+        let of_router = |s: &&Sent| s.ttl == ttl && targets.iter().any(|target| s.to.to_string() == *target);
+        // Before that the monitor itself looks for the router.
+        let sent = sent.iter().filter(|s| s.at >= story.truth.start);
+        let sent: Vec<&Sent> = sent.filter(of_router).collect();
+        story.assert(sent.len() >= 3 && least_gap(&sent) >= PACE, &format!("hop {ttl} is hurried: {sent:?}"));
+    }
     // The provider's hops are the same on either way.
     story.assert(story.record.all("isp_hops").len() == 1, "other hops of the provider");
 }
@@ -318,10 +342,8 @@ fn discover_asks_each_router_at_its_pace() {
     let sent = capture.stop();
     for ttl in 1..=3 {
         for v4 in [true, false] {
-            let times: Vec<_> = sent.iter().filter(|s| s.ttl == ttl && s.to.is_ipv4() == v4).map(|s| s.at).collect();
-            assert!(times.len() >= 6, "{times:?}");
-            let least = times.windows(2).map(|pair| pair[1] - pair[0]).min().unwrap_or_default();
-            assert!(least >= TimeDelta::milliseconds(850), "hop {ttl}: {} s between two", seconds(least));
+            let sent: Vec<&Sent> = sent.iter().filter(|s| s.ttl == ttl && s.to.is_ipv4() == v4).collect();
+            assert!(sent.len() >= 6 && least_gap(&sent) >= PACE, "hop {ttl}: {sent:?}");
         }
     }
 }

@@ -3,12 +3,12 @@
 use std::{net::IpAddr, thread};
 
 use chrono::TimeDelta;
-use network_logging::codec::mtr_text;
+use network_logging::{codec::mtr_text, model::parsed_trace::ParsedHop};
 use serde_json::{Value, json};
 use tempfile::TempDir;
 
 use super::{
-    capture::Capture,
+    capture::{Capture, PACE, Sent, least_gap},
     faults::Fault,
     monitor::{folder, netlog, seconds},
     ready::now,
@@ -148,7 +148,7 @@ fn the_report_in_a_pipe_reads_back() {
         assert!(!said.out.contains('\u{1b}'), "{}", said.out);
         let paths = mtr_text::read(said.out.as_bytes());
         assert_eq!((1, 0), (paths.traces.len(), paths.n_bad_lines), "{}", said.out);
-        let found: Vec<Option<IpAddr>> = paths.traces[0].hops.iter().map(|hop| hop.addr()).collect();
+        let found: Vec<Option<IpAddr>> = paths.traces[0].hops.iter().map(ParsedHop::addr).collect();
         let expected: Vec<Option<IpAddr>> = hops.iter().map(|hop| hop.parse().ok()).collect();
         assert_eq!(expected, found, "{}", said.out);
         assert!(paths.traces[0].hops.iter().all(|hop| hop.sent == Some(3)), "{}", said.out);
@@ -230,7 +230,7 @@ fn a_hop_that_keeps_silent_or_answers_now_and_then_loses_nothing() {
         assert_eq!(readings, trace.texts("reading"), "{:#}", trace.json);
         trace.assert_no_loss();
         let unanswered = trace.numbers("unanswered");
-        assert!(unanswered[1] > 0.2 && unanswered[2] == 1.0, "{:#}", trace.json);
+        assert!(unanswered[1] > 0.2 && unanswered[2] > 0.999, "{:#}", trace.json);
     });
 }
 
@@ -330,12 +330,9 @@ fn no_router_is_asked_more_than_once_a_second() {
         let sent = capture.stop();
         both(|target, _| {
             for ttl in 1..=4 {
-                let times: Vec<_> =
-                    sent.iter().filter(|s| s.ttl == ttl && s.to.to_string() == target).map(|s| s.at).collect();
-                assert!((5..=8).contains(&times.len()), "{protocol}, hop {ttl}: {times:?}");
-                let least = times.windows(2).map(|pair| seconds(pair[1] - pair[0])).fold(f64::MAX, f64::min);
-                // A probe may be a little early, and a busy machine sends one late.
-                assert!(least >= 0.85, "{protocol}, hop {ttl}: {least} s between two");
+                let sent: Vec<&Sent> = sent.iter().filter(|s| s.ttl == ttl && s.to.to_string() == target).collect();
+                assert!((5..=8).contains(&sent.len()), "{protocol}, hop {ttl}: {sent:?}");
+                assert!(least_gap(&sent) >= PACE, "{protocol}, hop {ttl}: {sent:?}");
             }
         });
     }
