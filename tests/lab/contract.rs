@@ -143,7 +143,7 @@ impl Story {
     }
 
     #[track_caller]
-    fn assert_one_outage(&self, domain: &str) {
+    pub(crate) fn assert_one_outage(&self, domain: &str) {
         let (opened, closed) = (self.record.all("outage_opened"), self.record.all("outage_closed"));
         self.assert(opened.len() == 1, &format!("{} outages opened", opened.len()));
         self.assert(closed.len() == 1, &format!("{} outages closed", closed.len()));
@@ -170,7 +170,7 @@ impl Story {
 
     /// The file tells the same.
     #[track_caller]
-    fn assert_rows(&self, domain: &str) {
+    pub(crate) fn assert_rows(&self, domain: &str) {
         let rows = &self.record.rows;
         let bad = |row: &&Row| row["overall_status"] == status_of(domain) && row["fault_domain"] == domain;
         let since = rows.iter().filter(bad).find_map(|row| instant(&row["since_utc"]));

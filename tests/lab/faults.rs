@@ -35,6 +35,12 @@ pub(crate) enum Fault {
     TargetDead(&'static str),
     /// The machine drops all ICMP, to it and through it.
     IcmpFiltered(Node),
+    /// The machine passes no echo requests on, and all else.
+    EchoFiltered(Node),
+    /// The router passes everything on and never says that a packet has expired.
+    SilentHop(Node),
+    /// The router passes everything on and says of one packet in three seconds at most that it has expired.
+    LimitedHop(Node),
     /// Somebody's resolvers misbehave.
     Dns(Owner, Manner),
     /// The web servers at this address answer nothing, while it answers echo.
@@ -100,6 +106,12 @@ fn on(node: Node, hook: &str, rules: &[&str]) -> Vec<Step> {
     vec![Step::Rules(node, inet(&chain(hook, rules)))]
 }
 
+/// What a router says of expired packets, of both families: nothing, or one message in three seconds.
+const EXPIRED: [(&str, &str); 2] = [
+    ("icmp type time-exceeded drop", "icmp type time-exceeded limit rate over 20/minute burst 1 packets drop"),
+    ("icmpv6 type time-exceeded drop", "icmpv6 type time-exceeded limit rate over 20/minute burst 1 packets drop"),
+];
+
 fn towards(address: &str) -> String {
     let family = if address.contains(':') { "ip6" } else { "ip" };
     format!("{family} daddr {address}")
@@ -131,6 +143,11 @@ impl Fault {
                 let everywhere = ["input", "output", "forward"].map(|hook| chain(hook, &[PASS_NEIGHBOURS, DROP_ICMP]));
                 vec![Rules(node, inet(&everywhere.concat()))]
             }
+            Self::EchoFiltered(node) => {
+                on(node, "forward", &["icmp type echo-request drop", "icmpv6 type echo-request drop"])
+            }
+            Self::SilentHop(node) => on(node, "output", &EXPIRED.map(|(silent, _)| silent)),
+            Self::LimitedHop(node) => on(node, "output", &EXPIRED.map(|(_, limited)| limited)),
             Self::Dns(owner, manner) => vec![Step::Manner(owner, manner)],
             Self::SiteDead(address) => on(Hosts, "input", &[&(towards(address) + " tcp dport { 80, 443 } drop")]),
             Self::Tcp443Dropped => on(Access, "forward", &["tcp dport 443 drop"]),

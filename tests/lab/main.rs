@@ -13,6 +13,7 @@
     reason = "a test may panic"
 )]
 
+mod capture;
 mod certificates;
 mod contract;
 mod dns_server;
@@ -22,10 +23,12 @@ mod look;
 mod monitor;
 mod netns;
 mod outages;
+mod paths;
 mod probe_tcp;
 mod ready;
 mod self_test;
 mod servers;
 mod topology;
+mod traces;
 mod web_server;
 mod zone;

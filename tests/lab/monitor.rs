@@ -119,8 +119,8 @@ impl Monitor {
         assert!(status.success(), "the monitor ended with {status}, {} after Ctrl-C: {complaints}", now() - asked);
         self.reader.take().unwrap().join().expect("every line is an event");
         let events = std::mem::take(&mut *self.inbox.events.lock().unwrap());
-        let rows = rows(&self.dir.as_ref().unwrap().path().join("logs/netlog.csv"));
-        Record { events, rows, complaints }
+        let logs = self.dir.as_ref().unwrap().path().join("logs");
+        Record { events, rows: rows(&logs.join("netlog.csv")), files: texts(&logs), complaints }
     }
 
     fn wait(&mut self, longest: Duration) -> Option<ExitStatus> {
@@ -231,10 +231,20 @@ fn rows(file: &Path) -> Vec<Row> {
     reader.deserialize().map(|row| row.expect("every row has all columns")).collect()
 }
 
+/// All texts in a folder by name.
+pub(crate) fn texts(dir: &Path) -> BTreeMap<String, String> {
+    let files = fs::read_dir(dir).unwrap().map(|entry| entry.unwrap().path());
+    let texts =
+        files.filter_map(|path| Some((path.file_name()?.to_str()?.to_owned(), fs::read_to_string(&path).ok()?)));
+    texts.collect()
+}
+
 /// All that a monitor said and wrote.
 pub(crate) struct Record {
     pub(crate) events: Vec<Event>,
     pub(crate) rows: Vec<Row>,
+    /// What stood in its log folder in the end.
+    pub(crate) files: BTreeMap<String, String>,
     complaints: String,
 }
 

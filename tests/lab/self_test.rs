@@ -89,6 +89,8 @@ fn faults_on_the_path_break_what_they_should() {
     breaks(&lab, Fault::TargetDead("1.1.1.1"), "cloudflare");
     breaks(&lab, Fault::SiteDead("142.250.0.1"), "https-google");
     breaks(&lab, Fault::PathChange, "");
+    breaks(&lab, Fault::SilentHop(Node::Core), "");
+    breaks(&lab, Fault::LimitedHop(Node::Access), "");
     breaks(&lab, Fault::Loss(0), "");
 }
 
@@ -103,6 +105,7 @@ fn filters_and_portals_break_what_they_should() {
     let far_echo = "access core transit cloudflare google quad9 v6";
     breaks(&lab, Fault::IcmpFiltered(Node::Router), &format!("gateway gateway6 {far_echo}"));
     breaks(&lab, Fault::IcmpFiltered(Node::Access), far_echo);
+    breaks(&lab, Fault::EchoFiltered(Node::Access), &far_echo.replace("access ", ""));
     for fault in [Fault::Tcp443Dropped, Fault::Tcp443Reset] {
         breaks(&lab, fault, "tcp tcp6 https-example https-google https6");
     }
@@ -141,6 +144,14 @@ fn faults_look_as_they_do_in_the_field() {
     assert_eq!(IpAddr::V4(Ipv4Addr::UNSPECIFIED), path(client, "1.1.1.1")[0]);
     assert_eq!(Pinged::Reply, client.inside(|| ping("1.1.1.1", 64)));
     mute.end();
+
+    for fault in [Fault::SilentHop(Node::Core), Fault::LimitedHop(Node::Core)] {
+        let silent = lab.begin(fault);
+        client.inside(|| ping("1.1.1.1", 3));
+        assert_eq!(Pinged::Silence, client.inside(|| ping("1.1.1.1", 3)), "{fault:?}");
+        assert_eq!(Pinged::Reply, client.inside(|| ping("1.1.1.1", 64)), "{fault:?}");
+        silent.end();
+    }
 
     let detour = lab.begin(Fault::PathChange);
     assert_eq!(6, path(client, "8.8.8.8").len());

@@ -284,6 +284,9 @@ impl Monitor {
         if proves_alive && matches!(sample.subject, Subject::Target(_)) {
             self.pulse_filtered = false;
         }
+        if proves_alive {
+            self.hear_gateway(now, &sample);
+        }
         self.timeline.take(sample.id, &sample.outcome, proves_alive);
         self.out.remove(&sample.id);
         let is_counted = self.counted.remove(&sample.id);

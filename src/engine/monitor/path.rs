@@ -33,10 +33,7 @@ impl Monitor {
         let is_gateway = witness.ttl == Some(1) || gateways.iter().flatten().any(|host| host.addr == witness.router);
         let ttl = if is_gateway { Some(1) } else { witness.ttl };
         if let (Some(ttl), Word::Expired(_) | Word::Unreachable(..)) = (ttl, witness.word) {
-            self.heard.push_back((witness.sent, LastHop { ttl, addr: witness.router }));
-        }
-        while self.heard.front().is_some_and(|(sent, _)| sent.mono + SAMPLES_KEPT < now.mono) {
-            self.heard.pop_front();
+            self.hear(now, witness.sent, LastHop { ttl, addr: witness.router });
         }
         if let Some(sample) = self.as_sample(witness, is_gateway) {
             // What was sent before a cycle began says nothing of what that cycle asks about.
@@ -66,6 +63,22 @@ impl Monitor {
         };
         // Probes of traces are numbered apart; no probe of the monitor has this number.
         Some(Sample { id: ProbeId(u64::MAX), subject, means: Means::FirstHop, sent: witness.sent, outcome })
+    }
+
+    /// The router has answered, by whatever means. It says no more than so much a second of packets that expire there,
+    /// and of ports that are closed, and may so keep silent to a trace.
+    pub(super) fn hear_gateway(&mut self, now: Moment, sample: &Sample) {
+        let Subject::Gateway(family) = sample.subject else { return };
+        if let Some(host) = self.known.home.gateway(family) {
+            self.hear(now, sample.sent, LastHop { ttl: 1, addr: host.addr });
+        }
+    }
+
+    fn hear(&mut self, now: Moment, sent: Stamp, hop: LastHop) {
+        self.heard.push_back((sent, hop));
+        while self.heard.front().is_some_and(|(sent, _)| sent.mono + SAMPLES_KEPT < now.mono) {
+            self.heard.pop_front();
+        }
     }
 
     /// These hops are the provider's. They are asked from now on, unless others are configured.

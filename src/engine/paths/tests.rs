@@ -198,6 +198,18 @@ fn the_provider_s_hops_are_found_within_seconds_and_the_baseline_follows() {
 }
 
 #[test]
+fn targets_that_share_a_router_leave_it_its_pace() {
+    let mut world = World::new();
+    world.up();
+    world.run(SECOND * 120);
+    assert_eq!(3, world.reports(TracePurpose::Baseline).len(), "the host and both hops of the provider");
+    let asked: Vec<Duration> = world.sent.iter().filter(|(_, probe)| probe.ttl == 1).map(|(at, _)| *at).collect();
+    assert_eq!(FIRST_LOOK + 3 * 20, asked.len());
+    let least = asked.windows(2).map(|pair| pair[1].saturating_sub(pair[0])).min().unwrap();
+    assert!(least >= MS * 900, "{least:?} between two");
+}
+
+#[test]
 fn a_burst_asks_every_hop_within_a_second_whatever_else_is_traced() {
     for busy in [false, true] {
         let mut world = World::new();

@@ -4,7 +4,10 @@ use super::{
     line::{Fault, Line, Mode},
     world::{Bad, World, at},
 };
-use crate::model::{event::Event, verdict::FaultDomain};
+use crate::model::{
+    event::Event,
+    verdict::{FaultDomain, LastHop},
+};
 
 const FROM: f64 = 60.37;
 
@@ -51,6 +54,22 @@ fn a_dead_router_is_the_home_networks_fault() {
 #[test]
 fn silence_behind_a_live_router_is_the_access_lines_fault() {
     check(&Fault::Access, FaultDomain::Access, 1.0, true);
+}
+
+/// No trace runs here; the router's own answers are enough.
+#[test]
+fn the_router_is_the_last_that_answers_when_only_it_does() {
+    for (fault, expected) in [(Fault::Access, true), (Fault::AccessTold, true), (Fault::Lan, false)] {
+        let mut world = World::with_fault(fault.clone(), FROM, FROM + 12.0);
+        world.run_to(FROM + 60.0);
+        let claims = world.events.iter().filter_map(|(_, event)| match event {
+            Event::Confirmed(_, verdict) | Event::OutageOpened(_, verdict) => Some(verdict.last_hop),
+            _ => None,
+        });
+        let gateway = world.line.gateway.parse().unwrap();
+        let last_hop = expected.then_some(LastHop { ttl: 1, addr: gateway });
+        assert_eq!(vec![last_hop; 2], claims.collect::<Vec<_>>(), "{fault:?}{}", world.log());
+    }
 }
 
 #[test]
