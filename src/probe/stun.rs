@@ -42,7 +42,7 @@ mod tests {
     fn a_server_that_loses_the_first_question_is_asked_again() {
         let server = UdpSocket::bind("127.0.0.1:0").unwrap();
         let addr = server.local_addr().unwrap();
-        let answers = thread::spawn(move || {
+        let answers = thread::Builder::new().name("stun server".into()).spawn(move || {
             let mut bytes = [0; 100];
             server.recv_from(&mut bytes).unwrap();
             let (_, client) = server.recv_from(&mut bytes).unwrap();
@@ -51,6 +51,7 @@ mod tests {
             answer.extend([0x00, 0x01, 0x00, 0x08, 0x00, 0x01, 0x12, 0x34, 203, 0, 113, 7]);
             server.send_to(&answer, client).unwrap();
         });
+        let answers = answers.unwrap();
         assert_eq!(Some(IpAddr::from([203, 0, 113, 7])), public_address(addr));
         answers.join().unwrap();
     }

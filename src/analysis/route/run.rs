@@ -84,6 +84,7 @@ enum Aim {
 }
 
 /// A trace under way.
+#[expect(clippy::struct_excessive_bools, reason = "each is a fact of its own; together they are no state")]
 #[derive(Debug, Clone)]
 pub struct Run {
     plan: Plan,
