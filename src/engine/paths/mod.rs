@@ -4,6 +4,8 @@
 //! What a burst hears goes to the monitor at once, as samples of the router and the provider's hops, and so into the
 //! verdict before it is final.
 
+mod learn;
+mod targets;
 mod witness;
 
 use std::{
@@ -15,12 +17,7 @@ use std::{
 use crate::{
     analysis::{
         home::{Home, home},
-        route::{
-            change::Route,
-            isp::{IspHop, IspPath, isp_path},
-            pacer::Pacer,
-            run::{Plan, Run},
-        },
+        route::{change::Route, isp::IspPath, pacer::Pacer, run::Run},
     },
     model::{
         config::Config,
@@ -43,14 +40,6 @@ const BURST: usize = 3;
 /// A burst's answers are late after this time; it has no longer.
 const BURST_DEADLINE: Duration = Duration::from_millis(1200);
 const DEADLINE: Duration = Duration::from_secs(3);
-/// Time between two rounds.
-const INTERVAL: Duration = Duration::from_secs(1);
-/// The port of TCP probes.
-const PORT: u16 = 443;
-/// Hops that the paths to all targets share as a rule.
-const NEAR: usize = 3;
-/// Paths remembered. Hosts that are given by name may have others every hour.
-const MANY_ROUTES: usize = 64;
 /// Bursts within this time of an outage's beginning belong to it.
 const RECENT: Duration = Duration::from_secs(20);
 /// A baseline waits this long after a trouble is over.
@@ -381,79 +370,6 @@ impl Paths {
         self.actions.push_back(PathAction::Keep(Box::new(Keep::Outage { since, purpose, trace })));
     }
 
-    fn pulse_family(&self) -> Family {
-        if self.home.has_v4 || !self.home.has_v6 { Family::V4 } else { Family::V6 }
-    }
-
-    fn host(&self, text: &str) -> Option<Host> {
-        text.parse().ok().or_else(|| self.names.get(text).copied().map(Host::new))
-    }
-
-    fn is_routed(&self, family: Family) -> bool {
-        match family {
-            Family::V4 => self.home.has_v4 || !self.home.has_v6,
-            Family::V6 => self.home.has_v6,
-        }
-    }
-
-    /// The host whose path is looked at for `family`.
-    fn target(&self, family: Family) -> Option<Host> {
-        let config = &self.config;
-        let all = std::iter::once(&config.trace_host).chain(&config.targets).chain(&config.ipv6_targets);
-        all.filter_map(|text| self.host(text)).find(|host| host.family() == family)
-    }
-
-    /// Hosts of baseline and intensive traces: the configured ones, one of each family, and the provider's hops.
-    fn watched(&self) -> Vec<Host> {
-        let config = &self.config;
-        let mut hosts: Vec<Host> = config.mtr_targets.iter().filter_map(|text| self.host(text)).collect();
-        hosts.extend([Family::V4, Family::V6].into_iter().filter_map(|family| self.target(family)));
-        if config.isp_targets.is_empty() {
-            hosts.extend(self.isp.hops.iter().map(|hop| Host::new(hop.addr)));
-        } else {
-            hosts.extend(config.isp_targets.iter().filter_map(|text| self.host(text)));
-        }
-        let mut watched = Vec::new();
-        hosts.retain(|host| self.is_routed(host.family()));
-        for host in hosts {
-            if !watched.contains(&host) {
-                watched.push(host);
-            }
-        }
-        watched
-    }
-
-    fn plan(&self, target: Host, rounds: usize, deadline: Duration) -> Option<Plan> {
-        let permitted = if target.family() == Family::V4 { &self.permits.v4 } else { &self.permits.v6 };
-        let (first, explores) = permitted.split_first()?;
-        let route = self.routes.get(&target);
-        // The first hops of all paths are the same.
-        let mut near = self.routes.iter().filter(|(other, _)| other.family() == target.family());
-        let near = || near.next().map(|(_, route)| route.routers().into_iter().take(NEAR).collect::<Vec<_>>());
-        let all = [TraceProtocol::Icmp, TraceProtocol::Udp, TraceProtocol::Tcp(PORT)];
-        Some(Plan {
-            target,
-            name: self.name_of(target),
-            protocol: *first,
-            others: all.into_iter().filter(|protocol| protocol != first).collect(),
-            explores: explores.to_vec(),
-            rounds,
-            interval: INTERVAL,
-            deadline,
-            flows: 1,
-            length: route.map(Route::length),
-            known: route.map(Route::routers).or_else(near).unwrap_or_default(),
-        })
-    }
-
-    /// What the configuration calls it.
-    fn name_of(&self, host: Host) -> String {
-        let config = &self.config;
-        let all = std::iter::once(&config.trace_host).chain(&config.mtr_targets).chain(&config.targets);
-        let mut all = all.chain(&config.ipv6_targets).chain(&config.isp_targets);
-        all.find(|text| self.host(text) == Some(host)).cloned().unwrap_or_else(|| host.to_string())
-    }
-
     fn look_first(&mut self, now: Moment) {
         let Some(plan) = self.target(self.pulse_family()).and_then(|target| self.plan(target, FIRST_LOOK, DEADLINE))
         else {
@@ -568,58 +484,6 @@ impl Paths {
                     self.recent.pop_front();
                 }
             }
-        }
-    }
-
-    /// Learns the path. What is another than before is told.
-    fn learn(&mut self, now: Moment, trace: &Trace, purpose: TracePurpose) -> Vec<HopChange> {
-        // What is seen in doubt or through a tunnel is no path to remember, and whoever stands in the way may answer TCP
-        // in the target's name.
-        let in_doubt = purpose == TracePurpose::Burst || purpose == TracePurpose::Intensive || !self.works;
-        let may_be_forged = matches!(trace.protocol, TraceProtocol::Tcp(_));
-        if may_be_forged || self.home.vpn {
-            return Vec::new();
-        }
-        let mut changes = Vec::new();
-        if let Some(route) = Route::of(trace).filter(|_| !in_doubt) {
-            if self.routes.len() >= MANY_ROUTES && !self.routes.contains_key(&trace.target) {
-                self.routes.clear();
-                self.before.clear();
-            }
-            let known = self.routes.entry(trace.target).or_insert_with(|| route.clone());
-            changes = known.changes(trace);
-            if changes.is_empty() {
-                known.learn(trace);
-            } else {
-                *known = route;
-                let event = Event::PathChanged(now.stamp(), trace.target, changes.clone());
-                self.actions.push_back(PathAction::Tell(Box::new(event)));
-            }
-            self.before.insert(trace.target, trace.clone());
-        }
-        let is_main = self.target(self.pulse_family()) == Some(trace.target);
-        let tells = trace.is_reached() && !in_doubt;
-        if is_main && (tells || self.isp.hops.is_empty()) {
-            self.learn_isp(isp_path(trace, &self.own));
-        }
-        changes
-    }
-
-    /// Takes in the provider's hops. A hop that is missing was silent this time; only another one in its place says that
-    /// it is gone.
-    fn learn_isp(&mut self, found: IspPath) {
-        let known = |hop: &IspHop| self.isp.hops.iter().any(|old| (old.ttl, old.addr) == (hop.ttl, hop.addr));
-        if found.hops.is_empty() || found.hops == self.isp.hops {
-            return;
-        }
-        if found.hops.iter().all(known) && found.hops.len() < self.isp.hops.len() {
-            return;
-        }
-        let others = found.hops.len() != self.isp.hops.len() || !found.hops.iter().all(known);
-        self.isp = found;
-        if others {
-            let hosts = self.isp.hops.iter().map(|hop| Host::new(hop.addr)).collect();
-            self.actions.push_back(PathAction::IspHops(hosts));
         }
     }
 }
