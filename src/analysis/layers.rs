@@ -487,3 +487,6 @@ fn v6(samples: &[Sample], home: &Home, known: &impl Known) -> Reach {
         Reach::NotMeasured
     }
 }
+
+#[cfg(test)]
+mod tests;

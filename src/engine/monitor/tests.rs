@@ -6,6 +6,7 @@ mod cuts;
 mod false_alarms;
 mod line;
 mod long;
+mod paths;
 mod quality;
 mod replay;
 mod start;
