@@ -13,7 +13,7 @@ use super::{BAD, COULD_NOT, FINE, Global, add, global};
 use crate::{
     analysis::{
         home::{Home, home},
-        route::isp::candidates,
+        route::{isp::candidates, pacer::PACE},
     },
     codec::{candidates_json, config_json::Severity},
     engine::{TraceOptions, Tracing},
@@ -79,7 +79,11 @@ pub(super) fn run(args: &DiscoverArgs, global: &Global, out: &mut dyn Write) -> 
     }
     let progress = std::io::stderr().is_terminal();
     let (mut tracing, mut traces) = (Tracing::start(), Vec::new());
-    for target in targets {
+    for (idx, target) in targets.into_iter().enumerate() {
+        if idx > 0 {
+            // The routers near home are on the way to all targets, and are asked once a second at most.
+            std::thread::sleep(PACE);
+        }
         if progress {
             writeln!(std::io::stderr(), "tracing the way to {target}").ok();
         }

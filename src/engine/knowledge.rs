@@ -7,6 +7,7 @@ use crate::{
     analysis::{
         home::{Home, home},
         layers::Known,
+        route::isp::IspHop,
         rtt::RttEstimate,
     },
     model::{
@@ -59,6 +60,8 @@ pub(super) struct Knowledge {
     pub(super) isp_hops: Vec<Host>,
     /// Hops of the provider found on the way, for want of configured ones.
     found_hops: Vec<Host>,
+    /// Distances of routers, as the last trace showed them.
+    distances: Vec<(IpAddr, u8)>,
     /// Resolvers; the first `n_own` are this computer's own.
     pub(super) resolvers: Vec<Host>,
     n_own: usize,
@@ -82,6 +85,7 @@ impl Knowledge {
             targets: Vec::new(),
             isp_hops: Vec::new(),
             found_hops: Vec::new(),
+            distances: Vec::new(),
             resolvers: Vec::new(),
             n_own: 0,
             dead_resolvers: Vec::new(),
@@ -134,10 +138,17 @@ impl Knowledge {
     }
 
     /// Takes in the provider's hops as a trace found them; whether they are others than before.
-    pub(super) fn find_isp_hops(&mut self, hops: Vec<Host>) -> bool {
-        let others = self.found_hops != hops;
-        self.found_hops = hops;
+    pub(super) fn find_isp_hops(&mut self, hops: &[IspHop]) -> bool {
+        let hosts: Vec<Host> = hops.iter().map(|hop| Host::new(hop.addr)).collect();
+        let others = self.found_hops != hosts;
+        self.found_hops = hosts;
+        self.distances = hops.iter().map(|hop| (hop.addr, hop.ttl)).collect();
         others
+    }
+
+    /// The distance of a router; `None` while no trace has shown it.
+    pub(super) fn distance(&self, addr: IpAddr) -> Option<u8> {
+        self.distances.iter().find(|(of, _)| *of == addr).map(|(_, ttl)| *ttl)
     }
 
     /// Whether a hop that was found has never answered a direct question, also while the line worked: it is heard in

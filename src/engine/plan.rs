@@ -115,7 +115,10 @@ impl Planner {
     }
 
     /// The way to the targets by every means: the home router and the provider's hops.
-    pub(super) fn whole_path(&mut self, known: &Knowledge) -> Vec<Probe> {
+    ///
+    /// A quick look spares the router what it answers with an ICMP error, where it has answered echoes: it sends few of
+    /// those a second, and a trace that begins now needs them.
+    pub(super) fn whole_path(&mut self, known: &Knowledge, is_quick: bool) -> Vec<Probe> {
         let mut probes = Vec::new();
         for family in [Family::V4, Family::V6] {
             let Some(host) = known.home.gateway(family) else { continue };
@@ -123,8 +126,11 @@ impl Planner {
             if known.permits(family) {
                 probes.push(self.by(Means::Echo, subject, host, 0));
             }
-            probes.push(self.by(Means::Udp, subject, host, 0));
-            probes.extend(self.first_hop(known, family));
+            let info = known.info(host, false);
+            if !(is_quick && info.answered && info.means == Means::Echo) {
+                probes.push(self.by(Means::Udp, subject, host, 0));
+                probes.extend(self.first_hop(known, family));
+            }
             probes.extend(GATEWAY_PORTS.map(|port| self.by(Means::Tcp, subject, host, port)));
         }
         for idx in 0..known.isp_hops.len() {
@@ -208,7 +214,7 @@ impl Planner {
     /// All probes of one cycle.
     pub(super) fn cycle(&mut self, known: &Knowledge, breadth: Breadth) -> Vec<Probe> {
         let mut probes = match breadth {
-            Breadth::Full => self.whole_path(known),
+            Breadth::Full => self.whole_path(known, false),
             Breadth::Usual => {
                 let hops = (0..known.isp_hops.len()).collect::<Vec<_>>();
                 self.gateway(known)

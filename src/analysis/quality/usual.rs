@@ -9,27 +9,31 @@ use crate::analysis::stats::percentile;
 pub struct Usual {
     /// Median RTT.
     pub median: Duration,
-    /// From the median to the 95th percentile: what variation is natural.
+    /// From the median to the 95th percentile: what variation is natural. A minute while that is not known.
     pub spread: Duration,
 }
 
 /// RTTs of one host, thinned out so that they reach back an hour.
 #[derive(Debug, Clone)]
 pub struct Baseline {
-    /// Fewer RTTs than this are nothing to compare with; until then all are kept.
+    /// Fewer RTTs than this do not tell what variation is natural; until then all are kept.
     enough: usize,
     rtts: VecDeque<Duration>,
     last: Duration,
     usual: Option<Usual>,
 }
 
+/// So many RTTs tell a median.
+const FEW: usize = 8;
+/// A spread that excuses everything.
+const UNKNOWN: Duration = Duration::from_mins(1);
 /// RTTs kept: an hour at one every [`EVERY`].
 const KEPT: usize = 240;
 /// Of the many samples one in this time is kept.
 const EVERY: Duration = Duration::from_secs(15);
 
 impl Baseline {
-    /// Knows nothing yet, and will not say anything before it has `enough` RTTs.
+    /// Knows nothing yet. With less than `enough` RTTs it says the median at most.
     pub fn new(enough: usize) -> Self {
         Self { enough, rtts: VecDeque::new(), last: Duration::ZERO, usual: None }
     }
@@ -46,10 +50,12 @@ impl Baseline {
         }
         let mut sorted: Vec<Duration> = self.rtts.iter().copied().collect();
         sorted.sort_unstable();
+        let spread =
+            |high: Duration, median| if sorted.len() < self.enough { UNKNOWN } else { high.saturating_sub(median) };
         self.usual = percentile(&sorted, 0.5)
             .zip(percentile(&sorted, 0.95))
-            .filter(|_| sorted.len() >= self.enough)
-            .map(|(median, high)| Usual { median, spread: high.saturating_sub(median) });
+            .filter(|_| sorted.len() >= self.enough.min(FEW))
+            .map(|(median, high)| Usual { median, spread: spread(high, median) });
     }
 
     /// What is usual; `None` while too little is known.
@@ -70,9 +76,10 @@ mod tests {
     fn little_is_nothing_to_compare_with_and_an_hour_is_all_there_is() {
         let mut baseline = Baseline::new(20);
         for second in 0..19 {
+            assert_eq!(second >= 8, baseline.usual().is_some());
             baseline.add(Duration::from_secs(second), ms(20));
         }
-        assert_eq!(None, baseline.usual());
+        assert_eq!(Some(Usual { median: ms(20), spread: UNKNOWN }), baseline.usual());
         baseline.add(Duration::from_secs(19), ms(30));
         assert_eq!(Some(Usual { median: ms(20), spread: ms(0) }), baseline.usual());
         for second in 20..3600 {

@@ -169,6 +169,14 @@ impl Watch {
         self.active.is_none() && self.candidate.is_none()
     }
 
+    /// Whether answers come late, or may be about to.
+    pub fn is_delayed(&self) -> bool {
+        let active = self.active.as_ref().map(|active| &active.finding);
+        let candidate = self.candidate.as_ref().map(|candidate| &candidate.last.1);
+        let delays = [Evidence::LatencyHigh, Evidence::JitterHigh];
+        active.into_iter().chain(candidate).any(|finding| delays.iter().any(|delay| finding.evidence.contains(delay)))
+    }
+
     /// Forgets what may be about to begin.
     pub fn forget_candidate(&mut self) {
         self.candidate = None;
@@ -229,6 +237,19 @@ mod tests {
         let returns = "AAAAAA....AAAAAA....AAAAAA..........";
         let told = [10, 18, 30, 38, 50, 64].into_iter().zip([true, false].into_iter().cycle());
         check(returns, &told.map(|(at, begins)| (at, begins, Access)).collect::<Vec<_>>());
+    }
+
+    #[test]
+    fn loss_delays_nothing() {
+        let mut watch = Watch::default();
+        for (secs, evidence, delayed) in
+            [(0, Evidence::LossHigh, false), (20, Evidence::LossHigh, false), (22, Evidence::LatencyHigh, true)]
+        {
+            let found = Some(finding(Access, evidence));
+            watch.look(Duration::from_secs(secs), found.clone(), found);
+            assert_eq!(delayed, watch.is_delayed(), "{secs}");
+        }
+        assert!(!Watch::default().is_delayed());
     }
 
     #[test]

@@ -206,7 +206,10 @@ impl Run {
         }
         self.ends_farther = false;
         self.feels = self.rounds == 0 || self.change_protocol();
-        self.exploring = if self.reached.is_none() && !self.is_there { self.explores.pop_front() } else { None };
+        // Where nobody has answered yet there is nothing to look behind; this protocol has not had its chance.
+        let looks_behind = self.reached.is_none() && !self.is_there && self.table.last_answering() > 0;
+        self.exploring = if looks_behind { self.explores.pop_front() } else { None };
+        self.last_by_first = if looks_behind { self.table.last_answering() } else { self.last_by_first };
         self.rounds += 1;
         // A computer that was busy or asleep does not catch up.
         self.next_round = (self.next_round + self.plan.interval).max(now.mono + self.plan.interval / 2);

@@ -63,7 +63,7 @@ impl Monitor {
         let ids: Vec<_> = targets.iter().map(|probe| probe.id).collect();
         self.timeline.confirm(since, &ids, by);
         self.confirm_again = Some((now.mono + (by.saturating_sub(now.mono)) / 2, since, by));
-        let mut probes = self.planner.whole_path(&self.known);
+        let mut probes = self.planner.whole_path(&self.known, true);
         probes.extend(targets);
         self.send(probes);
         self.read_host(now);

@@ -23,11 +23,11 @@ use super::{
     timeline::{Timeline, blames_path},
 };
 use crate::{
-    analysis::{layers::is_own_answer, ledger::Ledger, stats::Window},
+    analysis::{layers::is_own_answer, ledger::Ledger, route::isp::IspHop, stats::Window},
     model::{
         config::Config,
         event::Event,
-        host::{Family, Host, HostFacts},
+        host::{Family, HostFacts},
         ledger::{GapReason, State},
         probe::{Means, Outcome, Probe, ProbeId, Proof, Sample, Subject},
         row::Row,
@@ -115,7 +115,7 @@ pub(super) struct Monitor {
     /// Hops that answered traces in the last seconds.
     heard: VecDeque<(Stamp, LastHop)>,
     /// Hops of the provider that wait to be taken in.
-    found_hops: Option<Vec<Host>>,
+    found_hops: Option<Vec<IspHop>>,
     /// Samples of the path in the last seconds.
     recent: VecDeque<Sample>,
     /// Probes of the path that are still out.
@@ -285,7 +285,7 @@ impl Monitor {
             self.pulse_filtered = false;
         }
         if proves_alive {
-            self.hear_gateway(now, &sample);
+            self.hear_directly(now, &sample);
         }
         self.timeline.take(sample.id, &sample.outcome, proves_alive);
         self.out.remove(&sample.id);

@@ -2,6 +2,7 @@
 
 use super::{Monitor, Purpose, SAMPLES_KEPT};
 use crate::{
+    analysis::route::isp::IspHop,
     engine::paths::{Witness, Word},
     model::{
         event::Event,
@@ -65,12 +66,17 @@ impl Monitor {
         Some(Sample { id: ProbeId(u64::MAX), subject, means: Means::FirstHop, sent: witness.sent, outcome })
     }
 
-    /// The router has answered, by whatever means. It says no more than so much a second of packets that expire there,
+    /// A router has answered, by whatever means. Routers say no more than so much a second of packets that expire there,
     /// and of ports that are closed, and may so keep silent to a trace.
-    pub(super) fn hear_gateway(&mut self, now: Moment, sample: &Sample) {
-        let Subject::Gateway(family) = sample.subject else { return };
-        if let Some(host) = self.known.home.gateway(family) {
-            self.hear(now, sample.sent, LastHop { ttl: 1, addr: host.addr });
+    pub(super) fn hear_directly(&mut self, now: Moment, sample: &Sample) {
+        let Some(addr) = self.known.host_of(sample.subject).map(|host| host.addr) else { return };
+        let ttl = match sample.subject {
+            Subject::Gateway(_) => Some(1),
+            Subject::IspHop(_) => self.known.distance(addr),
+            _ => None,
+        };
+        if let Some(ttl) = ttl {
+            self.hear(now, sample.sent, LastHop { ttl, addr });
         }
     }
 
@@ -84,7 +90,7 @@ impl Monitor {
     /// These hops are the provider's. They are asked from now on, unless others are configured.
     ///
     /// While something is suspected the change waits: samples under way are numbered by the hops as they were.
-    pub(in crate::engine) fn handle_isp_hops(&mut self, now: Moment, hops: Vec<Host>) {
+    pub(in crate::engine) fn handle_isp_hops(&mut self, now: Moment, hops: Vec<IspHop>) {
         self.check_clocks(now);
         self.found_hops = Some(hops);
         self.adopt_hops(now);
@@ -97,8 +103,9 @@ impl Monitor {
             return;
         }
         let Some(hops) = self.found_hops.take() else { return };
-        if self.known.find_isp_hops(hops.clone()) && self.planner.config().isp_targets.is_empty() {
-            self.tell(Event::IspHops(now.stamp(), hops));
+        if self.known.find_isp_hops(&hops) && self.planner.config().isp_targets.is_empty() {
+            let hosts = hops.iter().map(|hop| Host::new(hop.addr)).collect();
+            self.tell(Event::IspHops(now.stamp(), hosts));
             self.update_known(now);
         }
     }

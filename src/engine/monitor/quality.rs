@@ -68,6 +68,8 @@ const LOOK: Duration = Duration::from_secs(2);
 const CLOSER: Duration = Duration::from_mins(2);
 /// What is wrong is noticed within this time.
 const NOTICED: Duration = Duration::from_secs(30);
+/// What delays answers is noticed within this time.
+const DOUBTFUL: Duration = Duration::from_secs(15);
 /// What has been so for this long is the new usual.
 const NEW_USUAL: Duration = Duration::from_hours(1);
 /// RTTs after which one knows what is usual, of small packets and of large ones, which are rare.
@@ -122,10 +124,11 @@ impl Quality {
         }
     }
 
-    /// Learns what is usual while nothing is wrong, and for so long afterwards that it would have been noticed.
+    /// Learns what is usual while answers are not delayed, and have not been noticed to be for some time after. What is
+    /// lost says nothing of what is not.
     fn learn(&mut self, now: Duration, of: (Host, bool), rtt: Duration) {
-        if !self.watch.is_quiet() && self.watch.active_for(now).is_none_or(|for_| for_ <= NEW_USUAL) {
-            self.waiting.clear();
+        if self.watch.is_delayed() && self.watch.active_for(now).is_none_or(|for_| for_ <= NEW_USUAL) {
+            self.doubt_recent(now);
             return;
         }
         self.waiting.push_back((now, of, rtt));
@@ -135,6 +138,11 @@ impl Quality {
                 self.usual.entry(of).or_insert_with(|| Baseline::new(enough)).add(at, rtt);
             }
         }
+    }
+
+    /// Something shows, and has shown in the answers of the last seconds already.
+    fn doubt_recent(&mut self, now: Duration) {
+        self.waiting.retain(|(at, ..)| *at + DOUBTFUL <= now);
     }
 
     /// An answer is overdue: it may be lost.
@@ -151,7 +159,7 @@ impl Quality {
     pub(super) fn begin_anew(&mut self, now: Duration) {
         self.since = now;
         self.samples.clear();
-        self.waiting.clear();
+        self.doubt_recent(now);
         self.watch.forget_candidate();
         (self.last_lost, self.last_late) = (None, [None; 2]);
     }
@@ -274,6 +282,7 @@ impl Monitor {
         if quality.network != network {
             quality.network = network;
             quality.usual.clear();
+            quality.waiting.clear();
             quality.begin_anew(now.mono);
         }
         let Some(name) = &home.link else { return };
@@ -291,6 +300,7 @@ impl Monitor {
     /// Forgets what is usual: this may be another network.
     pub(super) fn forget_usual(&mut self) {
         self.figures.quality.usual.clear();
+        self.figures.quality.waiting.clear();
     }
 
     /// Looks at the quality of the line, and gives probes beside the pulse's `asked` that are needed to see more.

@@ -8,7 +8,6 @@ use crate::{
     },
     model::{
         event::Event,
-        host::Host,
         time::Moment,
         trace::{HopChange, Trace, TraceProtocol, TracePurpose},
     },
@@ -65,8 +64,7 @@ impl Paths {
         let others = found.hops.len() != self.isp.hops.len() || !found.hops.iter().all(known);
         self.isp = found;
         if others {
-            let hosts = self.isp.hops.iter().map(|hop| Host::new(hop.addr)).collect();
-            self.actions.push_back(PathAction::IspHops(hosts));
+            self.actions.push_back(PathAction::IspHops(self.isp.hops.clone()));
         }
     }
 }

@@ -17,7 +17,12 @@ use std::{
 use crate::{
     analysis::{
         home::{Home, home},
-        route::{change::Route, isp::IspPath, pacer::Pacer, run::Run},
+        route::{
+            change::Route,
+            isp::{IspHop, IspPath},
+            pacer::Pacer,
+            run::Run,
+        },
     },
     model::{
         config::Config,
@@ -64,7 +69,7 @@ pub(super) enum PathAction {
     /// Give this to the monitor.
     Witness(Witness),
     /// These hops are the provider's; give them to the monitor.
-    IspHops(Vec<Host>),
+    IspHops(Vec<IspHop>),
     /// Ask the STUN server which address this line has, and bring back its answer.
     AskAddress,
     /// Tell the listeners.

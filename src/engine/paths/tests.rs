@@ -104,7 +104,7 @@ impl World {
             match action {
                 PathAction::Send(probes) => probes.into_iter().for_each(|probe| self.send(probe)),
                 PathAction::Witness(witness) => self.witnesses.push(witness),
-                PathAction::IspHops(hops) => self.isp.push(hops),
+                PathAction::IspHops(hops) => self.isp.push(hops.iter().map(|hop| Host::new(hop.addr)).collect()),
                 PathAction::AskAddress => self.n_asked += 1,
                 PathAction::Tell(event) => self.told.push(*event),
                 PathAction::Keep(keep) => self.kept.push((self.now, *keep)),

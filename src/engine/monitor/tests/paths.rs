@@ -5,6 +5,7 @@ use super::{
     world::{World, at},
 };
 use crate::{
+    analysis::route::isp::IspHop,
     engine::paths::{Witness, Word},
     model::{
         config::Config,
@@ -18,6 +19,10 @@ fn hops() -> Vec<Host> {
     vec!["100.64.0.1".parse().unwrap(), "100.64.1.1".parse().unwrap()]
 }
 
+fn found() -> Vec<IspHop> {
+    (2..).zip(hops()).map(|(ttl, host)| IspHop { ttl, addr: host.addr, is_steady: true }).collect()
+}
+
 /// A monitor without configuration that has been told of the provider's hops after five seconds.
 fn world(fault: Fault, from: f64, until: f64) -> World {
     let mut line = Line::new(11);
@@ -25,7 +30,7 @@ fn world(fault: Fault, from: f64, until: f64) -> World {
     let mut world = World::with(line, Config::default());
     world.run_to(5.0);
     let now = world.moment();
-    world.monitor.handle_isp_hops(now, hops());
+    world.monitor.handle_isp_hops(now, found());
     world
 }
 
@@ -61,7 +66,7 @@ fn hops_found_in_doubt_wait_until_it_is_settled() {
     let mut world = World::with(line, Config::default());
     world.run_to(65.0);
     let now = world.moment();
-    world.monitor.handle_isp_hops(now, hops());
+    world.monitor.handle_isp_hops(now, found());
     let told = |world: &World| world.first(|event| matches!(event, Event::IspHops(..)));
     assert_eq!(None, told(&world));
     world.run_to(120.0);
