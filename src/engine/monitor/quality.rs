@@ -119,7 +119,11 @@ impl Quality {
                 if is_late(rtt, usual, config) {
                     self.last_late = [self.last_late[1], Some(now)];
                 }
-                self.learn(now, (host, is_large), rtt);
+                // A few answers of a delay that nobody has noticed yet must not become part of what varies naturally.
+                let is_settled = self.watch.active_for(now).is_some_and(|for_| for_ > NEW_USUAL);
+                if is_settled || !is_delayed(rtt, usual, config) {
+                    self.learn(now, (host, is_large), rtt);
+                }
             }
         }
     }
@@ -236,6 +240,11 @@ impl Quality {
         }
         changes
     }
+}
+
+/// Whether an answer takes so much longer than usual that many like it are a degradation.
+fn is_delayed(rtt: Duration, usual: Option<Usual>, config: &Config) -> bool {
+    usual.is_some_and(|usual| rtt > usual.median + limits(config).rtt_rise.max(usual.median / 4))
 }
 
 fn is_late(rtt: Duration, usual: Option<Usual>, config: &Config) -> bool {
