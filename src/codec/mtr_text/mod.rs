@@ -30,7 +30,7 @@
 //!
 //! # What is read
 //!
-//! [`read`] takes a whole file: any number of reports, with or without the separators that the original puts between
+//! [`fn@read`] takes a whole file: any number of reports, with or without the separators that the original puts between
 //! them ([`block`]). The Windows tools speak the language of the system, in its own character set; nothing here
 //! depends on a word of theirs. A line that cannot be read costs that line and is counted.
 
