@@ -108,7 +108,7 @@ settings! {
         degraded_loss_percent: f64 = 2.0, Kind::Number(0.1, 100.0), "%", "Loss that is certainly above this is a degradation.";
         degraded_rtt_ms: f64 = 150.0, Kind::Number(1.0, 10000.0), "ms",
             "Latency above this, for more than half of the answers, is a degradation.";
-        degraded_rtt_rise_ms: f64 = 50.0, Kind::Number(1.0, 10000.0), "ms",
+        degraded_rtt_rise_ms: f64 = 35.0, Kind::Number(1.0, 10000.0), "ms",
             "So is latency this far, and a quarter, above the host's usual of the last hour.";
         degraded_jitter_ms: f64 = 30.0, Kind::Number(1.0, 10000.0), "ms", "Jitter that is certainly above this is a degradation.";
         degraded_jitter_rise_ms: f64 = 10.0, Kind::Number(1.0, 10000.0), "ms",
