@@ -36,9 +36,9 @@ const DEADLINE: Duration = Duration::from_secs(3);
 /// Options of `netlog discover`.
 #[derive(Debug, Clone, Default, clap::Args)]
 #[command(after_help = "\
-Traces the way to a few targets of the configuration, three rounds each, and takes the first hops beyond the home for
-the provider's: 100.64/10 and private addresses of providers are recognised, and so is a second router at home.
-A monitor finds them by itself; adopting them pins them down, and names them in every row of the log.
+Traces the way to a few targets of the configuration, three rounds each, and takes the first hops
+beyond the home for the provider's: 100.64/10 and private addresses of providers are recognised,
+and so is a second router at home. A monitor finds them by itself; adopting them pins them down.
 
 Examples:
   netlog discover            find them and write isp_candidates.json into the log folder

@@ -44,9 +44,10 @@ Examples:
   netlog trace example.com --tcp           by connections to port 443
   mtr -n -r -c 10 1.1.1.1 | netlog trace 1.1.1.1 --compare -    beside what another program sees
 
-Without --icmp, --udp or --tcp it begins with what this computer permits and goes on with another protocol where that
-one does not reach the host. Loss is what never arrives at the end of the path; that a router does not answer is shown
-beside it and is none. No router is asked more than once a second.
+Without --icmp, --udp or --tcp it begins with what this computer permits and goes on with another
+protocol where that one does not reach the host. Loss is what never arrives at the end of the
+path; that a router does not answer is shown beside it and is none. No router is asked more than
+once a second.
 
 Exit codes: 0 the host was reached, 1 it was not, 2 nothing could be measured.")]
 #[expect(clippy::struct_excessive_bools, reason = "each is a switch on the command line")]
