@@ -161,7 +161,7 @@ fn beyond_is_alive(layers: &Layers) -> Blame {
     if layers.v6 == Reach::Dead {
         return notice(FaultDomain::Ipv6, High);
     }
-    if some_down(layers.system_dns) {
+    if some_down(layers.system_dns) || layers.dns_faults.invents {
         return notice(FaultDomain::Dns, Medium);
     }
     if some_down(layers.targets) || some_down(layers.sites) || layers.portal == PortalLayer::Dead {

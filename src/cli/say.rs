@@ -9,7 +9,7 @@ use crate::{
         ledger::State,
         row::Row,
         time::Timestamp,
-        verdict::{FaultDomain, Status, Verdict},
+        verdict::{Evidence, FaultDomain, Status, Verdict},
     },
 };
 
@@ -53,6 +53,9 @@ pub(super) fn row(row: &Row) -> String {
 pub(super) fn sentence(verdict: &Verdict) -> String {
     let what = match (verdict.status, verdict.domain) {
         (Status::Ok, None) => "The line works.",
+        (Status::Ok, Some(FaultDomain::Dns)) if verdict.evidence.contains(&Evidence::DnsInventsNames) => {
+            "The line works; a resolver makes names up."
+        }
         (Status::Ok, Some(domain)) => notice(domain),
         (_, Some(FaultDomain::Host)) => "This computer is not connected.",
         (_, Some(FaultDomain::Lan)) => "The home network or router has failed.",

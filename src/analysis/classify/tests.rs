@@ -1,4 +1,5 @@
 use super::*;
+use crate::analysis::layers::DnsFaults;
 
 const fn of(up: usize, total: usize) -> Tally {
     Tally { up, total }
@@ -69,6 +70,8 @@ fn the_table_of_the_readme_row_by_row() {
     check(Layers { sites: of(3, 4), ..FINE }, Ok, None, Some(D::Destination));
     check(Layers { v6: Reach::Dead, ..FINE }, Ok, None, Some(D::Ipv6));
     check(Layers { system_dns: of(1, 2), ..FINE }, Ok, None, Some(D::Dns));
+    let invents = DnsFaults { invents: true, ..DnsFaults::default() };
+    check(Layers { dns_faults: invents, ..FINE }, Ok, None, Some(D::Dns));
     assert_eq!(None, judge(&Layers::NONE));
 }
 
