@@ -14,7 +14,8 @@ use super::{
 /// How far a reported edge of an outage may be from the truth, in seconds.
 const EDGE: f64 = 3.0;
 /// How long a fault of the path may go unnoticed, in seconds.
-const NOTICE: f64 = 2.0;
+/// A pulled cable is noticed late: for most of a second the kernel takes packets for it and sends none.
+const NOTICE: f64 = 2.5;
 const WARM_UP: Duration = Duration::from_secs(8);
 
 /// One experiment: a healthy line, a fault, a healthy line again.
