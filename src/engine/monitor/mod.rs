@@ -200,11 +200,8 @@ impl Monitor {
         }
         let again = self.cycle.as_ref().and_then(|(cycle, _)| cycle.next_timeout());
         let confirm = self.confirm_again.map(|(at, ..)| at);
-        [Some(self.next_pulse), Some(self.next_cycle), again, confirm, self.timeline.next_timeout(self.last.mono)]
-            .into_iter()
-            .flatten()
-            .min()
-            .unwrap_or(self.next_pulse)
+        let known = [again, confirm, self.next_extra(), self.timeline.next_timeout(self.last.mono)];
+        known.into_iter().flatten().chain([self.next_pulse, self.next_cycle]).min().unwrap_or(self.next_pulse)
     }
 
     /// What the system says of this computer.
@@ -255,6 +252,7 @@ impl Monitor {
         self.services.clear();
         self.recent.clear();
         self.out.clear();
+        self.cancel_extra();
         if let Some((_, purpose)) = self.cycle.take() {
             self.begin_cycle(now, Breadth::Full, purpose);
         }
@@ -328,6 +326,7 @@ impl Monitor {
         if self.next_pulse <= now.mono {
             self.pulse(now);
         }
+        self.send_extra(now);
         if self.next_cycle <= now.mono {
             self.next_cycle = now.mono + self.cycle_interval();
             if self.cycle.is_none() {
@@ -423,9 +422,10 @@ impl Monitor {
         let first = asked.first().map(|probe| probe.subject);
         self.timeline.begin(now.stamp(), first, ids, now.mono + overdue.unwrap_or(longest), confirmed_by);
         probes.extend(asked);
-        if !alert {
-            let closer = self.watch_quality(now, &probes);
-            probes.extend(closer);
+        if alert {
+            self.cancel_extra();
+        } else {
+            self.watch_quality(now, &probes);
         }
         if !alert && self.suspicion.is_none() {
             probes.extend(self.service(now));
@@ -520,6 +520,7 @@ impl Monitor {
         self.heard.clear();
         self.out.clear();
         self.counted.clear();
+        self.cancel_extra();
         self.suspicion = None;
         self.drift = None;
         self.missing = None;

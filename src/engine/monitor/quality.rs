@@ -5,7 +5,7 @@ use std::{
     time::Duration,
 };
 
-use super::{Monitor, report::works};
+use super::{Monitor, WHILE_WRONG, report::works};
 use crate::{
     analysis::{
         load::Load,
@@ -43,7 +43,9 @@ pub(super) struct Quality {
     network: (Option<Host>, Option<String>, bool),
     watch: Watch,
     load: Load,
-    /// Samples beside the pulse that are on their way.
+    /// Probes beside the pulse that are to leave at these times, in their order.
+    due: VecDeque<(Duration, Probe)>,
+    /// Those that have left and whose samples are not there yet.
     asked: BTreeSet<ProbeId>,
     next_look: Duration,
     /// What was sent before this time counts no more.
@@ -68,8 +70,6 @@ const LOOK: Duration = Duration::from_secs(2);
 const CLOSER: Duration = Duration::from_mins(2);
 /// What is wrong is noticed within this time.
 const NOTICED: Duration = Duration::from_secs(30);
-/// What delays answers is noticed within this time.
-const DOUBTFUL: Duration = Duration::from_secs(15);
 /// What has been so for this long is the new usual.
 const NEW_USUAL: Duration = Duration::from_hours(1);
 /// RTTs after which one knows what is usual, of small packets and of large ones, which are rare.
@@ -132,7 +132,8 @@ impl Quality {
     /// lost says nothing of what is not.
     fn learn(&mut self, now: Duration, of: (Host, bool), rtt: Duration) {
         if self.watch.is_delayed() && self.watch.active_for(now).is_none_or(|for_| for_ <= NEW_USUAL) {
-            self.doubt_recent(now);
+            // It has shown in the answers of the last seconds already.
+            self.waiting.clear();
             return;
         }
         self.waiting.push_back((now, of, rtt));
@@ -142,11 +143,6 @@ impl Quality {
                 self.usual.entry(of).or_insert_with(|| Baseline::new(enough)).add(at, rtt);
             }
         }
-    }
-
-    /// Something shows, and has shown in the answers of the last seconds already.
-    fn doubt_recent(&mut self, now: Duration) {
-        self.waiting.retain(|(at, ..)| *at + DOUBTFUL <= now);
     }
 
     /// An answer is overdue: it may be lost.
@@ -163,7 +159,7 @@ impl Quality {
     pub(super) fn begin_anew(&mut self, now: Duration) {
         self.since = now;
         self.samples.clear();
-        self.doubt_recent(now);
+        self.waiting.clear();
         self.watch.forget_candidate();
         (self.last_lost, self.last_late) = (None, [None; 2]);
     }
@@ -171,7 +167,7 @@ impl Quality {
     /// Samples kept.
     #[cfg(test)]
     pub(super) fn size(&self) -> usize {
-        self.samples.len() + self.waiting.len() + self.asked.len() + self.usual.len()
+        self.samples.len() + self.waiting.len() + self.due.len() + self.asked.len() + self.usual.len()
     }
 
     /// Whether samples were lost in the last minute, more than one that may be chance and not at one near host alone,
@@ -312,10 +308,32 @@ impl Monitor {
         self.figures.quality.waiting.clear();
     }
 
-    /// Looks at the quality of the line, and gives probes beside the pulse's `asked` that are needed to see more.
-    pub(super) fn watch_quality(&mut self, now: Moment, asked: &[Probe]) -> Vec<Probe> {
+    /// When the next probe beside the pulse is to leave.
+    pub(super) fn next_extra(&self) -> Option<Duration> {
+        self.figures.quality.due.front().map(|(at, _)| *at)
+    }
+
+    /// Sends the probes beside the pulse whose time has come.
+    pub(super) fn send_extra(&mut self, now: Moment) {
+        let quality = &mut self.figures.quality;
+        let mut probes = Vec::new();
+        while let Some((_, probe)) = quality.due.pop_front_if(|(at, _)| *at <= now.mono) {
+            quality.asked.insert(probe.id);
+            probes.push(probe);
+        }
+        self.send(probes);
+    }
+
+    /// Forgets probes beside the pulse that have not left.
+    pub(super) fn cancel_extra(&mut self) {
+        self.figures.quality.due.clear();
+    }
+
+    /// Looks at the quality of the line, and has probes beside the pulse's `asked` leave that are needed to see more.
+    pub(super) fn watch_quality(&mut self, now: Moment, asked: &[Probe]) {
+        self.cancel_extra();
         if self.is_down() {
-            return Vec::new();
+            return;
         }
         if self.figures.quality.next_look <= now.mono {
             let missing = self.missing_samples(now);
@@ -330,12 +348,20 @@ impl Monitor {
             }
         }
         if self.figures.quality.is_suspicious(now.mono, self.planner.config()) {
-            return self.closer(now, asked);
+            let probes = self.closer(now, asked);
+            // Packets that leave together wait together: only probes apart from each other show what varies.
+            let apart = WHILE_WRONG / u32::try_from(probes.len() + 1).unwrap_or(u32::MAX);
+            let times = (1..).map(|idx| now.mono + apart * idx);
+            self.figures.quality.due = times.zip(probes).collect();
+            return;
         }
         // Only large packets tell when a rate is back that has fallen.
         let is_slow = |finding: &Finding| finding.evidence.contains(&Evidence::LargePacketsSlow);
         let asks = self.figures.quality.degraded().is_some_and(is_slow) && self.n_pulses.is_multiple_of(2);
-        if asks { self.planner.large_by_turns(&self.known, self.n_pulses) } else { Vec::new() }
+        if asks {
+            let probes = self.planner.large_by_turns(&self.known, self.n_pulses);
+            self.figures.quality.due = probes.into_iter().map(|probe| (now.mono, probe)).collect();
+        }
     }
 
     /// Samples of answers that are overdue and not given up yet.
@@ -358,17 +384,17 @@ impl Monitor {
     /// All hops and all targets, and in turn a large packet, where the pulse asks one of each.
     fn closer(&mut self, now: Moment, asked: &[Probe]) -> Vec<Probe> {
         let is_asked = |probes: &[Probe], probe: &Probe| probes.iter().any(|other| other.subject == probe.subject);
-        // The nearer parts are few, and asked twice.
-        let mut probes: Vec<Probe> = self.planner.gateway(&self.known).into_iter().collect();
-        for idx in 0..self.known.isp_hops.len() {
-            probes.extend(self.planner.isp_hop(&self.known, idx).filter(|probe| !is_asked(asked, probe)));
-            probes.extend(self.planner.isp_hop(&self.known, idx));
-        }
+        let hops = 0..self.known.isp_hops.len();
+        let first = hops.clone().filter_map(|idx| self.planner.isp_hop(&self.known, idx));
+        let mut probes: Vec<Probe> = first.filter(|probe| !is_asked(asked, probe)).collect();
         let targets = self.known.pulse_targets();
         let lives = |idx: &usize| self.known.targets.get(*idx).is_some_and(|h| !self.known.info(*h, true).known_dead);
         for idx in targets.into_iter().filter(lives) {
             probes.extend(self.planner.target(&self.known, idx).filter(|probe| !is_asked(asked, probe)));
         }
+        // The nearer parts are few, and asked twice.
+        probes.extend(self.planner.gateway(&self.known));
+        probes.extend(hops.filter_map(|idx| self.planner.isp_hop(&self.known, idx)));
         let (stretch, quality) = (stretch(self.planner.config()), &mut self.figures.quality);
         quality.n_extra += 1;
         // Size matters where something is late.
@@ -376,7 +402,6 @@ impl Monitor {
         if is_late {
             probes.extend(self.planner.large_by_turns(&self.known, quality.n_extra));
         }
-        quality.asked.extend(probes.iter().map(|probe| probe.id));
         probes
     }
 }

@@ -46,7 +46,7 @@ fn told(from: From, effect: Effect, domain: FaultDomain, n_seeds: u64) {
         assert!(*begun < UNTIL + 15.0 && found[1].0 < UNTIL + 60.0, "seed {seed}{}", world.log());
     }
     println!("{from:?} {effect:?}: {late} of {n_seeds} late, missed or blamed on another");
-    assert!(late * 10 <= n_seeds, "{from:?} {effect:?}: {late} of {n_seeds} late, missed or blamed on another");
+    assert!(late * 20 <= n_seeds, "{from:?} {effect:?}: {late} of {n_seeds} late, missed or blamed on another");
 }
 
 #[test]
