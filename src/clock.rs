@@ -24,6 +24,11 @@ pub fn local(at: Timestamp) -> NaiveDateTime {
     chrono::Local.from_utc_datetime(&at.naive_utc()).naive_local()
 }
 
+/// When the clock on the wall here shows this, the first time if it does so twice; `None` when it never does.
+pub fn from_local(local: NaiveDateTime) -> Option<Timestamp> {
+    chrono::Local.from_local_datetime(&local).earliest().map(|at| at.to_utc())
+}
+
 /// How far the clock on the wall here is from UTC at `at`.
 pub fn offset(at: Timestamp) -> FixedOffset {
     chrono::Local.offset_from_utc_datetime(&at.naive_utc())

@@ -12,6 +12,7 @@ pub mod clock;
 
 pub mod analysis;
 pub mod codec;
+pub mod report;
 
 pub mod platform;
 pub mod probe;

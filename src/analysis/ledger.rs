@@ -109,6 +109,11 @@ impl Ledger {
         Some(run.outage(run.outage?, None, false))
     }
 
+    /// Whether bad seconds are being counted, or an outage is not over.
+    pub fn is_bad(&self) -> bool {
+        self.run.is_some()
+    }
+
     fn advance(&mut self, at: Stamp) -> Stamp {
         let Some(last) = self.last else {
             self.last = Some(at);

@@ -7,6 +7,8 @@ pub mod layers;
 pub mod ledger;
 pub mod load;
 pub mod quality;
+pub mod replay;
 pub mod route;
 pub mod rtt;
 pub mod stats;
+pub mod summary;

@@ -10,6 +10,19 @@ pub fn percentile(sorted: &[Duration], quantile: f64) -> Option<Duration> {
     sorted.get(rank).copied()
 }
 
+/// Where the true part lies, 0..=1, when `bad` of `n` showed it, with 95 % confidence (Wilson's score interval).
+pub fn wilson(bad: u64, n: u64) -> (f64, f64) {
+    const Z: f64 = 1.959_964;
+    if n == 0 {
+        return (0.0, 1.0);
+    }
+    let (part, n) = (bad as f64 / n as f64, n as f64);
+    let centre = part + Z * Z / (2.0 * n);
+    let half = Z * (part * (1.0 - part) / n + Z * Z / (4.0 * n * n)).sqrt();
+    let scale = 1.0 + Z * Z / n;
+    (((centre - half) / scale).max(0.0), ((centre + half) / scale).min(1.0))
+}
+
 /// Mean of the differences of consecutive RTTs; `None` with fewer than two.
 pub fn jitter(rtts: &[Duration]) -> Option<Duration> {
     let pairs = u32::try_from(rtts.len().checked_sub(1)?).ok().filter(|pairs| *pairs > 0)?;

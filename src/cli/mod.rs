@@ -1,5 +1,6 @@
 //! The command line: one file a subcommand.
 
+mod analyze;
 mod compare;
 pub mod config;
 mod discover;
@@ -13,6 +14,8 @@ mod probe_tcp;
 mod say;
 mod status;
 mod trace;
+mod verify;
+mod zone;
 
 use std::{ffi::OsString, fmt::Write as _, io::Write as _, path::PathBuf, process::ExitCode};
 
@@ -29,6 +32,8 @@ Examples:
   netlog monitor                 watch the line until Ctrl-C
   netlog monitor --json          the same, one JSON object a line
   netlog status                  what the running monitor saw last
+  netlog analyze --last 7d       outages of the last week: how long, how many, whose fault
+  netlog verify                  whether the logs are as they were written
   netlog trace example.com       every hop on the way there
   netlog discover --adopt        find the provider's hops and watch them
   netlog doctor                  what this machine permits, and what to do about the rest
@@ -76,6 +81,10 @@ enum Command {
     Monitor(monitor::MonitorArgs),
     /// Say what the running monitor, or the last one, saw
     Status(status::StatusArgs),
+    /// Say what the logs amount to: outages, whose fault, availability
+    Analyze(analyze::AnalyzeArgs),
+    /// Say whether the logs are as they were written
+    Verify(verify::VerifyArgs),
     /// Say what this machine permits, and what to do about the rest
     Doctor(doctor::DoctorArgs),
     /// Find the provider's hops
@@ -99,6 +108,8 @@ pub fn run(args: impl IntoIterator<Item = OsString>) -> ExitCode {
         Command::Once(once) => once::run(once, &args.global, &mut out),
         Command::Monitor(monitor) => monitor::run(monitor, &args.global, &mut out),
         Command::Status(status) => status::run(status, &args.global, &mut out),
+        Command::Analyze(analyze) => analyze::run(analyze, &args.global, &mut out),
+        Command::Verify(verify) => verify::run(verify, &args.global, &mut out),
         Command::Doctor(doctor) => doctor::run(doctor, &args.global, &mut out),
         Command::Discover(discover) => discover::run(discover, &args.global, &mut out),
         Command::Trace(trace) => trace::run(trace, &mut out),

@@ -1,6 +1,7 @@
 //! Pure formats: text and bytes to values and back. The only place that knows how a file or packet is spelled.
 
 pub mod candidates_json;
+pub mod chain_head_json;
 pub mod config_json;
 pub mod dns;
 pub mod endpoint;
@@ -14,6 +15,7 @@ pub mod netlog_csv;
 pub mod redact;
 pub mod settings_table;
 pub mod stun;
+pub mod summary_json;
 pub mod tcp_probe_json;
 pub mod trace_json;
 pub mod wan_diag;

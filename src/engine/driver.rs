@@ -43,6 +43,7 @@ use crate::{
     probe::{Prober, Sink, echo::EchoMeans, stun, trace::Tracer},
     store::{
         StoreError,
+        key::Key,
         lock::{FolderLock, LockError},
         log::NetlogFile,
     },
@@ -58,6 +59,9 @@ const MAX_ROWS: usize = 1024;
 const TRACE_PORT: u16 = 443;
 /// A name is looked for this long.
 const NAME_WAIT: Duration = Duration::from_secs(5);
+
+/// Name of the file with the key that signs.
+const SIGNING_KEY: &str = "signing.key";
 
 /// What to run with.
 #[derive(Debug, Clone)]
@@ -174,7 +178,7 @@ pub fn monitor(options: Options) -> Result<Handle, Error> {
 pub fn once(options: Options) -> Result<Option<Box<Row>>, Error> {
     let started = clock::now().wall;
     let _lock = FolderLock::take(&options.log_dir, &holder_json::render(Holder { pid: std::process::id(), started }))?;
-    let (mut log, _) = NetlogFile::open(&options.log_dir, started)?;
+    let (mut log, _) = NetlogFile::open(&options.log_dir, started, signing_key())?;
     let (inputs, from_others) = bounded(MAX_INPUTS);
     let prober = Prober::start(sink(&inputs), &options.config.http_proxy);
     let names = names(&options.config);
@@ -201,9 +205,15 @@ pub fn once(options: Options) -> Result<Option<Box<Row>>, Error> {
         }
     };
     if let Some(row) = &row {
-        log.append(&netlog_csv::render(row, clock::local(row.at)))?;
+        log.append(&netlog_csv::render(row, clock::local(row.at)), row.at)?;
     }
     Ok(row)
+}
+
+/// The key of this user, made when there is none yet; `None` when that cannot be.
+fn signing_key() -> Option<Key> {
+    let bytes = platform::paths::private_file(SIGNING_KEY, Key::make).ok()??;
+    Key::read(&bytes)
 }
 
 /// What this machine permits, without a run.
@@ -425,7 +435,7 @@ struct Writer {
 
 impl Writer {
     fn start(options: &Options, lock: FolderLock, outbox: Outbox) -> Result<Self, Error> {
-        let (mut log, repairs) = NetlogFile::open(&options.log_dir, clock::now().wall)?;
+        let (mut log, repairs) = NetlogFile::open(&options.log_dir, clock::now().wall, signing_key())?;
         let (to, from) = bounded::<Box<Row>>(MAX_ROWS);
         let told = outbox.clone();
         let thread = std::thread::Builder::new().name("log".into()).stack_size(256 * 1024).spawn(move || {
@@ -439,7 +449,7 @@ impl Writer {
                 }
                 unwritten.push_back(row);
                 while let Some(row) = unwritten.front() {
-                    match log.append(&netlog_csv::render(row, clock::local(row.at))) {
+                    match log.append(&netlog_csv::render(row, clock::local(row.at)), row.at) {
                         Ok(()) => told.tell(Event::Row(Arc::from(row.clone()))),
                         // It may be there already.
                         Err(error) if error.action == "save" => told.warn(remedy(&error)),

@@ -18,12 +18,17 @@ use super::{
 pub struct LogRow {
     /// When the cycle began; when the change became certain for a row that tells of one.
     pub utc: Timestamp,
+    /// The same as it would be had the clock not been set since the run began. Never goes back within a run, however
+    /// late a cycle reports, so rows are put in order by it.
+    pub steady: Timestamp,
     /// The same by the clock on the wall at that time and place.
     pub local: Option<NaiveDateTime>,
     /// Counts from 1 within a run.
     pub seq: Option<u64>,
     /// For a row that tells of a change of state: since when the state has held.
     pub since: Option<Timestamp>,
+    /// For a row that tells of bad seconds: how far their onset may be from the truth.
+    pub uncertainty: Option<Duration>,
     /// Time not monitored just before this row: why, and since when.
     pub gap: Option<(GapReason, Timestamp)>,
     /// How far the clock was set since the row before, in seconds; positive is forward.
@@ -95,9 +100,11 @@ impl LogRow {
     pub fn new(utc: Timestamp, status: Status) -> Self {
         Self {
             utc,
+            steady: utc,
             local: None,
             seq: None,
             since: None,
+            uncertainty: None,
             gap: None,
             clock_step: None,
             status,

@@ -32,6 +32,8 @@ pub struct Row {
     pub seq: u64,
     /// For a row that tells of a change of state: since when the state has held.
     pub since: Option<Timestamp>,
+    /// For a row that tells of bad seconds: how far their onset may be from the truth.
+    pub uncertainty: Option<Duration>,
     /// Time not monitored just before this row: why, and since when.
     pub gap: Option<(GapReason, Timestamp)>,
     /// How far the clock was set since the row before, in seconds; positive is forward.
@@ -89,6 +91,7 @@ impl Row {
             at,
             seq,
             since: None,
+            uncertainty: None,
             gap: None,
             clock_step: None,
             verdict,

@@ -107,6 +107,39 @@ pub fn prepare_log_dir(path: &Path) -> Result<(), LogDirError> {
     .map_err(|source| LogDirError::Write { path: here(), source })
 }
 
+/// The content of a file that only this user may read, in the platform's folder of this user. When it is not there, it
+/// is made of what `make` gives. `None` when there is no such folder, or `make` gives nothing.
+///
+/// # Errors
+///
+/// When it cannot be read or made.
+pub fn private_file(name: &str, make: impl FnOnce() -> Option<Vec<u8>>) -> io::Result<Option<Vec<u8>>> {
+    let Some(dirs) = project_dirs() else { return Ok(None) };
+    read_or_make(&dirs.data_local_dir().join(name), make)
+}
+
+fn read_or_make(path: &Path, make: impl FnOnce() -> Option<Vec<u8>>) -> io::Result<Option<Vec<u8>>> {
+    match fs::read(path) {
+        Err(err) if err.kind() == io::ErrorKind::NotFound => {}
+        read => return read.map(Some),
+    }
+    let Some(content) = make() else { return Ok(None) };
+    if let Some(dir) = path.parent() {
+        fs::create_dir_all(dir)?;
+    }
+    let mut options = fs::OpenOptions::new();
+    options.write(true).create_new(true);
+    // On Windows the folder of a user is closed to others already.
+    #[cfg(unix)]
+    std::os::unix::fs::OpenOptionsExt::mode(&mut options, 0o600);
+    match options.open(path).and_then(|mut file| io::Write::write_all(&mut file, &content)) {
+        Ok(()) => Ok(Some(content)),
+        // Another process was quicker.
+        Err(err) if err.kind() == io::ErrorKind::AlreadyExists => fs::read(path).map(Some),
+        Err(err) => Err(err),
+    }
+}
+
 fn project_dirs() -> Option<ProjectDirs> {
     ProjectDirs::from("", "", "network-logging")
 }
@@ -171,6 +204,20 @@ mod tests {
     fn a_relative_folder_starts_at_the_working_directory() {
         let place = log_dir(None, "./logs");
         assert_eq!(std::env::current_dir().unwrap().join("logs"), place.path);
+    }
+
+    #[test]
+    fn a_private_file_is_made_once_and_only_its_owner_may_read_it() {
+        let dir = tempfile::tempdir().unwrap();
+        let path = dir.path().join("a/b/key");
+        assert_eq!(None, read_or_make(&path, || None).unwrap());
+        assert_eq!(Some(b"one".to_vec()), read_or_make(&path, || Some(b"one".to_vec())).unwrap());
+        assert_eq!(Some(b"one".to_vec()), read_or_make(&path, || Some(b"two".to_vec())).unwrap());
+        #[cfg(unix)]
+        {
+            use std::os::unix::fs::PermissionsExt as _;
+            assert_eq!(0o600, fs::metadata(&path).unwrap().permissions().mode() & 0o777);
+        }
     }
 
     #[test]

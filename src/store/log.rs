@@ -8,12 +8,23 @@ use std::{
 
 use super::{
     error::{StoreError, context},
-    names,
+    key::Key,
+    names, tail,
 };
-use crate::{codec::netlog_csv, model::time::Timestamp};
+use crate::{
+    codec::{
+        chain_head_json::{self, Head, Signed},
+        netlog_csv::{self, Link},
+    },
+    model::time::Timestamp,
+};
 
 /// Name of the log within its folder.
 pub const FILE_NAME: &str = "netlog.csv";
+/// Name of the file that says what its last row is.
+pub const HEAD_NAME: &str = "netlog.chain.json";
+/// Where the last row is looked for at the end of a log.
+const TAIL: u64 = 64 * 1024;
 
 /// Something about the log that was set right. Nothing that stood in it was changed or removed.
 #[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
@@ -34,23 +45,30 @@ pub enum Repair {
 /// Whoever writes holds the folder's lock. The file is looked at and opened anew for every line, so a log that was
 /// removed, replaced or cut short under the running program is found and mended before the next line, and no system
 /// keeps it from being moved in between. Lines are only ever appended.
+///
+/// Every row is bound to the one before it, also over files and runs, and the last one is signed in a file beside the
+/// log.
 #[derive(Debug)]
 pub struct NetlogFile {
     path: PathBuf,
     opened: Timestamp,
+    key: Option<Key>,
+    /// The last row, while it is certain.
+    last: Option<Link>,
     begun: bool,
     repairs: Vec<Repair>,
 }
 
 impl NetlogFile {
-    /// Begins or continues the log in `dir`, which is made if need be. What had to be repaired comes with it.
+    /// Begins or continues the log in `dir`, which is made if need be. What had to be repaired comes with it. Without a
+    /// key the rows are bound to each other, and nothing is signed.
     ///
     /// # Errors
     ///
     /// When the folder or the file cannot be made, read, renamed or written.
-    pub fn open(dir: &Path, now: Timestamp) -> Result<(Self, Vec<Repair>), StoreError> {
+    pub fn open(dir: &Path, now: Timestamp, key: Option<Key>) -> Result<(Self, Vec<Repair>), StoreError> {
         let path = dir.join(FILE_NAME);
-        let mut file = Self { path, opened: now, begun: false, repairs: Vec::new() };
+        let mut file = Self { path, opened: now, key, last: None, begun: false, repairs: Vec::new() };
         file.ready()?;
         let repairs = file.take_repairs();
         Ok((file, repairs))
@@ -61,17 +79,56 @@ impl NetlogFile {
         &self.path
     }
 
-    /// Appends one line, its end included, and waits until it is on the disk.
+    /// Appends the line of the row of this time, as `render` made it, and waits until it is on the disk.
     ///
     /// # Errors
     ///
     /// When the line could not be written; nothing or a part of it may stand in the file. The next call closes that
     /// part first, so two lines never run into one. After an error in the very last step ("save") the whole line may
     /// be there; it is not for the caller to write it again.
-    pub fn append(&mut self, line: &str) -> Result<(), StoreError> {
+    pub fn append(&mut self, line: &str, at: Timestamp) -> Result<(), StoreError> {
         let mut file = self.ready()?;
+        let before = match self.last.take() {
+            Some(last) => last,
+            None => self.find_last(&mut file).map_err(context("read", &self.path))?,
+        };
+        let (line, link) = netlog_csv::chain(line, before);
         file.write_all(line.as_bytes()).map_err(context("write to", &self.path))?;
-        file.sync_data().map_err(context("save", &self.path))
+        file.sync_data().map_err(context("save", &self.path))?;
+        self.last = Some(link);
+        // The next row does it again; until then the log is one row longer than its head says, which is no harm.
+        drop(self.write_head(Head { at, link }));
+        Ok(())
+    }
+
+    /// The row that the next one follows.
+    fn find_last(&self, file: &mut File) -> io::Result<Link> {
+        let len = file.seek(SeekFrom::End(0))?;
+        file.seek(SeekFrom::Start(len.saturating_sub(TAIL)))?;
+        let mut end = Vec::new();
+        file.take(TAIL).read_to_end(&mut end)?;
+        let last = end.split(|byte| *byte == b'\n').rev().find_map(|line| netlog_csv::split(line.trim_ascii_end()));
+        let head = fs::read_to_string(self.path.with_file_name(HEAD_NAME)).ok();
+        let head = head.and_then(|text| chain_head_json::parse(&text)).map(|signed| signed.head);
+        Ok(match (last, head) {
+            (None, None) => Link::START,
+            (None, Some(head)) => head.link,
+            (Some((_, link)), None) => link,
+            (Some((body, link)), Some(head)) if link == head.link || link == head.link.after(body) => link,
+            // Either the head could not be written for some time, or rows were taken away. That must not be covered up.
+            (Some((_, link)), Some(head)) => {
+                let is_later = tail::last_row(&self.path).ok().flatten().is_some_and(|row| row.utc >= head.at);
+                if is_later { link } else { head.link }
+            }
+        })
+    }
+
+    fn write_head(&self, head: Head) -> io::Result<()> {
+        let signature = self.key.as_ref().map(|key| (key.public(), key.sign(&head.message())));
+        let path = self.path.with_file_name(HEAD_NAME);
+        let new = self.path.with_file_name(format!(".{HEAD_NAME}.tmp"));
+        fs::write(&new, chain_head_json::render(&Signed { head, signature }))?;
+        fs::rename(&new, &path)
     }
 
     /// What had to be repaired since the last call.

@@ -2,10 +2,13 @@
 
 pub mod config_file;
 pub mod error;
+pub mod key;
 pub mod lock;
 pub mod log;
+pub mod logs;
 pub mod names;
 pub mod tail;
 pub mod trace_files;
+pub mod verify;
 
 pub use error::StoreError;

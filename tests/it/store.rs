@@ -23,6 +23,7 @@ use network_logging::{
     store::{
         log::{NetlogFile, Repair},
         tail,
+        verify::verify,
     },
 };
 
@@ -65,9 +66,9 @@ fn helper(name: &str, dir: &Path) -> Command {
 fn helper_that_appends_for_ever() {
     let Some(dir) = env::var_os(DIR) else { return };
     let Ok(first) = env::var(FIRST) else { return };
-    let (mut log, _) = NetlogFile::open(Path::new(&dir), Timestamp::UNIX_EPOCH).unwrap();
+    let (mut log, _) = NetlogFile::open(Path::new(&dir), Timestamp::UNIX_EPOCH, None).unwrap();
     for seq in first.parse::<u64>().unwrap().. {
-        log.append(&line(seq)).unwrap();
+        log.append(&line(seq), Timestamp::UNIX_EPOCH).unwrap();
         std::io::stdout().write_all(format!("\nwrote {seq}\n").as_bytes()).unwrap();
     }
 }
@@ -103,7 +104,7 @@ fn a_kill_at_any_moment_loses_no_row_that_was_told() {
         }
         // The next run's open mends what this one left; on odd rounds that is the next helper's.
         if round % 2 == 0 {
-            let repairs = NetlogFile::open(dir.path(), Timestamp::UNIX_EPOCH).unwrap().1;
+            let repairs = NetlogFile::open(dir.path(), Timestamp::UNIX_EPOCH, None).unwrap().1;
             assert!(matches!(repairs[..], [] | [Repair::TornLine(_)]), "{repairs:?}");
             torn += repairs.len();
             assert!(fs::read(dir.path().join("netlog.csv")).unwrap().ends_with(b"\n"));
@@ -116,7 +117,11 @@ fn a_kill_at_any_moment_loses_no_row_that_was_told() {
     let lost: Vec<_> = told.iter().filter(|seq| !seqs.contains(seq)).collect();
     assert!(lost.is_empty(), "{lost:?}");
     assert!(bad <= 200, "{bad} bad lines");
-    assert_eq!(1, fs::read_dir(dir.path()).unwrap().count(), "no file was put aside");
+    let logs =
+        fs::read_dir(dir.path()).unwrap().filter(|entry| entry.as_ref().unwrap().path().extension().unwrap() == "csv");
+    assert_eq!(1, logs.count(), "no file was put aside");
+    let verified = verify(dir.path()).unwrap();
+    assert!(verified.findings.is_empty(), "{:?}", verified.findings);
     eprintln!("{} rows told, {} in the file, {bad} lines and {torn} ends torn", told.len(), seqs.len());
 }
 
@@ -130,9 +135,10 @@ fn helper_on_a_small_disk() {
     let dir = Path::new(&dir);
     let ballast = dir.join("ballast");
     fs::write(&ballast, vec![1; 32 * 1024]).unwrap();
-    let (mut log, _) = NetlogFile::open(dir, Timestamp::UNIX_EPOCH).unwrap();
+    let (mut log, _) = NetlogFile::open(dir, Timestamp::UNIX_EPOCH, None).unwrap();
     let mut written = Vec::new();
-    let mut append = |seq, log: &mut NetlogFile| log.append(&line(seq)).map(|()| written.push(seq));
+    let mut append =
+        |seq, log: &mut NetlogFile| log.append(&line(seq), Timestamp::UNIX_EPOCH).map(|()| written.push(seq));
     let full = (0..10_000).find_map(|seq| append(seq, &mut log).err()).unwrap();
     assert!(full.is_disk_full(), "{full:?}");
     for seq in 20_000..20_003 {

@@ -107,6 +107,7 @@ const MAY_USE: &[(&str, &[&str])] = &[
     ("store", &["model", "codec"]),
     // The state machine decides and opens nothing; the driver does and decides nothing.
     ("engine", &["model", "analysis"]),
+    ("engine/monitor/tests", &["model", "analysis", "codec"]),
     ("engine/driver", &["model", "analysis", "codec", "clock", "platform", "probe", "store"]),
     ("integrations", &["model", "codec", "engine"]),
     ("cli", &["model", "analysis", "codec", "report", "clock", "platform", "probe", "store", "engine", "integrations"]),

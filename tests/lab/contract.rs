@@ -15,8 +15,6 @@ use super::{
 const EDGE: f64 = 3.0;
 /// How long a fault of the path may go unnoticed, in seconds.
 const NOTICE: f64 = 2.0;
-/// The same for a pulled cable: for most of a second the kernel refuses packets, which measures nothing.
-const NOTICE_OF_CABLE: f64 = 2.5;
 const WARM_UP: Duration = Duration::from_secs(8);
 
 /// One experiment: a healthy line, a fault, a healthy line again.
@@ -81,9 +79,8 @@ impl Case {
     /// The same, and it is noticed at once.
     #[track_caller]
     pub(crate) fn expect_at_once(self, domain: &str) {
-        let within = if self.fault == Fault::LinkDown { NOTICE_OF_CABLE } else { NOTICE };
         if let Some(story) = self.run("outage_closed") {
-            story.assert_noticed(within);
+            story.assert_noticed();
             story.assert_one_outage(domain);
             story.assert_rows(domain);
         }
@@ -134,7 +131,7 @@ impl Story {
     }
 
     #[track_caller]
-    fn assert_noticed(&self, within: f64) {
+    fn assert_noticed(&self) {
         let notices = |event: &&Event| match event.kind.as_str() {
             "suspected" | "confirmed" => true,
             "state" => event.text("state") != "up",
@@ -142,7 +139,7 @@ impl Story {
         };
         let first = self.record.events.iter().filter(|event| event.arrived >= self.truth.start).find(notices);
         let after = first.map(|event| seconds(event.arrived - self.truth.start));
-        self.assert(after.is_some_and(|after| after <= within), &format!("noticed after {after:?} s"));
+        self.assert(after.is_some_and(|after| after <= NOTICE), &format!("noticed after {after:?} s"));
     }
 
     #[track_caller]
@@ -194,6 +191,22 @@ impl Story {
         let (announced, written) = (self.record.all("row").len(), self.record.rows.len());
         self.assert(announced == written, &format!("{announced} rows announced, {written} written"));
         self.assert(self.record.all("gap").is_empty(), "a gap");
+        self.assert_analysis();
+    }
+
+    /// The log, read back by `netlog analyze`, tells what the monitor told.
+    #[track_caller]
+    fn assert_analysis(&self) {
+        let analysis = &self.record.analysis;
+        for (kind, list, keys) in [
+            ("outage_closed", "outages", ["start", "end", "fault_domain", "uncertainty_s"].as_slice()),
+            ("micro_interruption", "micro_interruptions", &["start", "end", "fault_domain"]),
+        ] {
+            let of = |value: &Value| keys.iter().map(|key| value[key].clone()).collect::<Vec<_>>();
+            let told: Vec<_> = self.record.all(kind).iter().map(|event| of(&event.json)).collect();
+            let read: Vec<_> = analysis[list].as_array().into_iter().flatten().map(of).collect();
+            self.assert(told == read, &format!("told {told:?}, and in the log stands {read:?}"));
+        }
     }
 
     /// Nobody was accused.

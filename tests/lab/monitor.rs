@@ -120,7 +120,13 @@ impl Monitor {
         self.reader.take().unwrap().join().expect("every line is an event");
         let events = std::mem::take(&mut *self.inbox.events.lock().unwrap());
         let logs = self.dir.as_ref().unwrap().path().join("logs");
-        Record { events, rows: rows(&logs.join("netlog.csv")), files: texts(&logs), complaints }
+        Record {
+            events,
+            rows: rows(&logs.join("netlog.csv")),
+            analysis: analysis(&logs),
+            files: texts(&logs),
+            complaints,
+        }
     }
 
     fn wait(&mut self, longest: Duration) -> Option<ExitStatus> {
@@ -231,6 +237,14 @@ fn rows(file: &Path) -> Vec<Row> {
     reader.deserialize().map(|row| row.expect("every row has all columns")).collect()
 }
 
+/// What the logs of a folder amount to.
+fn analysis(dir: &Path) -> Value {
+    let mut netlog = Command::new(env!("CARGO_BIN_EXE_netlog"));
+    let output = netlog.args(["analyze", "--json", "--log-dir"]).arg(dir).output().unwrap();
+    let complaints = String::from_utf8_lossy(&output.stderr);
+    serde_json::from_slice(&output.stdout).unwrap_or_else(|e| panic!("netlog analyze: {e}: {complaints}"))
+}
+
 /// All texts in a folder by name.
 pub(crate) fn texts(dir: &Path) -> BTreeMap<String, String> {
     let files = fs::read_dir(dir).unwrap().map(|entry| entry.unwrap().path());
@@ -243,6 +257,8 @@ pub(crate) fn texts(dir: &Path) -> BTreeMap<String, String> {
 pub(crate) struct Record {
     pub(crate) events: Vec<Event>,
     pub(crate) rows: Vec<Row>,
+    /// What `netlog analyze --json` says of its log.
+    pub(crate) analysis: Value,
     /// What stood in its log folder in the end.
     pub(crate) files: BTreeMap<String, String>,
     complaints: String,

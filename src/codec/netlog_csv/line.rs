@@ -1,6 +1,6 @@
 //! One line's fields to values.
 
-use std::sync::Arc;
+use std::{sync::Arc, time::Duration};
 
 use super::{
     Column,
@@ -120,6 +120,8 @@ impl<'a> Assembly<'a> {
             Column::Link => row.link = Some(text.to_owned()),
             Column::ClockOffsetMs => row.clock_offset = Some(parse_finite(text)? / 1000.0),
             Column::CycleMs => row.cycle_time = Some(parse_millis(text)?),
+            // Whether it is right is another question, and no reason to leave out what the row says.
+            Column::Chain => {}
         }
         Some(())
     }
@@ -162,7 +164,7 @@ fn resolver(item: &str) -> Option<(String, String)> {
     Some((host.to_owned(), outcome.to_owned()))
 }
 
-/// A code, `last_hop=<ttl>@<address>`, `gap=<reason>@<time>` or `clock_step=<seconds>`.
+/// A code, `last_hop=<ttl>@<address>`, `onset_within=<seconds>`, `gap=<reason>@<time>` or `clock_step=<seconds>`.
 fn evidence(row: &mut LogRow, item: &str) -> Option<()> {
     if let Some(hop) = item.strip_prefix("last_hop=") {
         let (ttl, addr) = hop.split_once('@')?;
@@ -173,6 +175,8 @@ fn evidence(row: &mut LogRow, item: &str) -> Option<()> {
         // Why nobody looked may be unknown; that nobody did must not get lost.
         let reason = known(reason, &mut row.unknown_words).unwrap_or(GapReason::NotRunning);
         row.gap = Some((reason, parse_utc(since)?));
+    } else if let Some(within) = item.strip_prefix("onset_within=") {
+        row.uncertainty = Some(Duration::try_from_secs_f64(parse_finite(within)?).ok()?);
     } else if let Some(step) = item.strip_prefix("clock_step=") {
         row.clock_step = Some(parse_finite(step)?);
     } else {

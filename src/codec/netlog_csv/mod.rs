@@ -13,16 +13,20 @@
 //! | `isp_detail` | `192.0.2.1:ok`, `[2001:db8::1]:down` |
 //! | `targets_detail` | `192.0.2.1=12.34`, `2001:db8::1=lost` |
 //! | `resolver_detail` | `192.0.2.53=ok`, `192.0.2.54=timeout` |
-//! | `evidence` | codes; `last_hop=2@192.0.2.1` (distance and router); `gap=asleep@2025-10-02T12:35:02.123456Z`; `clock_step=+3600` (seconds) |
+//! | `chain` | left empty by [`render`]; [`chain()`] fills it |
+//! | `evidence` | codes; `last_hop=2@192.0.2.1` (distance and router); `onset_within=1.020` (seconds); `gap=asleep@2025-10-02T12:35:02.123456Z`; `clock_step=+3600` (seconds) |
 //!
 //! The original splits `isp_detail` at the first colon. It never had IPv6; the brackets keep the address whole for
 //! every other reader, and ours reads `2001:db8::1:down` as well.
 
+mod chain;
 mod line;
 mod read;
 mod spelling;
+mod times;
 mod write;
 
+pub use chain::{Link, chain, split};
 pub use read::{LineError, Problem, Reader};
 pub use write::{header_line, render};
 
@@ -85,6 +89,7 @@ columns! {
     Link = "link",
     ClockOffsetMs = "clock_offset_ms",
     CycleMs = "cycle_ms",
+    Chain = "chain",
 }
 
 #[cfg(test)]

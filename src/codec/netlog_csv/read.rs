@@ -2,11 +2,15 @@
 
 use std::io::{self, BufRead, Read as _};
 
+use chrono::TimeDelta;
+
 use super::{
     Column, HEADER, ORIGINAL,
     line::{Assembly, Seen},
+    spelling::parse_millis,
+    times::Times,
 };
-use crate::model::log_row::LogRow;
+use crate::model::{log_row::LogRow, time::Timestamp, verdict::Status};
 
 /// Longer lines are no rows of anybody; they are passed over without being kept in memory.
 const MAX_LINE: u64 = 1 << 20;
@@ -69,6 +73,9 @@ pub enum Problem {
 /// whatever it finds. Lines are told apart by line breaks alone, so a stray quote cannot swallow the next line.
 ///
 /// After [`Problem::Io`] nothing more comes.
+///
+/// As an iterator it gives rows away; [`Reader::advance`] and [`Reader::row`] give them to look at, which is much
+/// quicker: most rows of the original are the one before them at another time.
 #[derive(Debug)]
 pub struct Reader<R> {
     input: R,
@@ -76,13 +83,40 @@ pub struct Reader<R> {
     line: u64,
     columns: Vec<Option<Column>>,
     seen: Seen,
+    row: LogRow,
+    /// What the line of `row` says behind the columns of [`HEAD`]; empty when it has others.
+    tail: Vec<u8>,
+    /// Other rows of late, each with its tail.
+    others: Vec<(Vec<u8>, LogRow)>,
+    repeats: bool,
+    times: Times,
+    axis: Axis,
     ended: bool,
 }
+
+/// Rows that are remembered for those that say the same.
+const LIKE: usize = 4;
+
+/// The columns that differ from line to line in the original's logs.
+const HEAD: [Option<Column>; 3] = [Some(Column::LocalTimestamp), Some(Column::UtcTimestamp), Some(Column::GatewayMs)];
 
 impl<R: BufRead> Reader<R> {
     /// Reads from the start of a file.
     pub fn new(input: R) -> Self {
-        Self { input, buffer: Vec::new(), line: 0, columns: in_order(ORIGINAL), seen: Seen::default(), ended: false }
+        Self {
+            input,
+            buffer: Vec::new(),
+            line: 0,
+            columns: in_order(ORIGINAL),
+            seen: Seen::default(),
+            row: LogRow::new(Timestamp::UNIX_EPOCH, Status::Ok),
+            tail: Vec::new(),
+            others: Vec::new(),
+            repeats: false,
+            times: Times::default(),
+            axis: Axis::default(),
+            ended: false,
+        }
     }
 
     /// How many lines have been read, header and blank ones included.
@@ -115,37 +149,13 @@ impl<R: BufRead> Reader<R> {
         )))
     }
 
-    /// What the line in the buffer says; `None` when it is blank or a header.
-    fn parse(&mut self) -> Option<Result<LogRow, Problem>> {
-        let bytes = if self.line == 1 { without_bom(&self.buffer) } else { &self.buffer };
-        let bytes = bytes.trim_ascii();
-        if bytes.is_empty() {
-            return None;
+    /// Reads the next row, which [`Reader::row`] then shows; `None` at the end.
+    pub fn advance(&mut self) -> Option<Result<(), LineError>> {
+        let like = if self.ended { None } else { self.repeat() };
+        self.repeats = like == Some(true);
+        if like.is_some() {
+            return Some(Ok(()));
         }
-        if bytes.contains(&0) {
-            return Some(Err(Problem::Nul));
-        }
-        let Ok(line) = std::str::from_utf8(bytes) else {
-            return Some(Err(Problem::NotUtf8));
-        };
-        let quoted = bytes.contains(&b'"');
-        if let Some(columns) = header(line, quoted) {
-            return match columns {
-                Ok(columns) => {
-                    self.columns = columns;
-                    None
-                }
-                Err(problem) => Some(Err(problem)),
-            };
-        }
-        Some(row(line, quoted, &self.columns, &mut self.seen))
-    }
-}
-
-impl<R: BufRead> Iterator for Reader<R> {
-    type Item = Result<LogRow, LineError>;
-
-    fn next(&mut self) -> Option<Self::Item> {
         while !self.ended {
             let parsed = match self.read_line()? {
                 Ok(()) => self.parse(),
@@ -157,6 +167,134 @@ impl<R: BufRead> Iterator for Reader<R> {
         }
         None
     }
+
+    /// Whether the row read last differs from the one before in nothing but its time and the gateway's RTT.
+    pub fn repeats(&self) -> bool {
+        self.repeats
+    }
+
+    /// The row read last.
+    pub fn row(&self) -> &LogRow {
+        &self.row
+    }
+
+    /// Reads the line in the buffer into the row; `None` when it is blank or a header.
+    fn parse(&mut self) -> Option<Result<(), Problem>> {
+        let bytes = if self.line == 1 { without_bom(&self.buffer) } else { &self.buffer };
+        let bytes = bytes.trim_ascii();
+        if bytes.is_empty() {
+            return None;
+        }
+        if memchr::memchr(0, bytes).is_some() {
+            return Some(Err(Problem::Nul));
+        }
+        let Ok(line) = std::str::from_utf8(bytes) else {
+            return Some(Err(Problem::NotUtf8));
+        };
+        let quoted = memchr::memchr(b'"', bytes).is_some();
+        if let Some(columns) = header(line, quoted) {
+            self.tail.clear();
+            self.others.clear();
+            return match columns {
+                Ok(columns) => {
+                    self.columns = columns;
+                    None
+                }
+                Err(problem) => Some(Err(problem)),
+            };
+        }
+        Some(row(line, quoted, &self.columns, &mut self.seen).map(|row| {
+            // As it will be compared: with all but the end of the line.
+            let line = self.buffer.strip_suffix(b"\n").unwrap_or_default();
+            let tail = head(line).filter(|_| !quoted && row.seq.is_none() && self.columns.starts_with(&HEAD));
+            let tail = tail.map(|(.., tail)| tail.to_vec()).unwrap_or_default();
+            let before = (std::mem::replace(&mut self.tail, tail), std::mem::replace(&mut self.row, row));
+            if !before.0.is_empty() {
+                self.others.truncate(LIKE - 1);
+                self.others.insert(0, before);
+            }
+            self.axis.place(&mut self.row);
+        }))
+    }
+
+    /// Reads a line that says what a row before it said, at another time, without copying it; `None` when the next line
+    /// is no such line.
+    ///
+    /// Tells whether that is the very row before, rather than one of late.
+    fn repeat(&mut self) -> Option<bool> {
+        if self.tail.is_empty() {
+            return None;
+        }
+        let buffer = self.input.fill_buf().ok()?;
+        let end = memchr::memchr(b'\n', buffer)?;
+        let (local, utc, gateway, tail) = head(buffer.get(..end)?)?;
+        let is_same = tail == self.tail;
+        let other = if is_same { None } else { Some(self.others.iter_mut().find(|(known, _)| *known == tail)?) };
+        let local = self.times.local(local)?;
+        let utc = self.times.utc(utc)?;
+        let gateway_rtt =
+            if gateway.is_empty() { None } else { Some(parse_millis(std::str::from_utf8(gateway).ok()?)?) };
+        if let Some((known, row)) = other {
+            std::mem::swap(known, &mut self.tail);
+            std::mem::swap(row, &mut self.row);
+        }
+        self.row.local = Some(local);
+        (self.row.utc, self.row.steady) = (utc, utc);
+        self.row.gateway_rtt = gateway_rtt;
+        self.line += 1;
+        self.input.consume(end + 1);
+        Some(is_same)
+    }
+}
+
+impl<R: BufRead> Iterator for Reader<R> {
+    type Item = Result<LogRow, LineError>;
+
+    fn next(&mut self) -> Option<Self::Item> {
+        self.advance().map(|read| read.map(|()| self.row.clone()))
+    }
+}
+
+/// Local time, UTC, the gateway's RTT, and everything behind them.
+type Parts<'a> = (&'a [u8], &'a [u8], &'a [u8], &'a [u8]);
+
+/// The fields of [`HEAD`] and everything behind them.
+fn head(line: &[u8]) -> Option<Parts<'_>> {
+    let mut commas = memchr::memchr_iter(b',', line);
+    let (first, second, third) = (commas.next()?, commas.next()?, commas.next()?);
+    Some((line.get(..first)?, line.get(first + 1..second)?, line.get(second + 1..third)?, line.get(third..)?))
+}
+
+/// Puts the rows of a run on an axis of time that no setting of the clock disturbs.
+#[derive(Debug, Default)]
+struct Axis {
+    seq: Option<u64>,
+    last: Option<Timestamp>,
+    /// How far the clock has been set since the run began.
+    set: TimeDelta,
+}
+
+impl Axis {
+    fn place(&mut self, row: &mut LogRow) {
+        row.steady = row.utc;
+        let continues = row.seq > Some(1) && self.seq < row.seq && self.seq.is_some();
+        let before = std::mem::replace(&mut self.seq, row.seq);
+        if row.seq.is_none() || before.is_none() || !continues {
+            (self.last, self.set) = (None, TimeDelta::zero());
+        }
+        let Some(_) = row.seq else { return };
+        if continues {
+            self.set += step(row.clock_step.unwrap_or(0.0));
+        }
+        let steady = row.utc.checked_sub_signed(self.set).unwrap_or(row.utc);
+        row.steady = self.last.map_or(steady, |last| last.max(steady));
+        self.last = Some(row.steady);
+    }
+}
+
+#[expect(clippy::cast_possible_truncation, reason = "saturates, and a step of millennia is out of bounds")]
+fn step(seconds: f64) -> TimeDelta {
+    TimeDelta::try_milliseconds((seconds * 1000.0) as i64).unwrap_or_default()
 }
 
 fn without_bom(bytes: &[u8]) -> &[u8] {

@@ -54,12 +54,12 @@ fn verdict() -> Verdict {
 
 #[test]
 fn the_header_is_the_originals_and_then_ours() {
-    assert_eq!(32, HEADER.len());
+    assert_eq!(33, HEADER.len());
     assert_eq!("isp_detail", HEADER[ORIGINAL - 1]);
     assert!(
         header_line().starts_with("local_timestamp,utc_timestamp,gateway_ms,targets_reachable,dns_ok,http_dns_ok,")
     );
-    assert!(header_line().ends_with(",link,clock_offset_ms,cycle_ms\r\n"));
+    assert!(header_line().ends_with(",link,clock_offset_ms,cycle_ms,chain\r\n"));
 }
 
 #[test]
@@ -84,7 +84,7 @@ fn a_row_is_spelled_as_documented() {
         "2025-10-02 14:35:02,2025-10-02T12:35:02.000001+00:00,0.01,1/2,1,0,,,WAN_DOWN,,mtr_a.log;mtr_b.log,,Transport,1/2,,,\
          192.0.2.3:down;[2001:db8::1]:ok,7,2025-10-02T12:34:00+00:00,isp,high,\
          targets_dead;isp_hop_alive;last_hop=2@88.79.130.1;gap=asleep@2025-10-02T11:00:00.500000Z;clock_step=+3600.25,\
-         192.0.2.1=lost;192.0.2.2=12.00,12.50,,,,,fe80::1%2=rcode2,\"wifi:a,\"\"b\"\"  c\",-1.500,\r\n",
+         192.0.2.1=lost;192.0.2.2=12.00,12.50,,,,,fe80::1%2=rcode2,\"wifi:a,\"\"b\"\"  c\",-1.500,,\r\n",
         render(&row, local)
     );
 }
@@ -142,10 +142,10 @@ fn files_of_all_kinds_read() {
         ("bom and no header", format!("\u{feff}{GOOD}\n{GOOD}\n")),
         ("blank lines", format!("\n\r\n{header}\n\n{GOOD}\n   \n{GOOD}\n\n")),
         ("two headers", format!("{header}\n{GOOD}\n{header}\n{GOOD}\n")),
-        ("header of ours", format!("{}{GOOD}{}\r\n{GOOD}{}\r\n", header_line(), ",".repeat(15), ",".repeat(15))),
-        ("both headers", format!("{header}\n{GOOD}\n{}{GOOD}{}\n", header_line(), ",".repeat(15))),
-        ("ours without header", format!("{GOOD}{}\n{GOOD}\n", ",".repeat(15))),
-        ("the original appended to ours", format!("{}{GOOD}{}\r\n{GOOD}\r\n", header_line(), ",".repeat(15))),
+        ("header of ours", format!("{}{GOOD}{}\r\n{GOOD}{}\r\n", header_line(), ",".repeat(16), ",".repeat(16))),
+        ("both headers", format!("{header}\n{GOOD}\n{}{GOOD}{}\n", header_line(), ",".repeat(16))),
+        ("ours without header", format!("{GOOD}{}\n{GOOD}\n", ",".repeat(16))),
+        ("the original appended to ours", format!("{}{GOOD}{}\r\n{GOOD}\r\n", header_line(), ",".repeat(16))),
         ("an older, shorter header", format!("{}\n{GOOD}\n{GOOD}\n", HEADER[..13].join(","))),
         ("a torn header", format!("local_timestamp,utc_times\n{GOOD}\n{GOOD}\n")),
         ("mended twice", format!("{header}\r\r\n{GOOD}\r\r\n{GOOD}\r\r\n")),

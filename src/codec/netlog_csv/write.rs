@@ -67,6 +67,7 @@ fn field(row: &Row, local: NaiveDateTime, column: Column) -> String {
         Column::Link => row.link.clone().unwrap_or_default(),
         Column::ClockOffsetMs => row.clock_offset.map(|offset| decimals(offset * 1000.0, 3)).unwrap_or_default(),
         Column::CycleMs => row.cycle_time.map(millis).unwrap_or_default(),
+        Column::Chain => String::new(),
     }
 }
 
@@ -84,7 +85,8 @@ fn evidence(row: &Row) -> String {
     let gap = row.gap.map(|(reason, since)| format!("gap={}@{}", reason.as_str(), utc_z(since)));
     let step = row.clock_step.filter(|step| step.is_finite()).map(|step| format!("clock_step={step:+}"));
     let hop = row.verdict.last_hop.map(|hop| format!("last_hop={}@{}", hop.ttl, hop.addr));
-    joined(codes.chain(hop).chain(gap).chain(step))
+    let within = row.uncertainty.map(|within| format!("onset_within={:.3}", within.as_secs_f64()));
+    joined(codes.chain(hop).chain(within).chain(gap).chain(step))
 }
 
 /// `192.0.2.1:ok`; IPv6 in brackets, since it has colons of its own.

@@ -381,7 +381,7 @@ impl Monitor {
             self.last_down.clone_from(&second.verdict);
         }
         if changed {
-            self.report_change(now, &second);
+            self.report_change(now, &second, uncertainty);
         }
         self.tell_changes(&changes);
         self.report_outage(now, &changes);

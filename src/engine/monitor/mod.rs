@@ -23,13 +23,13 @@ use super::{
     timeline::{Timeline, blames_path},
 };
 use crate::{
-    analysis::{layers::is_own_answer, ledger::Ledger, route::isp::IspHop, stats::Window},
+    analysis::{home::HostLayer, layers::is_own_answer, ledger::Ledger, route::isp::IspHop, stats::Window},
     model::{
         config::Config,
         event::Event,
         host::{Family, HostFacts},
         ledger::{GapReason, State},
-        probe::{Means, Outcome, Probe, ProbeId, Proof, Sample, Subject},
+        probe::{Means, NotMeasured, Outcome, Probe, ProbeId, Proof, Sample, Subject},
         row::Row,
         time::{Moment, Stamp},
         verdict::{FaultDomain, LastHop, Verdict},
@@ -65,6 +65,8 @@ const SAMPLES_KEPT: Duration = Duration::from_secs(8);
 pub(super) const WHILE_WRONG: Duration = Duration::from_secs(1);
 /// How often links and routes are looked at while the line is down.
 const FACTS_WHILE_DOWN: Duration = Duration::from_secs(2);
+/// And at most so often when the system takes no packets.
+const FACTS_APART: Duration = Duration::from_millis(300);
 /// Addresses of names are looked up again after this time, for they change.
 const NAMES_KEPT: Duration = Duration::from_hours(1);
 /// How often names without an address are tried again.
@@ -208,10 +210,17 @@ impl Monitor {
     pub(super) fn handle_facts(&mut self, now: Moment, facts: HostFacts) {
         self.check_clocks(now);
         let before = self.known.home.gateway_v4.or(self.known.home.gateway_v6);
+        let was_connected = self.known.home.layer == HostLayer::Ok;
         self.facts = facts;
         self.awaits_facts = false;
         self.update_known(now);
         self.take_load(now);
+        let is_cut = !matches!(self.known.home.layer, HostLayer::Ok | HostLayer::Unknown);
+        if was_connected && is_cut && self.suspicion.is_none() && !self.is_alert(now) {
+            // The system knows before any answer can be overdue.
+            self.tell(Event::Suspected(now.stamp()));
+            self.suspect(now, now.stamp());
+        }
         let gateway = self.known.home.gateway_v4.or(self.known.home.gateway_v6);
         if !self.has_facts || before != gateway {
             self.tell(Event::Gateway(now.stamp(), gateway));
@@ -290,6 +299,11 @@ impl Monitor {
         let is_counted = self.counted.remove(&sample.id);
         if is_counted && self.known.is_usual(&sample) {
             self.figures.take(&sample);
+        }
+        let was_refused = matches!(sample.outcome, Outcome::NotMeasured(NotMeasured::NoResources));
+        if is_counted && was_refused && self.next_facts <= now.mono + FACTS_WHILE_DOWN.saturating_sub(FACTS_APART) {
+            // For most of a second after a cable is pulled, the kernel has no room for packets.
+            self.read_host(now);
         }
         self.take_quality(now, &sample, is_counted);
         if let Some((cycle, _)) = &mut self.cycle {

@@ -141,7 +141,9 @@ impl Monitor {
     }
 
     /// The state is another since `second.at`: a row that says since when.
-    pub(super) fn report_change(&mut self, now: Moment, second: &Second) {
+    ///
+    /// Of bad seconds it says how far their onset may be from the truth.
+    pub(super) fn report_change(&mut self, now: Moment, second: &Second, uncertainty: Option<Duration>) {
         if let State::NotMonitored(reason) = second.state {
             self.figures.gap(now, reason, second.at.wall);
             self.tell(Event::Warning(second.at, KEPT_IN.to_owned()));
@@ -151,7 +153,8 @@ impl Monitor {
         if second.state == State::Degraded {
             self.add_quality(&mut verdict);
         }
-        let row = Row { since: Some(second.at.wall), ..self.row_now(now, verdict.clone()) };
+        let uncertainty = uncertainty.filter(|_| second.state.is_down());
+        let row = Row { since: Some(second.at.wall), uncertainty, ..self.row_now(now, verdict.clone()) };
         self.tell(Event::State(second.at, second.state, verdict));
         self.append(row, now);
     }
@@ -171,7 +174,7 @@ impl Monitor {
             Some(row) if row.verdict.is_down() == verdict.is_down() => row.clone(),
             _ => Row::new(now.wall, 0, verdict.clone()),
         };
-        Row { at: now.wall, verdict, ..row }
+        Row { at: now.wall, verdict, since: None, uncertainty: None, ..row }
     }
 
     fn append(&mut self, mut row: Row, now: Moment) {

@@ -1,14 +1,27 @@
 use super::*;
 use crate::codec::netlog_csv::{HEADER, header_line};
 
-const LINE: &str = "2025-10-02 14:35:02,2025-10-02T12:35:02+00:00,,,,,,,OK,,,,,,,,,,,,,,,,,,,,,,,\r\n";
+const LINE: &str = "2025-10-02 14:35:02,2025-10-02T12:35:02+00:00,,,,,,,OK,,,,,,,,,,,,,,,,,,,,,,,,\r\n";
 
 fn now() -> Timestamp {
     "2025-10-02T12:35:02Z".parse().unwrap()
 }
 
 fn open(dir: &Path) -> (NetlogFile, Vec<Repair>) {
-    NetlogFile::open(dir, now()).unwrap()
+    NetlogFile::open(dir, now(), None).unwrap()
+}
+
+/// The row that stands in this place of a chain of `LINE`s.
+fn nth(idx: usize) -> String {
+    chained(idx + 1).split_inclusive('\n').next_back().unwrap().to_owned()
+}
+
+/// `LINE` so many times, each bound to the one before.
+fn chained(n: usize) -> String {
+    let lines = std::iter::successors(Some(netlog_csv::chain(LINE, Link::START)), |(_, before)| {
+        Some(netlog_csv::chain(LINE, *before))
+    });
+    lines.take(n).map(|(line, _)| line).collect()
 }
 
 fn folder(content: &[u8]) -> tempfile::TempDir {
@@ -28,9 +41,9 @@ fn a_new_log_gets_a_header_and_an_old_one_keeps_its_lines() {
     for n in 1..4 {
         let (mut file, repairs) = open(&logs);
         assert!(repairs.is_empty());
-        file.append(LINE).unwrap();
+        file.append(LINE, now()).unwrap();
         assert!(file.take_repairs().is_empty());
-        assert_eq!(header_line() + &LINE.repeat(n), text(&logs));
+        assert_eq!(header_line() + &chained(n), text(&logs));
     }
 }
 
@@ -48,9 +61,9 @@ fn a_line_torn_at_any_byte_is_closed_and_kept() {
         let dir = folder(torn.as_bytes());
         let (mut file, repairs) = open(dir.path());
         assert_eq!(vec![Repair::TornLine(file.path().to_owned())], repairs);
-        file.append(LINE).unwrap();
+        file.append(LINE, now()).unwrap();
         let end = if cut == LINE.len() - 1 { "\n" } else { "\r\n" };
-        assert_eq!(torn + end + LINE, text(dir.path()));
+        assert_eq!(torn + end + &chained(1), text(dir.path()));
     }
 }
 
@@ -85,8 +98,8 @@ fn a_log_with_other_columns_is_put_aside_whole_and_never_over_another() {
         assert_eq!(vec![Repair::OtherHeader(aside.clone())], repairs);
         assert_eq!(content, fs::read(aside).unwrap());
         assert_eq!("mine", fs::read_to_string(dir.path().join("netlog_20251002_123502.csv")).unwrap());
-        file.append(LINE).unwrap();
-        assert_eq!(header_line() + LINE, text(dir.path()));
+        file.append(LINE, now()).unwrap();
+        assert_eq!(header_line() + &chained(1), text(dir.path()));
     }
 }
 
@@ -95,21 +108,21 @@ fn a_log_removed_or_replaced_under_us_is_begun_anew() {
     let dir = tempfile::tempdir().unwrap();
     let logs = dir.path().join("logs");
     let (mut file, _) = open(&logs);
-    file.append(LINE).unwrap();
+    file.append(LINE, now()).unwrap();
 
     fs::remove_file(logs.join(FILE_NAME)).unwrap();
-    file.append(LINE).unwrap();
+    file.append(LINE, now()).unwrap();
     assert_eq!(vec![Repair::Vanished(logs.join(FILE_NAME))], file.take_repairs());
-    assert_eq!(header_line() + LINE, text(&logs));
+    assert_eq!(header_line() + &nth(1), text(&logs));
 
     fs::remove_dir_all(&logs).unwrap();
-    file.append(LINE).unwrap();
+    file.append(LINE, now()).unwrap();
     assert_eq!(vec![Repair::Vanished(logs.join(FILE_NAME))], file.take_repairs());
 
     fs::write(logs.join(FILE_NAME), "a,b\n1,2\n").unwrap();
-    file.append(LINE).unwrap();
+    file.append(LINE, now()).unwrap();
     assert!(matches!(file.take_repairs()[..], [Repair::OtherHeader(_)]));
-    assert_eq!(header_line() + LINE, text(&logs));
+    assert_eq!(header_line() + &nth(3), text(&logs));
 }
 
 #[test]
@@ -118,9 +131,9 @@ fn a_part_of_a_line_left_by_a_full_disk_never_runs_into_the_next() {
     let (mut file, _) = open(dir.path());
     let mut raw = OpenOptions::new().append(true).open(file.path()).unwrap();
     raw.write_all(&LINE.as_bytes()[..30]).unwrap();
-    file.append(LINE).unwrap();
+    file.append(LINE, now()).unwrap();
     assert_eq!(vec![Repair::TornLine(file.path().to_owned())], file.take_repairs());
-    assert_eq!(format!("{}{}\r\n{LINE}", header_line(), &LINE[..30]), text(dir.path()));
+    assert_eq!(format!("{}{}\r\n{}", header_line(), &LINE[..30], nth(0)), text(dir.path()));
 }
 
 #[test]
@@ -128,6 +141,6 @@ fn a_folder_that_is_none_is_an_error_that_names_it() {
     let dir = tempfile::tempdir().unwrap();
     let file = dir.path().join("file");
     fs::write(&file, "").unwrap();
-    let err = NetlogFile::open(&file, now()).unwrap_err();
+    let err = NetlogFile::open(&file, now(), None).unwrap_err();
     assert_eq!(format!("cannot make {}", file.display()), err.to_string());
 }

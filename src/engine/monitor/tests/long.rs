@@ -2,7 +2,7 @@
 
 use super::{
     line::{Fault, Line, Mode},
-    replay::{self, Replay},
+    replay::{self, Log},
     world::{Bad, World, at},
 };
 use crate::model::verdict::FaultDomain;
@@ -85,21 +85,20 @@ fn run(seed: u64, days: f64) -> World {
     let mut line = Line::new(seed);
     let truths = faults(&mut rng, &mut line, days * DAY);
     let mut world = World::new(line);
-    let mut replay = Replay::new();
+    let mut log = Log::new();
     let mut now = 0.0;
     while now < days * DAY {
         now += 600.0;
         world.run_to(now);
-        world.rows.drain(..).for_each(|row| replay.read(&row));
+        world.rows.drain(..).for_each(|row| log.write(&row));
         world.events.clear();
         let sizes = world.sizes();
         assert!(sizes.iter().all(|size| *size <= 2000), "seed {seed} at {now}: {sizes:?}");
     }
     world.stop();
-    world.rows.drain(..).for_each(|row| replay.read(&row));
-    replay.finish();
+    world.rows.drain(..).for_each(|row| log.write(&row));
     check_all(&world.found(), &truths, seed);
-    replay::check(&world, &replay);
+    replay::check(&world, &log);
     let totals: f64 = world.monitor.ledger.totals().values().map(std::time::Duration::as_secs_f64).sum();
     assert!((totals - now).abs() < 5.0, "{totals}");
     println!("seed {seed}: {} faults, {} found, {} probes", truths.len(), world.found().len(), world.n_probes);

@@ -1,0 +1,277 @@
+//! Rows of logs, ours and the original's, through the ledger: what the run told is told again.
+//!
+//! Two kinds of rows say different things. A *run* of our monitor tells every change of state with its time, every
+//! gap and every setting of the clock, so its rows are simply repeated. A *sampled* row, of the original or of
+//! `netlog once`, is one look at the line: what it saw holds until the next look, unless that comes much later than
+//! looks usually come. Then it holds for one usual interval, and the rest was not monitored.
+
+mod claim;
+mod original;
+mod rhythm;
+
+use std::{
+    collections::{BTreeMap, VecDeque},
+    rc::Rc,
+    time::Duration,
+};
+
+use chrono::TimeDelta;
+
+pub use self::claim::Claim;
+pub(super) use self::original::notice;
+use self::rhythm::Rhythm;
+use super::ledger::Ledger;
+use crate::model::{
+    ledger::{Change, GapReason, MicroInterruption, Outage, State},
+    log_row::LogRow,
+    summary::Seen,
+    time::{Stamp, Timestamp},
+    verdict::{Evidence, FaultDomain, Status},
+};
+
+/// What a log tells, in time order.
+#[derive(Debug, Clone, PartialEq)]
+pub enum Told {
+    /// From this point on the state is another.
+    State(Stamp, State, Claim),
+    /// An outage is over, or lasts where the data end (then it has no end).
+    Outage(Outage, Claim),
+    /// Bad seconds, too few for an outage.
+    Micro(MicroInterruption),
+    /// The line flaps since this point.
+    Intermittent(Stamp),
+}
+
+/// Reads rows in the order of their [`LogRow::steady`] time.
+#[derive(Debug)]
+pub struct Replay {
+    ledger: Ledger,
+    /// Where the monotonic time of the ledger is 0.
+    zero: Option<Timestamp>,
+    /// Rows that wait until those after them show how often rows come.
+    ahead: VecDeque<Point>,
+    rhythm: Rhythm,
+    last: Option<Point>,
+    /// What the rows of the present bad seconds claim.
+    claims: BTreeMap<FaultDomain, Claim>,
+}
+
+/// What the ledger needs of a row: when, and what. Many rows of the original say the same and share that.
+#[derive(Debug, Clone)]
+struct Point {
+    at: Stamp,
+    says: Rc<Says>,
+}
+
+#[derive(Debug)]
+struct Says {
+    /// The number within a run; `None` for a sampled row.
+    seq: Option<u64>,
+    since: Option<Stamp>,
+    gap: Option<(GapReason, Stamp)>,
+    state: State,
+    claim: Claim,
+    /// How long the cycle may have taken because it traced.
+    traced: Duration,
+}
+
+/// Time before the first row that rows may speak of.
+const BEFORE: TimeDelta = TimeDelta::days(36_500);
+/// Missing rows of a run hide changes; for longer than this nobody knows.
+const MISSING: Duration = Duration::from_mins(1);
+/// How long a cycle of the original takes that traces because of a fault, and now and then.
+const TRACING: Duration = Duration::from_mins(5);
+const BASELINE: Duration = Duration::from_mins(2);
+
+impl Replay {
+    /// Calls `outage_after` bad seconds in a row an outage.
+    pub fn new(outage_after: Duration) -> Self {
+        Self {
+            ledger: Ledger::new(outage_after),
+            zero: None,
+            ahead: VecDeque::new(),
+            rhythm: Rhythm::default(),
+            last: None,
+            claims: BTreeMap::new(),
+        }
+    }
+
+    /// Takes the next row, and tells what is certain by now. `repeats` says that it differs from the row before in
+    /// nothing but its time and the gateway's RTT.
+    pub fn take(&mut self, row: &LogRow, repeats: bool) -> Vec<Told> {
+        let zero = *self.zero.get_or_insert_with(|| row.steady.checked_sub_signed(BEFORE).unwrap_or_default());
+        let at = on_axis(row.steady, row.utc, zero);
+        let before = self.ahead.back().filter(|before| repeats && before.says.state == State::Up);
+        let says = before.map_or_else(|| Rc::new(says(row, zero)), |before| Rc::clone(&before.says));
+        self.rhythm.add(at.mono, says.seq.is_none());
+        self.ahead.push_back(Point { at, says });
+        if self.ahead.len() <= rhythm::AHEAD {
+            return Vec::new();
+        }
+        self.ahead.pop_front().map(|point| self.process(point)).unwrap_or_default()
+    }
+
+    /// The data end here. What is still bad is told as an outage without an end. With it comes the end.
+    pub fn finish(mut self) -> (Vec<Told>, Option<Stamp>) {
+        let mut told = Vec::new();
+        while let Some(point) = self.ahead.pop_front() {
+            told.extend(self.process(point));
+        }
+        let Some(last) = self.last.take() else { return (told, None) };
+        let end = if last.says.seq.is_none() { last.at.after(self.rhythm.usual()) } else { last.at };
+        let changes = self.ledger.hold(end);
+        told.extend(self.tell(changes, &last.says.claim));
+        if let Some(open) = self.ledger.open_outage() {
+            let claim = self.claim_of(&open, end);
+            told.push(Told::Outage(open, claim));
+        }
+        (told, Some(end))
+    }
+
+    fn process(&mut self, point: Point) -> Vec<Told> {
+        self.rhythm.pass(point.at.mono);
+        let is_same = |last: &Point| Rc::ptr_eq(&last.says, &point.says);
+        let is_soon = |last: &Point| point.at.since(last.at) <= self.rhythm.usual() * 2;
+        if !self.ledger.is_bad() && self.last.as_ref().is_some_and(|last| is_same(last) && is_soon(last)) {
+            // It works as before, and the ledger need not hear of every row.
+            self.last = Some(point);
+            return Vec::new();
+        }
+        let (mut told, mut uncertainty) = (Vec::new(), None);
+        let says = &point.says;
+        let continues = |last: &Point| last.says.seq.is_some_and(|seq| says.seq == Some(seq + 1));
+        let mut news = says.since;
+        match self.last.take() {
+            None => news = Some(says.since.unwrap_or(point.at)),
+            Some(last) if continues(&last) => {
+                if let Some((reason, from)) = says.gap {
+                    let changes = self.ledger.gap(from, reason);
+                    told.extend(self.tell(changes, &says.claim));
+                }
+            }
+            Some(last) => {
+                let from = says.since.unwrap_or(point.at);
+                let passed = from.since(last.at);
+                let known_for = self.known_for(&last, &point, passed);
+                if known_for < passed {
+                    let reason = says.gap.map_or(GapReason::NotRunning, |(reason, _)| reason);
+                    let changes = self.ledger.gap(last.at.after(known_for), reason);
+                    told.extend(self.tell(changes, &says.claim));
+                }
+                uncertainty = Some(passed.min(self.rhythm.usual()));
+                news = Some(from);
+            }
+        }
+        if let Some(at) = news {
+            // What ends before is told before this row claims anything.
+            let changes = self.ledger.hold(at);
+            told.extend(self.tell(changes, &says.claim));
+            let changes = self.ledger.observe(at, says.state);
+            told.extend(self.tell(changes, &says.claim));
+        }
+        let says = Rc::clone(&point.says);
+        self.claim(&says, uncertainty);
+        self.last = Some(point);
+        told
+    }
+
+    /// Takes what a row says of bad seconds.
+    fn claim(&mut self, says: &Says, uncertainty: Option<Duration>) {
+        let State::Down(domain) = says.state else { return };
+        if self.ledger.is_bad() {
+            self.claims.entry(domain).and_modify(|claim| claim.add(&says.claim)).or_insert_with(|| says.claim.clone());
+        }
+        if let Some(uncertainty) = says.claim.uncertainty.or(uncertainty) {
+            self.ledger.set_uncertainty(uncertainty);
+        }
+    }
+
+    /// How much of the time from `last` until `point` the state of `last` held.
+    fn known_for(&self, last: &Point, point: &Point, passed: Duration) -> Duration {
+        let usual = self.rhythm.usual();
+        let bound = match (last.says.seq, point.says.seq) {
+            // A run ended, and another program or the next run began: nobody looked in between.
+            (Some(_), None | Some(1)) => Duration::ZERO,
+            (Some(_), Some(_)) => MISSING,
+            (None, _) => usual * 5 / 2 + last.says.traced,
+        };
+        match (passed <= bound, last.says.seq) {
+            (true, _) => passed,
+            (false, None) => usual.min(passed),
+            (false, Some(_)) => Duration::ZERO,
+        }
+    }
+
+    fn tell(&mut self, changes: Vec<Change>, claim: &Claim) -> Vec<Told> {
+        let mut told = Vec::with_capacity(changes.len());
+        for change in changes {
+            told.push(match change {
+                Change::State(at, state) => Told::State(at, state, claim.clone()),
+                Change::Opened(_) => continue,
+                Change::Closed(outage) => {
+                    let claim = self.claim_of(&outage, outage.end.unwrap_or(outage.start));
+                    Told::Outage(outage, claim)
+                }
+                Change::Micro(micro) => Told::Micro(micro),
+                Change::Intermittent(since) => Told::Intermittent(since),
+            });
+        }
+        if !self.ledger.is_bad() {
+            self.claims.clear();
+        }
+        told
+    }
+
+    /// What was claimed of the part at fault for the longest time.
+    fn claim_of(&self, outage: &Outage, end: Stamp) -> Claim {
+        let mut claim = outage.domain(end).and_then(|domain| self.claims.get(&domain)).cloned().unwrap_or_default();
+        claim.seen = self.claims.values().fold(Seen::default(), |seen, claim| seen.and(claim.seen));
+        claim
+    }
+}
+
+fn on_axis(steady: Timestamp, wall: Timestamp, zero: Timestamp) -> Stamp {
+    Stamp { wall, mono: (steady - zero).to_std().unwrap_or(Duration::ZERO) }
+}
+
+fn says(row: &LogRow, zero: Timestamp) -> Says {
+    let step = TimeDelta::try_milliseconds(millis(row.clock_step.unwrap_or(0.0))).unwrap_or_default();
+    let earlier = |wall: Timestamp| {
+        // By the clock as it goes now, or as it went before it was set: whichever comes nearer to this row.
+        let now = row.steady - (row.utc - wall);
+        let fitting = [now, now + step].into_iter().filter(|steady| *steady <= row.steady);
+        on_axis(fitting.max().unwrap_or(row.steady), wall, zero)
+    };
+    let is_sampled = row.seq.is_none() || (row.seq == Some(1) && row.since.is_none());
+    let state = if row.seq.is_none() { original::state(row) } else { state(row) };
+    let has_traced = !row.trace_file.is_empty() || !row.intensive_traces.is_empty();
+    Says {
+        seq: row.seq.filter(|_| !is_sampled),
+        since: row.since.map(earlier),
+        gap: row.gap.map(|(reason, from)| (reason, earlier(from))),
+        state,
+        claim: if matches!(state, State::Up) { Claim::default() } else { Claim::of(row) },
+        traced: match (has_traced, row.baseline_traces.is_empty()) {
+            (true, _) => TRACING,
+            (false, false) => BASELINE,
+            (false, true) => Duration::ZERO,
+        },
+    }
+}
+
+/// The state a row of ours tells.
+fn state(row: &LogRow) -> State {
+    let is_degraded = [Evidence::LossHigh, Evidence::LatencyHigh, Evidence::JitterHigh];
+    match (row.status != Status::Ok, row.domain) {
+        (true, Some(domain)) => State::Down(domain),
+        // A newer program's word; what the original would have meant is still there.
+        (true, None) => original::state(row),
+        (false, _) if is_degraded.iter().any(|evidence| row.evidence.contains(evidence)) => State::Degraded,
+        (false, _) => State::Up,
+    }
+}
+
+#[expect(clippy::cast_possible_truncation, reason = "saturates")]
+fn millis(seconds: f64) -> i64 {
+    (seconds * 1000.0) as i64
+}

@@ -1,0 +1,238 @@
+//! Rows to figures.
+//!
+//! Rows are taken one by one in the order of their time, and nothing is kept of them, so the length of a log does not
+//! matter. Outages, gaps and days are kept.
+
+mod by_rows;
+mod calendar;
+mod hosts;
+mod notices;
+
+use std::time::Duration;
+
+use self::{by_rows::ByRows, calendar::Calendar, hosts::Hosts, notices::Notices};
+use super::replay::{Claim, Replay, Told};
+use crate::model::{
+    ledger::{GapReason, MicroInterruption, Outage, State},
+    log_row::LogRow,
+    opening_hours::OpeningHours,
+    summary::{ClockStep, Degradation, Gap, OutageRecord, Summary},
+    time::{Stamp, Timestamp},
+    verdict::{FaultDomain, LastHop},
+};
+
+/// What is counted, and how.
+pub struct Scope {
+    /// Nothing before this time is counted.
+    pub from: Option<Timestamp>,
+    /// Nothing from this time on is counted.
+    pub to: Option<Timestamp>,
+    /// Outages and short interruptions of this part alone.
+    pub domain: Option<FaultDomain>,
+    /// Outages at least this long. Short interruptions are counted all the same.
+    pub min_duration: Duration,
+    /// Hours of the week that count alone.
+    pub opening_hours: Option<OpeningHours>,
+    /// Bad seconds that make an outage.
+    pub outage_after: Duration,
+    /// The clock on the wall.
+    pub local: Box<dyn Fn(Timestamp) -> chrono::NaiveDateTime + Send>,
+}
+
+impl Scope {
+    /// Everything, in UTC.
+    pub fn all(outage_after: Duration) -> Self {
+        Self {
+            from: None,
+            to: None,
+            domain: None,
+            min_duration: Duration::ZERO,
+            opening_hours: None,
+            outage_after,
+            local: Box::new(|at| at.naive_utc()),
+        }
+    }
+
+    fn is_within(&self, at: Timestamp) -> bool {
+        self.from.is_none_or(|from| from <= at) && self.to.is_none_or(|to| at < to)
+    }
+
+    fn is_open(&self, at: Timestamp) -> bool {
+        self.opening_hours.as_ref().is_none_or(|hours| hours.is_open((self.local)(at)))
+    }
+}
+
+/// Takes rows and gives the figures at the end.
+pub struct Summariser {
+    scope: Scope,
+    replay: Replay,
+    /// The state in hand: since when, what, and what is claimed of it.
+    state: Option<(Stamp, State, Claim)>,
+    first: Option<Stamp>,
+    calendar: Calendar,
+    by_rows: ByRows,
+    hosts: Hosts,
+    notices: Notices,
+    outages: Vec<(Outage, Claim)>,
+    micros: Vec<MicroInterruption>,
+    summary: Summary,
+}
+
+impl Summariser {
+    /// Begins with nothing.
+    pub fn new(scope: Scope) -> Self {
+        Self {
+            replay: Replay::new(scope.outage_after),
+            scope,
+            state: None,
+            first: None,
+            calendar: Calendar::default(),
+            by_rows: ByRows::default(),
+            hosts: Hosts::default(),
+            notices: Notices::default(),
+            outages: Vec::new(),
+            micros: Vec::new(),
+            summary: Summary::default(),
+        }
+    }
+
+    /// Takes the next row. Rows come in the order of [`LogRow::steady`]. `repeats` says that this one differs from the
+    /// row before in nothing but its time and the gateway's RTT; it may be `false` all the same.
+    pub fn take(&mut self, row: &LogRow, repeats: bool) {
+        if self.scope.to.is_some_and(|to| row.utc >= to) {
+            // What follows is not counted, but the state at the end may be told by it.
+            self.replay_row(row, repeats);
+            return;
+        }
+        if self.scope.is_within(row.utc) && self.scope.is_open(row.utc) {
+            self.summary.n_rows += 1;
+            self.by_rows.take(row, &*self.scope.local);
+            self.hosts.take(row);
+            if let Some(seconds) = row.clock_step {
+                self.summary.clock_steps.push(ClockStep { at: row.utc, seconds });
+            }
+        }
+        self.notices.take(row);
+        self.replay_row(row, repeats);
+    }
+
+    fn replay_row(&mut self, row: &LogRow, repeats: bool) {
+        for told in self.replay.take(row, repeats) {
+            self.hear(told);
+        }
+    }
+
+    fn hear(&mut self, told: Told) {
+        match told {
+            Told::State(at, state, claim) => {
+                self.close_state(at, false);
+                self.first.get_or_insert(at);
+                self.state = Some((at, state, claim));
+            }
+            Told::Outage(outage, claim) => self.outages.push((outage, claim)),
+            Told::Micro(micro) => self.micros.push(micro),
+            Told::Intermittent(since) => self.summary.intermittent.push(since),
+        }
+    }
+
+    /// The state in hand held until `end`.
+    fn close_state(&mut self, end: Stamp, is_open: bool) {
+        let Some((start, state, claim)) = self.state.take() else { return };
+        let counted = self.calendar.add(start, end, state, &self.scope);
+        if counted.is_zero() {
+            return;
+        }
+        match state {
+            State::Degraded => self.summary.degradations.push(Degradation {
+                start,
+                end,
+                is_open,
+                domain: claim.domain,
+                evidence: claim.evidence,
+            }),
+            State::NotMonitored(reason) => self.summary.gaps.push(Gap { start, end, reason }),
+            State::Up | State::Down(_) => {}
+        }
+    }
+
+    /// The figures.
+    pub fn finish(mut self) -> Summary {
+        let replay = std::mem::replace(&mut self.replay, Replay::new(self.scope.outage_after));
+        let (told, end) = replay.finish();
+        told.into_iter().for_each(|told| self.hear(told));
+        if let Some(end) = end {
+            self.close_state(end, true);
+        }
+        let (first, last) = (self.first.map(|first| first.wall), end.map(|end| end.wall));
+        let (from, to) = (self.scope.from.or(first), self.scope.to.or(last));
+        // What is asked for and not in the data was not monitored.
+        self.fill(from, first.or(to));
+        self.fill(last.or(to), to);
+        self.summary.period = from.zip(to).filter(|(from, to)| from <= to);
+        let known_until = end.unwrap_or(Stamp { wall: Timestamp::UNIX_EPOCH, mono: Duration::ZERO });
+        for (outage, claim) in std::mem::take(&mut self.outages) {
+            self.add_outage(outage, claim, known_until);
+        }
+        let micros = std::mem::take(&mut self.micros);
+        let domain = self.scope.domain;
+        self.summary.micros = micros
+            .into_iter()
+            .filter(|micro| domain.is_none_or(|domain| domain == micro.domain))
+            .filter(|micro| !self.calendar.counted(micro.start, micro.end, &self.scope).is_zero())
+            .collect();
+        self.summary.intermittent.retain(|since| self.scope.is_within(since.wall) && self.scope.is_open(since.wall));
+        self.summary.notices = self.notices.finish(|from, to| {
+            self.scope.from.is_none_or(|begin| to > begin) && self.scope.to.is_none_or(|end| from < end)
+        });
+        self.summary.last_hops = last_hops(&self.summary.outages);
+        (self.summary.hosts, self.summary.isp_hops) = self.hosts.finish();
+        self.summary.by_rows = self.by_rows.finish();
+        self.calendar.finish(&mut self.summary);
+        self.summary
+    }
+
+    fn add_outage(&mut self, outage: Outage, claim: Claim, known_until: Stamp) {
+        let counted = self.calendar.counted(outage.start, outage.end.unwrap_or(known_until), &self.scope);
+        let domain = outage.domain(known_until);
+        let wanted = self.scope.domain.is_none_or(|wanted| domain == Some(wanted));
+        if counted.is_zero() || counted < self.scope.min_duration || !wanted {
+            return;
+        }
+        self.calendar.add_outage(outage.start.wall, &self.scope);
+        self.summary.outages.push(OutageRecord {
+            outage,
+            known_until,
+            counted,
+            status: claim.status,
+            cause: claim.cause,
+            confidence: claim.confidence,
+            evidence: claim.evidence,
+            last_hop: claim.last_hop,
+            files: claim.files,
+            seen: claim.seen,
+        });
+    }
+
+    /// Nobody looked from `from` to `to`, as far as that is a time.
+    fn fill(&mut self, from: Option<Timestamp>, to: Option<Timestamp>) {
+        let (Some(from), Some(to)) = (from, to) else { return };
+        let Ok(length) = (to - from).to_std() else { return };
+        let start = Stamp { wall: from, mono: Duration::ZERO };
+        let (end, state) = (start.after(length), State::NotMonitored(GapReason::NotRunning));
+        if !self.calendar.add(start, end, state, &self.scope).is_zero() {
+            self.summary.gaps.push(Gap { start, end, reason: GapReason::NotRunning });
+        }
+    }
+}
+
+fn last_hops(outages: &[OutageRecord]) -> Vec<(LastHop, u64)> {
+    let mut hops: Vec<(LastHop, u64)> = Vec::new();
+    for hop in outages.iter().filter_map(|record| record.last_hop) {
+        match hops.iter_mut().find(|(known, _)| *known == hop) {
+            Some((_, n)) => *n += 1,
+            None => hops.push((hop, 1)),
+        }
+    }
+    hops.sort_by(|a, b| b.1.cmp(&a.1).then(a.0.cmp(&b.0)));
+    hops
+}

@@ -1,0 +1,94 @@
+//! The head of the chain of rows, signed: what the last row was, and when. Without it, rows could be taken from the end
+//! of a log unseen.
+
+use std::fmt::Write as _;
+
+use chrono::SecondsFormat;
+use serde_json::{Value, json};
+
+use super::netlog_csv::Link;
+use crate::model::time::Timestamp;
+
+/// The last row of a log.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub struct Head {
+    /// When that row was written.
+    pub at: Timestamp,
+    /// Its hash.
+    pub link: Link,
+}
+
+/// A head with the signature that it carries, if any.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Signed {
+    /// What is signed.
+    pub head: Head,
+    /// The key that verifies it (Ed25519, RFC 8032), and the signature.
+    pub signature: Option<(Vec<u8>, Vec<u8>)>,
+}
+
+impl Head {
+    /// The bytes that are signed.
+    pub fn message(&self) -> Vec<u8> {
+        format!("network-logging head 1\n{}\n{}\n", time(self.at), self.link).into_bytes()
+    }
+}
+
+/// One line of JSON, LF included.
+pub fn render(signed: &Signed) -> String {
+    let signature = signed.signature.as_ref();
+    let value = json!({
+        "at": time(signed.head.at),
+        "chain": signed.head.link.to_string(),
+        "public_key": signature.map(|(key, _)| hex(key)),
+        "signature": signature.map(|(_, signature)| hex(signature)),
+    });
+    format!("{value}\n")
+}
+
+/// Reads such a line; `None` when it is none.
+pub fn parse(text: &str) -> Option<Signed> {
+    let value: Value = serde_json::from_str(text).ok()?;
+    let word = |key: &str| value.get(key)?.as_str();
+    let head = Head { at: word("at")?.parse().ok()?, link: Link::parse(word("chain")?.as_bytes())? };
+    let signature = match (word("public_key"), word("signature")) {
+        (Some(key), Some(signature)) => Some((unhex(key)?, unhex(signature)?)),
+        _ => None,
+    };
+    Some(Signed { head, signature })
+}
+
+fn time(at: Timestamp) -> String {
+    at.to_rfc3339_opts(SecondsFormat::Millis, true)
+}
+
+/// Bytes as digits.
+pub fn hex(bytes: &[u8]) -> String {
+    bytes.iter().fold(String::new(), |mut text, byte| {
+        // A text takes whatever comes.
+        write!(text, "{byte:02x}").ok();
+        text
+    })
+}
+
+fn unhex(text: &str) -> Option<Vec<u8>> {
+    let (pairs, []) = text.as_bytes().as_chunks::<2>() else { return None };
+    pairs.iter().map(|pair| u8::from_str_radix(std::str::from_utf8(pair).ok()?, 16).ok()).collect()
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_head_reads_back_as_itself() {
+        let head = Head { at: "2026-11-22T11:31:44.872Z".parse().unwrap(), link: Link::START.after(b"x") };
+        for signature in [None, Some((vec![1, 2, 255], vec![0, 16]))] {
+            let signed = Signed { head, signature };
+            assert_eq!(Some(signed.clone()), parse(&render(&signed)));
+        }
+        for text in ["", "{}", "[]", "{\"at\":\"x\",\"chain\":\"y\"}"] {
+            assert_eq!(None, parse(text), "{text}");
+        }
+    }
+}

@@ -1,0 +1,338 @@
+//! What a log amounts to: the figures of `netlog analyze` and of every report.
+//!
+//! Durations are seconds of the monotonic clock as far as the log tells; counts by hour, weekday and day go by the
+//! clock on the wall of the time zone asked for.
+
+use std::{collections::BTreeMap, time::Duration};
+
+use chrono::NaiveDate;
+
+use super::{
+    ledger::{GapReason, MicroInterruption, Outage, State},
+    time::{Stamp, Timestamp},
+    verdict::{Confidence, Evidence, FaultDomain, LastHop, RootCause, Status},
+};
+
+/// All figures.
+#[derive(Debug, Clone, Default, PartialEq)]
+pub struct Summary {
+    /// First and last point that is counted; `None` without rows and without bounds asked for.
+    pub period: Option<(Timestamp, Timestamp)>,
+    /// Rows counted.
+    pub n_rows: u64,
+    /// How long each state held, of all that is counted.
+    pub totals: BTreeMap<State, Duration>,
+    /// Outages in time order.
+    pub outages: Vec<OutageRecord>,
+    /// Bad seconds too few for an outage, in time order.
+    pub micros: Vec<MicroInterruption>,
+    /// Since when the line flapped: three such within five minutes.
+    pub intermittent: Vec<Stamp>,
+    /// Time in which the line worked badly.
+    pub degradations: Vec<Degradation>,
+    /// What was wrong while the line worked: one far host, IPv6, filtered pings…
+    pub notices: Vec<Notice>,
+    /// Time nobody looked.
+    pub gaps: Vec<Gap>,
+    /// Settings of the clock.
+    pub clock_steps: Vec<ClockStep>,
+    /// By hour of the day, 0 to 23.
+    pub by_hour: Vec<Bucket>,
+    /// By weekday, Monday first.
+    pub by_weekday: Vec<Bucket>,
+    /// By day, without days of which nothing is counted.
+    pub by_day: BTreeMap<NaiveDate, Bucket>,
+    /// What was asked directly, by host.
+    pub hosts: Vec<HostFigures>,
+    /// Hops of the provider, the one that failed most often first.
+    pub isp_hops: Vec<Share>,
+    /// Which hop answered last while the line was down, and in how many outages; the most frequent first.
+    pub last_hops: Vec<(LastHop, u64)>,
+    /// The figures of the original's analyser, by rows.
+    pub by_rows: RowFigures,
+}
+
+/// An outage and what was claimed of it.
+#[derive(Debug, Clone, PartialEq)]
+pub struct OutageRecord {
+    /// Its times and segments, whole, also where only a part of it is counted.
+    pub outage: Outage,
+    /// Where the data end, for an outage that lasts.
+    pub known_until: Stamp,
+    /// How much of it is counted.
+    pub counted: Duration,
+    /// The state of the line.
+    pub status: Option<Status>,
+    /// The original's hint.
+    pub cause: Option<RootCause>,
+    /// How sure the rows are.
+    pub confidence: Option<Confidence>,
+    /// What they rest on.
+    pub evidence: Vec<Evidence>,
+    /// The last hop that answered.
+    pub last_hop: Option<LastHop>,
+    /// Files of traces and facts.
+    pub files: Vec<String>,
+    /// What its rows measured.
+    pub seen: Seen,
+}
+
+/// What some rows measured, added up.
+#[derive(Debug, Clone, Copy, Default, PartialEq, Eq)]
+pub struct Seen {
+    /// Rows that asked targets, targets that answered in them, and targets asked.
+    pub targets: (u64, u64, u64),
+    /// RTTs of the gateway: how many, their sum, the least and the greatest.
+    pub gateway: (u32, Duration, Duration, Duration),
+}
+
+impl Seen {
+    /// Both together.
+    #[must_use]
+    pub fn and(self, other: Self) -> Self {
+        let ((n, up, total), (m, more_up, more)) = (self.targets, other.targets);
+        let (a, b) = (self.gateway, other.gateway);
+        let least = match (a.0, b.0) {
+            (0, _) => b.2,
+            (_, 0) => a.2,
+            _ => a.2.min(b.2),
+        };
+        Self { targets: (n + m, up + more_up, total + more), gateway: (a.0 + b.0, a.1 + b.1, least, a.3.max(b.3)) }
+    }
+
+    /// Mean number of targets that answered, and that were asked, rounded half to even as the original does. `None`
+    /// when none were.
+    pub fn reach(&self) -> Option<(f64, f64)> {
+        let (n, up, total) = self.targets;
+        let mean = |sum: u64| (sum as f64 / n as f64).round_ties_even();
+        (n > 0).then(|| (mean(up), mean(total)))
+    }
+
+    /// Least, mean and greatest RTT of the gateway; `None` when it never answered.
+    pub fn gateway_rtt(&self) -> Option<(Duration, Duration, Duration)> {
+        let (n, sum, least, most) = self.gateway;
+        (n > 0).then(|| (least, sum / n, most))
+    }
+}
+
+impl OutageRecord {
+    /// Whose part was at fault for the longest time.
+    pub fn domain(&self) -> Option<FaultDomain> {
+        self.outage.domain(self.known_until)
+    }
+
+    /// How long it lasted, or has lasted.
+    pub fn length(&self) -> Duration {
+        self.outage.length(self.known_until)
+    }
+}
+
+/// Time in which the line worked badly.
+#[derive(Debug, Clone, PartialEq)]
+pub struct Degradation {
+    /// Its beginning.
+    pub start: Stamp,
+    /// Its end, or the end of the data.
+    pub end: Stamp,
+    /// Whether the data end before it does.
+    pub is_open: bool,
+    /// The part of the path that explains it.
+    pub domain: Option<FaultDomain>,
+    /// Loss, latency, jitter: which showed.
+    pub evidence: Vec<Evidence>,
+}
+
+/// Something wrong on a line that works.
+#[derive(Debug, Clone, PartialEq)]
+pub struct Notice {
+    /// The first row that says so.
+    pub start: Timestamp,
+    /// The first row that does not, or the last row of all.
+    pub end: Timestamp,
+    /// Whether the last row still says so.
+    pub is_open: bool,
+    /// What it is.
+    pub domain: FaultDomain,
+}
+
+/// Time nobody looked.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub struct Gap {
+    /// Its beginning.
+    pub start: Stamp,
+    /// Its end.
+    pub end: Stamp,
+    /// Why.
+    pub reason: GapReason,
+}
+
+/// A setting of the clock.
+#[derive(Debug, Clone, Copy, PartialEq)]
+pub struct ClockStep {
+    /// The first row after it.
+    pub at: Timestamp,
+    /// Seconds; positive is forward.
+    pub seconds: f64,
+}
+
+/// What is counted of some hour, weekday or day.
+#[derive(Debug, Clone, Copy, Default, PartialEq, Eq)]
+pub struct Bucket {
+    /// The line worked, well or badly.
+    pub up: Duration,
+    /// It worked badly; part of `up`.
+    pub degraded: Duration,
+    /// It did not work.
+    pub down: Duration,
+    /// Nobody looked.
+    pub not_monitored: Duration,
+    /// Outages that begin in it.
+    pub n_outages: u64,
+}
+
+impl Bucket {
+    /// Time somebody looked.
+    pub fn monitored(&self) -> Duration {
+        self.up + self.down
+    }
+}
+
+/// How many of how many failed.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Share {
+    /// Who.
+    pub name: String,
+    /// How often asked.
+    pub n: u64,
+    /// How often without an answer.
+    pub lost: u64,
+}
+
+/// RTT and loss of one host as the rows have them: one sample a row.
+#[derive(Debug, Clone, PartialEq)]
+pub struct HostFigures {
+    /// Address, or `gateway`.
+    pub name: String,
+    /// How often asked.
+    pub n: u64,
+    /// How often without an answer.
+    pub lost: u64,
+    /// Where the true loss lies with 95 % confidence (Wilson's score interval), 0..=1.
+    pub loss_bounds: (f64, f64),
+    /// RTTs; `None` without answers.
+    pub rtt: Option<Quantiles>,
+}
+
+/// A distribution of RTTs, each within 0.1 % of the true value.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub struct Quantiles {
+    /// The least.
+    pub min: Duration,
+    /// The mean.
+    pub mean: Duration,
+    /// The median.
+    pub p50: Duration,
+    /// 95 % are at most this.
+    pub p95: Duration,
+    /// 99 % are at most this.
+    pub p99: Duration,
+    /// The greatest.
+    pub max: Duration,
+}
+
+/// What the original's analyser counts, with its rules: rows that are not `OK`, in runs.
+#[derive(Debug, Clone, Default, PartialEq, Eq)]
+pub struct RowFigures {
+    /// Rows whose status is `OK`.
+    pub n_ok: u64,
+    /// By hour of the row's local time: rows, and rows that are not `OK`.
+    pub by_hour: [(u64, u64); 24],
+    /// Rows that are not `OK` by hour and hint, in the order of [`RowFigures::CAUSES`].
+    pub heat: [[u64; 4]; 24],
+    /// Rows that are not `OK` by hint, in the same order; those with another hint or none are not among them.
+    pub causes: [u64; 4],
+    /// Runs of rows that are not `OK`, by their most frequent hint: how many, and how long.
+    pub runs: [(u64, Duration); 4],
+    /// Rows that are not `OK` and asked hops of the provider: all, some hops down, all down.
+    pub isp_impact: (u64, u64, u64),
+    /// Rows by hour in which a hop of the provider was down, within runs of rows that are not `OK`, or anywhere if there
+    /// are none.
+    pub isp_down_by_hour: [u64; 24],
+}
+
+impl RowFigures {
+    /// The original's hints in the order it prints them.
+    pub const CAUSES: [RootCause; 4] = [RootCause::Dns, RootCause::IcmpOnly, RootCause::Transport, RootCause::Mixed];
+}
+
+impl Summary {
+    /// The sum over the states that match.
+    pub fn sum(&self, matches: impl Fn(State) -> bool) -> Duration {
+        self.totals.iter().filter(|(state, _)| matches(**state)).map(|(_, length)| *length).sum()
+    }
+
+    /// Time the line worked, well or badly.
+    pub fn up(&self) -> Duration {
+        self.sum(|state| matches!(state, State::Up | State::Degraded))
+    }
+
+    /// Time the line did not work.
+    pub fn down(&self) -> Duration {
+        self.sum(State::is_down)
+    }
+
+    /// Time somebody looked.
+    pub fn monitored(&self) -> Duration {
+        self.up() + self.down()
+    }
+
+    /// Time nobody looked.
+    pub fn not_monitored(&self) -> Duration {
+        self.sum(|state| matches!(state, State::NotMonitored(_)))
+    }
+
+    /// Part of the monitored time in which the line worked, 0..=1; `None` when nothing was monitored.
+    pub fn availability(&self) -> Option<f64> {
+        part(self.up(), self.monitored())
+    }
+
+    /// The same of the whole time, if the line was down, and if it worked, while nobody looked.
+    pub fn availability_bounds(&self) -> Option<(f64, f64)> {
+        let all = self.monitored() + self.not_monitored();
+        Some((part(self.up(), all)?, part(self.up() + self.not_monitored(), all)?))
+    }
+
+    /// How much of the outages is counted, in all.
+    pub fn outage_time(&self) -> Duration {
+        self.outages.iter().map(|record| record.counted).sum()
+    }
+
+    /// Mean time between failures: time the line worked, by outages. `None` without outages.
+    pub fn mtbf(&self) -> Option<Duration> {
+        Some(self.up() / u32::try_from(self.outages.len()).ok().filter(|n| *n > 0)?)
+    }
+
+    /// Mean time to repair: the mean length of outages. `None` without outages.
+    pub fn mttr(&self) -> Option<Duration> {
+        Some(self.outage_time() / u32::try_from(self.outages.len()).ok().filter(|n| *n > 0)?)
+    }
+
+    /// The longest outage, as far as it is counted.
+    pub fn longest(&self) -> Option<Duration> {
+        self.outages.iter().map(|record| record.counted).max()
+    }
+
+    /// Outages that lasted at least this long.
+    pub fn n_at_least(&self, length: Duration) -> usize {
+        self.outages.iter().filter(|record| record.counted >= length).count()
+    }
+
+    /// Part of the rows that are `OK`, 0..=1, as the original calls availability. `None` without rows.
+    pub fn availability_by_rows(&self) -> Option<f64> {
+        (self.n_rows > 0).then(|| self.by_rows.n_ok as f64 / self.n_rows as f64)
+    }
+}
+
+fn part(of: Duration, all: Duration) -> Option<f64> {
+    (!all.is_zero()).then(|| of.as_secs_f64() / all.as_secs_f64())
+}

@@ -1,0 +1,393 @@
+//! The analysis as plain text: the original's sections under their own headings, with right figures, and ours.
+
+use std::{
+    fmt::{Arguments, Write as _},
+    time::Duration,
+};
+
+use chrono::NaiveDateTime;
+
+use crate::model::{
+    ledger::State,
+    summary::{Bucket, HostFigures, OutageRecord, RowFigures, Summary},
+    time::Timestamp,
+    verdict::{Evidence, RootCause},
+};
+
+/// What the text is made of besides the figures.
+pub struct Setting<'a> {
+    /// Lines that were left out.
+    pub n_skipped: u64,
+    /// The clock on the wall.
+    pub local: &'a dyn Fn(Timestamp) -> NaiveDateTime,
+    /// The name of that clock's time zone.
+    pub zone: &'a str,
+}
+
+/// The whole text.
+pub fn render(summary: &Summary, setting: &Setting<'_>) -> String {
+    let mut page = Page { text: String::new(), setting };
+    page.head(summary);
+    page.coverage(summary);
+    page.outages(summary);
+    page.short(summary);
+    page.others(summary);
+    page.calendar(summary);
+    page.hosts(summary);
+    page.by_rows(summary);
+    page.text
+}
+
+/// A length of time as people say it: `9.5 s`, `3 min 20 s`, `2 h 05 min`, `12 d 3 h`.
+pub fn length(length: Duration) -> String {
+    let seconds = length.as_secs_f64();
+    if seconds < 59.95 {
+        return format!("{seconds:.1} s");
+    }
+    #[expect(clippy::cast_possible_truncation, clippy::cast_sign_loss, reason = "a length, rounded")]
+    let whole = seconds.round() as u64;
+    let (minutes, hours, days) = (whole / 60, whole / 3600, whole / 86_400);
+    match (days, hours, minutes) {
+        (0, 0, _) => format!("{minutes} min {:02} s", whole % 60),
+        (0, ..) => format!("{hours} h {:02} min", minutes % 60),
+        _ => format!("{days} d {} h", hours % 24),
+    }
+}
+
+/// As the original prints a duration: `0:10:00`, `1 day, 2:03:04`.
+fn python(length: Duration) -> String {
+    let whole = length.as_secs();
+    let (days, rest) = (whole / 86_400, whole % 86_400);
+    let clock = format!("{}:{:02}:{:02}", rest / 3600, rest / 60 % 60, rest % 60);
+    match days {
+        0 => clock,
+        1 => format!("1 day, {clock}"),
+        days => format!("{days} days, {clock}"),
+    }
+}
+
+/// Percent that never rounds a flaw away: 100 only if nothing failed, 0 only if all did.
+pub fn percent(part: f64) -> String {
+    let percent = part * 100.0;
+    let is_exact = part <= 0.0 || part >= 1.0;
+    let hides =
+        |digits: &usize| [0.0, 100.0].iter().any(|edge| format!("{percent:.digits$}") == format!("{edge:.digits$}"));
+    let digits = [2, 3, 4, 6].into_iter().find(|digits| is_exact || !hides(digits)).unwrap_or(8);
+    format!("{percent:.digits$} %")
+}
+
+struct Page<'a> {
+    text: String,
+    setting: &'a Setting<'a>,
+}
+
+const BAD_HOURS: usize = 3;
+
+impl Page<'_> {
+    fn line(&mut self, what: Arguments<'_>) {
+        // A text takes whatever comes.
+        self.text.write_fmt(what).ok();
+        self.text.push('\n');
+    }
+
+    fn local(&self, at: Timestamp) -> String {
+        (self.setting.local)(at).format("%Y-%m-%d %H:%M:%S").to_string()
+    }
+
+    fn head(&mut self, summary: &Summary) {
+        self.line(format_args!("=== Netlog Summary ==="));
+        let by_rows = summary.availability_by_rows().unwrap_or(1.0) * 100.0;
+        self.line(format_args!("Rows: {}  Availability (by row count): {by_rows:.2}%", summary.n_rows));
+        if self.setting.n_skipped > 0 {
+            let n = self.setting.n_skipped;
+            self.line(format_args!("Lines that could not be read and were left out: {n}"));
+        }
+        if let Some((from, to)) = summary.period {
+            let length = length((to - from).to_std().unwrap_or_default());
+            let (from, to, zone) = (self.local(from), self.local(to), self.setting.zone);
+            self.line(format_args!("Period: {from} -> {to} ({zone}), {length}"));
+        }
+        let hours = &summary.by_rows.by_hour;
+        let mut worst: Vec<(usize, (u64, u64))> = hours.iter().copied().enumerate().collect();
+        worst.sort_by_key(|(_, (n, bad))| std::cmp::Reverse((*bad, *n)));
+        self.line(format_args!("\nTop hours by non-OK counts:"));
+        for (hour, (n, bad)) in worst.into_iter().take(BAD_HOURS) {
+            let rate = if n > 0 { bad as f64 / n as f64 * 100.0 } else { 0.0 };
+            self.line(format_args!("  {hour:02}:00 - {hour:02}:59  non-OK {bad}/{n} ({rate:.1}%)"));
+        }
+    }
+
+    fn coverage(&mut self, summary: &Summary) {
+        self.line(format_args!("\n=== Time ==="));
+        let all: Duration = summary.totals.values().sum();
+        for (state, time) in &summary.totals {
+            let name = match state {
+                State::Up => "up".to_owned(),
+                State::Degraded => "up, degraded".to_owned(),
+                State::Down(domain) => format!("down: {domain}"),
+                State::NotMonitored(reason) => format!("not monitored: {}", reason.as_str().replace('_', " ")),
+            };
+            let part = time.as_secs_f64() / all.as_secs_f64().max(f64::MIN_POSITIVE);
+            self.line(format_args!("  {name:<28} {:>14}  {:>11}", length(*time), percent(part)));
+        }
+        if let (Some(part), Some((lower, upper))) = (summary.availability(), summary.availability_bounds()) {
+            let (part, lower, upper) = (percent(part), percent(lower), percent(upper));
+            self.line(format_args!("Availability of monitored time: {part}"));
+            self.line(format_args!(
+                "  of the whole period, if it was down while nobody looked: {lower}, if it was up: {upper}"
+            ));
+        }
+    }
+
+    fn outages(&mut self, summary: &Summary) {
+        if summary.outages.is_empty() {
+            return self.line(format_args!("\nNo outages detected."));
+        }
+        self.line(format_args!("\n=== Outages ==="));
+        for (idx, record) in summary.outages.iter().enumerate() {
+            self.outage(idx + 1, record);
+        }
+        let n = |least: u64| summary.n_at_least(Duration::from_secs(least));
+        self.line(format_args!(
+            "\nOutages: {}, {} in all; of 10 s or more: {}, of 1 min: {}, of 10 min: {}",
+            summary.outages.len(),
+            length(summary.outage_time()),
+            n(10),
+            n(60),
+            n(600)
+        ));
+        if let (Some(longest), Some(mtbf), Some(mttr)) = (summary.longest(), summary.mtbf(), summary.mttr()) {
+            let (longest, mtbf, mttr) = (length(longest), length(mtbf), length(mttr));
+            self.line(format_args!(
+                "Longest: {longest}; mean time between outages: {mtbf}; mean time to repair: {mttr}"
+            ));
+        }
+        for (hop, n) in &summary.last_hops {
+            self.line(format_args!("Last hop that answered: {}, {} in {n} outages", hop.ttl, hop.addr));
+        }
+    }
+
+    fn outage(&mut self, id: usize, record: &OutageRecord) {
+        let outage = &record.outage;
+        let start = self.local(outage.start.wall);
+        let end = outage.end.map_or_else(|| "(lasts)".to_owned(), |end| self.local(end.wall));
+        let status = record.status.map_or("-", |status| status.as_str());
+        self.line(format_args!("#{id} {start} -> {end}  dur={}  status={status}", python(record.length())));
+        let domain = record.domain().map_or("-", |domain| domain.as_str());
+        let confidence = record.confidence.map_or("-", |confidence| confidence.as_str());
+        let within = if outage.uncertainty.is_zero() {
+            String::new()
+        } else {
+            format!(", within {:.1} s", outage.uncertainty.as_secs_f64())
+        };
+        let cut = if outage.cut_by_gap { "; ends where nobody looked any more" } else { "" };
+        self.line(format_args!("   fault: {domain} ({confidence} confidence){within}{cut}"));
+        if outage.segments.len() > 1 {
+            let parts: Vec<String> = outage
+                .segments
+                .iter()
+                .map(|part| {
+                    format!("{} from {}", part.domain, (self.setting.local)(part.start.wall).format("%H:%M:%S"))
+                })
+                .collect();
+            self.line(format_args!("   parts: {}", parts.join(", ")));
+        }
+        if !record.evidence.is_empty() {
+            let why: Vec<&str> = record.evidence.iter().map(|code| Evidence::explain(*code)).collect();
+            self.line(format_args!("   because: {}", why.join("; ")));
+        }
+        if let Some(hop) = record.last_hop {
+            self.line(format_args!("   last hop that answered: {}, {}", hop.ttl, hop.addr));
+        }
+        let (good, total) = record.seen.reach().unwrap_or((0.0, 0.0));
+        let gateway = record.seen.gateway_rtt().map_or_else(
+            || "None / None / None".to_owned(),
+            |(least, mean, most)| {
+                let ms = |time: Duration| time.as_secs_f64() * 1e3;
+                format!("{:.2} / {:.2} / {:.2}", ms(least), ms(mean), ms(most))
+            },
+        );
+        self.line(format_args!("   reach: ~{good}/{total} targets; gateway_ms min/avg/max: {gateway}"));
+        for file in &record.files {
+            self.line(format_args!("   trace: {file}"));
+        }
+    }
+
+    fn short(&mut self, summary: &Summary) {
+        if summary.micros.is_empty() {
+            return;
+        }
+        self.line(format_args!("\n=== Short interruptions (too short for an outage): {} ===", summary.micros.len()));
+        for micro in &summary.micros {
+            let seconds = micro.end.since(micro.start).as_secs_f64();
+            let start = self.local(micro.start.wall);
+            self.line(format_args!("  {start}  {seconds:.1} s  {}", micro.domain));
+        }
+        for since in &summary.intermittent {
+            let since = self.local(since.wall);
+            self.line(format_args!("  The line flapped from {since} on."));
+        }
+    }
+
+    fn others(&mut self, summary: &Summary) {
+        if !summary.degradations.is_empty() {
+            self.line(format_args!("\n=== Degraded ==="));
+        }
+        for degraded in &summary.degradations {
+            let why: Vec<&str> = degraded.evidence.iter().map(|code| Evidence::explain(*code)).collect();
+            let domain = degraded.domain.map_or("-", |domain| domain.as_str());
+            let (start, time) = (self.local(degraded.start.wall), length(degraded.end.since(degraded.start)));
+            self.line(format_args!("  {start}  {time}  {domain}: {}", why.join("; ")));
+        }
+        if !summary.notices.is_empty() {
+            self.line(format_args!("\n=== Noticed while the line worked ==="));
+        }
+        for notice in &summary.notices {
+            let time = length((notice.end - notice.start).to_std().unwrap_or_default());
+            let start = self.local(notice.start);
+            self.line(format_args!("  {start}  {time}  {}", notice.domain));
+        }
+        if !summary.gaps.is_empty() {
+            self.line(format_args!("\n=== Not monitored ==="));
+        }
+        for gap in &summary.gaps {
+            let (start, end) = (self.local(gap.start.wall), self.local(gap.end.wall));
+            let reason = gap.reason.as_str().replace('_', " ");
+            self.line(format_args!("  {start} -> {end}  {}  {reason}", length(gap.end.since(gap.start))));
+        }
+        for step in &summary.clock_steps {
+            let at = self.local(step.at);
+            self.line(format_args!("  {at}  the clock was set by {:+.1} s", step.seconds));
+        }
+    }
+
+    fn calendar(&mut self, summary: &Summary) {
+        let down = |bucket: &&Bucket| !bucket.down.is_zero() || bucket.n_outages > 0;
+        if !summary.by_hour.iter().any(|bucket| down(&bucket)) {
+            return;
+        }
+        self.line(format_args!("\n=== Down time by hour, weekday and day ==="));
+        let hours = summary.by_hour.iter().enumerate().map(|(hour, bucket)| (format!("{hour:02}:00"), bucket));
+        let weekdays = ["Mon", "Tue", "Wed", "Thu", "Fri", "Sat", "Sun"].map(str::to_owned);
+        let weekdays = weekdays.into_iter().zip(&summary.by_weekday);
+        let days = summary.by_day.iter().map(|(day, bucket)| (day.to_string(), bucket));
+        for (name, bucket) in hours.chain(weekdays).chain(days).filter(|(_, bucket)| down(bucket)) {
+            let monitored = bucket.monitored().as_secs_f64().max(f64::MIN_POSITIVE);
+            let part = percent(bucket.down.as_secs_f64() / monitored);
+            self.line(format_args!(
+                "  {name:<10} {:>14} of {:<14} {part:>11}  outages: {}",
+                length(bucket.down),
+                length(bucket.monitored()),
+                bucket.n_outages
+            ));
+        }
+    }
+
+    fn hosts(&mut self, summary: &Summary) {
+        if summary.hosts.is_empty() {
+            return;
+        }
+        self.line(format_args!("\n=== Hosts (one sample a row) ==="));
+        self.line(format_args!(
+            "  {:<24} {:>8} {:>18} {:>9} {:>9} {:>9} {:>9}",
+            "host", "asked", "loss % (95 %)", "min ms", "median", "95 %", "max"
+        ));
+        for host in &summary.hosts {
+            self.host(host);
+        }
+    }
+
+    fn host(&mut self, host: &HostFigures) {
+        let part = host.lost as f64 / host.n.max(1) as f64 * 100.0;
+        let (low, high) = (host.loss_bounds.0 * 100.0, host.loss_bounds.1 * 100.0);
+        let loss = format!("{part:.2} ({low:.2}-{high:.2})");
+        let ms = |time: Option<Duration>| {
+            time.map_or_else(|| "-".to_owned(), |time| format!("{:.2}", time.as_secs_f64() * 1e3))
+        };
+        let rtt = host.rtt;
+        self.line(format_args!(
+            "  {:<24} {:>8} {loss:>18} {:>9} {:>9} {:>9} {:>9}",
+            host.name,
+            host.n,
+            ms(rtt.map(|rtt| rtt.min)),
+            ms(rtt.map(|rtt| rtt.p50)),
+            ms(rtt.map(|rtt| rtt.p95)),
+            ms(rtt.map(|rtt| rtt.max))
+        ));
+    }
+
+    fn by_rows(&mut self, summary: &Summary) {
+        let figures = &summary.by_rows;
+        let causes = RowFigures::CAUSES.map(RootCause::as_str);
+        if figures.n_ok < summary.n_rows {
+            self.line(format_args!("\nRoot-cause counts (non-OK rows):"));
+            for (cause, n) in causes.iter().zip(figures.causes) {
+                self.line(format_args!("  {cause:11}: {n}"));
+            }
+            self.line(format_args!("\nNon-OK heatmap by hour and root cause:"));
+            self.line(format_args!("  Hour  DNS  ICMP  Trans  Mixed  Total"));
+            for (hour, [dns, icmp, transport, mixed]) in figures.heat.into_iter().enumerate() {
+                let total = dns + icmp + transport + mixed;
+                if total > 0 {
+                    self.line(format_args!(
+                        "  {hour:02}    {dns:3}   {icmp:4}   {transport:5}   {mixed:5}   {total:5}"
+                    ));
+                }
+            }
+            self.line(format_args!("\nOutage summary by root cause:"));
+            for (cause, (n, total)) in causes.iter().zip(figures.runs).filter(|(_, (n, _))| *n > 0) {
+                let mean = total / u32::try_from(n).unwrap_or(u32::MAX);
+                self.line(format_args!("  {cause:11}: {n} outages, total {}, avg {}", python(total), python(mean)));
+            }
+        }
+        let (all, partial, down) = figures.isp_impact;
+        if all > 0 {
+            let part = |n: u64| n as f64 / all as f64 * 100.0;
+            let (partly, wholly) = (part(partial), part(down));
+            self.line(format_args!(
+                "\nISP impact summary (non-OK rows with isp_targets): partial {partial} ({partly:.1}%), down {down} ({wholly:.1}%), total {all}"
+            ));
+        }
+        let scope = if figures.n_ok < summary.n_rows { "outage rows" } else { "all rows" };
+        if !summary.isp_hops.is_empty() {
+            self.line(format_args!("\nISP target down ranking ({scope}):"));
+        }
+        for hop in &summary.isp_hops {
+            let rate = hop.lost as f64 / hop.n.max(1) as f64 * 100.0;
+            self.line(format_args!("  {}: down {}/{} ({rate:.1}%)", hop.name, hop.lost, hop.n));
+        }
+        if figures.isp_down_by_hour.iter().any(|n| *n > 0) {
+            self.line(format_args!("\nHours with ISP target down events:"));
+        }
+        for (hour, n) in figures.isp_down_by_hour.into_iter().enumerate().filter(|(_, n)| *n > 0) {
+            self.line(format_args!("  {hour:02}:00 - {hour:02}:59  {n} events"));
+        }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn lengths_read_well_and_hide_nothing() {
+        let of = |seconds: f64| length(Duration::from_secs_f64(seconds));
+        assert_eq!(
+            ["0.0 s", "9.5 s", "1 min 00 s", "3 min 20 s", "2 h 05 min", "12 d 3 h"].map(str::to_owned),
+            [0.0, 9.49, 59.96, 200.4, 7500.0, 1_047_600.0].map(of)
+        );
+        assert_eq!("0:10:00", python(Duration::from_mins(10)));
+        assert_eq!("1 day, 2:03:04", python(Duration::from_secs(93_784)));
+        assert_eq!("2 days, 0:00:00", python(Duration::from_hours(48)));
+    }
+
+    #[test]
+    fn only_all_is_a_hundred_percent() {
+        assert_eq!("100.00 %", percent(1.0));
+        assert_eq!("99.50 %", percent(0.995));
+        assert_eq!("99.999 %", percent(0.999_987));
+        assert_eq!("99.999990 %", percent(0.999_999_9));
+        assert_eq!("0.0001 %", percent(0.000_001));
+        assert_eq!("0.00 %", percent(0.0));
+    }
+}

@@ -1,0 +1,281 @@
+//! All rows of a folder's logs in the order of their time, whatever order the files have them in.
+//!
+//! Nearly always a log is in order and is simply read. Where it is not (the original appends rows when its cycles
+//! end, and copies of logs overlap), it is read again: first through a window that puts late rows in their place, and
+//! if they are later than that, in several passes of which each takes the rows of some stretch of time. So memory does
+//! not depend on the length of the logs, nor on how shuffled they are.
+
+use std::{
+    cmp::{Ordering, Reverse},
+    collections::{BTreeMap, BinaryHeap},
+    fs::{self, File},
+    io::BufReader,
+    path::{Path, PathBuf},
+    time::Duration,
+};
+
+use super::error::{StoreError, context};
+use crate::{
+    codec::netlog_csv::{LineError, Reader},
+    model::{log_row::LogRow, time::Timestamp, verdict::Status},
+};
+
+/// What reading came to.
+#[derive(Debug, Default)]
+pub struct Read {
+    /// The files that were read.
+    pub files: Vec<PathBuf>,
+    /// Rows given out.
+    pub n_rows: u64,
+    /// Lines that could not be read.
+    pub n_skipped: u64,
+    /// The first of them, each with its file.
+    pub skipped: Vec<(PathBuf, LineError)>,
+    /// Rows that were there twice.
+    pub n_doubled: u64,
+    /// Whether rows had to be put in order.
+    pub was_unsorted: bool,
+    /// Words of a newer program that are not known here.
+    pub n_unknown_words: u64,
+}
+
+/// Lines that could not be read are named up to this number.
+const NAMED: usize = 20;
+/// Rows held back to put late ones in their place: a week of the original's cycles, or some hours of ours.
+const WINDOW: usize = 10_000;
+/// Rows taken in one pass over shuffled logs.
+const PASS: usize = 40_000;
+/// More files than this are not opened at once.
+const MOST_OPEN: usize = 200;
+const BUFFER: usize = 256 * 1024;
+
+/// The logs of a folder: `netlog.csv` and those put aside, `netlog_*.csv`.
+///
+/// # Errors
+///
+/// When the folder cannot be read. That includes that it is not there.
+pub fn find(dir: &Path) -> Result<Vec<PathBuf>, StoreError> {
+    let mut logs = Vec::new();
+    for entry in fs::read_dir(dir).map_err(context("read", dir))? {
+        let path = entry.map_err(context("read", dir))?.path();
+        let name = path.file_name().map(|name| name.to_string_lossy().to_lowercase()).unwrap_or_default();
+        let is_csv = path.extension().is_some_and(|extension| extension.eq_ignore_ascii_case("csv"));
+        if name.starts_with("netlog") && is_csv && path.is_file() {
+            logs.push(path);
+        }
+    }
+    logs.sort();
+    Ok(logs)
+}
+
+/// Hands all rows of these files to what `new` makes, in order, and gives it back. With each row comes whether it
+/// differs from the row before in nothing but its time and the gateway's RTT, as far as that is known.
+///
+/// When the rows turn out not to be in order, what was made is thrown away and made anew.
+///
+/// # Errors
+///
+/// When a file cannot be opened. What cannot be read in it is counted.
+pub fn read<C>(
+    paths: &[PathBuf],
+    new: impl Fn() -> C,
+    mut take: impl FnMut(&mut C, &LogRow, bool),
+) -> Result<(C, Read), StoreError> {
+    let ways: [Way; 3] = [in_order, in_window, in_passes];
+    let mut result = (new(), Read::default());
+    for (idx, way) in ways.into_iter().enumerate() {
+        result = (new(), Read { files: paths.to_vec(), was_unsorted: idx > 0, ..Read::default() });
+        let (consumer, report) = &mut result;
+        let mut doubles = Doubles::default();
+        let mut give = |report: &mut Read, row: &LogRow, repeats: bool| {
+            if doubles.knows(row) {
+                report.n_doubled += 1;
+                return;
+            }
+            report.n_rows += 1;
+            report.n_unknown_words += row.unknown_words as u64;
+            take(consumer, row, repeats);
+        };
+        if way(paths, report, &mut give)? {
+            break;
+        }
+    }
+    Ok(result)
+}
+
+/// Reads all files and gives the rows in order; `false` if they are not and this way cannot put them.
+type Way = fn(&[PathBuf], &mut Read, &mut dyn FnMut(&mut Read, &LogRow, bool)) -> Result<bool, StoreError>;
+
+/// Finds rows that are there twice, which are beside each other once all are in order.
+#[derive(Debug, Default)]
+struct Doubles {
+    at: Option<Timestamp>,
+    /// What tells the rows of this time apart.
+    rows: Vec<(Timestamp, Option<u64>, Option<Duration>, Status)>,
+}
+
+impl Doubles {
+    fn knows(&mut self, row: &LogRow) -> bool {
+        let new = (row.utc, row.seq, row.gateway_rtt, row.status);
+        if self.at != Some(row.steady) {
+            self.at = Some(row.steady);
+            self.rows.clear();
+        } else if self.rows.contains(&new) {
+            return true;
+        }
+        self.rows.push(new);
+        false
+    }
+}
+
+impl Read {
+    fn skip(&mut self, path: &Path, error: LineError) {
+        self.n_skipped += 1;
+        if self.skipped.len() < NAMED {
+            self.skipped.push((path.to_owned(), error));
+        }
+    }
+}
+
+/// One file that is being read.
+struct Source<'a> {
+    path: &'a Path,
+    reader: Reader<BufReader<File>>,
+}
+
+impl<'a> Source<'a> {
+    fn open(path: &'a Path, buffer: usize) -> Result<Self, StoreError> {
+        let file = File::open(path).map_err(context("open", path))?;
+        Ok(Self { path, reader: Reader::new(BufReader::with_capacity(buffer, file)) })
+    }
+
+    /// The next row that can be read; those that cannot are counted.
+    fn next(&mut self, report: &mut Read) -> Option<(&LogRow, bool)> {
+        loop {
+            match self.reader.advance()? {
+                Ok(()) => return Some((self.reader.row(), self.reader.repeats())),
+                Err(error) => report.skip(self.path, error),
+            }
+        }
+    }
+}
+
+/// One file after the other, the one that begins first first.
+fn in_order(
+    paths: &[PathBuf],
+    report: &mut Read,
+    give: &mut dyn FnMut(&mut Read, &LogRow, bool),
+) -> Result<bool, StoreError> {
+    let mut begins = Vec::new();
+    for path in paths {
+        let first = Source::open(path, 4096)?.next(&mut Read::default()).map(|(row, _)| row.steady);
+        begins.push((first, path));
+    }
+    begins.sort();
+    let mut last = None;
+    for (_, path) in begins {
+        let mut source = Source::open(path, BUFFER)?;
+        while let Some((row, repeats)) = source.next(report) {
+            if Some(row.steady) < last {
+                return Ok(false);
+            }
+            last = Some(row.steady);
+            give(report, row, repeats);
+        }
+    }
+    Ok(true)
+}
+
+/// A row that waits for its turn. The order is that of time, then of the file, then of the place in it.
+#[derive(Debug, PartialEq)]
+struct Held {
+    at: (Timestamp, usize, u64),
+    row: LogRow,
+}
+
+impl Eq for Held {}
+
+impl Ord for Held {
+    fn cmp(&self, other: &Self) -> Ordering {
+        self.at.cmp(&other.at)
+    }
+}
+
+impl PartialOrd for Held {
+    fn partial_cmp(&self, other: &Self) -> Option<Ordering> {
+        Some(self.cmp(other))
+    }
+}
+
+/// All files at once, with some rows of each held back.
+fn in_window(
+    paths: &[PathBuf],
+    report: &mut Read,
+    give: &mut dyn FnMut(&mut Read, &LogRow, bool),
+) -> Result<bool, StoreError> {
+    if paths.len() > MOST_OPEN {
+        return Ok(false);
+    }
+    let each = WINDOW / paths.len().max(1);
+    let mut sources = Vec::new();
+    for path in paths {
+        sources.push(Source::open(path, 64 * 1024)?);
+    }
+    let mut held: BinaryHeap<Reverse<Held>> = BinaryHeap::new();
+    let mut n = 0;
+    let mut pull = |idx: usize, held: &mut BinaryHeap<Reverse<Held>>, report: &mut Read| {
+        if let Some((row, _)) = sources.get_mut(idx).and_then(|source| source.next(report)) {
+            n += 1;
+            held.push(Reverse(Held { at: (row.steady, idx, n), row: row.clone() }));
+        }
+    };
+    for idx in 0..paths.len() {
+        (0..each).for_each(|_| pull(idx, &mut held, report));
+    }
+    let mut last = None;
+    while let Some(Reverse(Held { at: (at, idx, _), row })) = held.pop() {
+        if Some(at) < last {
+            return Ok(false);
+        }
+        last = Some(at);
+        give(report, &row, false);
+        pull(idx, &mut held, report);
+    }
+    Ok(true)
+}
+
+/// Again and again, each time the rows of a stretch of time.
+fn in_passes(
+    paths: &[PathBuf],
+    report: &mut Read,
+    give: &mut dyn FnMut(&mut Read, &LogRow, bool),
+) -> Result<bool, StoreError> {
+    let hour = |row: &LogRow| row.steady.timestamp().div_euclid(3600);
+    let mut hours: BTreeMap<i64, usize> = BTreeMap::new();
+    for path in paths {
+        let mut source = Source::open(path, BUFFER)?;
+        while let Some((row, _)) = source.next(report) {
+            *hours.entry(hour(row)).or_default() += 1;
+        }
+    }
+    let mut hours = hours.into_iter().peekable();
+    while let Some((first, mut n)) = hours.next() {
+        let mut last = first;
+        while let Some((next, more)) = hours.next_if(|(_, more)| n + more <= PASS) {
+            last = next;
+            n += more;
+        }
+        let mut rows = Vec::with_capacity(n);
+        for (idx, path) in paths.iter().enumerate() {
+            let mut source = Source::open(path, BUFFER)?;
+            while let Some((row, _)) = source.next(&mut Read::default()) {
+                if (first..=last).contains(&hour(row)) {
+                    rows.push(Held { at: (row.steady, idx, rows.len() as u64), row: row.clone() });
+                }
+            }
+        }
+        rows.sort();
+        rows.iter().for_each(|held| give(report, &held.row, false));
+    }
+    Ok(true)
+}

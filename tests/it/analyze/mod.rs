@@ -1,0 +1,352 @@
+//! `netlog analyze` on logs whose truth is known, whole and damaged in every way.
+
+#![expect(clippy::float_cmp, reason = "whole seconds are exact")]
+
+mod truth;
+
+use std::{fs, path::Path, process::Command};
+
+use proptest::prelude::*;
+use serde_json::Value;
+
+use self::truth::{Line, Rng, Truth};
+
+/// Runs the real program and reads what it prints.
+#[track_caller]
+fn analyze(dir: &Path, args: &[&str]) -> Value {
+    let output = Command::new(env!("CARGO_BIN_EXE_netlog"))
+        .args(["analyze", "--json", "--config", "none.json", "--log-dir"])
+        .arg(dir)
+        .args(args)
+        .current_dir(dir)
+        .output()
+        .unwrap();
+    let said = String::from_utf8_lossy(&output.stderr);
+    assert!(matches!(output.status.code(), Some(0 | 1)), "{said}");
+    let value: Value = serde_json::from_slice(&output.stdout).unwrap();
+    let n_outages = value["outages"].as_array().unwrap().len();
+    assert_eq!(Some(i32::from(n_outages > 0)), output.status.code());
+    let sum: f64 =
+        ["up_s", "degraded_s", "down_s", "not_monitored_s"].iter().map(|key| number(&value["coverage"][key])).sum();
+    let period = second(&value["period"]["to"]) - second(&value["period"]["from"]);
+    let is_whole = !args.contains(&"--opening-hours");
+    assert!(!is_whole || (sum - period).abs() < 0.01, "{sum} of {period}");
+    value
+}
+
+fn number(value: &Value) -> f64 {
+    value.as_f64().unwrap_or_else(|| panic!("{value} is no number"))
+}
+
+fn second(value: &Value) -> f64 {
+    let at: chrono::DateTime<chrono::Utc> = value.as_str().unwrap().parse().unwrap();
+    at.timestamp_micros() as f64 / 1e6
+}
+
+/// Begin, end (`None` while it lasts), and the part at fault of all outages.
+fn outages(value: &Value) -> Vec<(f64, Option<f64>, String)> {
+    let outages = value["outages"].as_array().unwrap().iter();
+    let end = |outage: &Value| (!outage["end"].is_null()).then(|| second(&outage["end"]));
+    outages.map(|o| (second(&o["start"]), end(o), o["fault_domain"].as_str().unwrap().to_owned())).collect()
+}
+
+fn folder_with(files: &[(&str, Vec<u8>)]) -> tempfile::TempDir {
+    let dir = tempfile::tempdir().unwrap();
+    for (name, bytes) in files {
+        fs::write(dir.path().join(name), bytes).unwrap();
+    }
+    dir
+}
+
+/// What `analyze` says is the truth, with edges at most `slack` seconds off.
+#[track_caller]
+fn check(value: &Value, truth: &Truth, slack: f64) {
+    let (found, expected) = (outages(value), truth.outages());
+    assert_eq!(expected.len(), found.len(), "{expected:?}\n{found:?}");
+    let mut n_edges = 0.0;
+    for ((from, until, domain), (begin, end, name)) in expected.iter().zip(&found) {
+        assert!((from - begin).abs() <= slack && domain == name, "{expected:?}\n{found:?}");
+        assert_eq!(until.is_some(), end.is_some(), "{expected:?}\n{found:?}");
+        assert!((until.unwrap_or(0.0) - end.unwrap_or(0.0)).abs() <= slack, "{expected:?}\n{found:?}");
+        n_edges += 2.0;
+    }
+    let down = number(&value["coverage"]["down_s"]);
+    assert!((truth.down() - down).abs() <= n_edges * slack + 0.001, "{} {down}", truth.down());
+    let unseen = number(&value["coverage"]["not_monitored_s"]);
+    assert!(
+        (truth.not_monitored() - unseen).abs() <= truth.n_gaps() as f64 * slack * 2.0 + 0.001,
+        "{} {unseen}",
+        truth.not_monitored()
+    );
+}
+
+#[test]
+fn a_clean_log_of_the_original_gives_the_truth_to_the_second() {
+    for seed in 0..12 {
+        let truth = Truth::random(seed, 3000, 0);
+        let dir = folder_with(&[("netlog.csv", truth.log())]);
+        let value = analyze(dir.path(), &["--tz", "UTC"]);
+        check(&value, &truth, 0.0);
+        assert_eq!(truth.n_rows() as f64, number(&value["rows"]));
+        assert_eq!(0.0, number(&value["skipped_lines"]));
+        let by_rows = (truth.n_rows() - truth.n_bad_rows()) as f64 / truth.n_rows() as f64 * 100.0;
+        assert!((by_rows - number(&value["availability"]["by_rows_percent"])).abs() < 1e-4);
+        assert!((by_rows - number(&value["availability"]["percent"])).abs() < 1e-4, "rows of equal length");
+        let hours = value["by_rows"]["by_hour"].as_array().unwrap();
+        for (hour, figures) in hours.iter().enumerate() {
+            let (rows, bad) = truth.by_hour(hour);
+            assert_eq!((rows as f64, bad as f64), (number(&figures["rows"]), number(&figures["not_ok"])), "{hour}");
+        }
+    }
+}
+
+#[test]
+fn sleep_makes_no_outage_longer() {
+    for seed in 0..12 {
+        let truth = Truth::random(seed, 4000, 15);
+        let dir = folder_with(&[("netlog.csv", truth.log())]);
+        check(&analyze(dir.path(), &[]), &truth, 0.0);
+    }
+}
+
+#[test]
+fn unsorted_doubled_and_overlapping_logs_in_several_files_give_the_same() {
+    for seed in 0..12 {
+        let truth = Truth::random(seed, 4000, 6);
+        let mut rng = Rng::new(seed);
+        let lines = truth.lines();
+        let third = lines.len() / 3;
+        let (mut a, b, mut c) =
+            (lines[..third + 200].to_vec(), lines[third..third * 2].to_vec(), lines[third * 2 - 50..].to_vec());
+        // The original appends rows when its cycles end; a spreadsheet sorts them by anything.
+        rng.swap_near(&mut a, 4);
+        rng.shuffle(&mut c);
+        let n_doubled = a.len() + b.len() + c.len() - lines.len();
+        let files = [("netlog.csv", c), ("netlog_20250101_000000.csv", a), ("Netlog (copy).CSV", b)];
+        let files = files.map(|(name, lines)| (name, truth::file(&lines)));
+        let dir = folder_with(&files);
+        let value = analyze(dir.path(), &[]);
+        check(&value, &truth, 0.0);
+        assert_eq!(n_doubled as f64, number(&value["doubled_rows"]));
+        assert_eq!(Value::Bool(true), value["was_unsorted"]);
+    }
+}
+
+#[test]
+fn a_shuffled_log_longer_than_the_window_is_put_in_order() {
+    let truth = Truth::random(77, 60_000, 3);
+    let mut lines = truth.lines();
+    Rng::new(5).shuffle(&mut lines);
+    let dir = folder_with(&[("netlog.csv", truth::file(&lines))]);
+    check(&analyze(dir.path(), &[]), &truth, 0.0);
+}
+
+#[test]
+fn bad_lines_are_counted_and_named_and_cost_nothing_else() {
+    for seed in 0..12 {
+        let truth = Truth::random(seed, 2000, 3);
+        let mut rng = Rng::new(seed);
+        let mut lines = truth.lines();
+        let garbage: [&[u8]; 7] = [
+            b"2024-01-01 00:00:00,2024-01-01T00:0",
+            b"\0\0\0\0\0\0\0\0",
+            b"caf\xe9,\xff\xfe",
+            b"2024-01-01 00:00:00,yesterday,0.5,4/4,1,1,1,1,OK,,,,,1/1,1,,192.0.2.9:ok",
+            b"2024-01-01 00:00:00,2024-01-01T00:00:00+00:00,0.5,4/4,1,1,1,1,NEW_STATUS,,,,,1/1,1,,192.0.2.9:ok",
+            b"2024-01-01 00:00:00,2024-01-01T00:00:00+00:00,0.5,4/4,1,1,1,1,OK",
+            b"<html><body>not a log</body></html>",
+        ];
+        let n_bad = 40;
+        for _ in 0..n_bad {
+            let at = rng.below(lines.len());
+            lines.insert(at, garbage[rng.below(garbage.len())].to_vec());
+        }
+        let dir = folder_with(&[("netlog.csv", truth::file(&lines))]);
+        let value = analyze(dir.path(), &[]);
+        check(&value, &truth, 0.0);
+        assert_eq!(f64::from(n_bad), number(&value["skipped_lines"]));
+        assert!(value["skipped"].as_array().unwrap().iter().all(|line| number(&line["line"]) > 1.0));
+    }
+}
+
+#[test]
+fn rows_that_were_lost_move_an_edge_by_one_interval_at_most() {
+    for seed in 0..12 {
+        let truth = Truth::random(seed, 2000, 0);
+        let mut rng = Rng::new(seed);
+        let mut lines = truth.lines();
+        // One row beside the first of every outage, and some others, but never two in a row.
+        let mut idx = 0;
+        while idx < lines.len() {
+            if rng.below(12) == 0 {
+                lines[idx] = lines[idx][..lines[idx].len() / 2].to_vec();
+                idx += 2;
+            }
+            idx += 1;
+        }
+        let dir = folder_with(&[("netlog.csv", truth::file(&lines))]);
+        let value = analyze(dir.path(), &[]);
+        let (found, expected) = (outages(&value), truth.outages());
+        for (from, until, domain) in &found {
+            let real = expected.iter().any(|(begin, end, name)| {
+                domain == name && *from >= begin - 60.0 && until.unwrap_or(0.0) <= end.unwrap_or(f64::INFINITY) + 60.0
+            });
+            assert!(real, "invented {from} {until:?} {domain}: {expected:?}");
+        }
+        for (begin, end, domain) in expected.iter().filter(|(begin, end, _)| end.is_none_or(|end| end - begin > 120.0))
+        {
+            let is_found = found.iter().any(|(from, until, name)| {
+                name == domain
+                    && (from - begin).abs() <= 60.0
+                    && (until.unwrap_or(0.0) - end.unwrap_or(0.0)).abs() <= 60.0
+            });
+            assert!(is_found, "missed {begin} {end:?} {domain}: {found:?}");
+        }
+    }
+}
+
+#[test]
+fn any_ending_of_lines_a_mark_at_the_start_and_any_columns_will_do() {
+    let truth = Truth::random(3, 1500, 2);
+    let expected = outages(&analyze(folder_with(&[("netlog.csv", truth.log())]).path(), &[]));
+    let text = String::from_utf8(truth.log()).unwrap();
+    let unix = text.replace("\r\n", "\n");
+    let mark = format!("\u{feff}{text}");
+    let no_header = text.split_once('\n').unwrap().1.to_owned();
+    let picked: String = text
+        .lines()
+        .map(|line| {
+            let fields: Vec<&str> = line.split(',').collect();
+            [fields[8], fields[1], "something", fields[5], fields[6]].join(",") + "\n"
+        })
+        .collect();
+    for (what, text) in
+        [("unix", unix), ("mark", mark), ("no header", no_header), ("no end", text.trim_end().to_owned())]
+    {
+        let dir = folder_with(&[("netlog.csv", text.into_bytes())]);
+        assert_eq!(expected, outages(&analyze(dir.path(), &[])), "{what}");
+    }
+    let times = |outages: Vec<(f64, Option<f64>, String)>| -> Vec<(f64, Option<f64>)> {
+        outages.into_iter().map(|(from, until, _)| (from, until)).collect()
+    };
+    let dir = folder_with(&[("netlog.csv", picked.into_bytes())]);
+    // Without the answers of targets and resolvers there is less to tell the parts by.
+    let found = times(outages(&analyze(dir.path(), &[])));
+    assert_eq!(times(expected), found);
+}
+
+#[test]
+fn the_night_the_clocks_go_back_has_no_negative_outage() {
+    // 2025-10-26 in Berlin: 03:00 is 02:00 again. An outage of ten minutes over that moment.
+    let line = |minute: i64, line: Line| truth::row(1_761_440_400 + minute * 60, line);
+    let lines: Vec<Vec<u8>> =
+        (-60..60).map(|minute| line(minute, if (-5..5).contains(&minute) { Line::Wan } else { Line::Works })).collect();
+    let dir = folder_with(&[("netlog.csv", truth::file(&lines))]);
+    let value = analyze(dir.path(), &["--tz", "Europe/Berlin"]);
+    assert_eq!(600.0, number(&value["coverage"]["down_s"]));
+    assert_eq!(600.0, number(&value["outages"][0]["duration_s"]));
+    let hour = |hour: usize| &value["by_hour"][hour];
+    assert_eq!(600.0, number(&hour(2)["down_s"]), "five minutes of each of the two hours that are called 2");
+    assert_eq!(7200.0, number(&hour(2)["up_s"]) + 600.0);
+}
+
+#[test]
+fn filters_count_what_was_asked_for_alone() {
+    let at = |minute: i64| 1_767_225_600 + minute * 60; // Thursday 2026-01-01 00:00 UTC
+    let state = |minute: i64| match minute {
+        600..620 => Line::Wan,
+        1200..1203 => Line::Lan,
+        2000..2030 => Line::Dns,
+        _ => Line::Works,
+    };
+    let lines: Vec<Vec<u8>> = (0..2880).map(|minute| truth::row(at(minute), state(minute))).collect();
+    let dir = folder_with(&[("netlog.csv", truth::file(&lines))]);
+    let with = |args: &[&str]| analyze(dir.path(), &[&["--tz", "UTC"], args].concat());
+    let down = |args: &[&str]| number(&with(args)["coverage"]["down_s"]);
+    let n = |args: &[&str]| with(args)["outages"].as_array().unwrap().len();
+    assert_eq!((53.0 * 60.0, 3), (down(&[]), n(&[])));
+    assert_eq!((33.0 * 60.0, 2), (down(&["--from", "2026-01-01 12:00"]), n(&["--from", "2026-01-01 12:00"])));
+    assert_eq!(10.0 * 60.0, down(&["--from", "2026-01-01 10:10", "--to", "2026-01-02"]) - 3.0 * 60.0);
+    assert_eq!((1, 53.0 * 60.0), (n(&["--domain", "dns"]), down(&["--domain", "dns"])));
+    assert_eq!(2, n(&["--min-duration", "5m"]));
+    // Half of the first outage, and none of the others.
+    let hours = ["--opening-hours", "Thu 8-10:10"];
+    let value = with(&hours);
+    assert_eq!((600.0, 1), (down(&hours), n(&hours)));
+    assert_eq!(600.0, number(&value["outages"][0]["counted_s"]));
+    assert_eq!(1200.0, number(&value["outages"][0]["duration_s"]));
+    assert_eq!(7800.0, number(&value["coverage"]["monitored_s"]));
+    // What is asked for and not in the log was not monitored.
+    let value = with(&["--from", "2025-12-31", "--to", "2026-01-04"]);
+    assert_eq!(2.0 * 86_400.0, number(&value["coverage"]["not_monitored_s"]));
+    assert_eq!(4.0 * 86_400.0, number(&value["coverage"]["monitored_s"]) + 2.0 * 86_400.0);
+    let (lower, upper) = (number(&value["availability"]["lower"]), number(&value["availability"]["upper"]));
+    assert!(lower < 50.0 && upper > 99.0, "{lower} {upper}");
+}
+
+#[test]
+fn what_cannot_be_is_refused_with_a_remedy() {
+    let dir = folder_with(&[]);
+    let refused = |args: &[&str], word: &str| {
+        let output = Command::new(env!("CARGO_BIN_EXE_netlog"))
+            .args(["analyze", "--log-dir"])
+            .arg(dir.path())
+            .args(args)
+            .output()
+            .unwrap();
+        let said = String::from_utf8_lossy(&output.stderr);
+        assert!(output.status.code() == Some(2) && said.contains(word), "{args:?}: {said}");
+    };
+    refused(&[], "netlog monitor");
+    refused(&["--csv", "nowhere.csv"], "nowhere.csv");
+    refused(&["--tz", "Mars/Olympus"], "Europe/Berlin");
+    refused(&["--last", "a while"], "7d");
+    refused(&["--from", "yesterday", "--csv", "x"], "2026-11-01");
+    refused(&["--opening-hours", "always"], "Mon-Fri 8-18");
+    refused(&["--domain", "provider"], "access");
+    refused(&["--from", "2026-02-01", "--to", "2026-01-01", "--csv", "x"], "not before");
+}
+
+#[test]
+fn a_log_without_a_row_is_no_error() {
+    let dir = folder_with(&[("netlog.csv", Vec::new())]);
+    let value = {
+        let output = Command::new(env!("CARGO_BIN_EXE_netlog"))
+            .args(["analyze", "--json", "--log-dir"])
+            .arg(dir.path())
+            .output()
+            .unwrap();
+        assert_eq!(Some(0), output.status.code());
+        serde_json::from_slice::<Value>(&output.stdout).unwrap()
+    };
+    assert_eq!(0.0, number(&value["rows"]));
+    assert!(value["period"]["from"].is_null() && value["availability"]["percent"].is_null());
+}
+
+proptest! {
+    #![proptest_config(ProptestConfig::with_cases(60))]
+
+    #[test]
+    fn no_damage_stops_the_report(seed in any::<u64>(), n_changes in 1_usize..400) {
+        let truth = Truth::random(seed, 400, 2);
+        let mut bytes = truth.log();
+        let mut rng = Rng::new(seed);
+        for _ in 0..n_changes {
+            let at = rng.below(bytes.len());
+            match rng.below(4) {
+                0 => bytes[at] = u8::try_from(rng.below(256)).unwrap(),
+                1 => drop(bytes.remove(at)),
+                2 => bytes.insert(at, b",\n\"\r\0;:=9"[rng.below(9)]),
+                // A cut takes all that follows, so it is rare.
+                _ if at > 1000 && rng.below(50) == 0 => bytes.truncate(at),
+                _ => bytes[at] ^= 1,
+            }
+        }
+        let dir = folder_with(&[("netlog.csv", bytes)]);
+        let output = Command::new(env!("CARGO_BIN_EXE_netlog")).args(["analyze", "--json", "--log-dir"]).arg(dir.path()).output().unwrap();
+        prop_assert!(matches!(output.status.code(), Some(0 | 1)), "{}", String::from_utf8_lossy(&output.stderr));
+        let value: Value = serde_json::from_slice(&output.stdout).unwrap();
+        let down = number(&value["coverage"]["down_s"]);
+        prop_assert!(down >= 0.0);
+    }
+}
