@@ -13,6 +13,7 @@ pub mod clock;
 pub mod analysis;
 pub mod codec;
 pub mod report;
+pub mod simulation;
 
 pub mod platform;
 pub mod probe;

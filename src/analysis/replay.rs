@@ -275,3 +275,6 @@ fn state(row: &LogRow) -> State {
 fn millis(seconds: f64) -> i64 {
     (seconds * 1000.0) as i64
 }
+
+#[cfg(test)]
+mod tests;

@@ -3,6 +3,7 @@
 mod analyze;
 mod compare;
 pub mod config;
+mod demo;
 mod discover;
 mod doctor;
 mod facts;
@@ -34,6 +35,7 @@ Examples:
   netlog status                  what the running monitor saw last
   netlog analyze --last 7d       outages of the last week: how long, how many, whose fault
   netlog verify                  whether the logs are as they were written
+  netlog demo --out demo         a made-up month, to try the other commands with
   netlog trace example.com       every hop on the way there
   netlog discover --adopt        find the provider's hops and watch them
   netlog doctor                  what this machine permits, and what to do about the rest
@@ -85,6 +87,8 @@ enum Command {
     Analyze(analyze::AnalyzeArgs),
     /// Say whether the logs are as they were written
     Verify(verify::VerifyArgs),
+    /// Write a made-up log to try things with
+    Demo(demo::DemoArgs),
     /// Say what this machine permits, and what to do about the rest
     Doctor(doctor::DoctorArgs),
     /// Find the provider's hops
@@ -110,6 +114,7 @@ pub fn run(args: impl IntoIterator<Item = OsString>) -> ExitCode {
         Command::Status(status) => status::run(status, &args.global, &mut out),
         Command::Analyze(analyze) => analyze::run(analyze, &args.global, &mut out),
         Command::Verify(verify) => verify::run(verify, &args.global, &mut out),
+        Command::Demo(demo) => demo::run(demo, &args.global, &mut out),
         Command::Doctor(doctor) => doctor::run(doctor, &args.global, &mut out),
         Command::Discover(discover) => discover::run(discover, &args.global, &mut out),
         Command::Trace(trace) => trace::run(trace, &mut out),

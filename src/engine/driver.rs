@@ -1,10 +1,13 @@
 //! Threads, sockets and channels around the state machines. No decision is taken here.
 
+mod analyst;
 mod keeper;
 pub(super) mod trace;
+mod writer;
 
 use std::{
-    collections::{BTreeMap, VecDeque},
+    cell::Cell,
+    collections::BTreeMap,
     net::{IpAddr, ToSocketAddrs as _},
     path::PathBuf,
     sync::{
@@ -17,7 +20,7 @@ use std::{
 
 use crossbeam_channel::{Receiver, RecvTimeoutError, Sender, TrySendError, bounded};
 
-use self::keeper::Keeper;
+use self::{keeper::Keeper, writer::Writer};
 use super::{
     knowledge::{Permits, names},
     monitor::{Action, FileColumn, Monitor},
@@ -53,8 +56,6 @@ use crate::{
 const MAX_INPUTS: usize = 4096;
 /// Events waiting for a listener. The engine never waits for one.
 const MAX_EVENTS: usize = 4096;
-/// Rows waiting for a slow disk: hours of them.
-const MAX_ROWS: usize = 1024;
 /// The port of TCP probes in traces.
 const TRACE_PORT: u16 = 443;
 /// A name is looked for this long.
@@ -156,13 +157,23 @@ pub fn monitor(options: Options) -> Result<Handle, Error> {
     let prober = Prober::start(sink(&inputs), &options.config.http_proxy);
     let writer = Writer::start(&options, lock, outbox.clone())?;
     let tracer = tracer(&inputs);
-    let keeper = Keeper::start(options.log_dir.clone(), to_engine(&inputs), outbox.clone())?;
+    let keeper = Keeper::start(&options, to_engine(&inputs), outbox.clone())?;
     let stun_port = u16::try_from(options.config.stun_port).unwrap_or_default();
     let stun_server = (options.config.stun_server.clone(), stun_port);
     let paths = Paths::new(options.config.clone(), trace_permits(&tracer));
     let monitor = Monitor::new(options.config, permits(&prober), now);
     let to_self = inputs.clone();
-    let engine = Engine { stun_server, prober, tracer, writer, keeper, outbox, inputs: to_self, from_others };
+    let engine = Engine {
+        stun_server,
+        prober,
+        tracer,
+        writer,
+        keeper,
+        outbox,
+        inputs: to_self,
+        from_others,
+        outage_over: Cell::new(false),
+    };
     let thread = std::thread::Builder::new()
         .name("engine".into())
         .spawn(move || engine.run(monitor, paths))
@@ -262,6 +273,8 @@ struct Engine {
     outbox: Outbox,
     inputs: Sender<Input>,
     from_others: Receiver<Input>,
+    /// An outage has been told to be over whose last row has not been.
+    outage_over: Cell<bool>,
 }
 
 impl Engine {
@@ -357,8 +370,19 @@ impl Engine {
             Action::Send(probes) => self.prober.send(probes),
             Action::ReadHost => self.spawn("host", || Input::Facts(platform::host_facts())),
             Action::Resolve(names) => self.spawn("names", move || Input::Names(resolve(names))),
-            Action::Append(row) => self.writer.append(row),
-            Action::Tell(event) => self.outbox.tell(*event),
+            Action::Append(row) => {
+                self.writer.append(row);
+                if self.outage_over.take() {
+                    self.writer.analyse();
+                }
+            }
+            Action::Tell(event) => {
+                if matches!(*event, Event::OutageClosed(_)) {
+                    // Its last row comes right behind.
+                    self.outage_over.set(true);
+                }
+                self.outbox.tell(*event);
+            }
         }
     }
 
@@ -424,68 +448,6 @@ impl Outbox {
 
 fn now() -> Stamp {
     clock::now().stamp()
-}
-
-/// Writes rows in a thread of its own, so that a slow disk delays no probe.
-struct Writer {
-    rows: Option<Sender<Box<Row>>>,
-    outbox: Outbox,
-    thread: Option<JoinHandle<()>>,
-}
-
-impl Writer {
-    fn start(options: &Options, lock: FolderLock, outbox: Outbox) -> Result<Self, Error> {
-        let (mut log, repairs) = NetlogFile::open(&options.log_dir, clock::now().wall, signing_key())?;
-        let (to, from) = bounded::<Box<Row>>(MAX_ROWS);
-        let told = outbox.clone();
-        let thread = std::thread::Builder::new().name("log".into()).stack_size(256 * 1024).spawn(move || {
-            let _lock = lock;
-            repairs.into_iter().for_each(|repair| told.warn(repair.to_string()));
-            let mut unwritten: VecDeque<Box<Row>> = VecDeque::new();
-            for row in from {
-                let failing = !unwritten.is_empty();
-                if unwritten.len() == MAX_ROWS {
-                    unwritten.pop_front();
-                }
-                unwritten.push_back(row);
-                while let Some(row) = unwritten.front() {
-                    match log.append(&netlog_csv::render(row, clock::local(row.at)), row.at) {
-                        Ok(()) => told.tell(Event::Row(Arc::from(row.clone()))),
-                        // It may be there already.
-                        Err(error) if error.action == "save" => told.warn(remedy(&error)),
-                        Err(error) => {
-                            if !failing {
-                                told.warn(remedy(&error));
-                            }
-                            break;
-                        }
-                    }
-                    unwritten.pop_front();
-                }
-                if failing && unwritten.is_empty() {
-                    told.warn("the log can be written again, and nothing was left out".into());
-                }
-                log.take_repairs().into_iter().for_each(|repair| told.warn(repair.to_string()));
-            }
-        });
-        Ok(Self { rows: Some(to), outbox, thread: Some(thread.map_err(Error::Thread)?) })
-    }
-
-    fn append(&self, row: Box<Row>) {
-        if let Some(Err(TrySendError::Full(_))) = self.rows.as_ref().map(|rows| rows.try_send(row)) {
-            self.outbox.warn("the disk takes no rows; they are lost until it does".into());
-        }
-    }
-}
-
-impl Drop for Writer {
-    fn drop(&mut self) {
-        self.rows = None;
-        if let Some(thread) = self.thread.take() {
-            // A panic has been reported by the runtime already.
-            thread.join().ok();
-        }
-    }
 }
 
 fn remedy(error: &StoreError) -> String {

@@ -133,8 +133,8 @@ settings! {
         analyze_on_outage: bool = true, Kind::Switch, "", "Write an analysis after an outage.";
         analyze_cooldown_sec: Duration = secs(300), Kind::Number(0.0, 86400.0), "s", "Least time between two such analyses.";
         analyze_timeout_sec: Duration = secs(120), Kind::Number(1.0, 3600.0), "s", "Longest time an analysis may take.";
-        retention_days: u64 = 730, Kind::Whole(1, 36500), "days", "Age after which raw data without an outage are removed.";
-        retention_max_mib: u64 = 2048, Kind::Whole(16, 1_048_576), "MiB", "Size above which the oldest such data are removed.";
+        retention_days: u64 = 730, Kind::Whole(1, 36500), "days", "Age after which files that belong to no outage are removed.";
+        retention_max_mib: u64 = 2048, Kind::Whole(16, 1_048_576), "MiB", "Size of the folder above which the oldest of them are removed.";
     }
 }
 

@@ -97,6 +97,15 @@ impl TraceFiles {
         self.write_new(&format!("wan_diag_{}", names::stamp(at)), "log", text)
     }
 
+    /// Writes an analysis of the logs as `analysis_on_outage_<at>.log`.
+    ///
+    /// # Errors
+    ///
+    /// When the folder or the file cannot be made or written.
+    pub fn write_analysis(&self, text: &str, at: Timestamp) -> Result<String, StoreError> {
+        self.write_new(&format!("analysis_on_outage_{}", names::stamp(at)), "log", text)
+    }
+
     /// Writes a look by TCP as `tcp_probe_<time of the look>.json`.
     ///
     /// # Errors

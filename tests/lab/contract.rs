@@ -73,6 +73,7 @@ impl Case {
         if let Some(story) = self.run("outage_closed") {
             story.assert_one_outage(domain);
             story.assert_rows(domain);
+            story.assert_report(domain);
         }
     }
 
@@ -106,6 +107,8 @@ impl Case {
         if until == "outage_closed" {
             // Late is not the same as never; how late is a question for the assertions.
             monitor.wait_for(Duration::from_secs(10), |event| event.kind == until);
+            // The last row and the analysis come right behind.
+            thread::sleep(Duration::from_secs(1));
         }
         Some(Story { record: monitor.finish(), truth })
     }
@@ -181,6 +184,14 @@ impl Story {
         for (row, which) in [(rows.first(), "first"), (rows.last(), "last")] {
             self.assert(row.is_some_and(|row| row["overall_status"] == "OK"), &format!("the {which} row is not OK"));
         }
+    }
+
+    /// An analysis was written when the outage was over, and tells of it.
+    #[track_caller]
+    fn assert_report(&self, domain: &str) {
+        let report = self.record.files.iter().find(|(name, _)| name.starts_with("analysis_on_outage_"));
+        let tells = |text: &str| text.contains("#1 ") && text.contains(&format!("fault: {domain} "));
+        self.assert(report.is_some_and(|(_, text)| tells(text)), &format!("the analysis says {report:?}"));
     }
 
     /// The first word is "started", the last "stopped", and each row that was announced is in the file.

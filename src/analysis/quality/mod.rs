@@ -278,7 +278,7 @@ fn looks(kind: Kind, host: &HostSamples, limits: &Limits) -> Option<Looks> {
         }
         Kind::Late => {
             let usual = host.usual?;
-            let limit = median.max(usual.median) + usual.spread + limits.jitter_rise.max(usual.spread);
+            let limit = median.max(usual.median) + late_by(usual.spread, limits.jitter_rise);
             by(&|rtt| rtt > limit)
         }
         Kind::Jitter(deviation) => by(&|rtt| rtt.abs_diff(median) > deviation),
@@ -363,6 +363,12 @@ fn slow_rate(path: &Path, ask: Ask<'_>) -> Option<Finding> {
     let domain = if path.gateway.iter().any(slow) { FaultDomain::Lan } else { FaultDomain::Access };
     let evidence = vec![Evidence::LatencyHigh, Evidence::LargePacketsSlow];
     Some(Finding { domain, is_sure: true, evidence, is_fixed: false })
+}
+
+/// How much later than usual an answer is a late one, where so much variation is natural. Of answers that vary
+/// naturally, be it like a bell or with a long tail, less than one in fifty comes so late.
+pub fn late_by(spread: Duration, jitter_rise: Duration) -> Duration {
+    (spread * 3 / 2).max(jitter_rise + spread / 2)
 }
 
 fn median(rtts: &[Duration]) -> Option<Duration> {

@@ -1,10 +1,10 @@
 //! Writes traces and facts to their files, in a thread of its own, so that a slow disk delays no probe and no row.
 
-use std::{net::IpAddr, path::PathBuf, thread::JoinHandle};
+use std::{net::IpAddr, thread::JoinHandle, time::Duration};
 
 use crossbeam_channel::{Sender, bounded};
 
-use super::{Error, Outbox, remedy};
+use super::{Error, Options, Outbox, remedy};
 use crate::{
     analysis::address::address_hint,
     clock,
@@ -18,9 +18,15 @@ use crate::{
         trace::{HopChange, Trace, TracePurpose},
     },
     platform,
-    store::{StoreError, trace_files::TraceFiles},
+    store::{
+        StoreError,
+        retention::{self, Limits},
+        trace_files::TraceFiles,
+    },
 };
 
+/// How often old files are looked for.
+const PRUNE: Duration = Duration::from_hours(6);
 /// Things waiting to be written. An outage brings a dozen.
 const MAX_WAITING: usize = 64;
 
@@ -34,16 +40,27 @@ pub(super) struct Keeper {
 impl Keeper {
     /// `filed` is told the column and the name of every file written.
     pub(super) fn start(
-        log_dir: PathBuf,
+        options: &Options,
         filed: impl Fn(FileColumn, String) + Send + 'static,
         outbox: Outbox,
     ) -> Result<Self, Error> {
         let (to, from) = bounded::<Box<Keep>>(MAX_WAITING);
         let told = outbox.clone();
+        let log_dir = options.log_dir.clone();
+        let limits = Limits {
+            age: Duration::from_hours(24) * u32::try_from(options.config.retention_days).unwrap_or(u32::MAX),
+            bytes: options.config.retention_max_mib.saturating_mul(1 << 20),
+        };
         let thread = std::thread::Builder::new().name("traces".into()).stack_size(512 * 1024).spawn(move || {
             let mut desk = Desk { files: TraceFiles::new(&log_dir), outage: None, path: Vec::new() };
-            let mut failing = false;
+            let (mut failing, mut next_prune) = (false, Duration::ZERO);
             for keep in from {
+                let now = clock::now();
+                if next_prune <= now.mono {
+                    next_prune = now.mono + PRUNE;
+                    // A folder that cannot be read is told of when it cannot be written either.
+                    drop(retention::prune(&log_dir, limits, now.wall));
+                }
                 match desk.write(*keep) {
                     Ok((column, name)) => {
                         failing = false;

@@ -9,7 +9,7 @@ use super::{Monitor, WHILE_WRONG, report::works};
 use crate::{
     analysis::{
         load::Load,
-        quality::{Ask, Baseline, Change, Finding, HostSamples, Limits, Path, Usual, Watch, assess},
+        quality::{Ask, Baseline, Change, Finding, HostSamples, Limits, Path, Usual, Watch, assess, late_by},
     },
     engine::knowledge::Knowledge,
     model::{
@@ -245,7 +245,7 @@ fn is_delayed(rtt: Duration, usual: Option<Usual>, config: &Config) -> bool {
 
 fn is_late(rtt: Duration, usual: Option<Usual>, config: &Config) -> bool {
     let limits = limits(config);
-    let usually = usual.map(|usual| usual.median + usual.spread + limits.jitter_rise.max(usual.spread));
+    let usually = usual.map(|usual| usual.median + late_by(usual.spread, limits.jitter_rise));
     rtt > usually.unwrap_or(limits.rtt).min(limits.rtt)
 }
 

@@ -350,3 +350,37 @@ proptest! {
         prop_assert!(down >= 0.0);
     }
 }
+
+/// The times and the part at fault of everything in a list.
+fn list(value: &Value, name: &str) -> Vec<(f64, f64, Value)> {
+    let all = value[name].as_array().unwrap().iter();
+    all.map(|one| (second(&one["start"]), second(&one["end"]), one["fault_domain"].clone())).collect()
+}
+
+#[test]
+fn a_made_up_month_amounts_to_what_happened() {
+    for seed in 1..9 {
+        let dir = tempfile::tempdir().unwrap();
+        let demo = dir.path().join("demo");
+        let seed = seed.to_string();
+        let args = ["demo", "--days", "30", "--seed", &seed, "--to", "2026-11-01T00:00:00Z", "--out"];
+        let mut netlog = Command::new(env!("CARGO_BIN_EXE_netlog"));
+        assert!(netlog.args(args).arg(&demo).status().unwrap().success());
+        let truth: Value = serde_json::from_slice(&fs::read(demo.join("truth.json")).unwrap()).unwrap();
+        let value = analyze(&demo, &[]);
+        for name in ["outages", "micro_interruptions", "degradations"] {
+            assert_eq!(list(&truth, name), list(&value, name), "{name} of seed {seed}");
+        }
+        for name in ["gaps", "notices"] {
+            let (expected, found) = (list(&truth, name), list(&value, name));
+            assert_eq!(expected.len(), found.len(), "{expected:?}\n{found:?}");
+            for (a, b) in expected.iter().zip(&found) {
+                // Between the last row before and the first row after.
+                assert!((a.0 - b.0).abs() <= 21.0 && (a.1 - b.1).abs() <= 21.0 && a.2 == b.2, "{a:?} {b:?}");
+            }
+        }
+        assert_eq!(0.0, number(&value["skipped_lines"]));
+        let verified = Command::new(env!("CARGO_BIN_EXE_netlog")).arg("verify").arg(&demo).output().unwrap();
+        assert!(verified.status.success(), "{}", String::from_utf8_lossy(&verified.stdout));
+    }
+}

@@ -1,0 +1,101 @@
+//! Writes rows in a thread of its own, so that a slow disk delays no probe.
+
+use std::{collections::VecDeque, sync::Arc, thread::JoinHandle};
+
+use crossbeam_channel::{Sender, TrySendError, bounded};
+
+use super::{Error, Options, Outbox, analyst::Analyst, remedy, signing_key};
+use crate::{
+    clock,
+    codec::netlog_csv,
+    model::{event::Event, row::Row},
+    store::{lock::FolderLock, log::NetlogFile},
+};
+/// Rows waiting for a slow disk: hours of them.
+const MAX_ROWS: usize = 1024;
+
+/// The handle of the thread. Dropping it waits until all is written.
+pub(super) struct Writer {
+    tasks: Option<Sender<Task>>,
+    outbox: Outbox,
+    thread: Option<JoinHandle<()>>,
+}
+
+enum Task {
+    Row(Box<Row>),
+    /// An outage is over, and its last row stands before this.
+    Analyse,
+}
+
+impl Writer {
+    pub(super) fn start(options: &Options, lock: FolderLock, outbox: Outbox) -> Result<Self, Error> {
+        let (mut log, repairs) = NetlogFile::open(&options.log_dir, clock::now().wall, signing_key())?;
+        let mut analyst = Analyst::new(options, outbox.clone());
+        let (to, from) = bounded::<Task>(MAX_ROWS);
+        let told = outbox.clone();
+        let thread = std::thread::Builder::new().name("log".into()).stack_size(256 * 1024).spawn(move || {
+            let _lock = lock;
+            repairs.into_iter().for_each(|repair| told.warn(repair.to_string()));
+            let mut unwritten: VecDeque<Box<Row>> = VecDeque::new();
+            for task in from {
+                match task {
+                    Task::Row(row) => {
+                        if unwritten.len() == MAX_ROWS {
+                            unwritten.pop_front();
+                        }
+                        unwritten.push_back(row);
+                        write_all(&mut log, &mut unwritten, &told);
+                    }
+                    Task::Analyse => analyst.analyse(),
+                }
+            }
+        });
+        Ok(Self { tasks: Some(to), outbox, thread: Some(thread.map_err(Error::Thread)?) })
+    }
+
+    pub(super) fn append(&self, row: Box<Row>) {
+        if let Some(Err(TrySendError::Full(_))) = self.tasks.as_ref().map(|tasks| tasks.try_send(Task::Row(row))) {
+            self.outbox.warn("the disk takes no rows; they are lost until it does".into());
+        }
+    }
+
+    /// Has an analysis written when the rows before are.
+    pub(super) fn analyse(&self) {
+        // While the disk takes no rows, nobody misses an analysis of them.
+        self.tasks.iter().for_each(|tasks| drop(tasks.try_send(Task::Analyse)));
+    }
+}
+
+/// Writes what waits, as far as the disk takes it.
+fn write_all(log: &mut NetlogFile, unwritten: &mut VecDeque<Box<Row>>, told: &Outbox) {
+    // All but the row that has just come were refused before.
+    let failing = unwritten.len() > 1;
+    while let Some(row) = unwritten.front() {
+        match log.append(&netlog_csv::render(row, clock::local(row.at)), row.at) {
+            Ok(()) => told.tell(Event::Row(Arc::from(row.clone()))),
+            // It may be there already.
+            Err(error) if error.action == "save" => told.warn(remedy(&error)),
+            Err(error) => {
+                if !failing {
+                    told.warn(remedy(&error));
+                }
+                break;
+            }
+        }
+        unwritten.pop_front();
+    }
+    if failing && unwritten.is_empty() {
+        told.warn("the log can be written again, and nothing was left out".into());
+    }
+    log.take_repairs().into_iter().for_each(|repair| told.warn(repair.to_string()));
+}
+
+impl Drop for Writer {
+    fn drop(&mut self) {
+        self.tasks = None;
+        if let Some(thread) = self.thread.take() {
+            // A panic has been reported by the runtime already.
+            thread.join().ok();
+        }
+    }
+}

@@ -1,0 +1,34 @@
+//! A made-up month of a home line, for showing what the program does and for testing it: what happened is known.
+//!
+//! Pure: the same seed gives the same rows. Addresses are those set aside for documentation (RFC 5737) but for the
+//! far hosts, which stand in the default configuration.
+
+mod episodes;
+mod rows;
+
+use std::time::Duration;
+
+pub use self::{
+    episodes::{Episode, What, episodes},
+    rows::rows,
+};
+use crate::model::time::Timestamp;
+
+/// What to make up.
+#[derive(Debug, Clone, Copy)]
+pub struct Plan {
+    /// Where the time ends.
+    pub end: Timestamp,
+    /// How long it is.
+    pub length: Duration,
+    /// Another seed makes up another time.
+    pub seed: u64,
+}
+
+impl Plan {
+    /// Where the time begins.
+    pub fn begin(&self) -> Timestamp {
+        let length = chrono::TimeDelta::from_std(self.length).unwrap_or_default();
+        self.end.checked_sub_signed(length).unwrap_or(self.end)
+    }
+}

@@ -1,0 +1,153 @@
+//! What is removed from a log folder when it is old or the folder is large.
+//!
+//! Only what does not belong to an outage: reports of baseline traces that were put aside, analyses, looks by TCP.
+//! Rows, traces of outages and facts stay, whatever their age and size: they are what the folder is for.
+
+use std::{
+    fs,
+    path::{Path, PathBuf},
+    time::Duration,
+};
+
+use super::error::{StoreError, context};
+use crate::model::time::Timestamp;
+
+/// How long and how much.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub struct Limits {
+    /// Older files are removed.
+    pub age: Duration,
+    /// Above this size of the whole folder the oldest are removed.
+    pub bytes: u64,
+}
+
+/// A file of the folder.
+struct Entry {
+    path: PathBuf,
+    bytes: u64,
+    changed: Timestamp,
+}
+
+/// Removes what may be removed and is beyond a limit at `now`, and says what that was.
+///
+/// # Errors
+///
+/// When the folder cannot be read. A file that cannot be removed stays and is no error.
+pub fn prune(dir: &Path, limits: Limits, now: Timestamp) -> Result<Vec<PathBuf>, StoreError> {
+    let (mut total, mut removable) = (0, Vec::new());
+    for entry in fs::read_dir(dir).map_err(context("read", dir))? {
+        let Ok(entry) = entry else { continue };
+        let (Ok(about), name) = (entry.metadata(), entry.file_name()) else { continue };
+        if !about.is_file() {
+            continue;
+        }
+        total += about.len();
+        if let (true, Ok(changed)) = (is_removable(&name.to_string_lossy()), about.modified()) {
+            removable.push(Entry { path: entry.path(), bytes: about.len(), changed: changed.into() });
+        }
+    }
+    removable.sort_by_key(|entry| entry.changed);
+    let mut removed = Vec::new();
+    for entry in removable {
+        let is_old = (now - entry.changed).to_std().is_ok_and(|age| age > limits.age);
+        if (is_old || total > limits.bytes) && fs::remove_file(&entry.path).is_ok() {
+            total -= entry.bytes;
+            removed.push(entry.path);
+        }
+    }
+    Ok(removed)
+}
+
+/// Whether a file of this name belongs to no outage and is not written to any more.
+fn is_removable(name: &str) -> bool {
+    let stem_of = |start: &str, end: &str| name.strip_prefix(start)?.strip_suffix(end);
+    let others = stem_of("analysis_on_outage_", ".log").or_else(|| stem_of("tcp_probe_", ".json"));
+    others.is_some_and(|stem| before_time(stem) == Some(0))
+        || stem_of("mtr_", ".log").and_then(before_time).is_some_and(|n_before| n_before > 0)
+}
+
+/// How many words stand before a time like `20251002_123510` or, where there was such a name already,
+/// `20251002_123510_2`; `None` without a time at the end.
+fn before_time(stem: &str) -> Option<usize> {
+    let digits = |part: &str, len: usize| part.len() == len && part.bytes().all(|byte| byte.is_ascii_digit());
+    let mut parts = stem.rsplit('_');
+    let mut time = parts.next().unwrap_or_default();
+    let mut day = parts.next().unwrap_or_default();
+    if !digits(time, 6) && digits(day, 6) {
+        (time, day) = (day, parts.next().unwrap_or_default());
+    }
+    (digits(time, 6) && digits(day, 8)).then(|| parts.count())
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    const NAMES: [&str; 9] = [
+        "netlog.csv",
+        "netlog_20200101_000000.csv",
+        "trace_1.1.1.1_20200101_000000.log",
+        "wan_diag_20200101_000000.log",
+        "mtr_1_1_1_1.log",
+        "isp_candidates.json",
+        "mtr_1_1_1_1_20200101_000000.log",
+        "analysis_on_outage_20200101_000000_2.log",
+        "tcp_probe_20200101_000000.json",
+    ];
+
+    fn folder() -> tempfile::TempDir {
+        let dir = tempfile::tempdir().unwrap();
+        for name in NAMES {
+            fs::write(dir.path().join(name), vec![0; 1000]).unwrap();
+        }
+        dir
+    }
+
+    fn names(removed: &[PathBuf]) -> Vec<String> {
+        let mut names: Vec<String> =
+            removed.iter().map(|path| path.file_name().unwrap().to_str().unwrap().to_owned()).collect();
+        names.sort();
+        names
+    }
+
+    /// So many days after the files of the folder were written.
+    fn later(dir: &Path, days: i64) -> Timestamp {
+        let written = fs::metadata(dir.join(NAMES[0])).unwrap().modified().unwrap();
+        Timestamp::from(written) + chrono::TimeDelta::days(days)
+    }
+
+    #[test]
+    fn only_what_is_old_and_belongs_to_no_outage_is_removed() {
+        let dir = folder();
+        let limits = Limits { age: Duration::from_hours(24 * 30), bytes: u64::MAX };
+        assert_eq!(Vec::<PathBuf>::new(), prune(dir.path(), limits, later(dir.path(), 29)).unwrap());
+        let removed = prune(dir.path(), limits, later(dir.path(), 31)).unwrap();
+        assert_eq!(
+            [
+                "analysis_on_outage_20200101_000000_2.log",
+                "mtr_1_1_1_1_20200101_000000.log",
+                "tcp_probe_20200101_000000.json"
+            ]
+            .map(str::to_owned)
+            .to_vec(),
+            names(&removed)
+        );
+        assert_eq!(NAMES.len() - 3, fs::read_dir(dir.path()).unwrap().count());
+    }
+
+    #[test]
+    fn a_folder_that_is_too_large_loses_no_more_than_it_must() {
+        let dir = folder();
+        let limits = Limits { age: Duration::MAX, bytes: 7500 };
+        assert_eq!(2, prune(dir.path(), limits, later(dir.path(), 0)).unwrap().len());
+        let limits = Limits { age: Duration::MAX, bytes: 0 };
+        assert_eq!(1, prune(dir.path(), limits, later(dir.path(), 0)).unwrap().len());
+        assert_eq!(Vec::<PathBuf>::new(), prune(dir.path(), limits, later(dir.path(), 0)).unwrap());
+    }
+
+    #[test]
+    fn a_log_of_a_host_that_is_named_like_a_time_is_kept() {
+        assert!(!is_removable("mtr_20200101_000000.log"));
+        assert!(!is_removable("mtr_host_2020_01.log"));
+    }
+}
