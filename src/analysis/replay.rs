@@ -137,9 +137,14 @@ impl Replay {
             self.last = Some(point);
             return Vec::new();
         }
+        if point.says.seq.is_none() && self.is_within_run() {
+            // The run goes on, and knows better than a single look.
+            return Vec::new();
+        }
         let (mut told, mut uncertainty) = (Vec::new(), None);
         let says = &point.says;
-        let continues = |last: &Point| last.says.seq.is_some_and(|seq| says.seq == Some(seq + 1));
+        let continues =
+            |last: &Point| last.says.seq.is_some_and(|seq| says.seq.is_some() && says.seq == seq.checked_add(1));
         let mut news = says.since;
         match self.last.take() {
             None => news = Some(says.since.unwrap_or(point.at)),
@@ -173,6 +178,13 @@ impl Replay {
         self.claim(&says, uncertainty);
         self.last = Some(point);
         told
+    }
+
+    /// Whether the row in hand stands between two rows of one run.
+    fn is_within_run(&self) -> bool {
+        let before = self.last.as_ref().and_then(|last| last.says.seq);
+        let next = self.ahead.iter().find_map(|next| next.says.seq);
+        before.is_some_and(|before| next.is_some() && next == before.checked_add(1))
     }
 
     /// Takes what a row says of bad seconds.
@@ -238,8 +250,9 @@ fn says(row: &LogRow, zero: Timestamp) -> Says {
     let step = TimeDelta::try_milliseconds(millis(row.clock_step.unwrap_or(0.0))).unwrap_or_default();
     let earlier = |wall: Timestamp| {
         // By the clock as it goes now, or as it went before it was set: whichever comes nearer to this row.
-        let now = row.steady - (row.utc - wall);
-        let fitting = [now, now + step].into_iter().filter(|steady| *steady <= row.steady);
+        let now = row.steady.checked_sub_signed(row.utc - wall);
+        let before = now.and_then(|now| now.checked_add_signed(step));
+        let fitting = [now, before].into_iter().flatten().filter(|steady| *steady <= row.steady);
         on_axis(fitting.max().unwrap_or(row.steady), wall, zero)
     };
     let is_sampled = row.seq.is_none() || (row.seq == Some(1) && row.since.is_none());

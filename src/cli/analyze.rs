@@ -156,9 +156,13 @@ fn bounds(args: &AnalyzeArgs) -> anyhow::Result<(Option<Timestamp>, Option<Times
         Some(last) => {
             let to = to.unwrap_or_else(|| clock::now().wall);
             let last = chrono::TimeDelta::from_std(last).unwrap_or(chrono::TimeDelta::MAX);
-            (Some(to.checked_sub_signed(last).unwrap_or(Timestamp::MIN_UTC)), Some(to))
+            (Some(to.checked_sub_signed(last).unwrap_or(Timestamp::UNIX_EPOCH)), Some(to))
         }
     };
+    // No log is older, and none can be of the years after 2200.
+    let end = Timestamp::UNIX_EPOCH + chrono::TimeDelta::days(84_000);
+    let (from, to) =
+        (from.map(|from| from.clamp(Timestamp::UNIX_EPOCH, end)), to.map(|to| to.clamp(Timestamp::UNIX_EPOCH, end)));
     if let (Some(from), Some(to)) = (from, to)
         && from >= to
     {

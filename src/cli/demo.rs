@@ -70,11 +70,12 @@ pub(super) fn run(args: &DemoArgs, _global: &Global, out: &mut dyn Write) -> any
 fn write_log(log: &Path, plan: &Plan, episodes: &[Episode]) -> std::io::Result<u64> {
     let mut file = BufWriter::new(fs::File::create_new(log)?);
     file.write_all(netlog_csv::header_line().as_bytes())?;
-    let (mut n_rows, mut head, mut result) = (0, Head { at: plan.begin(), link: Link::START }, Ok(()));
+    let (mut n_rows, mut head, mut result) =
+        (0, Head { at: plan.begin(), before: Link::START, link: Link::START, is_written: true }, Ok(()));
     simulation::rows(plan, episodes, |row| {
         let line = netlog_csv::render(&row, clock::local(row.at));
         let (line, link) = netlog_csv::chain(&line, head.link);
-        head = Head { at: row.at, link };
+        head = Head { at: row.at, before: head.link, link, is_written: true };
         n_rows += 1;
         if result.is_ok() {
             result = file.write_all(line.as_bytes());

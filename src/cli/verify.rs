@@ -7,6 +7,7 @@ use serde_json::json;
 use super::{BAD, FINE, Global, global};
 use crate::{
     codec::chain_head_json::hex,
+    engine,
     store::verify::{self, Finding, Verified},
 };
 
@@ -31,11 +32,11 @@ pub(super) struct VerifyArgs {
 }
 
 pub(super) fn run(args: &VerifyArgs, global: &Global, out: &mut dyn Write) -> anyhow::Result<ExitCode> {
-    let dir = match &args.dir {
-        Some(dir) => dir.clone(),
-        None => global::load(global)?.log_dir.path,
+    let verified = match &args.dir {
+        Some(dir) => verify::verify(dir, None)?,
+        // One's own log is signed with one's own key.
+        None => verify::verify(&global::load(global)?.log_dir.path, engine::own_public_key().as_deref())?,
     };
-    let verified = verify::verify(&dir)?;
     if args.json {
         writeln!(out, "{}", json(&verified))?;
     } else {
@@ -56,12 +57,15 @@ fn say(verified: &Verified, out: &mut dyn Write) -> anyhow::Result<()> {
         let key = key.as_ref().map(|key| format!(", signed with the key {}", hex(key)));
         writeln!(out, "Last row written: {}{}", at.to_rfc3339(), key.unwrap_or_default())?;
     }
+    let is_signed = verified.head.as_ref().is_some_and(|(_, key)| key.is_some());
     let sentence = if !verified.findings.is_empty() {
         "Something was changed since it was written."
     } else if verified.n_rows == 0 {
         "There is no row that anything protects."
+    } else if is_signed {
+        "Nothing was changed since it was written, by anybody but the owner of the key. That does not prove that what was written is true."
     } else {
-        "Nothing was changed since it was written. That does not prove that what was written is true."
+        "The rows follow each other, but nobody has signed them: who changed them may have reckoned them anew."
     };
     writeln!(out, "{sentence}")?;
     Ok(())

@@ -12,10 +12,14 @@ use crate::model::time::Timestamp;
 /// The last row of a log.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub struct Head {
-    /// When that row was written.
+    /// The time of that row.
     pub at: Timestamp,
+    /// The hash of the row before it, which is the last one if the writing came no further.
+    pub before: Link,
     /// Its hash.
     pub link: Link,
+    /// Whether it stands in the log. Before, it is announced.
+    pub is_written: bool,
 }
 
 /// A head with the signature that it carries, if any.
@@ -30,7 +34,8 @@ pub struct Signed {
 impl Head {
     /// The bytes that are signed.
     pub fn message(&self) -> Vec<u8> {
-        format!("network-logging head 1\n{}\n{}\n", time(self.at), self.link).into_bytes()
+        format!("network-logging head 1\n{}\n{}\n{}\n{}\n", time(self.at), self.before, self.link, self.is_written)
+            .into_bytes()
     }
 }
 
@@ -39,7 +44,9 @@ pub fn render(signed: &Signed) -> String {
     let signature = signed.signature.as_ref();
     let value = json!({
         "at": time(signed.head.at),
+        "before": signed.head.before.to_string(),
         "chain": signed.head.link.to_string(),
+        "written": signed.head.is_written,
         "public_key": signature.map(|(key, _)| hex(key)),
         "signature": signature.map(|(_, signature)| hex(signature)),
     });
@@ -50,7 +57,13 @@ pub fn render(signed: &Signed) -> String {
 pub fn parse(text: &str) -> Option<Signed> {
     let value: Value = serde_json::from_str(text).ok()?;
     let word = |key: &str| value.get(key)?.as_str();
-    let head = Head { at: word("at")?.parse().ok()?, link: Link::parse(word("chain")?.as_bytes())? };
+    let link = |key| Link::parse(word(key)?.as_bytes());
+    let head = Head {
+        at: word("at")?.parse().ok()?,
+        before: link("before")?,
+        link: link("chain")?,
+        is_written: value.get("written")?.as_bool()?,
+    };
     let signature = match (word("public_key"), word("signature")) {
         (Some(key), Some(signature)) => Some((unhex(key)?, unhex(signature)?)),
         _ => None,
@@ -82,7 +95,8 @@ mod tests {
 
     #[test]
     fn a_head_reads_back_as_itself() {
-        let head = Head { at: "2026-11-22T11:31:44.872Z".parse().unwrap(), link: Link::START.after(b"x") };
+        let at = "2026-11-22T11:31:44.872Z".parse().unwrap();
+        let head = Head { at, before: Link::START, link: Link::START.after(b"x"), is_written: true };
         for signature in [None, Some((vec![1, 2, 255], vec![0, 16]))] {
             let signed = Signed { head, signature };
             assert_eq!(Some(signed.clone()), parse(&render(&signed)));

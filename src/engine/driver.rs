@@ -221,6 +221,12 @@ pub fn once(options: Options) -> Result<Option<Box<Row>>, Error> {
     Ok(row)
 }
 
+/// What verifies the signatures of this user; `None` while there is no key.
+pub fn own_public_key() -> Option<Vec<u8>> {
+    let bytes = platform::paths::private_file(SIGNING_KEY, || None).ok()??;
+    Some(Key::read(&bytes)?.public())
+}
+
 /// The key of this user, made when there is none yet; `None` when that cannot be.
 fn signing_key() -> Option<Key> {
     let bytes = platform::paths::private_file(SIGNING_KEY, Key::make).ok()??;

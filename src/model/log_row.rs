@@ -18,8 +18,8 @@ use super::{
 pub struct LogRow {
     /// When the cycle began; when the change became certain for a row that tells of one.
     pub utc: Timestamp,
-    /// The same as it would be had the clock not been set since the run began. Never goes back within a run, however
-    /// late a cycle reports, so rows are put in order by it.
+    /// The same by a clock that is never set within a run. Does not go back within one, however late a cycle reports, so
+    /// rows are put in order by it.
     pub steady: Timestamp,
     /// The same by the clock on the wall at that time and place.
     pub local: Option<NaiveDateTime>,

@@ -9,7 +9,7 @@ use std::{
 use super::{
     error::{StoreError, context},
     key::Key,
-    names, tail,
+    names,
 };
 use crate::{
     codec::{
@@ -23,6 +23,8 @@ use crate::{
 pub const FILE_NAME: &str = "netlog.csv";
 /// Name of the file that says what its last row is.
 pub const HEAD_NAME: &str = "netlog.chain.json";
+/// What a line gets that was cut short.
+const CUT: &str = "#cut\r\n";
 /// Where the last row is looked for at the end of a log.
 const TAIL: u64 = 64 * 1024;
 
@@ -93,42 +95,41 @@ impl NetlogFile {
             None => self.find_last(&mut file).map_err(context("read", &self.path))?,
         };
         let (line, link) = netlog_csv::chain(line, before);
+        // First what will be written, then the row: so whatever stands behind what was announced was put in.
+        let head = Head { at, before, link, is_written: false };
+        self.write_head(head).map_err(context("write", &self.path.with_file_name(HEAD_NAME)))?;
         file.write_all(line.as_bytes()).map_err(context("write to", &self.path))?;
         file.sync_data().map_err(context("save", &self.path))?;
         self.last = Some(link);
-        // The next row does it again; until then the log is one row longer than its head says, which is no harm.
-        drop(self.write_head(Head { at, link }));
+        // If this fails, the row stands there all the same.
+        drop(self.write_head(Head { is_written: true, ..head }));
         Ok(())
     }
 
-    /// The row that the next one follows.
+    /// The row that the next one follows: the one that was announced last, or the one before it, if that is as far as
+    /// the writing came.
+    ///
+    /// If neither stands at the end, somebody has changed the log. The next row follows the one announced all the same,
+    /// so that it shows.
     fn find_last(&self, file: &mut File) -> io::Result<Link> {
-        let len = file.seek(SeekFrom::End(0))?;
-        file.seek(SeekFrom::Start(len.saturating_sub(TAIL)))?;
-        let mut end = Vec::new();
-        file.take(TAIL).read_to_end(&mut end)?;
+        let head = match fs::read_to_string(self.path.with_file_name(HEAD_NAME)) {
+            Ok(text) => chain_head_json::parse(&text).map(|signed| signed.head),
+            Err(err) if err.kind() == io::ErrorKind::NotFound => None,
+            Err(err) => return Err(err),
+        };
+        let Some(head) = head else { return Ok(Link::START) };
+        let end = tail(file)?;
         let last = end.split(|byte| *byte == b'\n').rev().find_map(|line| netlog_csv::split(line.trim_ascii_end()));
-        let head = fs::read_to_string(self.path.with_file_name(HEAD_NAME)).ok();
-        let head = head.and_then(|text| chain_head_json::parse(&text)).map(|signed| signed.head);
-        Ok(match (last, head) {
-            (None, None) => Link::START,
-            (None, Some(head)) => head.link,
-            (Some((_, link)), None) => link,
-            (Some((body, link)), Some(head)) if link == head.link || link == head.link.after(body) => link,
-            // Either the head could not be written for some time, or rows were taken away. That must not be covered up.
-            (Some((_, link)), Some(head)) => {
-                let is_later = tail::last_row(&self.path).ok().flatten().is_some_and(|row| row.utc >= head.at);
-                if is_later { link } else { head.link }
-            }
-        })
+        Ok(if last.is_some_and(|(_, link)| link == head.before) { head.before } else { head.link })
     }
 
     fn write_head(&self, head: Head) -> io::Result<()> {
         let signature = self.key.as_ref().map(|key| (key.public(), key.sign(&head.message())));
-        let path = self.path.with_file_name(HEAD_NAME);
         let new = self.path.with_file_name(format!(".{HEAD_NAME}.tmp"));
-        fs::write(&new, chain_head_json::render(&Signed { head, signature }))?;
-        fs::rename(&new, &path)
+        let mut file = File::create(&new)?;
+        file.write_all(chain_head_json::render(&Signed { head, signature }).as_bytes())?;
+        file.sync_data()?;
+        fs::rename(&new, self.path.with_file_name(HEAD_NAME))
     }
 
     /// What had to be repaired since the last call.
@@ -152,7 +153,9 @@ impl NetlogFile {
         }
         let missing = match state {
             State::Whole | State::Other => "",
-            State::Torn { after_cr: false } => "\r\n",
+            State::Torn { after_cr: false } if is_whole(&mut file).map_err(context("read", &self.path))? => "\r\n",
+            // Nobody is to take a part for a row.
+            State::Torn { after_cr: false } => CUT,
             State::Torn { after_cr: true } => "\n",
             State::Partial(len) => header.get(len..).unwrap_or_default(),
         };
@@ -210,6 +213,22 @@ enum State {
     Partial(usize),
     /// Another header.
     Other,
+}
+
+/// Whether the last line, which has no end, is a whole row.
+fn is_whole(file: &mut File) -> io::Result<bool> {
+    let end = tail(file)?;
+    let line = end.rsplit(|byte| *byte == b'\n').next().unwrap_or_default();
+    Ok(netlog_csv::split(line).is_some())
+}
+
+/// The last bytes of a log.
+fn tail(file: &mut File) -> io::Result<Vec<u8>> {
+    let len = file.seek(SeekFrom::End(0))?;
+    file.seek(SeekFrom::Start(len.saturating_sub(TAIL)))?;
+    let mut end = Vec::new();
+    file.take(TAIL).read_to_end(&mut end)?;
+    Ok(end)
 }
 
 fn look(file: &mut File, header: &str) -> io::Result<State> {

@@ -7,16 +7,16 @@
 
 use std::{
     cmp::{Ordering, Reverse},
-    collections::{BTreeMap, BinaryHeap},
+    collections::{BTreeMap, BinaryHeap, VecDeque},
     fs::{self, File},
-    io::BufReader,
+    io::{self, BufReader, Read as _},
     path::{Path, PathBuf},
     time::Duration,
 };
 
 use super::error::{StoreError, context};
 use crate::{
-    codec::netlog_csv::{LineError, Reader},
+    codec::netlog_csv::{self, LineError, Reader},
     model::{log_row::LogRow, time::Timestamp, verdict::Status},
 };
 
@@ -145,8 +145,22 @@ struct Source<'a> {
 
 impl<'a> Source<'a> {
     fn open(path: &'a Path, buffer: usize) -> Result<Self, StoreError> {
+        let file = || File::open(path).map_err(context("open", path));
+        // Where the clock was set, it went right afterwards rather than before.
+        let has_steps = contains(file()?, b"clock_step=").map_err(context("read", path))?;
+        let steps = if has_steps {
+            netlog_csv::clock_steps(BufReader::with_capacity(buffer, file()?))
+        } else {
+            VecDeque::new()
+        };
+        Ok(Self { path, reader: Reader::with_steps(BufReader::with_capacity(buffer, file()?), steps) })
+    }
+
+    /// The first row, roughly: enough to put files in order.
+    fn first(path: &'a Path) -> Result<Option<Timestamp>, StoreError> {
         let file = File::open(path).map_err(context("open", path))?;
-        Ok(Self { path, reader: Reader::new(BufReader::with_capacity(buffer, file)) })
+        let mut source = Source { path, reader: Reader::new(BufReader::with_capacity(4096, file)) };
+        Ok(source.next(&mut Read::default()).map(|(row, _)| row.steady))
     }
 
     /// The next row that can be read; those that cannot are counted.
@@ -160,6 +174,26 @@ impl<'a> Source<'a> {
     }
 }
 
+/// Whether a file contains this text.
+fn contains(mut file: File, text: &[u8]) -> io::Result<bool> {
+    let finder = memchr::memmem::Finder::new(text);
+    let (mut block, mut kept) = (vec![0; BUFFER], 0);
+    loop {
+        let n = file.read(block.get_mut(kept..).unwrap_or_default())?;
+        let filled = block.get(..kept + n).unwrap_or_default();
+        if finder.find(filled).is_some() {
+            return Ok(true);
+        }
+        if n == 0 {
+            return Ok(false);
+        }
+        // The text may lie over the edge.
+        let from = filled.len().saturating_sub(text.len());
+        kept = filled.len() - from;
+        block.copy_within(from..from + kept, 0);
+    }
+}
+
 /// One file after the other, the one that begins first first.
 fn in_order(
     paths: &[PathBuf],
@@ -168,8 +202,7 @@ fn in_order(
 ) -> Result<bool, StoreError> {
     let mut begins = Vec::new();
     for path in paths {
-        let first = Source::open(path, 4096)?.next(&mut Read::default()).map(|(row, _)| row.steady);
-        begins.push((first, path));
+        begins.push((Source::first(path)?, path));
     }
     begins.sort();
     let mut last = None;

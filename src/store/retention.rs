@@ -1,7 +1,7 @@
 //! What is removed from a log folder when it is old or the folder is large.
 //!
-//! Only what does not belong to an outage: reports of baseline traces that were put aside, analyses, looks by TCP.
-//! Rows, traces of outages and facts stay, whatever their age and size: they are what the folder is for.
+//! Only what belongs to no outage and can be made again: analyses, and looks by TCP. Rows, traces and facts stay,
+//! whatever their age and size: they are what the folder is for.
 
 use std::{
     fs,
@@ -47,10 +47,13 @@ pub fn prune(dir: &Path, limits: Limits, now: Timestamp) -> Result<Vec<PathBuf>,
         }
     }
     removable.sort_by_key(|entry| entry.changed);
+    // Removing all of them in vain helps nobody.
+    let kept = total - removable.iter().map(|entry| entry.bytes).sum::<u64>();
+    let size_helps = kept <= limits.bytes;
     let mut removed = Vec::new();
     for entry in removable {
         let is_old = (now - entry.changed).to_std().is_ok_and(|age| age > limits.age);
-        if (is_old || total > limits.bytes) && fs::remove_file(&entry.path).is_ok() {
+        if (is_old || (size_helps && total > limits.bytes)) && fs::remove_file(&entry.path).is_ok() {
             total -= entry.bytes;
             removed.push(entry.path);
         }
@@ -61,14 +64,11 @@ pub fn prune(dir: &Path, limits: Limits, now: Timestamp) -> Result<Vec<PathBuf>,
 /// Whether a file of this name belongs to no outage and is not written to any more.
 fn is_removable(name: &str) -> bool {
     let stem_of = |start: &str, end: &str| name.strip_prefix(start)?.strip_suffix(end);
-    let others = stem_of("analysis_on_outage_", ".log").or_else(|| stem_of("tcp_probe_", ".json"));
-    others.is_some_and(|stem| before_time(stem) == Some(0))
-        || stem_of("mtr_", ".log").and_then(before_time).is_some_and(|n_before| n_before > 0)
+    stem_of("analysis_on_outage_", ".log").or_else(|| stem_of("tcp_probe_", ".json")).is_some_and(is_time)
 }
 
-/// How many words stand before a time like `20251002_123510` or, where there was such a name already,
-/// `20251002_123510_2`; `None` without a time at the end.
-fn before_time(stem: &str) -> Option<usize> {
+/// Whether it is a time like `20251002_123510` or, where there was such a name already, `20251002_123510_2`.
+fn is_time(stem: &str) -> bool {
     let digits = |part: &str, len: usize| part.len() == len && part.bytes().all(|byte| byte.is_ascii_digit());
     let mut parts = stem.rsplit('_');
     let mut time = parts.next().unwrap_or_default();
@@ -76,7 +76,7 @@ fn before_time(stem: &str) -> Option<usize> {
     if !digits(time, 6) && digits(day, 6) {
         (time, day) = (day, parts.next().unwrap_or_default());
     }
-    (digits(time, 6) && digits(day, 8)).then(|| parts.count())
+    digits(time, 6) && digits(day, 8) && parts.next().is_none()
 }
 
 #[cfg(test)]
@@ -123,31 +123,18 @@ mod tests {
         assert_eq!(Vec::<PathBuf>::new(), prune(dir.path(), limits, later(dir.path(), 29)).unwrap());
         let removed = prune(dir.path(), limits, later(dir.path(), 31)).unwrap();
         assert_eq!(
-            [
-                "analysis_on_outage_20200101_000000_2.log",
-                "mtr_1_1_1_1_20200101_000000.log",
-                "tcp_probe_20200101_000000.json"
-            ]
-            .map(str::to_owned)
-            .to_vec(),
+            ["analysis_on_outage_20200101_000000_2.log", "tcp_probe_20200101_000000.json"].map(str::to_owned).to_vec(),
             names(&removed)
         );
-        assert_eq!(NAMES.len() - 3, fs::read_dir(dir.path()).unwrap().count());
+        assert_eq!(NAMES.len() - 2, fs::read_dir(dir.path()).unwrap().count());
     }
 
     #[test]
     fn a_folder_that_is_too_large_loses_no_more_than_it_must() {
         let dir = folder();
-        let limits = Limits { age: Duration::MAX, bytes: 7500 };
-        assert_eq!(2, prune(dir.path(), limits, later(dir.path(), 0)).unwrap().len());
-        let limits = Limits { age: Duration::MAX, bytes: 0 };
-        assert_eq!(1, prune(dir.path(), limits, later(dir.path(), 0)).unwrap().len());
-        assert_eq!(Vec::<PathBuf>::new(), prune(dir.path(), limits, later(dir.path(), 0)).unwrap());
-    }
-
-    #[test]
-    fn a_log_of_a_host_that_is_named_like_a_time_is_kept() {
-        assert!(!is_removable("mtr_20200101_000000.log"));
-        assert!(!is_removable("mtr_host_2020_01.log"));
+        let limits = |bytes| Limits { age: Duration::MAX, bytes };
+        assert_eq!(Vec::<PathBuf>::new(), prune(dir.path(), limits(6500), later(dir.path(), 0)).unwrap(), "in vain");
+        assert_eq!(1, prune(dir.path(), limits(8500), later(dir.path(), 0)).unwrap().len());
+        assert_eq!(1, prune(dir.path(), limits(7500), later(dir.path(), 0)).unwrap().len());
     }
 }

@@ -4,6 +4,7 @@
 //! proves is that nothing was changed since by anybody without the signing key; not that what was written is true.
 
 use std::{
+    collections::BTreeSet,
     fmt, fs,
     io::{BufRead as _, BufReader, Read as _},
     path::{Path, PathBuf},
@@ -12,7 +13,7 @@ use std::{
 use super::{
     error::{StoreError, context},
     key,
-    log::HEAD_NAME,
+    log::{FILE_NAME, HEAD_NAME},
     logs,
 };
 use crate::{
@@ -79,12 +80,16 @@ pub enum What {
     CutShort,
     /// Rows without a hash: another program wrote them, or an older version.
     Unprotected(u64),
-    /// The last row was written after the head, which happens when the program is killed.
-    Unsealed,
+    /// The last row was announced and never written, as when the program is killed.
+    Unwritten,
     /// There is no head, so rows may be missing at the end.
     NoHead,
     /// The head is not signed.
     Unsigned,
+    /// The head is signed by another key than this user's.
+    OtherKey,
+    /// No row of this file leads to the head.
+    Unvouched,
 }
 
 impl fmt::Display for Finding {
@@ -103,7 +108,7 @@ impl fmt::Display for Finding {
             What::NoBeginning => {
                 f.write_str("the first row follows no other: rows before it were taken out, or it was changed")
             }
-            What::NoEnd => f.write_str("rows are missing at the end"),
+            What::NoEnd => f.write_str("rows at the end were taken out, or others put in behind them"),
             What::BadSignature => f.write_str("the head of the log is not signed by its key"),
             What::BadHead => f.write_str("the head of the log cannot be read"),
             What::Header => f.write_str("the header line was changed"),
@@ -111,7 +116,11 @@ impl fmt::Display for Finding {
             What::Unprotected(n) => {
                 write!(f, "{n} lines of another program or an older version, which nothing protects")
             }
-            What::Unsealed => f.write_str("the last row came after the head was signed, so nothing vouches for it"),
+            What::Unwritten => f.write_str("one more row was announced, and the program ended before it was written"),
+            What::OtherKey => f.write_str("the head of the log is signed by another key than this user's"),
+            What::Unvouched => {
+                f.write_str("no row of this file leads to the last one: the file was put in, or is a copy")
+            }
             What::NoHead => f.write_str("the head of the log is not there, so rows may be missing at the end"),
             What::Unsigned => f.write_str("the head of the log is not signed"),
         }
@@ -123,34 +132,36 @@ const MAX_LINE: u64 = 1 << 20;
 /// Findings of a kind that are named; one cut can bring no more than two, a shuffled log many.
 const MOST: usize = 1000;
 
-/// Verifies the logs of a folder.
+/// Verifies the logs of a folder. `own` is the key that must have signed, for a log of one's own.
 ///
 /// # Errors
 ///
 /// When the folder or a log cannot be read.
-pub fn verify(dir: &Path) -> Result<Verified, StoreError> {
-    let mut all = Verified::default();
-    let mut files = Vec::new();
-    for path in logs::find(dir)? {
+pub fn verify(dir: &Path, own: Option<&[u8]>) -> Result<Verified, StoreError> {
+    let (mut all, mut files) = (Verified::default(), Vec::new());
+    let mut paths = logs::find(dir)?;
+    // The one that may be growing last, and the head right after it.
+    paths.sort_by_key(|path| path.file_name().is_some_and(|name| name == FILE_NAME));
+    for path in paths {
         files.push(read(&path, &mut all)?);
     }
-    let is_last = |link: Link| files.iter().any(|file: &Chained| file.last == Some(link));
-    for file in &files {
-        let Some((line, body, link)) = &file.first else { continue };
-        let begins = Link::START.after(body) == *link;
-        let follows = files.iter().filter_map(|other| other.last).any(|last| last.after(body) == *link);
-        if begins || follows {
-            all.n_rows += 1;
-        } else {
-            all.find(&file.path, Some(*line), What::NoBeginning);
-        }
-    }
     let path = dir.join(HEAD_NAME);
-    match fs::read_to_string(&path).map(|text| chain_head_json::parse(&text)) {
-        Ok(Some(signed)) => all.judge_head(&path, &signed, &files, is_last(signed.head.link)),
-        Ok(None) => all.find(&path, None, What::BadHead),
-        Err(_) if files.iter().any(|file| file.last.is_some()) => all.note(&path, None, What::NoHead),
-        Err(_) => {}
+    let head = fs::read_to_string(&path).map(|text| chain_head_json::parse(&text));
+    let last = match head {
+        Ok(Some(signed)) => all.judge_head(&path, &signed, &files, own),
+        Ok(None) => {
+            all.find(&path, None, What::BadHead);
+            None
+        }
+        Err(_) => {
+            if files.iter().any(|file| file.last.is_some()) {
+                all.find(&path, None, What::NoHead);
+            }
+            None
+        }
+    };
+    if let Some(last) = last {
+        all.judge_files(&files, last);
     }
     Ok(all)
 }
@@ -161,8 +172,6 @@ struct Chained {
     /// The first row: its line, its body and its hash.
     first: Option<(u64, Vec<u8>, Link)>,
     last: Option<Link>,
-    /// The hash before the last.
-    last_but_one: Option<Link>,
 }
 
 impl Verified {
@@ -178,23 +187,56 @@ impl Verified {
         }
     }
 
-    fn judge_head(&mut self, path: &Path, signed: &Signed, files: &[Chained], is_last: bool) {
+    /// Judges the head, and says which row is the last one.
+    fn judge_head(&mut self, path: &Path, signed: &Signed, files: &[Chained], own: Option<&[u8]>) -> Option<Link> {
         let head = signed.head;
-        // A row may have been written just before the program ended, and its head not any more.
-        let one_more = files.iter().find(|file| file.last_but_one == Some(head.link));
-        match one_more {
-            _ if is_last => {}
-            Some(file) => self.note(&file.path, None, What::Unsealed),
-            None => self.find(path, None, What::NoEnd),
-        }
+        let is_last = |link: Link| files.iter().any(|file| file.last == Some(link));
         match &signed.signature {
+            None if own.is_some() => self.find(path, None, What::Unsigned),
             None => self.note(path, None, What::Unsigned),
             Some((public, signature)) if !key::is_signed(&head.message(), public, signature) => {
                 self.find(path, None, What::BadSignature);
             }
+            Some((public, _)) if own.is_some_and(|own| own != public.as_slice()) => {
+                self.find(path, None, What::OtherKey);
+            }
             Some(_) => {}
         }
         self.head = Some((head.at, signed.signature.as_ref().map(|(public, _)| public.clone())));
+        if is_last(head.link) {
+            return Some(head.link);
+        }
+        let is_first = head.before == Link::START && files.iter().all(|file| file.last.is_none());
+        if !head.is_written && (is_first || is_last(head.before)) {
+            self.note(path, None, What::Unwritten);
+            return Some(head.before);
+        }
+        self.find(path, None, What::NoEnd);
+        None
+    }
+
+    /// Follows the chain from its last row back over the files. What does not lie on it was put in.
+    fn judge_files(&mut self, files: &[Chained], last: Link) {
+        let mut reached = BTreeSet::new();
+        let mut at = files.iter().position(|file| file.last == Some(last));
+        while let Some((idx, file)) = at.and_then(|idx| Some((idx, files.get(idx)?))) {
+            if !reached.insert(idx) {
+                break;
+            }
+            let Some((line, body, link)) = &file.first else { break };
+            let follows = |other: &Chained| other.last.is_some_and(|last| last.after(body) == *link);
+            at = files.iter().position(follows);
+            if at.is_none() && Link::START.after(body) != *link {
+                self.find(&file.path, Some(*line), What::NoBeginning);
+            } else {
+                self.n_rows += 1;
+            }
+        }
+        for (idx, file) in files.iter().enumerate() {
+            if file.first.is_some() && !reached.contains(&idx) {
+                self.find(&file.path, None, What::Unvouched);
+            }
+        }
     }
 }
 
@@ -202,7 +244,7 @@ impl Verified {
 fn read(path: &Path, all: &mut Verified) -> Result<Chained, StoreError> {
     let file = fs::File::open(path).map_err(context("open", path))?;
     let mut input = BufReader::with_capacity(64 * 1024, file);
-    let mut chained = Chained { path: path.to_owned(), first: None, last: None, last_but_one: None };
+    let mut chained = Chained { path: path.to_owned(), first: None, last: None };
     let mut state = Reading::default();
     let mut line = Vec::new();
     loop {
@@ -212,6 +254,12 @@ fn read(path: &Path, all: &mut Verified) -> Result<Chained, StoreError> {
             break;
         }
         state.number += 1;
+        if n as u64 == MAX_LINE && !line.ends_with(b"\n") {
+            // Nobody reads what stands in such a line, so it must not hide a row.
+            input.skip_until(b'\n').map_err(context("read", path))?;
+            all.find(path, Some(state.number), What::Foreign);
+            continue;
+        }
         state.take(&line, &mut chained, all);
     }
     state.finish(&chained.path, all);
@@ -276,7 +324,9 @@ impl Reading {
             }
             Some(_) => {
                 let what = match (self.seq, seq) {
-                    (Some(before), Some(this)) if this > before + 1 => What::Missing { before, this },
+                    (Some(before), Some(this)) if before.checked_add(1).is_some_and(|next| this > next) => {
+                        What::Missing { before, this }
+                    }
                     _ => What::Broken,
                 };
                 all.find(&chained.path, Some(self.number), what);
@@ -284,20 +334,27 @@ impl Reading {
         }
         self.before_last = chained.last;
         self.seq = seq;
-        chained.last_but_one = chained.last;
         chained.last = Some(link);
     }
 
     /// A line without a hash.
     fn not_chained(&mut self, line: &[u8], chained: &Chained, all: &mut Verified) {
-        if self.is_other || (chained.last.is_none() && !line.trim_ascii().is_empty() && line.ends_with(b",\r\n")) {
+        let may_be_torn = matches!(line.first(), Some(b'0'..=b'9' | 0));
+        if self.is_other {
             self.n_unprotected += 1;
-        } else if !line.first().is_some_and(u8::is_ascii_digit) {
-            // Rows begin with a date, whole ones and cut ones.
+        } else if !may_be_torn || self.is_readable(line) {
+            // Rows begin with a date, whole ones and cut ones, or with the zeros that a power cut leaves. What can be
+            // read as a row and has no hash was put in.
             all.find(&chained.path, Some(self.number), What::Foreign);
         } else if let Some(torn) = self.torn.replace(self.number) {
             all.note(&chained.path, Some(torn), What::CutShort);
         }
+    }
+
+    /// Whether an analysis would take this line for a row.
+    fn is_readable(&self, line: &[u8]) -> bool {
+        let text = [self.header.as_bytes(), line].concat();
+        netlog_csv::Reader::new(text.as_slice()).next().is_some_and(|row| row.is_ok())
     }
 
     fn finish(&mut self, path: &Path, all: &mut Verified) {

@@ -120,7 +120,7 @@ fn a_kill_at_any_moment_loses_no_row_that_was_told() {
     let logs =
         fs::read_dir(dir.path()).unwrap().filter(|entry| entry.as_ref().unwrap().path().extension().unwrap() == "csv");
     assert_eq!(1, logs.count(), "no file was put aside");
-    let verified = verify(dir.path()).unwrap();
+    let verified = verify(dir.path(), None).unwrap();
     assert!(verified.findings.is_empty(), "{:?}", verified.findings);
     eprintln!("{} rows told, {} in the file, {bad} lines and {torn} ends torn", told.len(), seqs.len());
 }

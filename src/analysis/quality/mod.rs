@@ -366,9 +366,9 @@ fn slow_rate(path: &Path, ask: Ask<'_>) -> Option<Finding> {
 }
 
 /// How much later than usual an answer is a late one, where so much variation is natural. Of answers that vary
-/// naturally, be it like a bell or with a long tail, less than one in fifty comes so late.
+/// naturally, be it like a bell or with a long tail, less than one in a hundred comes so late.
 pub fn late_by(spread: Duration, jitter_rise: Duration) -> Duration {
-    (spread * 3 / 2).max(jitter_rise + spread / 2)
+    spread + jitter_rise.max(spread * 2)
 }
 
 fn median(rtts: &[Duration]) -> Option<Duration> {

@@ -9,7 +9,7 @@ use crate::analysis::stats::percentile;
 pub struct Usual {
     /// Median RTT.
     pub median: Duration,
-    /// From the median to the 95th percentile: what variation is natural. A minute while that is not known.
+    /// From the median to the 90th percentile: what variation is natural, whatever one answer in ten does. A minute while that is not known.
     pub spread: Duration,
 }
 
@@ -53,7 +53,7 @@ impl Baseline {
         let spread =
             |high: Duration, median| if sorted.len() < self.enough { UNKNOWN } else { high.saturating_sub(median) };
         self.usual = percentile(&sorted, 0.5)
-            .zip(percentile(&sorted, 0.95))
+            .zip(percentile(&sorted, 0.9))
             .filter(|_| sorted.len() >= self.enough.min(FEW))
             .map(|(median, high)| Usual { median, spread: spread(high, median) });
     }

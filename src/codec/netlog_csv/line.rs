@@ -4,8 +4,9 @@ use std::{sync::Arc, time::Duration};
 
 use super::{
     Column,
+    chain::Link,
     read::Problem,
-    spelling::{parse_finite, parse_flag, parse_local, parse_millis, parse_tally, parse_utc},
+    spelling::{belong_together, parse_finite, parse_flag, parse_local, parse_millis, parse_tally, parse_utc},
 };
 use crate::model::{
     host::Host,
@@ -62,6 +63,9 @@ impl<'a> Assembly<'a> {
     /// The row, when it says when and what.
     pub(super) fn finish(self) -> Result<LogRow, Problem> {
         let utc = self.utc.ok_or(Problem::Missing(Column::UtcTimestamp.name()))?;
+        if self.row.local.is_some_and(|local| !belong_together(local, utc)) {
+            return Err(Problem::Times);
+        }
         let status = self.status.ok_or(Problem::Missing(Column::OverallStatus.name()))?;
         Ok(LogRow { utc, status, ..self.row })
     }
@@ -120,8 +124,8 @@ impl<'a> Assembly<'a> {
             Column::Link => row.link = Some(text.to_owned()),
             Column::ClockOffsetMs => row.clock_offset = Some(parse_finite(text)? / 1000.0),
             Column::CycleMs => row.cycle_time = Some(parse_millis(text)?),
-            // Whether it is right is another question, and no reason to leave out what the row says.
-            Column::Chain => {}
+            // Whether it is right is another question; but half a hash is half a row.
+            Column::Chain => drop(Link::parse(text.as_bytes())?),
         }
         Some(())
     }
@@ -178,7 +182,8 @@ fn evidence(row: &mut LogRow, item: &str) -> Option<()> {
     } else if let Some(within) = item.strip_prefix("onset_within=") {
         row.uncertainty = Some(Duration::try_from_secs_f64(parse_finite(within)?).ok()?);
     } else if let Some(step) = item.strip_prefix("clock_step=") {
-        row.clock_step = Some(parse_finite(step)?);
+        // More than centuries is no setting of a clock.
+        row.clock_step = Some(parse_finite(step).filter(|seconds| seconds.abs() < 1e10)?);
     } else {
         let code = Evidence::ALL.iter().find(|(_, code, _)| *code == item).map(|(evidence, ..)| *evidence);
         row.evidence.extend(known(code, &mut row.unknown_words));

@@ -27,7 +27,7 @@ mod times;
 mod write;
 
 pub use chain::{Link, chain, split};
-pub use read::{LineError, Problem, Reader};
+pub use read::{LineError, Problem, Reader, clock_steps};
 pub use write::{header_line, render};
 
 /// How many columns the original has.

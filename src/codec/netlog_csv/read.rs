@@ -1,13 +1,16 @@
 //! Lines to rows.
 
-use std::io::{self, BufRead, Read as _};
+use std::{
+    collections::VecDeque,
+    io::{self, BufRead, Read as _},
+};
 
 use chrono::TimeDelta;
 
 use super::{
     Column, HEADER, ORIGINAL,
     line::{Assembly, Seen},
-    spelling::parse_millis,
+    spelling::{belong_together, parse_millis},
     times::Times,
 };
 use crate::model::{log_row::LogRow, time::Timestamp, verdict::Status};
@@ -59,6 +62,9 @@ pub enum Problem {
         /// The beginning of what is there.
         text: String,
     },
+    /// The time on the wall and the one in UTC are not the same anywhere.
+    #[error("says two times that cannot be one")]
+    Times,
     /// The rest of the file cannot be read; nothing follows.
     #[error("the file cannot be read on")]
     Io(#[source] io::Error),
@@ -117,6 +123,14 @@ impl<R: BufRead> Reader<R> {
             axis: Axis::default(),
             ended: false,
         }
+    }
+
+    /// Reads from the start of a file whose runs set the clock by so much in all, as [`clock_steps`] finds them. Then
+    /// [`LogRow::steady`] is the time by the clock as it went at the end of each run, rather than at its beginning.
+    pub fn with_steps(input: R, steps: VecDeque<TimeDelta>) -> Self {
+        let mut reader = Self::new(input);
+        reader.axis.steps = steps;
+        reader
     }
 
     /// How many lines have been read, header and blank ones included.
@@ -231,7 +245,7 @@ impl<R: BufRead> Reader<R> {
         let is_same = tail == self.tail;
         let other = if is_same { None } else { Some(self.others.iter_mut().find(|(known, _)| *known == tail)?) };
         let local = self.times.local(local)?;
-        let utc = self.times.utc(utc)?;
+        let utc = self.times.utc(utc).filter(|utc| belong_together(local, *utc))?;
         let gateway_rtt =
             if gateway.is_empty() { None } else { Some(parse_millis(std::str::from_utf8(gateway).ok()?)?) };
         if let Some((known, row)) = other {
@@ -265,29 +279,62 @@ fn head(line: &[u8]) -> Option<Parts<'_>> {
     Some((line.get(..first)?, line.get(first + 1..second)?, line.get(second + 1..third)?, line.get(third..)?))
 }
 
+/// A row may tell of a cycle that began so long before the row before it. More is a spoiled digit.
+const CYCLE: TimeDelta = TimeDelta::minutes(10);
+
 /// Puts the rows of a run on an axis of time that no setting of the clock disturbs.
 #[derive(Debug, Default)]
 struct Axis {
     seq: Option<u64>,
     last: Option<Timestamp>,
-    /// How far the clock has been set since the run began.
+    /// How far the clock has been set since the run began, less all that it is set in the run, where that is known.
     set: TimeDelta,
+    /// How far the clock is set in each of the runs that follow.
+    steps: VecDeque<TimeDelta>,
+}
+
+/// How far the clock was set in each run of a log, in their order.
+pub fn clock_steps<R: BufRead>(input: R) -> VecDeque<TimeDelta> {
+    let (mut reader, mut steps) = (Reader::new(input), VecDeque::new());
+    let mut before = None;
+    while let Some(read) = reader.advance() {
+        let row = reader.row();
+        if read.is_err() {
+            continue;
+        }
+        if row.seq.is_some() && !continues(before, row.seq) {
+            steps.push_back(TimeDelta::zero());
+        } else if let (Some(_), Some(sum)) = (row.seq, steps.back_mut()) {
+            *sum = sum.checked_add(&step(row.clock_step.unwrap_or(0.0))).unwrap_or_default();
+        }
+        before = row.seq;
+    }
+    steps
+}
+
+/// Whether a row with this number goes on with the run of the row before it.
+fn continues(before: Option<u64>, seq: Option<u64>) -> bool {
+    seq > Some(1) && before.is_some() && before < seq
 }
 
 impl Axis {
     fn place(&mut self, row: &mut LogRow) {
         row.steady = row.utc;
-        let continues = row.seq > Some(1) && self.seq < row.seq && self.seq.is_some();
-        let before = std::mem::replace(&mut self.seq, row.seq);
-        if row.seq.is_none() || before.is_none() || !continues {
-            (self.last, self.set) = (None, TimeDelta::zero());
+        let continues = continues(std::mem::replace(&mut self.seq, row.seq), row.seq);
+        if row.seq.is_none() {
+            return;
         }
-        let Some(_) = row.seq else { return };
+        if !continues {
+            (self.last, self.set) = (None, -self.steps.pop_front().unwrap_or_default());
+        }
         if continues {
-            self.set += step(row.clock_step.unwrap_or(0.0));
+            self.set = self.set.checked_add(&step(row.clock_step.unwrap_or(0.0))).unwrap_or_default();
         }
         let steady = row.utc.checked_sub_signed(self.set).unwrap_or(row.utc);
-        row.steady = self.last.map_or(steady, |last| last.max(steady));
+        row.steady = match self.last {
+            Some(last) if last > steady && last - steady < CYCLE => last,
+            _ => steady,
+        };
         self.last = Some(row.steady);
     }
 }

@@ -2,7 +2,7 @@
 
 use std::time::Duration;
 
-use chrono::{FixedOffset, NaiveDate, NaiveDateTime, SecondsFormat, TimeZone as _, Timelike as _};
+use chrono::{Datelike as _, FixedOffset, NaiveDate, NaiveDateTime, SecondsFormat, TimeZone as _, Timelike as _};
 
 use crate::model::{row::Tally, time::Timestamp};
 
@@ -17,11 +17,14 @@ pub(super) fn utc_z(at: Timestamp) -> String {
     at.to_rfc3339_opts(SecondsFormat::Micros, true)
 }
 
+/// Years that a log can be of. Others are spoiled digits, and would make a gap of centuries.
+const YEARS: std::ops::Range<i32> = 1970..2200;
+
 /// Reads RFC 3339, and the same without an offset as UTC, which is what such a column means.
 pub(super) fn parse_utc(text: &str) -> Option<Timestamp> {
     let (civil, rest) = civil(text)?;
     let (nanos, rest) = fraction(rest)?;
-    let at = civil.with_nanosecond(nanos)?;
+    let at = civil.with_nanosecond(nanos).filter(|at| YEARS.contains(&at.year()))?;
     match rest {
         "" | "Z" | "z" | "+00:00" => Some(at.and_utc()),
         offset => Some(parse_offset(offset)?.from_local_datetime(&at).single()?.to_utc()),
@@ -46,6 +49,14 @@ fn civil(text: &str) -> Option<(NaiveDateTime, &str)> {
     let year = number(&[y1, y2, y3, y4])?;
     let date = NaiveDate::from_ymd_opt(year.try_into().ok()?, number(&[m1, m2])?, number(&[d1, d2])?)?;
     Some((date.and_hms_opt(number(&[h1, h2])?, number(&[i1, i2])?, number(&[s1, s2])?)?, rest))
+}
+
+/// Whether these can be the same time, somewhere on earth. A digit that was spoiled tears them apart.
+pub(super) fn belong_together(local: NaiveDateTime, utc: Timestamp) -> bool {
+    let apart = (local - utc.naive_utc()).num_milliseconds();
+    // Offsets are quarters of an hour, and the two were read one after the other.
+    let off = apart.rem_euclid(900_000);
+    apart.abs() <= 26 * 3_600_000 && (off <= 2000 || off >= 898_000)
 }
 
 /// The nanoseconds of a fraction such as `.123456`, 0 without one, and what follows.
@@ -86,7 +97,9 @@ pub(super) fn millis(time: Duration) -> String {
 
 /// Reads milliseconds; nothing negative, infinite or not a number.
 pub(super) fn parse_millis(text: &str) -> Option<Duration> {
-    plain_millis(text.as_bytes()).or_else(|| Duration::try_from_secs_f64(text.parse::<f64>().ok()? / 1000.0).ok())
+    let time =
+        plain_millis(text.as_bytes()).or_else(|| Duration::try_from_secs_f64(text.parse::<f64>().ok()? / 1000.0).ok());
+    time.filter(|time| *time < Duration::from_hours(24))
 }
 
 /// The usual spelling, `12` or `12.34`, without the detour over floating point.
@@ -131,9 +144,12 @@ pub(super) fn tally(tally: Tally) -> String {
     format!("{}/{}", tally.up, tally.total)
 }
 
+/// More hosts than anybody asks.
+const MOST_HOSTS: usize = 100_000;
+
 /// Reads `up/total`; not more up than there are.
 pub(super) fn parse_tally(text: &str) -> Option<Tally> {
     let (up, total) = text.split_once('/')?;
     let tally = Tally { up: up.trim().parse().ok()?, total: total.trim().parse().ok()? };
-    (tally.up <= tally.total).then_some(tally)
+    (tally.up <= tally.total && tally.total <= MOST_HOSTS).then_some(tally)
 }

@@ -3,7 +3,7 @@ use std::{
     time::Duration,
 };
 
-use chrono::NaiveDateTime;
+use chrono::{NaiveDateTime, Timelike as _};
 use proptest::{collection::vec, option, prelude::*, sample::select};
 
 use super::*;
@@ -277,7 +277,7 @@ fn verdicts() -> impl Strategy<Value = Verdict> {
 
 fn rows() -> impl Strategy<Value = Row> {
     let gap = option::of((select(GapReason::ALL), times()));
-    let head = (times(), any::<u64>(), verdicts(), option::of(times()), gap, option::of(-1e12..1e12_f64));
+    let head = (times(), any::<u64>(), verdicts(), option::of(times()), gap, option::of(-1e9..1e9_f64));
     let hops = (option::of(rtts()), host_rtts(), host_rtts(), vec((hosts(), names()), 0..3));
     let flags = any::<[Option<bool>; 6]>();
     let quality = (option::of(0..=10_000_u32), any::<[bool; 4]>(), vec(rtts(), 4), option::of(-1e6..1e6_f64));
@@ -341,8 +341,8 @@ fn near(a: Option<f64>, b: Option<f64>, by: f64) -> bool {
 
 proptest! {
     #[test]
-    fn every_row_reads_back_as_itself(row in rows(), local in 0..4_000_000_000_i64) {
-        let local = Timestamp::from_timestamp(local, 0).unwrap().naive_utc();
+    fn every_row_reads_back_as_itself(row in rows(), quarters in -48..56_i64) {
+        let local = (row.at + chrono::TimeDelta::minutes(15 * quarters)).naive_utc().with_nanosecond(0).unwrap();
         let line = render(&row, local);
         prop_assert!(line.ends_with("\r\n") && line.trim_end().find(['\r', '\n']).is_none());
         let mut read = one(&format!("{}{line}", header_line()));
@@ -359,7 +359,7 @@ proptest! {
         row.trace_file.clone_from(&other);
         row.intensive_traces = vec![text.clone(), other];
         row.resolvers = vec![("192.0.2.1".parse().unwrap(), text)];
-        let read = one(&(header_line() + &render(&row, NaiveDateTime::default())));
+        let read = one(&(header_line() + &render(&row, row.at.naive_utc())));
         prop_assert_eq!(1, read.resolvers.len());
     }
 
@@ -374,7 +374,7 @@ proptest! {
     fn a_torn_and_garbled_row_costs_no_line_after_it(
         row in rows(), cut in 0..300_usize, garbage in vec(select(b"\",;\n\r\0\x801=utc_timestamp".to_vec()), 0..30),
     ) {
-        let line = render(&row, NaiveDateTime::default());
+        let line = render(&row, row.at.naive_utc());
         let mut bytes = header_line().into_bytes();
         bytes.extend(line.bytes().take(cut));
         bytes.extend(garbage);

@@ -37,14 +37,16 @@ impl Writer {
             let _lock = lock;
             repairs.into_iter().for_each(|repair| told.warn(repair.to_string()));
             let mut unwritten: VecDeque<Box<Row>> = VecDeque::new();
+            let mut n_lost = 0;
             for task in from {
                 match task {
                     Task::Row(row) => {
                         if unwritten.len() == MAX_ROWS {
                             unwritten.pop_front();
+                            n_lost += 1;
                         }
                         unwritten.push_back(row);
-                        write_all(&mut log, &mut unwritten, &told);
+                        write_all(&mut log, &mut unwritten, &mut n_lost, &told);
                     }
                     Task::Analyse => analyst.analyse(),
                 }
@@ -67,7 +69,7 @@ impl Writer {
 }
 
 /// Writes what waits, as far as the disk takes it.
-fn write_all(log: &mut NetlogFile, unwritten: &mut VecDeque<Box<Row>>, told: &Outbox) {
+fn write_all(log: &mut NetlogFile, unwritten: &mut VecDeque<Box<Row>>, n_lost: &mut u64, told: &Outbox) {
     // All but the row that has just come were refused before.
     let failing = unwritten.len() > 1;
     while let Some(row) = unwritten.front() {
@@ -85,7 +87,10 @@ fn write_all(log: &mut NetlogFile, unwritten: &mut VecDeque<Box<Row>>, told: &Ou
         unwritten.pop_front();
     }
     if failing && unwritten.is_empty() {
-        told.warn("the log can be written again, and nothing was left out".into());
+        told.warn(match std::mem::take(n_lost) {
+            0 => "the log can be written again, and nothing was left out".into(),
+            n => format!("the log can be written again; the first {n} rows of that time are lost"),
+        });
     }
     log.take_repairs().into_iter().for_each(|repair| told.warn(repair.to_string()));
 }

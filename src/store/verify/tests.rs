@@ -56,14 +56,14 @@ fn lines(dir: &Path, name: &str) -> Vec<String> {
 }
 
 fn what(dir: &Path) -> Vec<(Option<u64>, What)> {
-    verify(dir).unwrap().findings.into_iter().map(|finding| (finding.line, finding.what)).collect()
+    verify(dir, None).unwrap().findings.into_iter().map(|finding| (finding.line, finding.what)).collect()
 }
 
 #[test]
 fn what_nobody_touched_is_unchanged_over_files_and_runs() {
     for put_aside in [false, true] {
         let dir = log(&[7, 5, 1], put_aside);
-        let verified = verify(dir.path()).unwrap();
+        let verified = verify(dir.path(), None).unwrap();
         assert_eq!((13, Vec::new(), Vec::new()), (verified.n_rows, verified.findings, verified.notes));
         assert!(verified.head.is_some_and(|(last, key)| last == at(240) && key.is_some()));
     }
@@ -119,7 +119,7 @@ fn a_line_cut_short_by_a_crash_is_no_change() {
     let (mut file, _) = NetlogFile::open(dir.path(), at(1000), None).unwrap();
     let new = row(1, 1000);
     file.append(&render(&new, new.at.naive_utc()), new.at).unwrap();
-    let verified = verify(dir.path()).unwrap();
+    let verified = verify(dir.path(), None).unwrap();
     assert_eq!((5, Vec::new()), (verified.n_rows, verified.findings));
     assert_eq!(
         vec![What::CutShort, What::Unsigned],
@@ -137,15 +137,71 @@ fn a_forged_head_is_found() {
     fs::write(&head, "{").unwrap();
     assert_eq!(vec![(None, What::BadHead)], what(dir.path()));
     fs::remove_file(&head).unwrap();
-    let notes = verify(dir.path()).unwrap().notes;
-    assert_eq!(vec![What::NoHead], notes.into_iter().map(|note| note.what).collect::<Vec<_>>());
+    assert_eq!(vec![(None, What::NoHead)], what(dir.path()));
+}
+
+#[test]
+fn only_the_own_key_will_do_for_the_own_log() {
+    let dir = log(&[4], false);
+    let (_, public) = verify(dir.path(), None).unwrap().head.unwrap();
+    let with = |own: &[u8]| -> Vec<What> {
+        verify(dir.path(), Some(own)).unwrap().findings.into_iter().map(|finding| finding.what).collect()
+    };
+    assert_eq!(Vec::<What>::new(), with(&public.unwrap()));
+    assert_eq!(vec![What::OtherKey], with(&key().public()));
+}
+
+#[test]
+fn rows_that_nobody_bound_are_found_wherever_they_are_put() {
+    let forged =
+        "2023-11-14 22:13:50,2023-11-14T22:13:50+00:00,,0/4,0,0,0,0,WAN_DOWN,,,,Transport,0/1,,,192.0.2.1:down";
+    let rest = ",9,,access,high,targets_dead,,,,,,,,,,,";
+    for line in [format!("{forged}\r\n"), format!("{forged}{rest}\r\n")] {
+        for place in 1..=5 {
+            let dir = log(&[4], false);
+            let mut lines = lines(dir.path(), "netlog.csv");
+            lines.insert(place, line.clone());
+            fs::write(dir.path().join("netlog.csv"), lines.concat()).unwrap();
+            assert_eq!(vec![(Some(place as u64 + 1), What::Foreign)], what(dir.path()), "{line}");
+        }
+    }
+}
+
+#[test]
+fn a_file_that_was_put_in_is_found_though_it_is_bound_in_itself() {
+    let dir = log(&[4, 3], true);
+    let other = log(&[6], false);
+    fs::copy(other.path().join("netlog.csv"), dir.path().join("netlog_x.csv")).unwrap();
+    assert_eq!(vec![(None, What::Unvouched)], what(dir.path()));
+}
+
+#[test]
+fn a_row_hidden_behind_an_endless_line_is_found() {
+    let dir = log(&[6], false);
+    let mut lines = lines(dir.path(), "netlog.csv");
+    lines.insert(3, "2".repeat(1 << 20));
+    fs::write(dir.path().join("netlog.csv"), lines.concat()).unwrap();
+    assert!(what(dir.path()).contains(&(Some(4), What::Foreign)));
+}
+
+#[test]
+fn what_a_power_cut_leaves_is_no_change() {
+    let dir = log(&[4], false);
+    let path = dir.path().join("netlog.csv");
+    let mut bytes = fs::read(&path).unwrap();
+    bytes.extend([0; 300]);
+    fs::write(&path, bytes).unwrap();
+    let (mut file, _) = NetlogFile::open(dir.path(), at(1000), Some(key())).unwrap();
+    let new = row(1, 1000);
+    file.append(&render(&new, new.at.naive_utc()), new.at).unwrap();
+    assert_eq!(Vec::<(Option<u64>, What)>::new(), what(dir.path()));
 }
 
 #[test]
 fn rows_of_others_are_not_vouched_for_and_no_change() {
     let dir = log(&[3], false);
     fs::write(dir.path().join("netlog_old.csv"), "local_timestamp,utc_timestamp,overall_status\r\na,b,OK\r\n").unwrap();
-    let verified = verify(dir.path()).unwrap();
+    let verified = verify(dir.path(), None).unwrap();
     assert_eq!(Vec::<Finding>::new(), verified.findings);
     assert_eq!(vec![What::Unprotected(1)], verified.notes.into_iter().map(|note| note.what).collect::<Vec<_>>());
 }
@@ -186,10 +242,10 @@ proptest! {
                 continue;
             }
             fs::write(path, &new).unwrap();
-            let found = verify(dir.path()).unwrap();
+            let found = verify(dir.path(), None).unwrap();
             prop_assert!(!found.findings.is_empty(), "{kind} {line} of {}: {:?}", path.display(), found.notes);
             fs::write(path, bytes).unwrap();
         }
-        prop_assert!(verify(dir.path()).unwrap().findings.is_empty());
+        prop_assert!(verify(dir.path(), None).unwrap().findings.is_empty());
     }
 }
