@@ -75,6 +75,8 @@ const NEW_USUAL: Duration = Duration::from_hours(1);
 /// RTTs after which one knows what is usual, of small packets and of large ones, which are rare.
 const ENOUGH: usize = 20;
 const ENOUGH_LARGE: usize = 4;
+/// A packet lost within this time makes one lost now no surprise.
+const JUST_NOW: Duration = Duration::from_secs(10);
 /// Baselines kept: more hosts than a configuration has at a time.
 const MOST_HOSTS: usize = 256;
 
@@ -171,11 +173,12 @@ impl Quality {
     }
 
     /// Whether samples were lost in the last minute, more than one that may be chance and not at one near host alone,
-    /// which may answer carelessly.
-    fn is_lossy(&self, known: &Knowledge, missing: &[Kept]) -> bool {
+    /// which may answer carelessly. In the last seconds one lost by a far host is enough.
+    fn is_lossy(&self, known: &Knowledge, missing: &[Kept], now: Duration) -> bool {
         let lost = || self.samples.iter().chain(missing).filter(|kept| kept.rtt.is_none() && !kept.is_large);
         let hosts: BTreeSet<Host> = lost().map(|kept| kept.host).collect();
-        hosts.len() > 1 || lost().filter(|kept| known.targets.contains(&kept.host)).nth(1).is_some()
+        let far = || lost().filter(|kept| known.targets.contains(&kept.host));
+        hosts.len() > 1 || far().nth(1).is_some() || far().any(|kept| kept.at + JUST_NOW >= now)
     }
 
     /// What has begun and is not over.
@@ -276,7 +279,7 @@ impl Monitor {
 
     /// Whether the line loses packets, so that a question without an answer proves little.
     pub(super) fn is_lossy(&self, now: Moment) -> bool {
-        self.figures.quality.is_lossy(&self.known, &self.missing_samples(now))
+        self.figures.quality.is_lossy(&self.known, &self.missing_samples(now), now.mono)
     }
 
     /// Takes what the link in use has carried, and forgets what was usual on another network.
