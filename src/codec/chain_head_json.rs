@@ -3,10 +3,9 @@
 
 use std::fmt::Write as _;
 
-use chrono::SecondsFormat;
 use serde_json::{Value, json};
 
-use super::netlog_csv::Link;
+use super::{json_value::time, netlog_csv::Link};
 use crate::model::time::Timestamp;
 
 /// The last row of a log.
@@ -69,10 +68,6 @@ pub fn parse(text: &str) -> Option<Signed> {
         _ => None,
     };
     Some(Signed { head, signature })
-}
-
-fn time(at: Timestamp) -> String {
-    at.to_rfc3339_opts(SecondsFormat::Millis, true)
 }
 
 /// Bytes as digits.

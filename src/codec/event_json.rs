@@ -4,18 +4,18 @@
 //! seconds with at most three decimals, and what was not measured is `null`. Fields of a row have the names of the
 //! columns of `netlog.csv`.
 
-use std::time::Duration;
-
-use chrono::SecondsFormat;
 use serde_json::{Map, Value, json};
 
-use super::trace_json;
+use super::{
+    json_value::{millis, seconds, stamp, thousandths, time},
+    trace_json,
+};
 use crate::model::{
     event::Event,
     host::Host,
     ledger::{Outage, State},
     row::{HostRtt, Row, Tally},
-    time::{Stamp, Timestamp},
+    time::Stamp,
     trace::HopChange,
     verdict::{Evidence, FaultDomain, RootCause, Verdict},
 };
@@ -230,26 +230,6 @@ fn tally(tally: Tally) -> Value {
 
 fn text(text: &str) -> Option<&str> {
     (!text.is_empty()).then_some(text)
-}
-
-fn stamp(stamp: Stamp) -> String {
-    time(stamp.wall)
-}
-
-fn time(at: Timestamp) -> String {
-    at.to_rfc3339_opts(SecondsFormat::Millis, true)
-}
-
-fn seconds(length: Duration) -> f64 {
-    thousandths(length.as_secs_f64())
-}
-
-fn millis(length: Duration) -> f64 {
-    thousandths(length.as_secs_f64() * 1000.0)
-}
-
-fn thousandths(value: f64) -> f64 {
-    (value * 1000.0).round() / 1000.0
 }
 
 #[cfg(test)]

@@ -10,6 +10,7 @@ pub mod holder_json;
 pub mod icmp;
 pub mod icmp_extension;
 mod json_fault;
+mod json_value;
 pub mod mtr_text;
 pub mod netlog_csv;
 pub mod redact;

@@ -5,13 +5,12 @@
 
 use std::time::Duration;
 
-use chrono::SecondsFormat;
 use serde_json::{Map, Value, json};
 
+use super::json_value::{millis, seconds, stamp, thousandths, time};
 use crate::model::{
     ledger::{GapReason, State},
     summary::{Bucket, Degradation, HostFigures, OutageRecord, Quantiles, RowFigures, Summary},
-    time::{Stamp, Timestamp},
     verdict::{Confidence, Evidence, FaultDomain, RootCause, Status},
 };
 
@@ -214,24 +213,4 @@ fn percent(part: Option<f64>) -> Option<f64> {
 
 fn ratio(part: u64, all: u64) -> Option<f64> {
     (all > 0).then(|| part as f64 / all as f64)
-}
-
-fn stamp(stamp: Stamp) -> String {
-    time(stamp.wall)
-}
-
-fn time(at: Timestamp) -> String {
-    at.to_rfc3339_opts(SecondsFormat::Millis, true)
-}
-
-fn seconds(length: Duration) -> f64 {
-    thousandths(length.as_secs_f64())
-}
-
-fn millis(length: Duration) -> f64 {
-    thousandths(length.as_secs_f64() * 1000.0)
-}
-
-fn thousandths(value: f64) -> f64 {
-    (value * 1000.0).round() / 1000.0
 }

@@ -14,11 +14,12 @@
 //! | `certificate_days` | days until the certificate expires, negative after that; `null` when not known |
 //! | `certificate_trusted` | whether this system trusts the certificate for this host |
 
-use std::{collections::BTreeMap, time::Duration};
+use std::collections::BTreeMap;
 
 use chrono::SecondsFormat;
 use serde_json::{Map, Value, json};
 
+use super::json_value::millis;
 use crate::model::tcp_probe::{TcpProbeReport, TcpProbeResult, TlsFacts};
 
 /// The whole file, indented as the original's. A host asked twice is there twice, the second time as `host (2)`.
@@ -58,12 +59,10 @@ fn error(result: &TcpProbeResult) -> Option<&String> {
     }
 }
 
-fn millis(time: Duration) -> f64 {
-    (time.as_secs_f64() * 1e6).round() / 1e3
-}
-
 #[cfg(test)]
 mod tests {
+    use std::time::Duration;
+
     use super::*;
 
     fn report(results: Vec<TcpProbeResult>) -> TcpProbeReport {

@@ -25,12 +25,11 @@
 
 use std::time::Duration;
 
-use chrono::SecondsFormat;
 use serde_json::{Value, json};
 
+use super::json_value::{thousandths, time};
 use crate::model::{
     probe::{LocalFault, NotMeasured},
-    time::Timestamp,
     trace::{Hop, HopHost, MplsLabel, Trace, TraceEnd},
 };
 
@@ -113,14 +112,6 @@ fn end(end: TraceEnd) -> (&'static str, Option<Value>) {
             ("not_measured", Some(json!({ "reason": reason })))
         }
     }
-}
-
-fn time(at: Timestamp) -> String {
-    at.to_rfc3339_opts(SecondsFormat::Millis, true)
-}
-
-fn thousandths(value: f64) -> f64 {
-    (value * 1000.0).round() / 1000.0
 }
 
 fn millionths(value: f64) -> f64 {

@@ -56,7 +56,7 @@ pub fn length(length: Duration) -> String {
 
 /// As the original prints a duration: `0:10:00`, `1 day, 2:03:04`.
 fn python(length: Duration) -> String {
-    let whole = length.as_secs();
+    let whole = (length + Duration::from_millis(500)).as_secs();
     let (days, rest) = (whole / 86_400, whole % 86_400);
     let clock = format!("{}:{:02}:{:02}", rest / 3600, rest / 60 % 60, rest % 60);
     match days {

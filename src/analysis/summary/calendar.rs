@@ -45,12 +45,6 @@ impl Calendar {
         sum
     }
 
-    /// How much of the time from `start` to `end` is counted.
-    #[expect(clippy::unused_self, reason = "beside `add`, which counts the same")]
-    pub(super) fn counted(&self, start: Stamp, end: Stamp, scope: &Scope) -> Duration {
-        pieces(start, end, scope).map(|(_, length)| length).sum()
-    }
-
     /// An outage begins.
     pub(super) fn add_outage(&mut self, at: Timestamp, scope: &Scope) {
         for bucket in self.buckets((scope.local)(at)) {
@@ -71,6 +65,11 @@ impl Calendar {
         summary.by_weekday = self.by_weekday.to_vec();
         summary.by_day = self.by_day;
     }
+}
+
+/// How much of the time from `start` to `end` is counted.
+pub(super) fn counted(start: Stamp, end: Stamp, scope: &Scope) -> Duration {
+    pieces(start, end, scope).map(|(_, length)| length).sum()
 }
 
 /// The counted parts of a stretch of time, none over an edge of an hour or of the opening hours, each with its

@@ -10,7 +10,12 @@ mod notices;
 
 use std::time::Duration;
 
-use self::{by_rows::ByRows, calendar::Calendar, hosts::Hosts, notices::Notices};
+use self::{
+    by_rows::ByRows,
+    calendar::{Calendar, counted},
+    hosts::Hosts,
+    notices::Notices,
+};
 use super::replay::{Claim, Replay, Told};
 use crate::model::{
     ledger::{GapReason, MicroInterruption, Outage, State},
@@ -178,7 +183,7 @@ impl Summariser {
         self.summary.micros = micros
             .into_iter()
             .filter(|micro| domain.is_none_or(|domain| domain == micro.domain))
-            .filter(|micro| !self.calendar.counted(micro.start, micro.end, &self.scope).is_zero())
+            .filter(|micro| !counted(micro.start, micro.end, &self.scope).is_zero())
             .collect();
         self.summary.intermittent.retain(|since| self.scope.is_within(since.wall) && self.scope.is_open(since.wall));
         self.summary.notices = self.notices.finish(|from, to| {
@@ -192,17 +197,17 @@ impl Summariser {
     }
 
     fn add_outage(&mut self, outage: Outage, claim: Claim, known_until: Stamp) {
-        let counted = self.calendar.counted(outage.start, outage.end.unwrap_or(known_until), &self.scope);
+        let length = counted(outage.start, outage.end.unwrap_or(known_until), &self.scope);
         let domain = outage.domain(known_until);
         let wanted = self.scope.domain.is_none_or(|wanted| domain == Some(wanted));
-        if counted.is_zero() || counted < self.scope.min_duration || !wanted {
+        if length.is_zero() || length < self.scope.min_duration || !wanted {
             return;
         }
         self.calendar.add_outage(outage.start.wall, &self.scope);
         self.summary.outages.push(OutageRecord {
             outage,
             known_until,
-            counted,
+            counted: length,
             status: claim.status,
             cause: claim.cause,
             confidence: claim.confidence,

@@ -1,8 +1,9 @@
-use std::sync::Arc;
+use std::{sync::Arc, time::Duration};
 
 use super::*;
 use crate::model::{
     ledger::{GapReason, MicroInterruption, Segment},
+    time::Timestamp,
     verdict::{Confidence, LastHop, Status},
 };
 
