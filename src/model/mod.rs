@@ -1,6 +1,7 @@
 //! Plain data: the vocabulary every other module speaks. No I/O, no clock, no file formats.
 
 pub mod config;
+pub mod diary;
 pub mod event;
 pub mod host;
 pub mod isp;
