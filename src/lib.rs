@@ -22,3 +22,6 @@ pub mod store;
 pub mod engine;
 
 pub mod cli;
+
+#[cfg(feature = "gui")]
+pub mod gui;
