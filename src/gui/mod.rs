@@ -8,6 +8,7 @@ mod app;
 mod dashboard;
 mod icons;
 mod jobs;
+mod logs;
 mod outages;
 mod palette;
 mod path;

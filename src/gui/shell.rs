@@ -24,6 +24,7 @@ fn icon_of(panel: Panel) -> &'static str {
         Panel::Outages => icons::LIGHTNING_SLASH,
         Panel::Activity => icons::LIST_BULLETS,
         Panel::Path => icons::PATH,
+        Panel::Logs => icons::FILE_TEXT,
         Panel::Settings => icons::GEAR,
     }
 }

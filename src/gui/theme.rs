@@ -44,6 +44,8 @@ pub(crate) struct Tokens {
     pub(crate) bad: Color32,
     /// Lines of hosts, in the order in which they are shown.
     pub(crate) lines: [Color32; 6],
+    /// The address of a host in a log.
+    pub(crate) address: Color32,
     /// A hit of a search, and the one in hand.
     pub(crate) hit: Color32,
     pub(crate) hit_now: Color32,
@@ -82,6 +84,7 @@ const DARK: Tokens = Tokens {
     warn: rgb(0xF4_D35E),
     bad: rgb(0xF4_512C),
     lines: [rgb(0xB9_C6DA), rgb(0x2F_7DFF), rgb(0x18_CFA6), rgb(0xD0_588A), rgb(0xE0_9F3E), rgb(0x9C_8CFF)],
+    address: rgb(0x3F_CFB4),
     hit: rgb(0x5C_4A12),
     hit_now: rgb(0xB8_8A10),
     shade: Color32::from_black_alpha(150),
@@ -114,6 +117,7 @@ const LIGHT: Tokens = Tokens {
     warn: rgb(0x8A_7000),
     bad: rgb(0xA0_1507),
     lines: [rgb(0x4A_5058), rgb(0x17_45C9), rgb(0x12_957B), rgb(0xC0_6CB4), rgb(0xA8_6400), rgb(0x5B_3FC4)],
+    address: rgb(0x0B_6B73),
     hit: rgb(0xFF_E9A0),
     hit_now: rgb(0xFF_B938),
     shade: Color32::from_black_alpha(70),

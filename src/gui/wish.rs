@@ -2,7 +2,7 @@
 
 use std::{net::IpAddr, path::PathBuf};
 
-use super::{jobs::path::Wanted, prefs::ThemeChoice, text::{Language, T}, view_model::series::Millis};
+use super::{jobs::path::Wanted, logs::LogsWish, prefs::ThemeChoice, text::{Language, T}, view_model::series::Millis};
 use crate::model::{config::Config, time::Timestamp};
 
 /// A part of the window that fills it.
@@ -13,12 +13,14 @@ pub(crate) enum Panel {
     Outages,
     Activity,
     Path,
+    Logs,
     Settings,
 }
 
 impl Panel {
     /// Every panel in the order of the navigation.
-    pub(crate) const ALL: [Self; 5] = [Self::Dashboard, Self::Outages, Self::Activity, Self::Path, Self::Settings];
+    pub(crate) const ALL: [Self; 6] =
+        [Self::Dashboard, Self::Outages, Self::Activity, Self::Path, Self::Logs, Self::Settings];
 
     pub(crate) fn title(self) -> T {
         match self {
@@ -26,6 +28,7 @@ impl Panel {
             Self::Outages => T::Outages,
             Self::Activity => T::Activity,
             Self::Path => T::Path,
+            Self::Logs => T::Logs,
             Self::Settings => T::Settings,
         }
     }
@@ -44,8 +47,12 @@ pub(crate) enum Wish {
     Copy(String, T),
     OpenLogFolder,
     OpenConfigFolder,
-    /// Open a file of the log folder with the system's program for it.
+    /// Look into a file of the log folder.
     OpenLog(String),
+    /// Open a file of the log folder with the system's program for it.
+    OpenElsewhere(String),
+    /// What the panel of logs needs.
+    Logs(LogsWish),
     /// Show what was around this point.
     LookAt(Millis),
     /// Show the outage that began at this time.

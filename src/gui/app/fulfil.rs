@@ -6,7 +6,8 @@ use super::{App, Source};
 use crate::{
     engine::Command,
     gui::{
-        jobs::{files, path as path_jobs, settings as settings_jobs},
+        jobs::{files, logs as log_jobs, path as path_jobs, settings as settings_jobs},
+        logs::LogsWish,
         text::{T, Text},
         view_model::Mode,
         wish::{Panel, Wish, log_file},
@@ -52,6 +53,18 @@ impl App {
                 }
             }
             Wish::OpenLog(name) => {
+                self.logs.choose(&name);
+                self.panel = Panel::Logs;
+            }
+            Wish::Logs(LogsWish::List) => {
+                self.under_way.list = Some(log_jobs::list(&mut self.jobs, self.settings.log_dir.clone()));
+            }
+            Wish::Logs(LogsWish::Export { name, part }) => {
+                if let Some(path) = log_file(&self.settings.log_dir, &name) {
+                    self.under_way.export = Some(log_jobs::export(&mut self.jobs, path, part));
+                }
+            }
+            Wish::OpenElsewhere(name) => {
                 if let Some(path) = log_file(&self.settings.log_dir, &name) {
                     self.under_way.open = Some(files::open(&mut self.jobs, path));
                 }

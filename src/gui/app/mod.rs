@@ -13,7 +13,7 @@ use self::source::Source;
 use super::{
     activity, dashboard,
     jobs::{Job, Jobs, demo::Demo, monitor::Began, path as path_jobs, settings as settings_jobs, viewer},
-    outages, palette, path,
+    logs, outages, palette, path,
     prefs::{self, Prefs},
     settings, shell,
     start::Start,
@@ -40,6 +40,7 @@ pub struct App {
     outages: outages::State,
     activity: activity::State,
     path: path::State,
+    logs: logs::State,
     form: settings::State,
     palette: palette::State,
     toast: Toast,
@@ -62,6 +63,8 @@ struct UnderWay {
     import: Option<Job<Option<settings_jobs::Imported>>>,
     find: Option<Job<settings_jobs::Found>>,
     open: Option<Job<Option<String>>>,
+    list: Option<Job<Result<Vec<crate::log_view::listing::LogFile>, String>>>,
+    export: Option<Job<Option<Result<std::path::PathBuf, String>>>>,
 }
 
 impl App {
@@ -112,6 +115,7 @@ impl App {
             outages: outages::State::default(),
             activity: activity::State::default(),
             path: path::State::default(),
+            logs: logs::State::default(),
             form,
             palette: palette::State::default(),
             toast: Toast::default(),
@@ -174,6 +178,7 @@ impl App {
             Panel::Outages => outages::ui(ui, view, text, &mut self.outages),
             Panel::Activity => activity::ui(ui, view, text, &mut self.activity),
             Panel::Path => path::ui(ui, view, text, &mut self.path, &self.settings.config),
+            Panel::Logs => logs::ui(ui, view, text, &mut self.logs, &self.settings.log_dir),
             Panel::Settings => settings::ui(ui, view, text, &mut self.form, &self.settings, &self.prefs),
         }
     }

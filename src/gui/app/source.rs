@@ -236,6 +236,15 @@ impl App {
         if let Some(Some(found)) = take(&mut self.under_way.find) {
             self.form.found = Some(found);
         }
+        if let Some(Some(files)) = take(&mut self.under_way.list) {
+            self.logs.take_files(files);
+        }
+        match take(&mut self.under_way.export) {
+            Some(Some(Some(Ok(path)))) => self.logs.say(self.text.with(T::Exported, &[&path.display()])),
+            Some(Some(Some(Err(why)))) => self.toast.complain(why),
+            Some(None) => self.toast.complain(self.text.of(T::JobBroke).to_owned()),
+            Some(Some(None)) | None => {}
+        }
         if let Some(Some(Some(why))) = take(&mut self.under_way.open) {
             self.toast.complain(why);
         }

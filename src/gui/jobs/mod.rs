@@ -5,6 +5,7 @@
 pub(crate) mod demo;
 pub(crate) mod files;
 pub(crate) mod history;
+pub(crate) mod logs;
 pub(crate) mod monitor;
 pub(crate) mod path;
 pub(crate) mod settings;
