@@ -220,3 +220,20 @@ impl eframe::App for App {
         visuals.panel_fill.to_normalized_gamma_f32()
     }
 }
+
+impl App {
+    /// Whether earlier days, or the demo, are still being read.
+    pub fn is_loading(&self) -> bool {
+        self.under_way.history.is_some() || self.under_way.demo.is_some() || self.under_way.find.is_some()
+    }
+
+    /// Whether this window is the monitor at this moment.
+    pub fn is_monitoring(&self) -> bool {
+        self.view.mode == Mode::Running
+    }
+
+    /// Whether nobody monitors.
+    pub fn is_stopped(&self) -> bool {
+        self.view.mode == Mode::Stopped
+    }
+}
