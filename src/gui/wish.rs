@@ -2,7 +2,12 @@
 
 use std::{net::IpAddr, path::PathBuf};
 
-use super::{jobs::path::Wanted, prefs::ThemeChoice, text::{Language, T}, view_model::series::Millis};
+use super::{
+    jobs::path::Wanted,
+    prefs::ThemeChoice,
+    text::{Language, T},
+    view_model::series::Millis,
+};
 use crate::model::{config::Config, time::Timestamp};
 
 /// A part of the window that fills it.
@@ -56,7 +61,10 @@ pub(crate) enum Wish {
     Discover,
     /// Watch these hops of the provider.
     Adopt(Vec<IpAddr>),
-    Connect { hosts: Vec<String>, with_tls: bool },
+    Connect {
+        hosts: Vec<String>,
+        with_tls: bool,
+    },
     Save(Box<Config>),
     Import,
     /// Look again at what this computer says of its network.

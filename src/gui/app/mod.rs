@@ -95,8 +95,7 @@ impl App {
             under_way.demo = Some(super::jobs::demo::load(&mut jobs, now));
         } else {
             let after = settings.config.outage_after_sec;
-            under_way.history =
-                Some(super::jobs::history::load(&mut jobs, settings.log_dir.clone(), after, now.wall));
+            under_way.history = Some(super::jobs::history::load(&mut jobs, settings.log_dir.clone(), after, now.wall));
         }
         under_way.find = Some(settings_jobs::find(&mut jobs, settings.log_dir.clone()));
         let form = settings::State::new(&settings);
@@ -147,7 +146,12 @@ impl App {
         let mut wishes = self.keys(ui);
         wishes.extend(shell::navigation(ui, &self.view, self.text, self.panel, &self.prefs));
         let tokens = theme::tokens(ui.ctx());
-        let frame = egui::Frame::new().fill(tokens.page).inner_margin(egui::Margin { left: 20, right: 20, top: 15, bottom: 16 });
+        let frame = egui::Frame::new().fill(tokens.page).inner_margin(egui::Margin {
+            left: 20,
+            right: 20,
+            top: 15,
+            bottom: 16,
+        });
         egui::CentralPanel::default().frame(frame).show(ui, |ui| {
             let (wish, ()) = shell::header(ui, &self.view, self.text, self.panel, |ui| {
                 if self.panel == Panel::Dashboard {

@@ -118,7 +118,10 @@ fn why(view: &ViewModel, text: Text) -> String {
         State::Up if verdict.domain.is_none() => {
             let last = view.outages.iter().next_back().map(|outage| {
                 let length = text.duration(outage.length(view.now));
-                text.with(T::LastFault, &[&text.domain(outage.domain), &text.when(outage.start(), view.now.wall), &length])
+                text.with(
+                    T::LastFault,
+                    &[&text.domain(outage.domain), &text.when(outage.start(), view.now.wall), &length],
+                )
             });
             format!("{} {}", text.of(T::WhyWorks), last.unwrap_or_default())
         }
@@ -186,7 +189,8 @@ fn draw_chain(ui: &mut Ui, rect: Rect, nodes: &[Node; 5], text: Text) {
     let column = rect.width() / 5.0;
     let y = rect.top() + (rect.height() - 84.0).max(0.0) / 2.0 + side / 2.0;
     let center = |idx: usize| Pos2::new(rect.left() + column * (idx as f32 + 0.5), y);
-    let is_wifi = matches!(nodes.first().map(|node| &node.detail), Some(Detail::Text(link)) if link.starts_with("wifi"));
+    let is_wifi =
+        matches!(nodes.first().map(|node| &node.detail), Some(Detail::Text(link)) if link.starts_with("wifi"));
     let broken = nodes.iter().find(|node| node.health == Health::Broken);
     let cause = |part: Part| match part {
         Part::Computer | Part::Router => tokens.home,
@@ -207,7 +211,8 @@ fn draw_chain(ui: &mut Ui, rect: Rect, nodes: &[Node; 5], text: Text) {
             Health::NotReached | Health::Unknown => tokens.unknown,
         };
         let square = Rect::from_center_size(center(idx), Vec2::splat(side));
-        let fill = if matches!(node.health, Health::NotReached | Health::Unknown) { tokens.card } else { tokens.pale(color) };
+        let fill =
+            if matches!(node.health, Health::NotReached | Health::Unknown) { tokens.card } else { tokens.pale(color) };
         ui.painter().rect(square, 11.0, fill, Stroke::new(1.5, color), StrokeKind::Inside);
         let icon_color = if fill == tokens.card { tokens.text_faint } else { tokens.text };
         let icon = part_icon(node.part, is_wifi);
@@ -217,7 +222,14 @@ fn draw_chain(ui: &mut Ui, rect: Rect, nodes: &[Node; 5], text: Text) {
         let detail = detail(node, text);
         let name_color = if fill == tokens.card { tokens.text_soft } else { tokens.text };
         caption(ui, Pos2::new(square.center().x, square.bottom() + 6.0), name, column - 6.0, name_color, true);
-        caption(ui, Pos2::new(square.center().x, square.bottom() + 23.0), &detail, column - 6.0, tokens.text_soft, false);
+        caption(
+            ui,
+            Pos2::new(square.center().x, square.bottom() + 23.0),
+            &detail,
+            column - 6.0,
+            tokens.text_soft,
+            false,
+        );
         let response = ui.interact(square.expand(4.0), ui.scope_id().with(("node", idx)), Sense::hover());
         let rtt = node.rtt.map(|rtt| format!(", {}", text.rtt(rtt))).unwrap_or_default();
         let said = format!("{name}: {}{rtt}. {detail}", text.of(health_word(node.health)));
@@ -310,4 +322,3 @@ fn caption(ui: &Ui, at: Pos2, words: &str, width: f32, color: Color32, strong: b
     let galley = ui.painter().layout_job(job);
     ui.painter().galley(Pos2::new(at.x - galley.size().x / 2.0, at.y), galley, color);
 }
-

@@ -102,7 +102,10 @@ fn loss(ui: &Ui, rect: Rect, view: &ViewModel, (from, to): (Millis, Millis), tok
         let left = rect.left() + width * idx as f32;
         let is_total = lost == sent;
         let color = if is_total { tokens.bad } else { tokens.text };
-        let bar = Rect::from_min_max(Pos2::new(left, rect.bottom() - height), Pos2::new(left + (width - 0.5).max(1.5), rect.bottom()));
+        let bar = Rect::from_min_max(
+            Pos2::new(left, rect.bottom() - height),
+            Pos2::new(left + (width - 0.5).max(1.5), rect.bottom()),
+        );
         ui.painter().rect_filled(bar, 0.0, color);
     }
 }

@@ -57,14 +57,13 @@ pub(super) fn ui(ctx: &egui::Context, view: &ViewModel, text: Text, at: Millis) 
 /// Times of all samples around the moment, without doubles, and what each host answered.
 fn table(view: &ViewModel, text: Text, at: Millis) -> (Vec<String>, Vec<(Millis, Vec<String>)>) {
     let names = view.hosts.iter().map(|host| host_name(view, host, text)).collect();
-    let seconds: Vec<Millis> = (-AROUND / 1000..=AROUND / 1000).map(|offset| at / 1000 * 1000 + offset * 1000).collect();
+    let seconds: Vec<Millis> =
+        (-AROUND / 1000..=AROUND / 1000).map(|offset| at / 1000 * 1000 + offset * 1000).collect();
     let rows = seconds.into_iter().map(|second| {
-        let cells = view.hosts.iter().map(|host| {
-            match host.series.samples(second, second + 1000).last() {
-                None => String::new(),
-                Some((_, None)) => text.of(T::Lost).to_owned(),
-                Some((_, Some(rtt))) => text.number(rtt, 1),
-            }
+        let cells = view.hosts.iter().map(|host| match host.series.samples(second, second + 1000).last() {
+            None => String::new(),
+            Some((_, None)) => text.of(T::Lost).to_owned(),
+            Some((_, Some(rtt))) => text.number(rtt, 1),
         });
         (second, cells.collect::<Vec<_>>())
     });
@@ -85,24 +84,28 @@ fn samples(ui: &mut Ui, view: &ViewModel, text: Text, at: Millis) {
         return;
     }
     ScrollArea::horizontal().id_salt("samples").show(ui, |ui| {
-        egui::Grid::new("samples").num_columns(names.len() + 1).spacing(Vec2::new(18.0, 1.0)).min_row_height(17.0).show(ui, |ui| {
-            ui.spacing_mut().interact_size.y = 17.0;
-            ui.label(egui::RichText::new(text.of(T::Time)).font(font::small()).color(tokens.text_soft));
-            for name in &names {
-                ui.label(egui::RichText::new(name).font(font::small()).color(tokens.text_soft));
-            }
-            ui.end_row();
-            for (second, cells) in rows {
-                let is_it = second == at / 1000 * 1000;
-                let color = if is_it { tokens.accent } else { tokens.text_faint };
-                ui.label(egui::RichText::new(text.time(from_millis(second))).font(font::mono_small()).color(color));
-                for cell in cells {
-                    let color = if cell == text.of(T::Lost) { tokens.bad } else { tokens.text };
-                    ui.label(egui::RichText::new(cell).font(font::mono_small()).color(color));
+        egui::Grid::new("samples")
+            .num_columns(names.len() + 1)
+            .spacing(Vec2::new(18.0, 1.0))
+            .min_row_height(17.0)
+            .show(ui, |ui| {
+                ui.spacing_mut().interact_size.y = 17.0;
+                ui.label(egui::RichText::new(text.of(T::Time)).font(font::small()).color(tokens.text_soft));
+                for name in &names {
+                    ui.label(egui::RichText::new(name).font(font::small()).color(tokens.text_soft));
                 }
                 ui.end_row();
-            }
-        });
+                for (second, cells) in rows {
+                    let is_it = second == at / 1000 * 1000;
+                    let color = if is_it { tokens.accent } else { tokens.text_faint };
+                    ui.label(egui::RichText::new(text.time(from_millis(second))).font(font::mono_small()).color(color));
+                    for cell in cells {
+                        let color = if cell == text.of(T::Lost) { tokens.bad } else { tokens.text };
+                        ui.label(egui::RichText::new(cell).font(font::mono_small()).color(color));
+                    }
+                    ui.end_row();
+                }
+            });
     });
 }
 

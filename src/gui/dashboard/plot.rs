@@ -1,8 +1,6 @@
 //! Latency of all hosts over time, with what was lost and who was at fault on the same axis.
 
-use eframe::egui::{
-    self, Align, Color32, Layout, Pos2, Rect, Response, Sense, Shape, Stroke, Ui, UiBuilder, Vec2,
-};
+use eframe::egui::{self, Align, Color32, Layout, Pos2, Rect, Response, Sense, Shape, Stroke, Ui, UiBuilder, Vec2};
 use egui_plot::{FilledArea, GridMark, Line, Plot, PlotBounds, PlotPoints, PlotTransform, Span};
 
 use super::{State, lanes};
@@ -57,7 +55,9 @@ fn head(ui: &mut Ui, view: &ViewModel, text: Text, state: &mut State) {
         });
         if let Some(held) = &held {
             widgets::line(ui, held.clone(), font::small(), tokens.text_soft);
-            if widgets::button(ui, icons::ARROW_COUNTER_CLOCKWISE, text.of(T::BackToLive), widgets::Kind::Quiet).clicked() {
+            if widgets::button(ui, icons::ARROW_COUNTER_CLOCKWISE, text.of(T::BackToLive), widgets::Kind::Quiet)
+                .clicked()
+            {
                 state.held = None;
             }
         }
@@ -177,7 +177,9 @@ fn chart(
             (1..=(top / step) as u32).map(|idx| GridMark { value: step * f64::from(idx), step_size: step }).collect()
         })
         .x_axis_formatter(move |mark, _| text.axis_time(from_millis((mark.value * 1e3) as Millis), step))
-        .y_axis_formatter(move |mark, _| format!("{} ms", text.number(mark.value, usize::from(mark.value.fract() != 0.0))));
+        .y_axis_formatter(move |mark, _| {
+            format!("{} ms", text.number(mark.value, usize::from(mark.value.fract() != 0.0)))
+        });
     let shown = plot.show(&mut child, |plot| {
         plot.set_plot_bounds(PlotBounds::from_min_max([seconds(from), 0.0], [seconds(to), top]));
         for span in view.timeline.spans(from, to.min(view.now_millis())) {
@@ -273,8 +275,28 @@ fn decorate(
 /// Seconds between two marks of the time axis.
 fn time_step(window: Millis, width: f32) -> f64 {
     const STEPS: [f64; 22] = [
-        1.0, 2.0, 5.0, 10.0, 15.0, 30.0, 60.0, 120.0, 300.0, 600.0, 900.0, 1800.0, 3600.0, 7200.0, 10_800.0, 21_600.0,
-        43_200.0, 86_400.0, 172_800.0, 604_800.0, 1_209_600.0, 2_592_000.0,
+        1.0,
+        2.0,
+        5.0,
+        10.0,
+        15.0,
+        30.0,
+        60.0,
+        120.0,
+        300.0,
+        600.0,
+        900.0,
+        1800.0,
+        3600.0,
+        7200.0,
+        10_800.0,
+        21_600.0,
+        43_200.0,
+        86_400.0,
+        172_800.0,
+        604_800.0,
+        1_209_600.0,
+        2_592_000.0,
     ];
     let most = (f64::from(width) / 88.0).max(2.0);
     let least = seconds(window) / most;
@@ -384,7 +406,8 @@ fn tip(ui: &Ui, at: Millis, view: &ViewModel, text: Text, drawn: &[Drawn]) {
             ui.label(egui::RichText::new(text.headline(state, None)).font(font::small()).color(color));
             egui::Grid::new("tip").num_columns(2).spacing([16.0, 2.0]).show(ui, |ui| {
                 for line in drawn {
-                    let near = |bucket: &&Bucket| bucket.at <= at + bucket.width && at <= bucket.at + bucket.width.max(20_000);
+                    let near =
+                        |bucket: &&Bucket| bucket.at <= at + bucket.width && at <= bucket.at + bucket.width.max(20_000);
                     let Some(bucket) = line.buckets.iter().rev().find(near) else { continue };
                     ui.label(egui::RichText::new(&line.name).font(font::small()).color(line.color));
                     let value = match bucket.mean() {

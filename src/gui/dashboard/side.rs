@@ -3,7 +3,6 @@
 use eframe::egui::{Align, Id, Layout, Pos2, Rect, Ui, Vec2};
 
 use crate::gui::{
-
     text::{T, Text},
     theme::{self, font, gap},
     view_model::ViewModel,
@@ -32,7 +31,8 @@ fn title(ui: &mut Ui, title: &str, link: &str) -> bool {
     ui.horizontal(|ui| {
         ui.set_height(24.0);
         widgets::heading(ui, title, font::card_title());
-        ui.with_layout(Layout::right_to_left(Align::Center), |ui| widgets::button(ui, "", link, Kind::Quiet).clicked()).inner
+        ui.with_layout(Layout::right_to_left(Align::Center), |ui| widgets::button(ui, "", link, Kind::Quiet).clicked())
+            .inner
     })
     .inner
 }

@@ -96,7 +96,11 @@ pub(crate) fn find(jobs: &mut Jobs, log_dir: PathBuf) -> Job<Found> {
 
 /// The folder of the logs that this configuration names, unless the command line named another.
 pub(crate) fn log_dir_of(config: &Config, before: &Settings) -> PathBuf {
-    if config.log_dir == before.config.log_dir { before.log_dir.clone() } else { paths::log_dir(None, &config.log_dir).path }
+    if config.log_dir == before.config.log_dir {
+        before.log_dir.clone()
+    } else {
+        paths::log_dir(None, &config.log_dir).path
+    }
 }
 
 /// A value as it is written in the file.

@@ -115,7 +115,12 @@ fn segments(ui: &mut Ui, view: &ViewModel, text: Text, outage: &OutageView) {
             widgets::line(ui, text.time(segment.start.wall), font::mono_small(), tokens.text_faint);
             cause::tag(ui, Cause::of(segment.domain), text);
             let length = (end - segment.start.wall).to_std().unwrap_or_default();
-            widgets::line(ui, format!("{}, {}", text.domain(segment.domain), text.duration(length)), font::small(), tokens.text);
+            widgets::line(
+                ui,
+                format!("{}, {}", text.domain(segment.domain), text.duration(length)),
+                font::small(),
+                tokens.text,
+            );
         });
     }
 }

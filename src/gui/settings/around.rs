@@ -79,7 +79,8 @@ pub(super) fn files(ui: &mut Ui, text: Text, found: Option<&Found>, settings: &S
             });
             fact(ui, T::LogFolder, size.unwrap_or_else(|| settings.log_dir.display().to_string()));
             let file = settings.file.display();
-            let file = if settings.is_found { file.to_string() } else { format!("{file} ({})", text.of(T::NotYetThere)) };
+            let file =
+                if settings.is_found { file.to_string() } else { format!("{file} ({})", text.of(T::NotYetThere)) };
             fact(ui, T::ConfigFile, file);
             if let Some(found) = found {
                 fact(ui, T::PartRouter, router(&found.facts).unwrap_or_else(|| text.of(T::NotFound).to_owned()));

@@ -66,7 +66,8 @@ impl Text {
             }
             Event::ClockStep(_, seconds) => self.with(T::LogClockStep, &[&self.number(*seconds, 1)]),
             Event::Trace(_, purpose, trace) => {
-                let last = trace.last_answering().map_or_else(|| "–".to_owned(), |(ttl, addr)| format!("{ttl}, {addr}"));
+                let last =
+                    trace.last_answering().map_or_else(|| "–".to_owned(), |(ttl, addr)| format!("{ttl}, {addr}"));
                 let text = if trace.is_reached() { T::LogTraceReached } else { T::LogTraceCut };
                 self.with(text, &[&self.purpose(*purpose), &trace.name, &last])
             }

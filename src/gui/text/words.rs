@@ -434,8 +434,28 @@ mod tests {
 
     /// Words that are the same in both, and names.
     const ALIKE: &[&str] = &[
-        "Router", "Internet", "Info", "Start", "Pause", "IPv6", "Demo", "System", "#", "JSON", "Web", "Names", "ok",
-        "DNS + WEB", "INTERNET", "15 min", "1 h", "6 h", "24 h", "median {} · p95 {}", "DNS + web", "Erlaubt: {}",
+        "Router",
+        "Internet",
+        "Info",
+        "Start",
+        "Pause",
+        "IPv6",
+        "Demo",
+        "System",
+        "#",
+        "JSON",
+        "Web",
+        "Names",
+        "ok",
+        "DNS + WEB",
+        "INTERNET",
+        "15 min",
+        "1 h",
+        "6 h",
+        "24 h",
+        "median {} · p95 {}",
+        "DNS + web",
+        "Erlaubt: {}",
     ];
 
     #[test]

@@ -137,12 +137,20 @@ fn what_nobody_looks_at_is_not_green() {
 fn a_router_is_one_host_whatever_addresses_it_has_had() {
     let mut view = running();
     let sample = |host: [u8; 4], subject| {
-        Event::Sample(PulseSample { host: Host::new(host.into()), subject, sent: at(5), rtt: Some(Duration::from_millis(3)) })
+        Event::Sample(PulseSample {
+            host: Host::new(host.into()),
+            subject,
+            sent: at(5),
+            rtt: Some(Duration::from_millis(3)),
+        })
     };
     view.apply(&sample([192, 168, 1, 1], Subject::Gateway(Family::V4)));
     view.apply(&sample([192, 168, 2, 1], Subject::Gateway(Family::V4)));
     view.apply(&sample([1, 1, 1, 1], Subject::Target(0)));
     view.apply(&sample([100, 64, 0, 1], Subject::IspHop(0)));
-    assert_eq!([Role::Router, Role::IspHop, Role::Target], view.hosts.iter().map(|host| host.role).collect::<Vec<_>>()[..]);
+    assert_eq!(
+        [Role::Router, Role::IspHop, Role::Target],
+        view.hosts.iter().map(|host| host.role).collect::<Vec<_>>()[..]
+    );
     assert_eq!("192.168.2.1", view.hosts[0].host.to_string());
 }

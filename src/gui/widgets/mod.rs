@@ -4,8 +4,8 @@ pub(crate) mod cause;
 pub(crate) mod pattern;
 
 use eframe::egui::{
-    self, Align, Align2, Color32, CornerRadius, FontId, Frame, Id, Layout, Margin, Pos2, Rect, Response, RichText, Role,
-    Sense, Stroke, StrokeKind, Ui, UiBuilder, Vec2, WidgetInfo,
+    self, Align, Align2, Color32, CornerRadius, FontId, Frame, Id, Layout, Margin, Pos2, Rect, Response, RichText,
+    Role, Sense, Stroke, StrokeKind, Ui, UiBuilder, Vec2, WidgetInfo,
 };
 
 use super::{
@@ -88,9 +88,7 @@ pub(crate) fn button_sized(ui: &mut Ui, icon: &str, label: &str, kind: Kind, wid
         let lit = response.hovered() || response.is_pointer_button_down_on();
         let (fill, border) = match kind {
             Kind::Primary => (if lit { tokens.accent_hover } else { tokens.accent }, Color32::TRANSPARENT),
-            Kind::Normal => {
-                (if lit { tokens.button_hover } else { tokens.button }, tokens.border_strong)
-            }
+            Kind::Normal => (if lit { tokens.button_hover } else { tokens.button }, tokens.border_strong),
             Kind::Quiet => (Color32::TRANSPARENT, Color32::TRANSPARENT),
         };
         let painter = ui.painter();
@@ -278,14 +276,7 @@ pub(crate) fn progress(ui: &mut Ui, share: Option<f32>, width: f32) {
 }
 
 /// A row of a list that can be clicked; what stands in it is painted by `add` into the rectangle it is given.
-pub(crate) fn row(
-    ui: &mut Ui,
-    id: Id,
-    height: f32,
-    name: &str,
-    chosen: bool,
-    add: impl FnOnce(&mut Ui),
-) -> Response {
+pub(crate) fn row(ui: &mut Ui, id: Id, height: f32, name: &str, chosen: bool, add: impl FnOnce(&mut Ui)) -> Response {
     let tokens = theme::tokens(ui.ctx());
     let (rect, _) = ui.allocate_exact_size(Vec2::new(ui.available_width(), height), Sense::hover());
     let response = ui.interact(rect, id, Sense::click());
@@ -296,7 +287,11 @@ pub(crate) fn row(
         } else if response.hovered() {
             ui.painter().rect_filled(rect, radius::SMALL, tokens.pale(tokens.text_faint));
         }
-        let mut child = ui.new_child(UiBuilder::new().max_rect(rect.shrink2(Vec2::new(gap::M, 0.0))).layout(Layout::left_to_right(Align::Center)));
+        let mut child = ui.new_child(
+            UiBuilder::new()
+                .max_rect(rect.shrink2(Vec2::new(gap::M, 0.0)))
+                .layout(Layout::left_to_right(Align::Center)),
+        );
         child.style_mut().interaction.selectable_labels = false;
         child.spacing_mut().interact_size.y = 18.0;
         child.set_clip_rect(rect.intersect(ui.clip_rect()));

@@ -14,11 +14,8 @@ pub fn demo(width: f32, height: f32) -> Harness<'static, App> {
 
 /// A window that has its configuration and its logs in this folder.
 pub fn in_folder(folder: &Path) -> Harness<'static, App> {
-    let start = Start {
-        config: Some(folder.join("config.json")),
-        log_dir: Some(folder.join("logs")),
-        ..Start::default()
-    };
+    let start =
+        Start { config: Some(folder.join("config.json")), log_dir: Some(folder.join("logs")), ..Start::default() };
     let mut harness = window(1280.0, 800.0, start);
     wait_until(&mut harness, |app| !app.is_loading());
     harness
