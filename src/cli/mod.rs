@@ -4,16 +4,19 @@ mod analyze;
 mod compare;
 pub mod config;
 mod demo;
+mod diary;
 mod discover;
 mod doctor;
 mod facts;
 pub mod global;
 mod hop_table;
 mod monitor;
+mod note;
 mod once;
 mod probe_tcp;
 mod say;
 mod status;
+mod ticket;
 mod trace;
 mod verify;
 mod zone;
@@ -35,6 +38,7 @@ Examples:
   netlog status                  what the running monitor saw last
   netlog analyze --last 7d       outages of the last week: how long, how many, whose fault
   netlog verify                  whether the logs are as they were written
+  netlog ticket add --number 12  note a fault report to the provider
   netlog demo --out demo         a made-up month, to try the other commands with
   netlog trace example.com       every hop on the way there
   netlog discover --adopt        find the provider's hops and watch them
@@ -128,6 +132,10 @@ enum Command {
     Analyze(analyze::AnalyzeArgs),
     /// Say whether the logs are as they were written
     Verify(verify::VerifyArgs),
+    /// Note fault reports to the provider
+    Ticket(ticket::TicketArgs),
+    /// Write remarks on outages
+    Note(note::NoteArgs),
     /// Write a made-up log to try things with
     Demo(demo::DemoArgs),
     /// Say what this machine permits, and what to do about the rest
@@ -155,6 +163,8 @@ pub fn run(args: impl IntoIterator<Item = OsString>) -> ExitCode {
         Command::Status(status) => status::run(status, &args.global, &mut out),
         Command::Analyze(analyze) => analyze::run(analyze, &args.global, &mut out),
         Command::Verify(verify) => verify::run(verify, &args.global, &mut out),
+        Command::Ticket(ticket) => ticket::run(ticket, &args.global, &mut out),
+        Command::Note(note) => note::run(note, &args.global, &mut out),
         Command::Demo(demo) => demo::run(demo, &args.global, &mut out),
         Command::Doctor(doctor) => doctor::run(doctor, &args.global, &mut out),
         Command::Discover(discover) => discover::run(discover, &args.global, &mut out),

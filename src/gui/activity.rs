@@ -54,11 +54,18 @@ impl State {
     fn sift(&mut self, view: &ViewModel, text: Text) {
         let activity = &view.activity;
         let first = activity.get(0).map_or(0, |entry| entry.number);
-        let now = (activity.next_number(), usize::try_from(first).unwrap_or(0), self.filter.clone(), self.shown.clone(), Some(text));
+        let now = (
+            activity.next_number(),
+            usize::try_from(first).unwrap_or(0),
+            self.filter.clone(),
+            self.shown.clone(),
+            Some(text),
+        );
         if now == self.known {
             return;
         }
-        let is_same_filter = (&now.2, &now.3, &now.4, now.1) == (&self.known.2, &self.known.3, &self.known.4, self.known.1);
+        let is_same_filter =
+            (&now.2, &now.3, &now.4, now.1) == (&self.known.2, &self.known.3, &self.known.4, self.known.1);
         let from = if is_same_filter { usize::try_from(self.known.0.saturating_sub(first)).unwrap_or(0) } else { 0 };
         if !is_same_filter {
             self.passing.clear();
@@ -194,18 +201,33 @@ fn lines(ui: &mut Ui, view: &ViewModel, text: Text, state: &mut State) -> Option
     wish
 }
 
-fn paint_line(ui: &Ui, rect: Rect, entry: &Entry, said: &str, (icon, color): (&str, egui::Color32), view: &ViewModel, text: Text) {
+fn paint_line(
+    ui: &Ui,
+    rect: Rect,
+    entry: &Entry,
+    said: &str,
+    (icon, color): (&str, egui::Color32),
+    view: &ViewModel,
+    text: Text,
+) {
     let tokens = theme::tokens(ui.ctx());
     let painter = ui.painter().with_clip_rect(rect.intersect(ui.clip_rect()));
     let y = rect.center().y;
     let age = view.now.wall - entry.at;
-    let time = if age < chrono::TimeDelta::hours(12) { text.time(entry.at) } else { text.when(entry.at, view.now.wall) };
-    painter.text(Pos2::new(rect.left() + 6.0, y), egui::Align2::LEFT_CENTER, time, font::mono_small(), tokens.text_faint);
-    painter.text(Pos2::new(rect.left() + 136.0, y), egui::Align2::CENTER_CENTER, icon, font::icon_filled(14.0), color);
+    let time =
+        if age < chrono::TimeDelta::hours(12) { text.time(entry.at) } else { text.when(entry.at, view.now.wall) };
+    painter.text(
+        Pos2::new(rect.left() + 6.0, y),
+        egui::Align2::LEFT_CENTER,
+        time,
+        font::mono_small(),
+        tokens.text_faint,
+    );
+    painter.text(Pos2::new(rect.left() + 122.0, y), egui::Align2::CENTER_CENTER, icon, font::icon_filled(14.0), color);
     let mut job = egui::text::LayoutJob::simple_singleline(said.to_owned(), font::body(), tokens.text);
-    job.wrap = egui::text::TextWrapping::truncate_at_width(rect.width() - 160.0);
+    job.wrap = egui::text::TextWrapping::truncate_at_width(rect.width() - 146.0);
     let galley = painter.layout_job(job);
-    painter.galley(Pos2::new(rect.left() + 152.0, y - galley.size().y / 2.0), galley, tokens.text);
+    painter.galley(Pos2::new(rect.left() + 138.0, y - galley.size().y / 2.0), galley, tokens.text);
 }
 
 fn menu(ui: &mut Ui, view: &ViewModel, text: Text, state: &mut State) -> Option<Wish> {

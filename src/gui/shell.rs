@@ -1,7 +1,10 @@
 //! What is around every panel: the navigation with the state of the monitor, and the line with the title and what can be
 //! done anywhere.
 
-use eframe::egui::{self, Align, Align2, Id, Layout, Panel as Side, Pos2, Rect, Role, Sense, Stroke, StrokeKind, Ui, UiBuilder, Vec2, WidgetInfo};
+use eframe::egui::{
+    self, Align, Align2, Id, Layout, Panel as Side, Pos2, Rect, Role, Sense, Stroke, StrokeKind, Ui, UiBuilder, Vec2,
+    WidgetInfo,
+};
 
 use super::{
     icons,
@@ -36,25 +39,31 @@ pub(crate) fn navigation(ui: &mut Ui, view: &ViewModel, text: Text, panel: Panel
     let width = if is_narrow { 64.0 } else { 204.0 };
     let frame = egui::Frame::new().fill(tokens.nav).inner_margin(egui::Margin::same(12));
     let mut wish = None;
-    Side::left("navigation").exact_size(width).resizable(false).show_separator_line(false).frame(frame).show(ui, |ui| {
-        brand(ui, is_narrow);
-        ui.add_space(gap::M);
-        ui.spacing_mut().item_spacing.y = 2.0;
-        for (idx, each) in Panel::ALL.into_iter().enumerate() {
-            if each == Panel::Settings {
-                ui.add_space(10.0);
+    Side::left("navigation").exact_size(width).resizable(false).show_separator_line(false).frame(frame).show(
+        ui,
+        |ui| {
+            brand(ui, is_narrow);
+            ui.add_space(gap::M);
+            ui.spacing_mut().item_spacing.y = 2.0;
+            for (idx, each) in Panel::ALL.into_iter().enumerate() {
+                if each == Panel::Settings {
+                    ui.add_space(10.0);
+                }
+                let n = if each == Panel::Outages { recent_outages(view) } else { 0 };
+                let shortcut = format!("Ctrl+{}", idx + 1);
+                if item(ui, each, text, panel == each, is_narrow, n)
+                    .on_hover_text(format!("{} ({shortcut})", text.of(each.title())))
+                    .clicked()
+                {
+                    wish = Some(Wish::Go(each));
+                }
             }
-            let n = if each == Panel::Outages { recent_outages(view) } else { 0 };
-            let shortcut = format!("Ctrl+{}", idx + 1);
-            if item(ui, each, text, panel == each, is_narrow, n).on_hover_text(format!("{} ({shortcut})", text.of(each.title()))).clicked() {
-                wish = Some(Wish::Go(each));
-            }
-        }
-        ui.with_layout(Layout::bottom_up(Align::Min), |ui| {
-            let more = if is_narrow { small_state(ui, view, text) } else { state(ui, view, text, prefs) };
-            wish = wish.take().or(more);
-        });
-    });
+            ui.with_layout(Layout::bottom_up(Align::Min), |ui| {
+                let more = if is_narrow { small_state(ui, view, text) } else { state(ui, view, text, prefs) };
+                wish = wish.take().or(more);
+            });
+        },
+    );
     wish
 }
 
@@ -153,12 +162,13 @@ fn state(ui: &mut Ui, view: &ViewModel, text: Text, prefs: &Prefs) -> Option<Wis
     let tokens = theme::tokens(ui.ctx());
     let rows = session_rows(view, text);
     let has_buttons = !matches!(view.mode, Mode::Viewing { .. } | Mode::Demo);
-    let height = 62.0 + 19.0 * rows.len() as f32 + 42.0;
+    let height = 62.0 + 19.0 * rows.len() as f32 + if rows.is_empty() { 34.0 } else { 40.0 };
     let (rect, _) = ui.allocate_exact_size(Vec2::new(ui.available_width(), height), Sense::hover());
     ui.painter().rect(rect, radius::CARD, tokens.nav, Stroke::new(1.0, tokens.border), StrokeKind::Inside);
     let mut ui = ui.new_child(UiBuilder::new().max_rect(rect.shrink(12.0)).layout(Layout::top_down(Align::Min)));
     let ui = &mut ui;
     ui.spacing_mut().item_spacing = Vec2::new(8.0, 3.0);
+    ui.spacing_mut().interact_size.y = 16.0;
     let (word, color) = mode_of(view, text, tokens);
     ui.horizontal(|ui| {
         widgets::dot(ui, color);
@@ -225,7 +235,9 @@ fn session_rows(view: &ViewModel, text: Text) -> Vec<(&'static str, String)> {
     };
     let last = session.last.map_or_else(
         || "–".to_owned(),
-        |(at, status)| format!("{} {}", if status == Status::Ok { "OK" } else { status.as_str() }, text.minute(at)),
+        |(at, status)| {
+            format!("{} {}", if status == Status::Ok { "OK" } else { text.of(T::LevelFault) }, text.minute(at))
+        },
     );
     vec![
         (text.of(T::TotalChecks), text.count(session.checks)),
@@ -312,9 +324,21 @@ fn search(ui: &mut Ui, text: Text, is_narrow: bool) -> egui::Response {
     let painter = ui.painter();
     painter.rect(rect, radius::CONTROL, tokens.card, Stroke::new(1.0, border), StrokeKind::Inside);
     let y = rect.center().y;
-    painter.text(Pos2::new(rect.left() + 16.0, y), Align2::CENTER_CENTER, icons::MAGNIFYING_GLASS, font::icon(15.0), tokens.text_soft);
+    painter.text(
+        Pos2::new(rect.left() + 16.0, y),
+        Align2::CENTER_CENTER,
+        icons::MAGNIFYING_GLASS,
+        font::icon(15.0),
+        tokens.text_soft,
+    );
     painter.text(Pos2::new(rect.left() + 30.0, y), Align2::LEFT_CENTER, name, font::medium(), tokens.text_soft);
-    painter.text(Pos2::new(rect.right() - 10.0, y), Align2::RIGHT_CENTER, "Ctrl K", font::mono_small(), tokens.text_faint);
+    painter.text(
+        Pos2::new(rect.right() - 10.0, y),
+        Align2::RIGHT_CENTER,
+        "Ctrl K",
+        font::mono_small(),
+        tokens.text_faint,
+    );
     widgets::focus_ring(ui, rect, &response, tokens);
     response
 }

@@ -37,16 +37,19 @@ impl Toast {
         }
         ctx.request_repaint_after_secs((until - now) as f32 + 0.02);
         let tokens = theme::tokens(ctx);
-        egui::Area::new(Id::unique("toast")).order(Order::Tooltip).anchor(Align2::CENTER_BOTTOM, [0.0, -24.0]).show(ctx, |ui| {
-            widgets::frame(tokens.button, tokens.border_strong, 12.0).show(ui, |ui| {
-                ui.set_max_width(560.0);
-                ui.horizontal(|ui| {
-                    let (icon, color) =
-                        if *is_good { (icons::CHECK_CIRCLE, tokens.ok) } else { (icons::WARNING, tokens.warn) };
-                    widgets::icon_filled(ui, icon, 16.0, color);
-                    widgets::words(ui, text.clone(), font::medium(), tokens.text);
+        egui::Area::new(Id::unique("toast")).order(Order::Tooltip).anchor(Align2::CENTER_BOTTOM, [0.0, -24.0]).show(
+            ctx,
+            |ui| {
+                widgets::frame(tokens.button, tokens.border_strong, 12.0).show(ui, |ui| {
+                    ui.set_max_width(560.0);
+                    ui.horizontal(|ui| {
+                        let (icon, color) =
+                            if *is_good { (icons::CHECK_CIRCLE, tokens.ok) } else { (icons::WARNING, tokens.warn) };
+                        widgets::icon_filled(ui, icon, 16.0, color);
+                        widgets::words(ui, text.clone(), font::medium(), tokens.text);
+                    });
                 });
-            });
-        });
+            },
+        );
     }
 }

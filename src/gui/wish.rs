@@ -2,7 +2,13 @@
 
 use std::{net::IpAddr, path::PathBuf};
 
-use super::{jobs::path::Wanted, logs::LogsWish, prefs::ThemeChoice, text::{Language, T}, view_model::series::Millis};
+use super::{
+    jobs::path::Wanted,
+    logs::LogsWish,
+    prefs::ThemeChoice,
+    text::{Language, T},
+    view_model::series::Millis,
+};
 use crate::model::{config::Config, time::Timestamp};
 
 /// A part of the window that fills it.
@@ -63,7 +69,10 @@ pub(crate) enum Wish {
     Discover,
     /// Watch these hops of the provider.
     Adopt(Vec<IpAddr>),
-    Connect { hosts: Vec<String>, with_tls: bool },
+    Connect {
+        hosts: Vec<String>,
+        with_tls: bool,
+    },
     Save(Box<Config>),
     Import,
     /// Look again at what this computer says of its network.

@@ -98,8 +98,7 @@ impl App {
             under_way.demo = Some(super::jobs::demo::load(&mut jobs, now));
         } else {
             let after = settings.config.outage_after_sec;
-            under_way.history =
-                Some(super::jobs::history::load(&mut jobs, settings.log_dir.clone(), after, now.wall));
+            under_way.history = Some(super::jobs::history::load(&mut jobs, settings.log_dir.clone(), after, now.wall));
         }
         under_way.find = Some(settings_jobs::find(&mut jobs, settings.log_dir.clone()));
         let form = settings::State::new(&settings);
@@ -151,7 +150,12 @@ impl App {
         let mut wishes = self.keys(ui);
         wishes.extend(shell::navigation(ui, &self.view, self.text, self.panel, &self.prefs));
         let tokens = theme::tokens(ui.ctx());
-        let frame = egui::Frame::new().fill(tokens.page).inner_margin(egui::Margin { left: 20, right: 20, top: 15, bottom: 16 });
+        let frame = egui::Frame::new().fill(tokens.page).inner_margin(egui::Margin {
+            left: 20,
+            right: 20,
+            top: 15,
+            bottom: 16,
+        });
         egui::CentralPanel::default().frame(frame).show(ui, |ui| {
             let (wish, ()) = shell::header(ui, &self.view, self.text, self.panel, |ui| {
                 if self.panel == Panel::Dashboard {
@@ -223,5 +227,22 @@ impl eframe::App for App {
 
     fn clear_color(&self, visuals: &egui::Visuals) -> [f32; 4] {
         visuals.panel_fill.to_normalized_gamma_f32()
+    }
+}
+
+impl App {
+    /// Whether earlier days, or the demo, are still being read.
+    pub fn is_loading(&self) -> bool {
+        self.under_way.history.is_some() || self.under_way.demo.is_some() || self.under_way.find.is_some()
+    }
+
+    /// Whether this window is the monitor at this moment.
+    pub fn is_monitoring(&self) -> bool {
+        self.view.mode == Mode::Running
+    }
+
+    /// Whether nobody monitors.
+    pub fn is_stopped(&self) -> bool {
+        self.view.mode == Mode::Stopped
     }
 }

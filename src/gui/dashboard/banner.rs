@@ -118,7 +118,10 @@ fn why(view: &ViewModel, text: Text) -> String {
         State::Up if verdict.domain.is_none() => {
             let last = view.outages.iter().next_back().map(|outage| {
                 let length = text.duration(outage.length(view.now));
-                text.with(T::LastFault, &[&text.domain(outage.domain), &text.when(outage.start(), view.now.wall), &length])
+                text.with(
+                    T::LastFault,
+                    &[&text.domain(outage.domain), &text.when(outage.start(), view.now.wall), &length],
+                )
             });
             format!("{} {}", text.of(T::WhyWorks), last.unwrap_or_default())
         }
@@ -186,7 +189,8 @@ fn draw_chain(ui: &mut Ui, rect: Rect, nodes: &[Node; 5], text: Text) {
     let column = rect.width() / 5.0;
     let y = rect.top() + (rect.height() - 84.0).max(0.0) / 2.0 + side / 2.0;
     let center = |idx: usize| Pos2::new(rect.left() + column * (idx as f32 + 0.5), y);
-    let is_wifi = matches!(nodes.first().map(|node| &node.detail), Some(Detail::Text(link)) if link.starts_with("wifi"));
+    let is_wifi =
+        matches!(nodes.first().map(|node| &node.detail), Some(Detail::Text(link)) if link.starts_with("wifi"));
     let broken = nodes.iter().find(|node| node.health == Health::Broken);
     let cause = |part: Part| match part {
         Part::Computer | Part::Router => tokens.home,
@@ -207,7 +211,8 @@ fn draw_chain(ui: &mut Ui, rect: Rect, nodes: &[Node; 5], text: Text) {
             Health::NotReached | Health::Unknown => tokens.unknown,
         };
         let square = Rect::from_center_size(center(idx), Vec2::splat(side));
-        let fill = if matches!(node.health, Health::NotReached | Health::Unknown) { tokens.card } else { tokens.pale(color) };
+        let fill =
+            if matches!(node.health, Health::NotReached | Health::Unknown) { tokens.card } else { tokens.pale(color) };
         ui.painter().rect(square, 11.0, fill, Stroke::new(1.5, color), StrokeKind::Inside);
         let icon_color = if fill == tokens.card { tokens.text_faint } else { tokens.text };
         let icon = part_icon(node.part, is_wifi);
@@ -217,7 +222,14 @@ fn draw_chain(ui: &mut Ui, rect: Rect, nodes: &[Node; 5], text: Text) {
         let detail = detail(node, text);
         let name_color = if fill == tokens.card { tokens.text_soft } else { tokens.text };
         caption(ui, Pos2::new(square.center().x, square.bottom() + 6.0), name, column - 6.0, name_color, true);
-        caption(ui, Pos2::new(square.center().x, square.bottom() + 23.0), &detail, column - 6.0, tokens.text_soft, false);
+        caption(
+            ui,
+            Pos2::new(square.center().x, square.bottom() + 23.0),
+            &detail,
+            column - 6.0,
+            tokens.text_soft,
+            false,
+        );
         let response = ui.interact(square.expand(4.0), ui.scope_id().with(("node", idx)), Sense::hover());
         let rtt = node.rtt.map(|rtt| format!(", {}", text.rtt(rtt))).unwrap_or_default();
         let said = format!("{name}: {}{rtt}. {detail}", text.of(health_word(node.health)));
@@ -249,6 +261,8 @@ fn detail(node: &Node, text: Text) -> String {
             _ => detail.clone(),
         },
         Detail::Answer(up, total) => text.with(T::SoManyAnswer, &[up, total]),
+        // What failed behind a fault says nothing of itself.
+        Detail::Services { .. } if matches!(node.health, Health::NotReached | Health::Unknown) => "–".to_owned(),
         Detail::Services { names, web } => format!("DNS {} · Web {}", works(*names), works(*web)),
     }
 }
@@ -283,20 +297,22 @@ fn edge(ui: &Ui, (from, to, y): (f32, f32, f32), node: &Node, text: Text, tokens
         }
     };
     let at = if below { middle + Vec2::new(0.0, 21.0) } else { middle - Vec2::new(0.0, 13.0) };
-    if to - from > 34.0 {
-        painter.text(at, Align2::CENTER_CENTER, label, font::small(), color);
+    let galley = painter.layout_no_wrap(label, font::small(), color);
+    // What lies below the line has room to either side; what lies above meets the marks.
+    if below || galley.size().x < to - from + 4.0 {
+        painter.galley(at - galley.size() / 2.0, galley, color);
     }
 }
 
 fn mark(ui: &Ui, at: Pos2, health: Health, color: Color32, tokens: &Tokens) {
-    let (icon, color) = match health {
-        Health::Works => (icons::CHECK, color),
-        Health::Poor => (icons::WARNING, color),
-        Health::Broken => (icons::X, color),
-        Health::NotReached | Health::Unknown => (icons::QUESTION, tokens.unknown),
+    let (icon, font, color) = match health {
+        Health::Works => (icons::CHECK, font::icon(10.0), color),
+        Health::Poor => ("!", font::tag(), color),
+        Health::Broken => (icons::X, font::icon(10.0), color),
+        Health::NotReached | Health::Unknown => ("?", font::tag(), tokens.unknown),
     };
     ui.painter().circle(at, 8.0, color, Stroke::new(2.0, tokens.card));
-    ui.painter().text(at, Align2::CENTER_CENTER, icon, font::icon(10.0), tokens.on_accent_of(color));
+    ui.painter().text(at, Align2::CENTER_CENTER, icon, font, tokens.on_accent_of(color));
 }
 
 fn caption(ui: &Ui, at: Pos2, words: &str, width: f32, color: Color32, strong: bool) {
@@ -306,4 +322,3 @@ fn caption(ui: &Ui, at: Pos2, words: &str, width: f32, color: Color32, strong: b
     let galley = ui.painter().layout_job(job);
     ui.painter().galley(Pos2::new(at.x - galley.size().x / 2.0, at.y), galley, color);
 }
-

@@ -8,7 +8,11 @@ use crate::{
     gui::{
         text::{Cause, T, Text},
         theme::{self, Tokens, font, gap},
-        view_model::{Role as HostRole, ViewModel, series::Millis, timeline::{Totals, millis}},
+        view_model::{
+            Role as HostRole, ViewModel,
+            series::Millis,
+            timeline::{Totals, millis},
+        },
         widgets::{
             self,
             pattern::{Fill, paint},
@@ -77,6 +81,7 @@ fn frame(ui: &mut Ui, title: &str, remark: &str, figure: (&str, &str), below: &s
     let tokens = theme::tokens(ui.ctx());
     let room = ui.max_rect();
     ui.spacing_mut().item_spacing = Vec2::new(6.0, 0.0);
+    ui.spacing_mut().interact_size.y = 16.0;
     ui.horizontal(|ui| {
         widgets::line(ui, title, font::small(), tokens.text_soft);
         ui.with_layout(Layout::right_to_left(Align::Center), |ui| {
@@ -121,7 +126,11 @@ fn availability(ui: &mut Ui, view: &ViewModel, text: Text, (from, to): (Millis, 
         let x = room.left() + width * idx as f32;
         let whole = Rect::from_min_size(Pos2::new(x, room.top()), Vec2::new((width - 1.5).max(1.0), room.height()));
         let Some(share) = part.availability() else {
-            ui.painter().rect_filled(Rect::from_min_max(Pos2::new(x, room.bottom() - 2.0), whole.max), 1.0, tokens.border);
+            ui.painter().rect_filled(
+                Rect::from_min_max(Pos2::new(x, room.bottom() - 2.0), whole.max),
+                1.0,
+                tokens.border,
+            );
             continue;
         };
         let is_whole = share >= 1.0;
@@ -153,12 +162,18 @@ fn downtime(ui: &mut Ui, view: &ViewModel, text: Text, (from, to): (Millis, Mill
     let share = |length: Duration| length.as_secs_f64() / down.as_secs_f64().max(1e-9);
     let mut parts: Vec<_> = by_cause.iter().collect();
     parts.sort_by(|a, b| b.1.cmp(a.1));
-    let below: Vec<String> =
-        parts.iter().map(|(cause, length)| format!("{} {} %", cause.word(text), text.number(share(**length) * 100.0, 0))).collect();
+    let below: Vec<String> = parts
+        .iter()
+        .take(2)
+        .map(|(cause, length)| format!("{} {} %", cause.name(text), text.number(share(**length) * 100.0, 0)))
+        .collect();
     let below = if below.is_empty() { text.of(T::NoDowntime).to_owned() } else { below.join(" · ") };
     let (value, unit) = split_duration(text, down);
     let room = frame(ui, text.of(T::Downtime), &remark, (&value, unit), &below);
-    let bar = Rect::from_min_max(Pos2::new(room.left(), room.center().y - 4.0), Pos2::new(room.right(), room.center().y + 5.0));
+    let bar = Rect::from_min_max(
+        Pos2::new(room.left(), room.center().y - 4.0),
+        Pos2::new(room.right(), room.center().y + 5.0),
+    );
     if by_cause.is_empty() {
         ui.painter().rect_filled(bar, 3.0, tokens.lane_ok());
         return;
@@ -166,7 +181,8 @@ fn downtime(ui: &mut Ui, view: &ViewModel, text: Text, (from, to): (Millis, Mill
     let mut x = bar.left();
     for (cause, length) in by_cause {
         let width = (bar.width() * share(length) as f32).max(3.0);
-        let part = Rect::from_min_max(Pos2::new(x, bar.top()), Pos2::new((x + width - 1.0).min(bar.right()), bar.bottom()));
+        let part =
+            Rect::from_min_max(Pos2::new(x, bar.top()), Pos2::new((x + width - 1.0).min(bar.right()), bar.bottom()));
         paint(ui.painter(), part, Fill::Down(cause), tokens);
         x += width;
     }
@@ -210,7 +226,9 @@ fn latency_now(ui: &mut Ui, view: &ViewModel, text: Text, latency: &Latency) {
     }
     let points: Vec<(f32, f64)> = points
         .iter()
-        .map(|(minute, (sum, n))| (((minute * 60_000 - (now - 3_600_000)) as f32 / 3.6e6).clamp(0.0, 1.0), sum / f64::from(*n)))
+        .map(|(minute, (sum, n))| {
+            (((minute * 60_000 - (now - 3_600_000)) as f32 / 3.6e6).clamp(0.0, 1.0), sum / f64::from(*n))
+        })
         .collect();
     spark(ui, room, &points, tokens);
 }
@@ -261,7 +279,10 @@ fn loss(ui: &mut Ui, view: &ViewModel, text: Text, (from, to): (Millis, Millis))
         let share = f64::from(lost) / f64::from(n.max(1)) / most;
         let height = if lost == 0 { 2.0 } else { (room.height() * share as f32).max(4.0) };
         let x = room.left() + width * idx as f32;
-        let bar = Rect::from_min_max(Pos2::new(x, room.bottom() - height), Pos2::new(x + (width - 2.0).max(1.0), room.bottom()));
+        let bar = Rect::from_min_max(
+            Pos2::new(x, room.bottom() - height),
+            Pos2::new(x + (width - 2.0).max(1.0), room.bottom()),
+        );
         ui.painter().rect_filled(bar, 1.0, if lost == 0 { tokens.border_strong } else { tokens.bad });
     }
 }

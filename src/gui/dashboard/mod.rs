@@ -96,7 +96,11 @@ impl State {
 pub(crate) fn range_ui(ui: &mut Ui, text: Text, state: &mut State) {
     let choices: Vec<(Range, &str)> = Range::ALL.into_iter().map(|(range, name)| (range, text.of(name))).collect();
     let few: Vec<_> = if ui.available_width() < 720.0 {
-        choices.iter().copied().filter(|(range, _)| !matches!(range, Range::Quarter | Range::Year | Range::Hours6)).collect()
+        choices
+            .iter()
+            .copied()
+            .filter(|(range, _)| !matches!(range, Range::Quarter | Range::Year | Range::Hours6))
+            .collect()
     } else {
         choices
     };

@@ -1,8 +1,6 @@
 //! Latency of all hosts over time, with what was lost and who was at fault on the same axis.
 
-use eframe::egui::{
-    self, Align, Color32, Layout, Pos2, Rect, Response, Sense, Shape, Stroke, Ui, UiBuilder, Vec2,
-};
+use eframe::egui::{self, Align, Color32, Layout, Pos2, Rect, Response, Sense, Shape, Stroke, Ui, UiBuilder, Vec2};
 use egui_plot::{FilledArea, GridMark, Line, Plot, PlotBounds, PlotPoints, PlotTransform, Span};
 
 use super::{State, lanes};
@@ -57,12 +55,14 @@ fn head(ui: &mut Ui, view: &ViewModel, text: Text, state: &mut State) {
         });
         if let Some(held) = &held {
             widgets::line(ui, held.clone(), font::small(), tokens.text_soft);
-            if widgets::button(ui, icons::ARROW_COUNTER_CLOCKWISE, text.of(T::BackToLive), widgets::Kind::Quiet).clicked() {
+            if widgets::button(ui, icons::ARROW_COUNTER_CLOCKWISE, text.of(T::BackToLive), widgets::Kind::Quiet)
+                .clicked()
+            {
                 state.held = None;
             }
         }
         ui.with_layout(Layout::right_to_left(Align::Center), |ui| {
-            ui.spacing_mut().item_spacing.x = 2.0;
+            ui.spacing_mut().item_spacing.x = 0.0;
             let hosts: Vec<(usize, &HostView)> = view.hosts.iter().enumerate().collect();
             for (idx, host) in hosts.into_iter().rev() {
                 let color = line_color(tokens, idx);
@@ -145,7 +145,7 @@ fn chart(
     let top = top_of(drawn);
     let step = time_step(to - from, room.width());
     let mut child = ui.new_child(UiBuilder::new().max_rect(room).layout(Layout::top_down(Align::Min)));
-    child.style_mut().override_text_style = Some(egui::TextStyle::Small);
+    child.style_mut().text_styles.insert(egui::TextStyle::Body, font::small());
     child.style_mut().visuals.extreme_bg_color = Color32::TRANSPARENT;
     let offset = f64::from(crate::clock::offset(from_millis(to)).local_minus_utc());
     let plot = Plot::new("latency")
@@ -163,7 +163,7 @@ fn chart(
         .height(room.height())
         .grid_color(tokens.grid)
         .grid_fade(0.0)
-        .y_axis_min_width(52.0)
+        .y_axis_min_width(66.0)
         .set_margin_fraction(Vec2::ZERO)
         .sense(Sense::click_and_drag())
         .label_formatter(|_| None)
@@ -177,7 +177,9 @@ fn chart(
             (1..=(top / step) as u32).map(|idx| GridMark { value: step * f64::from(idx), step_size: step }).collect()
         })
         .x_axis_formatter(move |mark, _| text.axis_time(from_millis((mark.value * 1e3) as Millis), step))
-        .y_axis_formatter(move |mark, _| format!("{} ms", text.number(mark.value, usize::from(mark.value.fract() != 0.0))));
+        .y_axis_formatter(move |mark, _| {
+            format!("{} ms", text.number(mark.value, usize::from(mark.value.fract() != 0.0)))
+        });
     let shown = plot.show(&mut child, |plot| {
         plot.set_plot_bounds(PlotBounds::from_min_max([seconds(from), 0.0], [seconds(to), top]));
         for span in view.timeline.spans(from, to.min(view.now_millis())) {
@@ -273,8 +275,28 @@ fn decorate(
 /// Seconds between two marks of the time axis.
 fn time_step(window: Millis, width: f32) -> f64 {
     const STEPS: [f64; 22] = [
-        1.0, 2.0, 5.0, 10.0, 15.0, 30.0, 60.0, 120.0, 300.0, 600.0, 900.0, 1800.0, 3600.0, 7200.0, 10_800.0, 21_600.0,
-        43_200.0, 86_400.0, 172_800.0, 604_800.0, 1_209_600.0, 2_592_000.0,
+        1.0,
+        2.0,
+        5.0,
+        10.0,
+        15.0,
+        30.0,
+        60.0,
+        120.0,
+        300.0,
+        600.0,
+        900.0,
+        1800.0,
+        3600.0,
+        7200.0,
+        10_800.0,
+        21_600.0,
+        43_200.0,
+        86_400.0,
+        172_800.0,
+        604_800.0,
+        1_209_600.0,
+        2_592_000.0,
     ];
     let most = (f64::from(width) / 88.0).max(2.0);
     let least = seconds(window) / most;
@@ -384,7 +406,8 @@ fn tip(ui: &Ui, at: Millis, view: &ViewModel, text: Text, drawn: &[Drawn]) {
             ui.label(egui::RichText::new(text.headline(state, None)).font(font::small()).color(color));
             egui::Grid::new("tip").num_columns(2).spacing([16.0, 2.0]).show(ui, |ui| {
                 for line in drawn {
-                    let near = |bucket: &&Bucket| bucket.at <= at + bucket.width && at <= bucket.at + bucket.width.max(20_000);
+                    let near =
+                        |bucket: &&Bucket| bucket.at <= at + bucket.width && at <= bucket.at + bucket.width.max(20_000);
                     let Some(bucket) = line.buckets.iter().rev().find(near) else { continue };
                     ui.label(egui::RichText::new(&line.name).font(font::small()).color(line.color));
                     let value = match bucket.mean() {

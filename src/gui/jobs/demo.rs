@@ -8,7 +8,7 @@ use super::{Job, Jobs};
 use crate::{
     gui::{
         text::T,
-        view_model::{History, ViewModel, follow::Follower, in_millis, of, Role},
+        view_model::{History, Role, ViewModel, follow::Follower, in_millis, of},
     },
     model::{
         event::Event,
@@ -45,7 +45,8 @@ pub(crate) fn load(jobs: &mut Jobs, now: Moment) -> Job<Demo> {
 
 /// Makes it up at once, for tests.
 pub(crate) fn make(now: Moment) -> Demo {
-    let plan = Plan { end: now.wall + AHEAD, length: Duration::from_hours(24) * DAYS + Duration::from_hours(12), seed: 7 };
+    let plan =
+        Plan { end: now.wall + AHEAD, length: Duration::from_hours(24) * DAYS + Duration::from_hours(12), seed: 7 };
     let episodes = episodes(&plan, now.wall);
     let mut past = ViewModel::new(now);
     past.gateway = Some(Host::new(ROUTER.into()));
@@ -83,22 +84,18 @@ pub(crate) fn make(now: Moment) -> Demo {
         of(&mut past.hosts, Host::new(ROUTER.into()), role);
     }
     let outages = past.outages.iter().cloned().collect();
-    let history = History {
-        hosts: past.hosts,
-        timeline: past.timeline,
-        outages,
-        micros: past.micros,
-        rows: n_rows,
-        skipped: 0,
-    };
+    let history =
+        History { hosts: past.hosts, timeline: past.timeline, outages, micros: past.micros, rows: n_rows, skipped: 0 };
     Demo { history, recent, player: Player { ahead, follower, rng, last, sampled: now.wall } }
 }
 
 /// A month of chance, and near its end what one would like to show.
 fn episodes(plan: &Plan, now: Timestamp) -> Vec<Episode> {
     let quiet = now - TimeDelta::hours(9);
-    let mut all: Vec<Episode> =
-        simulation::episodes(plan).into_iter().filter(|episode| episode.until < quiet - TimeDelta::minutes(5)).collect();
+    let mut all: Vec<Episode> = simulation::episodes(plan)
+        .into_iter()
+        .filter(|episode| episode.until < quiet - TimeDelta::minutes(5))
+        .collect();
     let at = |what, minutes: i64, seconds: i64| {
         let from = now + TimeDelta::minutes(minutes);
         Episode { what, from, until: from + TimeDelta::seconds(seconds) }
@@ -177,7 +174,12 @@ fn seconds(before: &Row, until: Timestamp, rng: &mut fastrand::Rng) -> Vec<Pulse
         let mut give = |host: Host, subject, rtt: Option<Duration>| {
             let wobble = 0.93 + 0.14 * rng.f64();
             let tail = if rng.u16(0..400) == 0 { 1.0 + 3.0 * rng.f64() } else { 1.0 };
-            samples.push(PulseSample { host, subject, sent: stamp(at), rtt: rtt.map(|rtt| rtt.mul_f64(wobble * tail)) });
+            samples.push(PulseSample {
+                host,
+                subject,
+                sent: stamp(at),
+                rtt: rtt.map(|rtt| rtt.mul_f64(wobble * tail)),
+            });
         };
         give(Host::new(ROUTER.into()), Subject::Gateway(crate::model::host::Family::V4), before.gateway_rtt);
         let second = usize::try_from(in_millis(at) / 1000).unwrap_or(0);
@@ -298,6 +300,9 @@ mod tests {
         assert!(saw_down);
         assert_eq!(State::Up, view.state());
         let last = view.outages.iter().last().unwrap();
-        assert_eq!((Some(95), false), (last.outage.end.map(|end| end.since(last.outage.start).as_secs()), last.is_live));
+        assert_eq!(
+            (Some(95), false),
+            (last.outage.end.map(|end| end.since(last.outage.start).as_secs()), last.is_live)
+        );
     }
 }

@@ -7,11 +7,7 @@ use crate::{
     analysis::replay::{Replay, Told},
     gui::{
         text::T,
-        view_model::{
-            History, HostView, Role, from_millis, in_millis, of,
-            outages::OutageView,
-            series::Millis,
-        },
+        view_model::{History, HostView, Role, from_millis, in_millis, of, outages::OutageView, series::Millis},
     },
     model::{host::Host, log_row::LogRow, time::Timestamp},
     store::logs,
@@ -30,7 +26,12 @@ pub(crate) fn load(
     jobs.start(T::JobHistory, move |progress| read(&log_dir, outage_after, until, progress))
 }
 
-fn read(log_dir: &std::path::Path, outage_after: Duration, until: Timestamp, progress: &Progress) -> Result<History, String> {
+fn read(
+    log_dir: &std::path::Path,
+    outage_after: Duration,
+    until: Timestamp,
+    progress: &Progress,
+) -> Result<History, String> {
     if !log_dir.exists() {
         return Ok(History::default());
     }
@@ -41,7 +42,14 @@ fn read(log_dir: &std::path::Path, outage_after: Duration, until: Timestamp, pro
     let begin = in_millis(until);
     let made = logs::read(
         &files,
-        || Reading { replay: Some(Replay::new(outage_after)), until: begin, history: History::default(), told: Vec::new(), n: 0, gateway: None },
+        || Reading {
+            replay: Some(Replay::new(outage_after)),
+            until: begin,
+            history: History::default(),
+            told: Vec::new(),
+            n: 0,
+            gateway: None,
+        },
         |reading, row, repeats| {
             if progress.is_cancelled() {
                 return;

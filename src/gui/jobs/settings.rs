@@ -84,20 +84,23 @@ pub(crate) struct Found {
     pub(crate) facts: HostFacts,
     pub(crate) bytes: u64,
     pub(crate) files: usize,
-    pub(crate) host_name: String,
 }
 
 /// Looks for it.
 pub(crate) fn find(jobs: &mut Jobs, log_dir: PathBuf) -> Job<Found> {
     jobs.start(T::JobLook, move |_| {
         let (bytes, files) = files::size_of(&log_dir);
-        Found { facts: platform::host_facts(), bytes, files, host_name: platform::host_name() }
+        Found { facts: platform::host_facts(), bytes, files }
     })
 }
 
 /// The folder of the logs that this configuration names, unless the command line named another.
 pub(crate) fn log_dir_of(config: &Config, before: &Settings) -> PathBuf {
-    if config.log_dir == before.config.log_dir { before.log_dir.clone() } else { paths::log_dir(None, &config.log_dir).path }
+    if config.log_dir == before.config.log_dir {
+        before.log_dir.clone()
+    } else {
+        paths::log_dir(None, &config.log_dir).path
+    }
 }
 
 /// A value as it is written in the file.

@@ -46,7 +46,8 @@ pub(crate) fn follow(log_dir: PathBuf, outage_after: Duration, wake: Wake) -> Vi
     let (to, seen) = bounded(MAX_EVENTS);
     let (stop, stopped) = bounded::<()>(0);
     let work = move || {
-        let mut following = Following { path: log_dir.join(FILE_NAME), offset: 0, torn: Vec::new(), header: Vec::new() };
+        let mut following =
+            Following { path: log_dir.join(FILE_NAME), offset: 0, torn: Vec::new(), header: Vec::new() };
         let mut follower = Follower::new(outage_after);
         let mut give = |row: &LogRow| {
             let (steady, row): (Timestamp, _) = (row.steady, Arc::new(row_of(row)));

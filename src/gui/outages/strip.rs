@@ -30,7 +30,8 @@ pub(super) fn ui(
         let room = ui.max_rect();
         let now = view.now_millis();
         let from = since.map(in_millis).or_else(|| view.timeline.begin()).unwrap_or(now - 86_400_000).min(now - 1000);
-        let bar = Rect::from_min_max(Pos2::new(room.left(), room.top() + 2.0), Pos2::new(room.right(), room.top() + 24.0));
+        let bar =
+            Rect::from_min_max(Pos2::new(room.left(), room.top() + 2.0), Pos2::new(room.right(), room.top() + 24.0));
         let x = |at: i64| bar.left() + bar.width() * ((at - from) as f64 / (now - from) as f64) as f32;
         paint(ui.painter(), bar, Fill::Works, tokens);
         for span in view.timeline.spans(from, now).filter(|span| matches!(span.state, State::NotMonitored(_))) {
@@ -46,15 +47,28 @@ pub(super) fn ui(
             let part = Rect::from_x_y_ranges(left..=x(end).max(left + 3.0), bar.y_range());
             paint(ui.painter(), part, Fill::Down(Cause::of(outage.domain)), tokens);
             if *chosen == Some(outage.start()) {
-                ui.painter().rect_stroke(part.expand(2.0), 2.0, Stroke::new(2.0, tokens.accent), eframe::egui::StrokeKind::Outside);
+                ui.painter().rect_stroke(
+                    part.expand(2.0),
+                    2.0,
+                    Stroke::new(2.0, tokens.accent),
+                    eframe::egui::StrokeKind::Outside,
+                );
             }
         }
-        for (share, align) in [(0.0, Align2::LEFT_TOP), (0.25, Align2::CENTER_TOP), (0.5, Align2::CENTER_TOP), (0.75, Align2::CENTER_TOP)] {
+        for (share, align) in
+            [(0.0, Align2::LEFT_TOP), (0.25, Align2::CENTER_TOP), (0.5, Align2::CENTER_TOP), (0.75, Align2::CENTER_TOP)]
+        {
             let at = from + ((now - from) as f64 * share) as i64;
             let pos = Pos2::new(bar.left() + bar.width() * share as f32, bar.bottom() + 5.0);
             ui.painter().text(pos, align, text.when(from_millis(at), view.now.wall), font::small(), tokens.text_soft);
         }
-        ui.painter().text(Pos2::new(bar.right(), bar.bottom() + 5.0), Align2::RIGHT_TOP, text.of(T::Now), font::small(), tokens.text_soft);
+        ui.painter().text(
+            Pos2::new(bar.right(), bar.bottom() + 5.0),
+            Align2::RIGHT_TOP,
+            text.of(T::Now),
+            font::small(),
+            tokens.text_soft,
+        );
         let response = ui.interact(bar, ui.scope_id().with("bar"), Sense::click());
         response.widget_info(|| WidgetInfo::labeled(Role::Slider, true, text.of(T::Timeline)));
         let pointed = response.hover_pos().and_then(|pos| {

@@ -35,13 +35,17 @@ pub(crate) fn table(ui: &mut Ui, salt: &str, trace: &Trace, text: Text) {
         if is_wide {
             builder = builder.column(Column::exact(130.0));
         }
-        let heads = [T::Hop, T::Address, T::LossOnWay, T::Unanswered, T::Mean];
+        let heads = [T::HopNumber, T::Address, T::LossOnWay, T::Unanswered, T::Mean];
+        let builder =
+            if is_wide { builder.column(Column::remainder().clip(true)) } else { builder.column(Column::remainder()) };
         builder
-            .column(Column::remainder().clip(true))
             .header(ROW_HEIGHT, |mut header| {
                 let extra = if is_wide { Some(T::BestToWorst) } else { None };
                 for head in heads.into_iter().chain(extra).chain([T::Meaning]) {
                     header.col(|ui| {
+                        if head == T::Meaning && !is_wide {
+                            return;
+                        }
                         let help = match head {
                             T::LossOnWay => text.of(T::LossOnWayHelp),
                             T::Unanswered => text.of(T::UnansweredHelp),
@@ -65,8 +69,17 @@ pub(crate) fn table(ui: &mut Ui, salt: &str, trace: &Trace, text: Text) {
     widgets::words(ui, ending(trace, text), font::small(), tokens.text_soft);
 }
 
-fn cells(row: &mut egui_extras::TableRow<'_, '_>, hop: &Hop, most: Duration, is_wide: bool, text: Text, tokens: &Tokens) {
-    let percent = |share: Option<f64>| share.map_or_else(|| "–".to_owned(), |share| format!("{} %", text.number(share * 100.0, 0)));
+fn cells(
+    row: &mut egui_extras::TableRow<'_, '_>,
+    hop: &Hop,
+    most: Duration,
+    is_wide: bool,
+    text: Text,
+    tokens: &Tokens,
+) {
+    let percent = |share: Option<f64>| {
+        share.map_or_else(|| "–".to_owned(), |share| format!("{} %", text.number(share * 100.0, 0)))
+    };
     row.col(|ui| {
         widgets::line(ui, hop.ttl.to_string(), font::mono_small(), tokens.text_faint);
     });
@@ -99,7 +112,10 @@ fn cells(row: &mut egui_extras::TableRow<'_, '_>, hop: &Hop, most: Duration, is_
         let (icon, color) = mark(hop.reading, tokens);
         widgets::icon_filled(ui, icon, 13.0, color);
         let words = text.reading(hop.reading);
-        widgets::line(ui, words, font::small(), tokens.text_soft);
+        if ui.available_width() > 60.0 {
+            widgets::line(ui, words, font::small(), tokens.text_soft);
+        }
+        ui.response().on_hover_text(words);
     });
 }
 
@@ -122,11 +138,17 @@ fn whisker(ui: &mut Ui, hop: &Hop, most: Duration, text: Text, tokens: &Tokens) 
     for end in [rtt.best, rtt.worst] {
         ui.painter().vline(x(end), y - 4.0..=y + 4.0, Stroke::new(1.5, tokens.border_strong));
     }
-    let spread = Rect::from_x_y_ranges(x(rtt.avg.saturating_sub(rtt.stdev))..=x(rtt.avg + rtt.stdev), y - 3.5..=y + 3.5);
+    let spread =
+        Rect::from_x_y_ranges(x(rtt.avg.saturating_sub(rtt.stdev))..=x(rtt.avg + rtt.stdev), y - 3.5..=y + 3.5);
     let spread = spread.intersect(Rect::from_x_y_ranges(x(rtt.best)..=x(rtt.worst), rect.y_range()));
     ui.painter().rect_filled(spread, 2.0, tokens.thin(tokens.accent, 0.4));
     ui.painter().circle_filled(Pos2::new(x(rtt.avg), y), 3.5, tokens.accent);
-    response.on_hover_text(text.with(T::WhiskerTip, &[&text.rtt(rtt.best), &text.rtt(rtt.avg), &text.rtt(rtt.worst), &text.rtt(rtt.stdev)]));
+    response.on_hover_text(
+        text.with(
+            T::WhiskerTip,
+            &[&text.rtt(rtt.best), &text.rtt(rtt.avg), &text.rtt(rtt.worst), &text.rtt(rtt.stdev)],
+        ),
+    );
 }
 
 /// How a trace ended, as a sentence.

@@ -120,6 +120,7 @@ pub(crate) fn ui(ui: &mut Ui, view: &ViewModel, text: Text, state: &mut State, c
         wish = trace_card(ui, view, text, state, config);
         let width = ui.available_width();
         if width > 860.0 {
+            ui.spacing_mut().item_spacing.x = gap::CARD;
             ui.columns(2, |columns| {
                 if let [left, right] = columns {
                     let more = tools::discover(left, view, text, state, config);
@@ -175,8 +176,12 @@ fn ask(ui: &mut Ui, text: Text, state: &mut State, config: &Config) -> Option<Wi
         ui.add_space(gap::M);
         let field = widgets::field(ui, &mut state.host, text.of(T::HostOrAddress), &config.trace_host, 220.0);
         let entered = field.lost_focus() && ui.input(|input| input.key_pressed(egui::Key::Enter));
-        let protocols =
-            [(Protocol::Auto, text.of(T::Automatic)), (Protocol::Icmp, "ICMP"), (Protocol::Udp, "UDP"), (Protocol::Tcp, "TCP 443")];
+        let protocols = [
+            (Protocol::Auto, text.of(T::Automatic)),
+            (Protocol::Icmp, "ICMP"),
+            (Protocol::Udp, "UDP"),
+            (Protocol::Tcp, "TCP 443"),
+        ];
         widgets::segmented(ui, &mut state.protocol, &protocols);
         let long = [(Rounds::Ten, "10"), (Rounds::Sixty, "60"), (Rounds::Long, text.of(T::Endless))];
         widgets::segmented(ui, &mut state.rounds, &long);
@@ -185,8 +190,13 @@ fn ask(ui: &mut Ui, text: Text, state: &mut State, config: &Config) -> Option<Wi
                 wish = Some(Wish::StopTrace);
             }
         } else if widgets::button(ui, icons::PATH, text.of(T::Trace), Kind::Primary).clicked() || entered {
-            let host = if state.host.trim().is_empty() { config.trace_host.clone() } else { state.host.trim().to_owned() };
-            wish = Some(Wish::Trace(Wanted { host, protocol: state.protocol.as_protocol(), rounds: state.rounds.number() }));
+            let host =
+                if state.host.trim().is_empty() { config.trace_host.clone() } else { state.host.trim().to_owned() };
+            wish = Some(Wish::Trace(Wanted {
+                host,
+                protocol: state.protocol.as_protocol(),
+                rounds: state.rounds.number(),
+            }));
         }
     });
     wish
@@ -200,7 +210,9 @@ fn recent(ui: &mut Ui, view: &ViewModel, text: Text, state: &mut State) {
     let label = |idx: usize| {
         view.traces.get(idx).map_or_else(
             || text.of(T::LastOwnTrace).to_owned(),
-            |(at, purpose, trace)| format!("{} · {} · {}", text.when(at.wall, view.now.wall), text.purpose(*purpose), trace.name),
+            |(at, purpose, trace)| {
+                format!("{} · {} · {}", text.when(at.wall, view.now.wall), text.purpose(*purpose), trace.name)
+            },
         )
     };
     ui.horizontal(|ui| {
@@ -248,8 +260,10 @@ fn changes(ui: &mut Ui, view: &ViewModel, text: Text) {
         for (at, target, changes) in view.path_changes.iter().rev().take(50) {
             ui.horizontal(|ui| {
                 widgets::line(ui, text.when(at.wall, view.now.wall), font::mono_small(), tokens.text_faint);
-                let changes: Vec<String> =
-                    changes.iter().map(|one| format!("{}: {} → {}", one.ttl, host(one.before), host(one.after))).collect();
+                let changes: Vec<String> = changes
+                    .iter()
+                    .map(|one| format!("{}: {} → {}", one.ttl, host(one.before), host(one.after)))
+                    .collect();
                 widgets::line(ui, format!("{target}  {}", changes.join(", ")), font::small(), tokens.text);
             });
         }

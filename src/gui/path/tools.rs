@@ -25,7 +25,11 @@ pub(super) fn discover(ui: &mut Ui, view: &ViewModel, text: Text, state: &State,
         widgets::heading(ui, text.of(T::DiscoverTitle), font::card_title());
         let watched = if config.isp_targets.is_empty() {
             let found: Vec<String> = view.isp_hops.iter().map(ToString::to_string).collect();
-            if found.is_empty() { text.of(T::HopsAuto).to_owned() } else { text.with(T::HopsFoundAuto, &[&found.join(", ")]) }
+            if found.is_empty() {
+                text.of(T::HopsAuto).to_owned()
+            } else {
+                text.with(T::HopsFoundAuto, &[&found.join(", ")])
+            }
         } else {
             text.with(T::HopsWatched, &[&config.isp_targets.join(", ")])
         };

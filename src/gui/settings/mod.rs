@@ -129,9 +129,9 @@ fn bar(ui: &mut Ui, text: Text, state: &mut State) -> Option<Wish> {
             if problems.is_empty() { Ok(config) } else { Err(problems.len()) }
         }
     };
-    let n_changed = config.as_ref().map_or(0, |config| {
-        SETTINGS.iter().filter(|setting| setting.get(config) != setting.get(&state.saved)).count()
-    });
+    let n_changed = config
+        .as_ref()
+        .map_or(0, |config| SETTINGS.iter().filter(|setting| setting.get(config) != setting.get(&state.saved)).count());
     ui.horizontal(|ui| {
         if state.raw.is_none() {
             widgets::field(ui, &mut state.filter, text.of(T::FindSetting), text.of(T::FindSetting), 220.0);

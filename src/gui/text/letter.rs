@@ -18,7 +18,9 @@ impl Text {
         lines.push(row(
             T::End,
             match outage.outage.end {
-                Some(end) if outage.outage.cut_by_gap => format!("{} ({})", zoned(self, end.wall), self.of(T::CutByGap)),
+                Some(end) if outage.outage.cut_by_gap => {
+                    format!("{} ({})", zoned(self, end.wall), self.of(T::CutByGap))
+                }
                 Some(end) => format!("{}{about}", zoned(self, end.wall)),
                 None if outage.is_live => self.with(T::LetterLasts, &[&zoned(self, now.wall)]),
                 None => self.of(T::EndUnknown).to_owned(),

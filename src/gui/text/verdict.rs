@@ -162,10 +162,7 @@ const OPEN: &[(&str, &str)] = &[
         "ob die Anschlussleitung oder das Netz des Anbieters dahinter ausgefallen ist",
     ),
     ("whether the VPN or the line behind it failed", "ob das VPN oder die Leitung dahinter ausgefallen ist"),
-    (
-        "whether the home router or the line behind it failed",
-        "ob der Router oder die Leitung dahinter ausgefallen ist",
-    ),
+    ("whether the home router or the line behind it failed", "ob der Router oder die Leitung dahinter ausgefallen ist"),
     (
         "whether the sites or the clock of this computer are wrong",
         "ob die Websites oder die Uhr dieses Computers falsch sind",

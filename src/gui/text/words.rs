@@ -92,7 +92,6 @@ texts! {
     JobImport: "Importing", "Importiert";
     JobLook: "Looking around", "Sieht sich um";
     JobOpen: "Opening", "Öffnet";
-    JobChoose: "Choosing a file", "Datei wird gewählt";
 
     // The sentence.
     HeadWorks: "Everything works", "Alles funktioniert";
@@ -141,6 +140,7 @@ texts! {
     CauseProvider: "PROVIDER", "ANBIETER";
     CauseFar: "INTERNET", "INTERNET";
     CauseNames: "DNS + WEB", "DNS + WEB";
+    NameHome: "Home", "Zuhause";
     DomainHost: "This computer", "Dieser Computer";
     DomainLan: "Home network", "Heimnetz";
     DomainAccess: "Provider's line", "Leitung des Anbieters";
@@ -208,7 +208,7 @@ texts! {
     LaneLoss: "Loss", "Verlust";
     LaneQuality: "Quality", "Güte";
     KeyPoor: "does badly", "gestört";
-    KeyUnknown: "not monitored or not known", "nicht überwacht oder nicht bekannt";
+    KeyUnknown: "not known", "nicht bekannt";
     SamplesAround: "Samples around this moment (ms)", "Messungen um diesen Moment (ms)";
     NoSamples: "No single samples are kept of this time.", "Aus dieser Zeit sind keine einzelnen Messungen da.";
     PathThen: "The path then", "Der Weg zu dieser Zeit";
@@ -297,7 +297,7 @@ texts! {
     TracesOfMonitor: "Traces of the monitor", "Wege, die die Überwachung verfolgt hat";
     LastOwnTrace: "The last one", "Der letzte";
     NoTraceYet: "No path has been traced yet.", "Noch wurde kein Weg verfolgt.";
-    Hop: "Hop", "Hop";
+    HopNumber: "#", "#";
     Address: "Address", "Adresse";
     LossOnWay: "Loss", "Verlust";
     LossOnWayHelp: "Lost on the way to this hop, and on all that follows. Silence of the hop itself is none.", "Auf dem Weg zu diesem Hop verloren, und auf allem dahinter. Schweigen des Hops selbst zählt nicht.";
@@ -501,8 +501,28 @@ mod tests {
 
     /// Words that are the same in both, and names.
     const ALIKE: &[&str] = &[
-        "Router", "Internet", "Info", "Start", "Pause", "IPv6", "Demo", "System", "Hop", "JSON", "Web", "Names", "ok",
-        "DNS + WEB", "INTERNET", "15 min", "1 h", "6 h", "24 h", "median {} · p95 {}", "DNS + web", "Erlaubt: {}",
+        "Router",
+        "Internet",
+        "Info",
+        "Start",
+        "Pause",
+        "IPv6",
+        "Demo",
+        "System",
+        "#",
+        "JSON",
+        "Web",
+        "Names",
+        "ok",
+        "DNS + WEB",
+        "INTERNET",
+        "15 min",
+        "1 h",
+        "6 h",
+        "24 h",
+        "median {} · p95 {}",
+        "DNS + web",
+        "Erlaubt: {}",
     ];
 
     #[test]

@@ -50,7 +50,10 @@ pub(crate) enum Detail {
     /// So many of so many answer.
     Answer(usize, usize),
     /// Names resolve, and sites answer.
-    Services { names: Option<bool>, web: Option<bool> },
+    Services {
+        names: Option<bool>,
+        web: Option<bool>,
+    },
 }
 
 /// The five parts.

@@ -115,10 +115,8 @@ fn verdict(row: &LogRow) -> Verdict {
 /// A row of a log as the engine has it. A log says whether a hop of the provider answers, not after which time; then the
 /// time is zero.
 pub(crate) fn row_of(row: &LogRow) -> Row {
-    let hops = row
-        .isp_hops
-        .iter()
-        .filter_map(|(host, answers)| Some((host.parse().ok()?, answers.then_some(Duration::ZERO))));
+    let hops =
+        row.isp_hops.iter().filter_map(|(host, answers)| Some((host.parse().ok()?, answers.then_some(Duration::ZERO))));
     Row {
         since: row.since,
         uncertainty: row.uncertainty,

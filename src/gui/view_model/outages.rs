@@ -65,7 +65,9 @@ impl OutageView {
     /// The end, or where the data end; `None` while it lasts.
     pub(crate) fn end(&self) -> Option<Timestamp> {
         let until = self.outage.end.map(|end| end.wall);
-        until.or_else(|| (!self.is_live).then(|| self.start() + chrono::TimeDelta::from_std(self.known_for).unwrap_or_default()))
+        until.or_else(|| {
+            (!self.is_live).then(|| self.start() + chrono::TimeDelta::from_std(self.known_for).unwrap_or_default())
+        })
     }
 
     /// How long it lasted, or has lasted.
@@ -142,7 +144,11 @@ impl Outages {
         match self.all.iter_mut().rev().find(|known| known.is_live || is_same(known, outage)) {
             Some(known) => {
                 let start = known.outage.start;
-                known.outage = Outage { start, end: outage.end.map(|end| start.after((end.wall - start.wall).to_std().unwrap_or_default())), ..outage.clone() };
+                known.outage = Outage {
+                    start,
+                    end: outage.end.map(|end| start.after((end.wall - start.wall).to_std().unwrap_or_default())),
+                    ..outage.clone()
+                };
                 known.domain = domain.unwrap_or(known.domain);
                 known.is_live = false;
             }

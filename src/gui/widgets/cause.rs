@@ -31,7 +31,13 @@ pub(crate) fn tag(ui: &mut Ui, cause: Cause, text: Text) -> Response {
     let (rect, response) = ui.allocate_exact_size(Vec2::new(galley.size().x + 32.0, 20.0), Sense::hover());
     ui.painter().rect_filled(rect, TAG_RADIUS, tokens.pale(color));
     let y = rect.center().y;
-    ui.painter().text(Pos2::new(rect.left() + 7.0, y), Align2::LEFT_CENTER, icon_of(cause), font::icon_filled(12.0), color);
+    ui.painter().text(
+        Pos2::new(rect.left() + 7.0, y),
+        Align2::LEFT_CENTER,
+        icon_of(cause),
+        font::icon_filled(12.0),
+        color,
+    );
     ui.painter().galley(Pos2::new(rect.left() + 24.0, y - galley.size().y / 2.0), galley, color);
     response.widget_info(|| WidgetInfo::labeled(Role::Label, true, word));
     response

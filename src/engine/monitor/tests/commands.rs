@@ -112,7 +112,10 @@ fn other_settings_hold_from_then_on() {
     world.monitor.apply(now, settings);
     world.run_to(200.0);
     assert!(world.rows.len() >= before + 15, "{} rows", world.rows.len() - before);
-    assert_eq!(["192.0.2.7"], world.rows.last().unwrap().targets.iter().map(|(host, _)| host.to_string()).collect::<Vec<_>>()[..]);
+    assert_eq!(
+        ["192.0.2.7"],
+        world.rows.last().unwrap().targets.iter().map(|(host, _)| host.to_string()).collect::<Vec<_>>()[..]
+    );
 }
 
 #[test]

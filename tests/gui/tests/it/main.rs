@@ -1,0 +1,9 @@
+//! The window by what a person or a screen reader finds in it. No display is needed.
+
+mod activity;
+mod dashboard;
+mod everywhere;
+mod monitoring;
+mod outages;
+mod path;
+mod settings;
