@@ -3,6 +3,7 @@
 mod analyze;
 mod compare;
 pub mod config;
+mod count;
 mod demo;
 mod discover;
 mod doctor;
@@ -12,6 +13,7 @@ mod hop_table;
 mod monitor;
 mod once;
 mod probe_tcp;
+mod report;
 mod say;
 mod status;
 mod trace;
@@ -34,6 +36,7 @@ Examples:
   netlog monitor --json          the same, one JSON object a line
   netlog status                  what the running monitor saw last
   netlog analyze --last 7d       outages of the last week: how long, how many, whose fault
+  netlog report --out month.pdf  the same as a document for the provider
   netlog verify                  whether the logs are as they were written
   netlog demo --out demo         a made-up month, to try the other commands with
   netlog trace example.com       every hop on the way there
@@ -85,6 +88,8 @@ enum Command {
     Status(status::StatusArgs),
     /// Say what the logs amount to: outages, whose fault, availability
     Analyze(analyze::AnalyzeArgs),
+    /// Make a report of the logs: to print, to send, to keep
+    Report(report::ReportArgs),
     /// Say whether the logs are as they were written
     Verify(verify::VerifyArgs),
     /// Write a made-up log to try things with
@@ -113,6 +118,7 @@ pub fn run(args: impl IntoIterator<Item = OsString>) -> ExitCode {
         Command::Monitor(monitor) => monitor::run(monitor, &args.global, &mut out),
         Command::Status(status) => status::run(status, &args.global, &mut out),
         Command::Analyze(analyze) => analyze::run(analyze, &args.global, &mut out),
+        Command::Report(report) => report::run(report, &args.global, &mut out),
         Command::Verify(verify) => verify::run(verify, &args.global, &mut out),
         Command::Demo(demo) => demo::run(demo, &args.global, &mut out),
         Command::Doctor(doctor) => doctor::run(doctor, &args.global, &mut out),

@@ -2,6 +2,7 @@
 
 mod analyst;
 mod keeper;
+mod monthly;
 pub(super) mod trace;
 mod writer;
 
@@ -20,7 +21,7 @@ use std::{
 
 use crossbeam_channel::{Receiver, RecvTimeoutError, Sender, TrySendError, bounded};
 
-use self::{keeper::Keeper, writer::Writer};
+use self::{keeper::Keeper, monthly::Monthly, writer::Writer};
 use super::{
     knowledge::{Permits, names},
     monitor::{Action, FileColumn, Monitor},
@@ -158,6 +159,7 @@ pub fn monitor(options: Options) -> Result<Handle, Error> {
     let writer = Writer::start(&options, lock, outbox.clone())?;
     let tracer = tracer(&inputs);
     let keeper = Keeper::start(&options, to_engine(&inputs), outbox.clone())?;
+    let monthly = Monthly::start(&options, outbox.clone());
     let stun_port = u16::try_from(options.config.stun_port).unwrap_or_default();
     let stun_server = (options.config.stun_server.clone(), stun_port);
     let paths = Paths::new(options.config.clone(), trace_permits(&tracer));
@@ -169,6 +171,7 @@ pub fn monitor(options: Options) -> Result<Handle, Error> {
         tracer,
         writer,
         keeper,
+        _monthly: monthly,
         outbox,
         inputs: to_self,
         from_others,
@@ -276,6 +279,8 @@ struct Engine {
     tracer: Tracer,
     writer: Writer,
     keeper: Keeper,
+    /// Ends with the engine.
+    _monthly: Option<Monthly>,
     outbox: Outbox,
     inputs: Sender<Input>,
     from_others: Receiver<Input>,

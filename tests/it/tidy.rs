@@ -101,15 +101,18 @@ const MAY_USE: &[(&str, &[&str])] = &[
     ("clock", &["model"]),
     ("analysis", &["model"]),
     ("codec", &["model"]),
-    ("report", &["model", "analysis"]),
+    // Reports hold what the codecs spell: the figures as JSON, and texts without what identifies somebody.
+    ("report", &["model", "analysis", "codec"]),
     ("simulation", &["model"]),
     ("platform", &["model", "clock"]),
     ("probe", &["model", "codec", "clock", "platform"]),
     ("store", &["model", "codec"]),
+    // Brings together what reports are made of, for every face.
+    ("evidence", &["model", "analysis", "codec", "report", "clock", "platform", "store"]),
     // The state machine decides and opens nothing; the driver does and decides nothing.
     ("engine", &["model", "analysis"]),
     ("engine/monitor/tests", &["model", "analysis", "codec"]),
-    ("engine/driver", &["model", "analysis", "codec", "report", "clock", "platform", "probe", "store"]),
+    ("engine/driver", &["model", "analysis", "codec", "report", "clock", "platform", "probe", "store", "evidence"]),
     ("integrations", &["model", "codec", "engine"]),
     (
         "cli",
@@ -123,12 +126,13 @@ const MAY_USE: &[(&str, &[&str])] = &[
             "platform",
             "probe",
             "store",
+            "evidence",
             "engine",
             "integrations",
         ],
     ),
     ("gui", &["model", "analysis", "engine"]),
-    ("gui/jobs", &["model", "analysis", "engine", "store", "report", "platform", "codec"]),
+    ("gui/jobs", &["model", "analysis", "engine", "store", "report", "evidence", "platform", "codec"]),
     ("bin", &["cli", "gui", "engine"]),
 ];
 
