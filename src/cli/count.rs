@@ -109,7 +109,12 @@ impl CountArgs {
     }
 }
 
-fn in_folder(dir: &Path) -> anyhow::Result<Vec<PathBuf>> {
+/// All logs of a folder.
+///
+/// # Errors
+///
+/// When there is none.
+pub(super) fn in_folder(dir: &Path) -> anyhow::Result<Vec<PathBuf>> {
     let files = if dir.exists() { logs::find(dir)? } else { Vec::new() };
     if files.is_empty() {
         bail!(
@@ -121,7 +126,7 @@ fn in_folder(dir: &Path) -> anyhow::Result<Vec<PathBuf>> {
 }
 
 /// A date, a date with a time, or a time with its own offset.
-fn time(text: &str, zone: Zone) -> Option<Timestamp> {
+pub(super) fn time(text: &str, zone: Zone) -> Option<Timestamp> {
     let text = text.trim();
     if let Ok(at) = chrono::DateTime::parse_from_rfc3339(text) {
         return Some(at.to_utc());

@@ -5,17 +5,20 @@ mod compare;
 pub mod config;
 mod count;
 mod demo;
+mod diary;
 mod discover;
 mod doctor;
 mod facts;
 pub mod global;
 mod hop_table;
 mod monitor;
+mod note;
 mod once;
 mod probe_tcp;
 mod report;
 mod say;
 mod status;
+mod ticket;
 mod trace;
 mod verify;
 mod zone;
@@ -38,6 +41,7 @@ Examples:
   netlog analyze --last 7d       outages of the last week: how long, how many, whose fault
   netlog report --out month.pdf  the same as a document for the provider
   netlog verify                  whether the logs are as they were written
+  netlog ticket add --number 12  note a fault report to the provider
   netlog demo --out demo         a made-up month, to try the other commands with
   netlog trace example.com       every hop on the way there
   netlog discover --adopt        find the provider's hops and watch them
@@ -92,6 +96,10 @@ enum Command {
     Report(report::ReportArgs),
     /// Say whether the logs are as they were written
     Verify(verify::VerifyArgs),
+    /// Note fault reports to the provider
+    Ticket(ticket::TicketArgs),
+    /// Write remarks on outages
+    Note(note::NoteArgs),
     /// Write a made-up log to try things with
     Demo(demo::DemoArgs),
     /// Say what this machine permits, and what to do about the rest
@@ -120,6 +128,8 @@ pub fn run(args: impl IntoIterator<Item = OsString>) -> ExitCode {
         Command::Analyze(analyze) => analyze::run(analyze, &args.global, &mut out),
         Command::Report(report) => report::run(report, &args.global, &mut out),
         Command::Verify(verify) => verify::run(verify, &args.global, &mut out),
+        Command::Ticket(ticket) => ticket::run(ticket, &args.global, &mut out),
+        Command::Note(note) => note::run(note, &args.global, &mut out),
         Command::Demo(demo) => demo::run(demo, &args.global, &mut out),
         Command::Doctor(doctor) => doctor::run(doctor, &args.global, &mut out),
         Command::Discover(discover) => discover::run(discover, &args.global, &mut out),

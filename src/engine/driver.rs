@@ -1,8 +1,10 @@
 //! Threads, sockets and channels around the state machines. No decision is taken here.
 
 mod analyst;
+mod historian;
 mod keeper;
 mod monthly;
+mod timekeeper;
 pub(super) mod trace;
 mod writer;
 
@@ -21,7 +23,7 @@ use std::{
 
 use crossbeam_channel::{Receiver, RecvTimeoutError, Sender, TrySendError, bounded};
 
-use self::{keeper::Keeper, monthly::Monthly, writer::Writer};
+use self::{historian::Historian, keeper::Keeper, monthly::Monthly, timekeeper::Timekeeper, writer::Writer};
 use super::{
     knowledge::{Permits, names},
     monitor::{Action, FileColumn, Monitor},
@@ -36,6 +38,7 @@ use crate::{
     },
     model::{
         config::Config,
+        diary::ClockSample,
         event::Event,
         host::{Family, HostFacts},
         probe::Sample,
@@ -136,6 +139,8 @@ enum Input {
     Address(IpAddr),
     /// A file was written that the next row is to name.
     Filed(FileColumn, String),
+    /// How far the clock is off.
+    Clock(ClockSample),
     Facts(HostFacts),
     Names(BTreeMap<String, IpAddr>),
     Command(Command),
@@ -160,6 +165,10 @@ pub fn monitor(options: Options) -> Result<Handle, Error> {
     let tracer = tracer(&inputs);
     let keeper = Keeper::start(&options, to_engine(&inputs), outbox.clone())?;
     let monthly = Monthly::start(&options, outbox.clone());
+    let historian = Historian::start(&options, outbox.clone())?;
+    let clock_found = inputs.clone();
+    let found = move |sample| drop(clock_found.try_send(Input::Clock(sample)));
+    let timekeeper = Timekeeper::start(&options.config, found, outbox.clone());
     let stun_port = u16::try_from(options.config.stun_port).unwrap_or_default();
     let stun_server = (options.config.stun_server.clone(), stun_port);
     let paths = Paths::new(options.config.clone(), trace_permits(&tracer));
@@ -172,6 +181,8 @@ pub fn monitor(options: Options) -> Result<Handle, Error> {
         writer,
         keeper,
         _monthly: monthly,
+        historian,
+        _timekeeper: timekeeper,
         outbox,
         inputs: to_self,
         from_others,
@@ -281,6 +292,8 @@ struct Engine {
     keeper: Keeper,
     /// Ends with the engine.
     _monthly: Option<Monthly>,
+    historian: Historian,
+    _timekeeper: Timekeeper,
     outbox: Outbox,
     inputs: Sender<Input>,
     from_others: Receiver<Input>,
@@ -297,10 +310,17 @@ impl Engine {
             let input = self.from_others.recv_timeout(wait);
             let now = clock::now();
             match input {
-                Ok(Input::Sample(sample)) => monitor.handle_sample(now, sample),
+                Ok(Input::Sample(sample)) => {
+                    self.historian.heard(&sample);
+                    monitor.handle_sample(now, sample);
+                }
                 Ok(Input::Hop(sample)) => paths.handle_sample(now, &sample),
                 Ok(Input::Address(addr)) => paths.handle_address(now, addr),
                 Ok(Input::Filed(column, name)) => monitor.note_file(column, name),
+                Ok(Input::Clock(sample)) => {
+                    self.historian.clock(sample);
+                    monitor.note_clock(now, sample.ahead);
+                }
                 Ok(Input::Facts(facts)) => {
                     paths.handle_facts(now, &facts);
                     monitor.handle_facts(now, facts);
@@ -318,7 +338,7 @@ impl Engine {
                 }
             }
         }
-        let Self { prober, tracer, writer, keeper, outbox, .. } = self;
+        let Self { prober, tracer, writer, keeper, historian, outbox, .. } = self;
         drop((prober, tracer));
         paths.stop(clock::now());
         while let Some(action) = paths.poll_action() {
@@ -332,12 +352,16 @@ impl Engine {
         while let Some(action) = monitor.poll_action() {
             match action {
                 Action::Append(row) => writer.append(row),
-                Action::Tell(event) => last.push(*event),
+                Action::Tell(event) => {
+                    historian.told(&event);
+                    last.push(*event);
+                }
                 Action::Send(_) | Action::ReadHost | Action::Resolve(_) => {}
             }
         }
         // Rows first, so that "stopped" is the last word.
         drop(writer);
+        drop(historian);
         last.into_iter().for_each(|event| outbox.tell(event));
     }
 
@@ -355,7 +379,10 @@ impl Engine {
                     PathAction::Witness(witness) => monitor.handle_witness(clock::now(), witness),
                     PathAction::IspHops(hops) => monitor.handle_isp_hops(clock::now(), hops),
                     PathAction::AskAddress => self.ask_address(),
-                    PathAction::Tell(event) => self.outbox.tell(*event),
+                    PathAction::Tell(event) => {
+                        self.historian.told(&event);
+                        self.outbox.tell(*event);
+                    }
                     PathAction::Keep(keep) => self.keeper.keep(keep),
                 }
             } else {
@@ -378,7 +405,10 @@ impl Engine {
 
     fn act(&self, action: Action) {
         match action {
-            Action::Send(probes) => self.prober.send(probes),
+            Action::Send(probes) => {
+                self.historian.sent(&probes);
+                self.prober.send(probes);
+            }
             Action::ReadHost => self.spawn("host", || Input::Facts(platform::host_facts())),
             Action::Resolve(names) => self.spawn("names", move || Input::Names(resolve(names))),
             Action::Append(row) => {
@@ -392,6 +422,7 @@ impl Engine {
                     // Its last row comes right behind.
                     self.outage_over.set(true);
                 }
+                self.historian.told(&event);
                 self.outbox.tell(*event);
             }
         }

@@ -1,6 +1,7 @@
 //! From the files of a log folder to what a report is made of. Every face gathers here: the command line, the window,
 //! and the monitor at the end of a month.
 
+mod diary;
 mod files;
 mod paths;
 
@@ -15,7 +16,7 @@ use crate::{
     model::{config::Config, opening_hours::OpeningHours, time::Timestamp, verdict::FaultDomain},
     platform,
     report::{
-        input::{ChainNote, Diary, HostNote, Input, Local, MOST_TOLD, Profile},
+        input::{ChainNote, HostNote, Input, Local, MOST_TOLD, Profile},
         lang::Lang,
     },
     store::{
@@ -56,8 +57,6 @@ pub struct Request {
     pub redact: bool,
     /// Outages told at full length.
     pub most_told: usize,
-    /// What was noted beside the measurements.
-    pub diary: Diary,
     /// The key of this user; `None` when the folder may be another's.
     pub own_key: Option<Vec<u8>>,
     /// Now.
@@ -82,7 +81,6 @@ impl Request {
             profile,
             redact: false,
             most_told: MOST_TOLD,
-            diary: Diary::default(),
             own_key: None,
             made,
             config,
@@ -159,7 +157,7 @@ pub fn gather(request: &Request) -> Result<(Input, Read), StoreError> {
         profile: request.profile,
         redact: request.redact,
         limits: request.limits(),
-        diary: within(&request.diary, summary.period),
+        diary: diary::of(&request.dir, summary.period),
         host: Some(HostNote {
             name: platform::host_name(),
             system: platform::system_name(),
@@ -184,21 +182,4 @@ fn chain(request: &Request) -> Option<ChainNote> {
         last,
         key: key.as_deref().map(hex),
     })
-}
-
-/// What belongs to the period. A fault report before it counts while the fault was not mended before it.
-fn within(diary: &Diary, period: Option<(Timestamp, Timestamp)>) -> Diary {
-    let Some((from, to)) = period else { return Diary::default() };
-    let is_in = |at: Timestamp| from <= at && at < to;
-    Diary {
-        tickets: diary
-            .tickets
-            .iter()
-            .filter(|ticket| ticket.at < to && ticket.closed.is_none_or(|closed| closed >= from))
-            .cloned()
-            .collect(),
-        notes: diary.notes.clone(),
-        changes: diary.changes.iter().filter(|change| change.at < to).cloned().collect(),
-        clock: diary.clock.iter().filter(|sample| is_in(sample.at)).copied().collect(),
-    }
 }

@@ -11,7 +11,7 @@ use super::{
     statute::{Rule, Seen},
 };
 use crate::{
-    codec::summary_json,
+    codec::summary_json::SummaryJson,
     model::{
         config::SETTINGS,
         settings::Value as Setting,
@@ -22,7 +22,8 @@ use crate::{
 /// One object, on many lines.
 pub(super) fn render(input: &Input) -> String {
     let desk = Desk::new(input);
-    let mut value = summary_json::to_json(&input.summary);
+    // A summary always has a spelling; were there none, the report's own facts would still be there.
+    let mut value = serde_json::to_value(SummaryJson(&input.summary)).unwrap_or_default();
     if input.redact {
         redact(&mut value, &desk, false);
     }
