@@ -3,6 +3,7 @@
 mod analyze;
 mod compare;
 pub mod config;
+mod count;
 mod demo;
 mod diary;
 mod discover;
@@ -14,6 +15,7 @@ mod monitor;
 mod note;
 mod once;
 mod probe_tcp;
+mod report;
 mod say;
 mod status;
 mod ticket;
@@ -37,6 +39,7 @@ Examples:
   netlog monitor --json          the same, one JSON object a line
   netlog status                  what the running monitor saw last
   netlog analyze --last 7d       outages of the last week: how long, how many, whose fault
+  netlog report --out month.pdf  the same as a document for the provider
   netlog verify                  whether the logs are as they were written
   netlog ticket add --number 12  note a fault report to the provider
   netlog demo --out demo         a made-up month, to try the other commands with
@@ -130,6 +133,8 @@ enum Command {
     Status(status::StatusArgs),
     /// Say what the logs amount to: outages, whose fault, availability
     Analyze(analyze::AnalyzeArgs),
+    /// Make a report of the logs: to print, to send, to keep
+    Report(report::ReportArgs),
     /// Say whether the logs are as they were written
     Verify(verify::VerifyArgs),
     /// Note fault reports to the provider
@@ -162,6 +167,7 @@ pub fn run(args: impl IntoIterator<Item = OsString>) -> ExitCode {
         Command::Monitor(monitor) => monitor::run(monitor, &args.global, &mut out),
         Command::Status(status) => status::run(status, &args.global, &mut out),
         Command::Analyze(analyze) => analyze::run(analyze, &args.global, &mut out),
+        Command::Report(report) => report::run(report, &args.global, &mut out),
         Command::Verify(verify) => verify::run(verify, &args.global, &mut out),
         Command::Ticket(ticket) => ticket::run(ticket, &args.global, &mut out),
         Command::Note(note) => note::run(note, &args.global, &mut out),

@@ -8,6 +8,7 @@ pub mod lock;
 pub mod log;
 pub mod logs;
 pub mod names;
+pub mod report_file;
 pub mod retention;
 pub mod tail;
 pub mod trace_files;
