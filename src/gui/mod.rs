@@ -13,6 +13,7 @@ mod outages;
 mod palette;
 mod path;
 mod prefs;
+mod reports;
 mod settings;
 mod shell;
 mod start;

@@ -28,6 +28,7 @@ fn icon_of(panel: Panel) -> &'static str {
         Panel::Activity => icons::LIST_BULLETS,
         Panel::Path => icons::PATH,
         Panel::Logs => icons::FILE_TEXT,
+        Panel::Reports => icons::SEAL_CHECK,
         Panel::Settings => icons::GEAR,
     }
 }

@@ -52,6 +52,8 @@ pub(crate) struct Tokens {
     pub(crate) shade: Color32,
 }
 
+use crate::report::chart::{drawing::Ink, palette};
+
 const fn rgb(hex: u32) -> Color32 {
     let [_, r, g, b] = hex.to_be_bytes();
     Color32::from_rgb(r, g, b)
@@ -151,6 +153,12 @@ fn of(theme: Theme) -> &'static Tokens {
         Theme::Dark => &DARK,
         Theme::Light => &LIGHT,
     }
+}
+
+/// A colour of reports, on a ground of ours.
+pub(crate) fn report_ink(tokens: &Tokens, ink: Ink) -> Color32 {
+    let [red, green, blue] = if tokens.is_dark { palette::dark(ink) } else { palette::light(ink) };
+    Color32::from_rgb(red, green, blue)
 }
 
 impl Tokens {

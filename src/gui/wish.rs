@@ -6,6 +6,7 @@ use super::{
     jobs::path::Wanted,
     logs::LogsWish,
     prefs::ThemeChoice,
+    reports::ReportsWish,
     text::{Language, T},
     view_model::series::Millis,
 };
@@ -20,13 +21,14 @@ pub(crate) enum Panel {
     Activity,
     Path,
     Logs,
+    Reports,
     Settings,
 }
 
 impl Panel {
     /// Every panel in the order of the navigation.
-    pub(crate) const ALL: [Self; 6] =
-        [Self::Dashboard, Self::Outages, Self::Activity, Self::Path, Self::Logs, Self::Settings];
+    pub(crate) const ALL: [Self; 7] =
+        [Self::Dashboard, Self::Outages, Self::Activity, Self::Path, Self::Logs, Self::Reports, Self::Settings];
 
     pub(crate) fn title(self) -> T {
         match self {
@@ -35,6 +37,7 @@ impl Panel {
             Self::Activity => T::Activity,
             Self::Path => T::Path,
             Self::Logs => T::Logs,
+            Self::Reports => T::Reports,
             Self::Settings => T::Settings,
         }
     }
@@ -59,6 +62,8 @@ pub(crate) enum Wish {
     OpenElsewhere(String),
     /// What the panel of logs needs.
     Logs(LogsWish),
+    /// What the panel of reports needs.
+    Reports(ReportsWish),
     /// Show what was around this point.
     LookAt(Millis),
     /// Show the outage that began at this time.

@@ -15,7 +15,7 @@ use super::{
     jobs::{Job, Jobs, demo::Demo, monitor::Began, path as path_jobs, settings as settings_jobs, viewer},
     logs, outages, palette, path,
     prefs::{self, Prefs},
-    settings, shell,
+    reports, settings, shell,
     start::Start,
     text::{Language, Text},
     theme,
@@ -41,6 +41,7 @@ pub struct App {
     activity: activity::State,
     path: path::State,
     logs: logs::State,
+    reports: reports::State,
     form: settings::State,
     palette: palette::State,
     toast: Toast,
@@ -64,6 +65,9 @@ struct UnderWay {
     find: Option<Job<settings_jobs::Found>>,
     open: Option<Job<Option<String>>>,
     list: Option<Job<Result<Vec<crate::log_view::listing::LogFile>, String>>>,
+    report: Option<Job<Result<std::sync::Arc<super::jobs::reports::Made>, super::jobs::reports::NotMade>>>,
+    save_report: Option<Job<Option<Result<std::path::PathBuf, String>>>>,
+    check: Option<Job<super::jobs::reports::Checked>>,
     export: Option<Job<Option<Result<std::path::PathBuf, String>>>>,
 }
 
@@ -115,6 +119,7 @@ impl App {
             activity: activity::State::default(),
             path: path::State::default(),
             logs: logs::State::default(),
+            reports: reports::State::default(),
             form,
             palette: palette::State::default(),
             toast: Toast::default(),
@@ -183,6 +188,7 @@ impl App {
             Panel::Activity => activity::ui(ui, view, text, &mut self.activity),
             Panel::Path => path::ui(ui, view, text, &mut self.path, &self.settings.config),
             Panel::Logs => logs::ui(ui, view, text, &mut self.logs, &self.settings.log_dir),
+            Panel::Reports => reports::ui(ui, text, &mut self.reports, &self.settings.config),
             Panel::Settings => settings::ui(ui, view, text, &mut self.form, &self.settings, &self.prefs),
         }
     }

@@ -8,6 +8,7 @@ pub(crate) mod history;
 pub(crate) mod logs;
 pub(crate) mod monitor;
 pub(crate) mod path;
+pub(crate) mod reports;
 pub(crate) mod settings;
 pub(crate) mod viewer;
 

@@ -151,7 +151,7 @@ impl State {
     fn take(&mut self, answer: Answer, text: Text) -> Option<Wish> {
         match answer {
             Answer::Found { id, hit, line, wrapped } if id == self.search.id => {
-                self.search.wrapped = wrapped && hit.is_some();
+                self.search.wrapped = wrapped && hit.is_some() && !self.search.is_first;
                 self.search.current = hit;
                 if let Some(line) = line {
                     self.reveal(line);

@@ -282,8 +282,6 @@ fn select(ui: &Ui, area: &Response, layout: &Layout, lines: &Lines, room: Rect, 
     } else if area.double_clicked() {
         state.selection = word_at(pos, layout, lines, room, state);
     } else if area.is_pointer_button_down_on() && ui.input(|input| input.pointer.primary_pressed()) {
-        area.request_focus();
-        ui.memory_mut(|memory| memory.surrender_focus(area.id));
         let extends = ui.input(|input| input.modifiers.shift);
         let from = state.selection.filter(|_| extends).map(|(from, _)| from);
         state.selection = at.map(|at| (from.unwrap_or(at), at));

@@ -22,6 +22,8 @@ pub(super) struct Search {
     pub(super) current: Option<Hit>,
     /// Whether the search went on from the other end.
     pub(super) wrapped: bool,
+    /// It was not asked for the next match, so where it was found surprises nobody.
+    pub(super) is_first: bool,
     /// The number of the last question for a match.
     pub(super) id: u64,
     /// The field is to be written in.
@@ -37,6 +39,7 @@ impl Default for Search {
             asked: None,
             current: None,
             wrapped: false,
+            is_first: true,
             id: 0,
             wants_focus: false,
         }
@@ -74,6 +77,7 @@ impl State {
         if finds {
             // The first match is the one at or behind what can be seen.
             let offset = self.first_visible();
+            self.search.is_first = true;
             self.find(offset, true);
         }
     }
@@ -88,6 +92,7 @@ impl State {
             Some(hit) => hit.bytes.start,
             None => self.first_visible(),
         };
+        self.search.is_first = false;
         self.find(offset, forward);
     }
 

@@ -304,6 +304,7 @@ impl Text {
             Kind::Url => self.of(T::AllowedUrl).into(),
             Kind::OptionalUrl => self.of(T::AllowedOptionalUrl).into(),
             Kind::Urls => self.of(T::AllowedUrls).into(),
+            Kind::Choice(words) => words.join(" / "),
         }
     }
 
