@@ -6,8 +6,22 @@ use super::{desk::Desk, input::Input};
 use crate::model::{time::Timestamp, verdict::Evidence};
 
 const COLUMNS: [&str; 16] = [
-    "id", "start_utc", "end_utc", "start_local", "utc_offset", "duration_s", "counted_s", "uncertainty_s", "cut_by_gap",
-    "overall_status", "root_cause_hint", "fault_domain", "confidence", "evidence", "last_hop", "note",
+    "id",
+    "start_utc",
+    "end_utc",
+    "start_local",
+    "utc_offset",
+    "duration_s",
+    "counted_s",
+    "uncertainty_s",
+    "cut_by_gap",
+    "overall_status",
+    "root_cause_hint",
+    "fault_domain",
+    "confidence",
+    "evidence",
+    "last_hop",
+    "note",
 ];
 
 /// The table with its header.
@@ -51,7 +65,8 @@ fn utc(at: Timestamp) -> String {
 
 /// Quoted where that is needed. A text that a spreadsheet would reckon gets an apostrophe before it.
 fn quoted(cell: &str) -> String {
-    let is_formula = cell.starts_with(['=', '@']) || (cell.starts_with(['+', '-']) && cell.parse::<f64>().is_err() && !cell.contains(':'));
+    let is_formula = cell.starts_with(['=', '@'])
+        || (cell.starts_with(['+', '-']) && cell.parse::<f64>().is_err() && !cell.contains(':'));
     let cell = if is_formula { format!("'{cell}") } else { cell.to_owned() };
     if cell.contains([',', '"', '\n', '\r']) { format!("\"{}\"", cell.replace('"', "\"\"")) } else { cell }
 }

@@ -109,10 +109,7 @@ pub fn compose(input: &Input) -> document::Document {
 ///
 /// As [`render`].
 pub fn files(input: &Input) -> Result<Vec<(String, Vec<u8>)>, NotRendered> {
-    Format::ALL
-        .iter()
-        .map(|format| Ok((format!("report.{}", format.extension()), render(input, *format)?)))
-        .collect()
+    Format::ALL.iter().map(|format| Ok((format!("report.{}", format.extension()), render(input, *format)?))).collect()
 }
 
 #[cfg(test)]

@@ -250,10 +250,7 @@ mod tests {
     fn a_day_on_which_the_line_worked_or_nobody_looked_does_not_count() {
         let mut by_day = dead("2026-11-02", "2026-11-08");
         by_day.get_mut(&date("2026-11-06")).unwrap().up = Duration::from_secs(1);
-        by_day.insert(
-            date("2026-11-07"),
-            Bucket { not_monitored: Duration::from_hours(24), ..Bucket::default() },
-        );
+        by_day.insert(date("2026-11-07"), Bucket { not_monitored: Duration::from_hours(24), ..Bucket::default() });
         let fault = fault(Profile::De, None, &by_day, "2026-11-02");
         let seen: Vec<Seen> = fault.days.iter().map(|day| day.seen).collect();
         assert_eq!(vec![Seen::Out, Seen::Out, Seen::Out, Seen::Partly, Seen::Nothing, Seen::Out], seen);
@@ -280,8 +277,20 @@ mod tests {
     #[test]
     fn bank_holidays_of_england_and_wales_are_known() {
         for holiday in [
-            "2026-01-01", "2026-04-03", "2026-04-06", "2026-05-04", "2026-05-25", "2026-08-31", "2026-12-25",
-            "2026-12-28", "2027-01-01", "2027-03-26", "2027-03-29", "2027-12-27", "2027-12-28", "2028-01-03",
+            "2026-01-01",
+            "2026-04-03",
+            "2026-04-06",
+            "2026-05-04",
+            "2026-05-25",
+            "2026-08-31",
+            "2026-12-25",
+            "2026-12-28",
+            "2027-01-01",
+            "2027-03-26",
+            "2027-03-29",
+            "2027-12-27",
+            "2027-12-28",
+            "2028-01-03",
         ] {
             assert!(!is_working_day(date(holiday)), "{holiday}");
         }

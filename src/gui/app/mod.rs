@@ -65,7 +65,7 @@ struct UnderWay {
     find: Option<Job<settings_jobs::Found>>,
     open: Option<Job<Option<String>>>,
     list: Option<Job<Result<Vec<crate::log_view::listing::LogFile>, String>>>,
-    report: Option<Job<Result<std::sync::Arc<super::jobs::reports::Made>, super::jobs::reports::NotMade>>>,
+    report: Option<Job<Result<Arc<super::jobs::reports::Made>, super::jobs::reports::NotMade>>>,
     save_report: Option<Job<Option<Result<std::path::PathBuf, String>>>>,
     check: Option<Job<super::jobs::reports::Checked>>,
     export: Option<Job<Option<Result<std::path::PathBuf, String>>>>,

@@ -30,7 +30,12 @@ pub(crate) fn export(jobs: &mut Jobs, log: PathBuf, part: Part) -> Job<Option<Re
 }
 
 /// Writes a part of a log to this file. `None` when the user thinks better of it.
-fn write(log: &std::path::Path, part: &Part, path: PathBuf, progress: &super::Progress) -> Option<Result<PathBuf, String>> {
+fn write(
+    log: &std::path::Path,
+    part: &Part,
+    path: PathBuf,
+    progress: &super::Progress,
+) -> Option<Result<PathBuf, String>> {
     let mut go_on = |share| {
         progress.set(share);
         !progress.is_cancelled()

@@ -25,7 +25,7 @@ use crate::{
         text::{self, Setting},
     },
     store::{
-        report_file,
+        logs, report_file,
         verify::{self, Verified},
     },
 };
@@ -64,6 +64,12 @@ pub(crate) fn make(jobs: &mut Jobs, order: Order, folder: PathBuf, config: Confi
 fn gather(order: Order, folder: &Path, config: Config) -> Result<Made, NotMade> {
     let now = clock::now().wall;
     let (from, to) = bounds(&order.period, clock::local(now))?;
+    match logs::find(folder) {
+        Ok(files) if files.is_empty() => return Err(NotMade::NoLogs),
+        Err(error) if error.source.kind() == std::io::ErrorKind::NotFound => return Err(NotMade::NoLogs),
+        // Whatever else there is is told by what reads them.
+        Ok(_) | Err(_) => {}
+    }
     let request = Request {
         from,
         to,

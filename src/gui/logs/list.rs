@@ -55,6 +55,7 @@ pub(super) fn ui(ui: &mut Ui, view: &ViewModel, text: Text, state: &mut State) -
     let tokens = theme::tokens(ui.ctx());
     let mut wish = None;
     ui.horizontal(|ui| {
+        ui.set_height(theme::CONTROL_HEIGHT);
         widgets::heading(ui, text.of(T::LogFiles), font::card_title());
         ui.with_layout(Layout::right_to_left(Align::Center), |ui| {
             if widgets::icon_button(ui, icons::ARROW_CLOCKWISE, text.of(T::LogsRefresh)).clicked() {

@@ -248,7 +248,11 @@ impl State {
 }
 
 /// A number that is not negative as one of lines.
-#[expect(clippy::cast_possible_truncation, clippy::cast_sign_loss, reason = "not negative, and rounded down on purpose")]
+#[expect(
+    clippy::cast_possible_truncation,
+    clippy::cast_sign_loss,
+    reason = "not negative, and rounded down on purpose"
+)]
 fn whole(value: f64) -> u64 {
     value.max(0.0) as u64
 }

@@ -91,7 +91,10 @@ pub(super) fn ui(ui: &mut Ui, room: Rect, text: Text, state: &mut State) -> Opti
     let digits = state.view.n_lines.max(1).ilog10() + 1;
     let numbers = column * (digits.max(4) as f32 + 2.0) + 4.0;
     let layout = Layout {
-        text: Rect::from_min_max(Pos2::new(room.left() + numbers, room.top()), Pos2::new(room.right() - scroll::BAR - 2.0, room.bottom())),
+        text: Rect::from_min_max(
+            Pos2::new(room.left() + numbers, room.top()),
+            Pos2::new(room.right() - scroll::BAR - 2.0, room.bottom()),
+        ),
         column,
     };
     state.fit = f64::from((room.height() / LINE).max(1.0));
@@ -148,11 +151,18 @@ fn draw(ui: &Ui, layout: &Layout, y: f32, idx: usize, line: &Line, state: &State
     let clip = ui.clip_rect();
     let row = Rect::from_min_size(Pos2::new(layout.text.left() - 4.0, y), Vec2::new(layout.text.width() + 4.0, LINE));
     if line.number.is_some() && line.number == state.marked {
-        ui.painter().rect_filled(row, 2.0, tokens.chosen);
+        ui.painter_at(layout.text.expand2(Vec2::new(4.0, 0.0))).rect_filled(row, 2.0, tokens.chosen);
     }
     if let Some(number) = line.number {
         let at = Pos2::new(layout.text.left() - 12.0, y + LINE / 2.0);
-        ui.painter().text(at, Align2::RIGHT_CENTER, (number + 1).to_string(), font::mono_small(), tokens.text_faint);
+        let room = Rect::from_x_y_ranges(clip.x_range(), layout.text.y_range());
+        ui.painter_at(room).text(
+            at,
+            Align2::RIGHT_CENTER,
+            (number + 1).to_string(),
+            font::mono_small(),
+            tokens.text_faint,
+        );
     }
     let Some(shown) = state.drawn.shown.get(idx) else { return };
     let painter = ui.painter().with_clip_rect(layout.text.expand2(Vec2::new(4.0, 0.0)).intersect(clip));

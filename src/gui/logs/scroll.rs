@@ -123,7 +123,10 @@ pub(super) fn bar_below(ui: &Ui, room: Rect, text: Text, state: &mut State) {
     if widest <= columns + 4.0 {
         return;
     }
-    let track = Rect::from_min_max(Pos2::new(room.left(), room.bottom() - 9.0), Pos2::new(room.right() - BAR - 2.0, room.bottom() - 2.0));
+    let track = Rect::from_min_max(
+        Pos2::new(room.left(), room.bottom() - 9.0),
+        Pos2::new(room.right() - BAR - 2.0, room.bottom() - 2.0),
+    );
     let response = ui.interact(track.expand(2.0), ui.scope_id().with("bar below"), Sense::click_and_drag());
     response.widget_info(|| WidgetInfo::labeled(Role::ScrollBar, true, text.of(T::ScrollColumns)));
     #[expect(clippy::cast_possible_truncation, reason = "a share needs no more digits")]

@@ -1,6 +1,8 @@
 //! What is above the text: which log it is, the search, and where to jump to.
 
-use eframe::egui::{self, Align, Align2, Key, Layout, Modifiers, Role, Sense, Stroke, StrokeKind, Ui, Vec2, WidgetInfo};
+use eframe::egui::{
+    self, Align, Align2, Key, Layout, Modifiers, Role, Sense, Stroke, StrokeKind, Ui, Vec2, WidgetInfo,
+};
 
 use super::{LogsWish, State, list};
 use crate::{
@@ -12,11 +14,7 @@ use crate::{
         widgets,
         wish::Wish,
     },
-    log_view::{
-        export::Part,
-        kind::LogKind,
-        viewer::LogState,
-    },
+    log_view::{export::Part, kind::LogKind, viewer::LogState},
 };
 
 /// Draws it.
@@ -114,7 +112,8 @@ pub(super) fn export_menu(ui: &mut Ui, text: Text, state: &State) -> Option<Wish
 fn search(ui: &mut Ui, text: Text, state: &mut State) {
     let tokens = theme::tokens(ui.ctx());
     let width = (ui.available_width() - 420.0).clamp(140.0, 300.0);
-    let field = widgets::field(ui, &mut state.search.query.text, text.of(T::SearchLog), text.of(T::SearchLogHint), width);
+    let field =
+        widgets::field(ui, &mut state.search.query.text, text.of(T::SearchLog), text.of(T::SearchLogHint), width);
     if state.search.fault.is_some() {
         let stroke = Stroke::new(1.0, tokens.bad);
         ui.painter().rect_stroke(field.rect, radius::CONTROL, stroke, StrokeKind::Inside);
@@ -199,11 +198,12 @@ fn notes(ui: &mut Ui, text: Text, state: &mut State) {
 
 /// Keys of this panel, wherever the keyboard is.
 fn keys(ui: &Ui, state: &mut State) {
-    let (find, next, previous) = ui.input_mut(|input| {
+    let (find, previous, next) = ui.input_mut(|input| {
         (
             input.consume_key(Modifiers::COMMAND, Key::F),
-            input.consume_key(Modifiers::NONE, Key::F3),
+            // First, since a key without Shift counts as pressed with it too.
             input.consume_key(Modifiers::SHIFT, Key::F3),
+            input.consume_key(Modifiers::NONE, Key::F3),
         )
     });
     state.search.wants_focus |= find;

@@ -40,7 +40,8 @@ pub(super) fn ui(ui: &mut Ui, document: &Document, heights: &mut Heights) {
         for (section, height) in document.sections.iter().zip(&mut heights.sections) {
             let top = ui.cursor().top();
             if let Some(height) = height
-                && !ui.is_rect_visible(Rect::from_min_size(Pos2::new(ui.cursor().left(), top), Vec2::new(width, *height)))
+                && !ui
+                    .is_rect_visible(Rect::from_min_size(Pos2::new(ui.cursor().left(), top), Vec2::new(width, *height)))
             {
                 ui.allocate_space(Vec2::new(width, *height));
                 continue;
@@ -117,7 +118,8 @@ fn figures(ui: &mut Ui, all: &[Figure]) {
                 let (rect, _) = ui.allocate_exact_size(room, Sense::hover());
                 let border = Stroke::new(1.0, tokens.border);
                 ui.painter().rect(rect, radius::CONTROL, tokens.well, border, egui::StrokeKind::Inside);
-                let mut inner = ui.new_child(UiBuilder::new().max_rect(rect.shrink(10.0)).layout(Layout::top_down(egui::Align::Min)));
+                let mut inner = ui
+                    .new_child(UiBuilder::new().max_rect(rect.shrink(10.0)).layout(Layout::top_down(egui::Align::Min)));
                 inner.set_clip_rect(rect.intersect(ui.clip_rect()));
                 inner.spacing_mut().item_spacing.y = 1.0;
                 widgets::line(&mut inner, &figure.label, font::small(), tokens.text_soft);
@@ -183,7 +185,11 @@ fn table(ui: &mut Ui, table: &Table) {
         let is_sum = table.has_sum && idx + 1 == n_rows;
         if is_sum {
             let line = ui.cursor();
-            ui.painter().hline(line.left()..=line.left() + ui.available_width(), line.top(), Stroke::new(1.0, tokens.border_strong));
+            ui.painter().hline(
+                line.left()..=line.left() + ui.available_width(),
+                line.top(),
+                Stroke::new(1.0, tokens.border_strong),
+            );
         }
         row(ui, table, &widths, cells, is_sum);
     }
@@ -208,7 +214,8 @@ fn widths(ui: &Ui, table: &Table) -> Vec<f32> {
         })
         .collect();
     let room = ui.available_width();
-    let growing: Vec<usize> = (0..widths.len()).filter(|idx| table.columns.get(*idx).is_some_and(|c| c.grows)).collect();
+    let growing: Vec<usize> =
+        (0..widths.len()).filter(|idx| table.columns.get(*idx).is_some_and(|c| c.grows)).collect();
     let fixed: f32 = widths.iter().enumerate().filter(|(idx, _)| !growing.contains(idx)).map(|(_, width)| width).sum();
     let rest = (room - fixed) / growing.len().max(1) as f32;
     for idx in &growing {

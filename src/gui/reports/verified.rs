@@ -2,14 +2,12 @@
 
 use eframe::egui::{ScrollArea, Ui};
 
-use crate::{
-    gui::{
-        icons,
-        jobs::reports::{Checked, Findings},
-        text::{T, Text},
-        theme::{self, font, gap},
-        widgets,
-    },
+use crate::gui::{
+    icons,
+    jobs::reports::{Checked, Findings},
+    text::{T, Text},
+    theme::{self, font, gap},
+    widgets,
 };
 
 /// Draws it.

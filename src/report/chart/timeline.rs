@@ -125,7 +125,19 @@ fn ticks(
         if is_one {
             let at = at.checked_add_signed(midnight - local(at)).unwrap_or(at);
             let month_year = lang.month_year(date);
-            ticks.push((at, if step.is_some() { lang.day_month(date) } else { month_year.chars().take(3).chain([' ']).chain(month_year.chars().rev().take(4).collect::<String>().chars().rev()).collect() }));
+            ticks.push((
+                at,
+                if step.is_some() {
+                    lang.day_month(date)
+                } else {
+                    month_year
+                        .chars()
+                        .take(3)
+                        .chain([' '])
+                        .chain(month_year.chars().rev().take(4).collect::<String>().chars().rev())
+                        .collect()
+                },
+            ));
         }
     }
     ticks

@@ -51,7 +51,9 @@ fn block(desk: &Desk<'_>, path: &OutagePath) -> [Block; 2] {
 fn row(desk: &Desk<'_>, hop: &ParsedHop) -> Vec<Cell> {
     let lang = desk.lang;
     let dash = || "–".to_owned();
-    let host = hop.hosts.iter().find_map(|host| host.addr.map(|addr| desk.addr(addr)).or_else(|| host.name.as_ref().map(|name| desk.text(name))));
+    let host = hop.hosts.iter().find_map(|host| {
+        host.addr.map(|addr| desk.addr(addr)).or_else(|| host.name.as_ref().map(|name| desk.text(name)))
+    });
     let percent = |part: Option<f64>| part.map_or_else(dash, |part| lang.about_percent(part));
     vec![
         hop.ttl.to_string().into(),

@@ -83,7 +83,10 @@ impl Fonts {
     /// The width of a text on one line.
     pub(super) fn width(&mut self, face: Face, size: f64, text: &str) -> f64 {
         let space = self.word(face, " ").width;
-        text.split(' ').enumerate().map(|(idx, part)| self.word(face, part).width + if idx > 0 { space } else { 0.0 }).sum::<f64>()
+        text.split(' ')
+            .enumerate()
+            .map(|(idx, part)| self.word(face, part).width + if idx > 0 { space } else { 0.0 })
+            .sum::<f64>()
             * size
     }
 

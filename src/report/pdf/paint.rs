@@ -96,9 +96,11 @@ fn put(page: Option<&mut Page>, piece: &Piece, y: f64, before: f64, sheet: Sheet
             let bar = Shape::Rect(2.4, above + piece.height, 0.0, ink);
             page.shapes.push(Placed { x: sheet.margin, y: top - above, shape: bar, node: None });
         }
-        page.shapes.extend(
-            piece.shapes.iter().map(|placed| Placed { x: placed.x + sheet.margin, y: placed.y + top, ..placed.clone() }),
-        );
+        page.shapes.extend(piece.shapes.iter().map(|placed| Placed {
+            x: placed.x + sheet.margin,
+            y: placed.y + top,
+            ..placed.clone()
+        }));
         if let Some((level, text)) = &piece.outline {
             page.outline.push((*level, text.clone(), top));
         }
@@ -220,7 +222,11 @@ fn outline_of((x, y, w, h): (f64, f64, f64, f64), round: f64) -> Option<Path> {
     let (right, bottom, pull) = (x + w, y + h, round * (1.0 - CIRCLE));
     let mut corner = |from: (f64, f64), first: (f64, f64), second: (f64, f64), to: (f64, f64), is_first: bool| {
         let [a, b, c, d] = [from, first, second, to].map(|(x, y)| (narrow(x), narrow(y)));
-        if is_first { path.move_to(a.0, a.1) } else { path.line_to(a.0, a.1) }
+        if is_first {
+            path.move_to(a.0, a.1)
+        } else {
+            path.line_to(a.0, a.1)
+        }
         path.cubic_to(b.0, b.1, c.0, c.1, d.0, d.1);
     };
     corner((x, y + round), (x, y + pull), (x + pull, y), (x + round, y), true);

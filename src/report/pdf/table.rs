@@ -85,7 +85,8 @@ pub(super) fn table(setter: &mut Setter<'_>, table: &Table) {
             x += width + GAP;
         }
         let height = lines_high as f64 * LINE + 2.0 * PAD;
-        let (rule, ink) = if is_sum || (table.has_sum && number + 2 == n) { (0.7, Ink::Text) } else { (0.45, Ink::Line) };
+        let (rule, ink) =
+            if is_sum || (table.has_sum && number + 2 == n) { (0.7, Ink::Text) } else { (0.45, Ink::Line) };
         if !is_sum {
             let line = Shape::Rect(setter.width, rule, 0.0, ink);
             shapes.push(Placed { x: setter.left, y: height - rule / 2.0, shape: line, node: None });

@@ -22,7 +22,8 @@ fn folder() -> TempDir {
         )
     };
     fs::write(logs.join("mtr_192_0_2_1.log"), (0..600).map(run).collect::<String>()).unwrap();
-    fs::write(logs.join("notes.txt"), format!("{}needle{}\nsecond\n", "x".repeat(100_000), "y".repeat(3_000_000))).unwrap();
+    fs::write(logs.join("notes.txt"), format!("{}needle{}\nsecond\n", "x".repeat(100_000), "y".repeat(3_000_000)))
+        .unwrap();
     fs::write(logs.join("history.db"), "").unwrap();
     dir
 }

@@ -32,7 +32,9 @@ fn folder() -> TempDir {
         let (hour, minute_of) = (10 + minute / 60, minute % 60);
         let is_down = (30..40).contains(&minute);
         let state = if is_down { "0/4,0,0,0,0,WAN_DOWN,,,,Transport" } else { "4/4,1,1,1,1,OK,,,," };
-        rows += &format!("2025-10-02 {hour}:{minute_of:02}:00,2025-10-02T{hour}:{minute_of:02}:00+00:00,0.34,{state},,,,\r\n");
+        rows += &format!(
+            "2025-10-02 {hour}:{minute_of:02}:00,2025-10-02T{hour}:{minute_of:02}:00+00:00,0.34,{state},,,,\r\n"
+        );
     }
     fs::write(dir.path().join("logs/netlog.csv"), rows).unwrap();
     dir
@@ -81,8 +83,10 @@ fn a_period_that_is_none_is_named() {
     let mut harness = open(dir.path());
     harness.get_by_label("From … to …").click();
     harness.run_steps(3);
+    harness.get_by_label("From").focus();
+    harness.run_steps(2);
     harness.get_by_label("From").type_text("soon");
-    harness.key_press(Key::Tab);
+    harness.run_steps(2);
     harness.key_press(Key::Escape);
     settle(&mut harness, "This is no time: soon");
 }
