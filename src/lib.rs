@@ -19,6 +19,8 @@ pub mod platform;
 pub mod probe;
 pub mod store;
 
+pub mod demo;
+
 pub mod engine;
 
 pub mod cli;

@@ -6,7 +6,7 @@ use anyhow::{Context as _, bail};
 use chrono::{NaiveDate, NaiveDateTime};
 use serde_json::json;
 
-use super::{BAD, FINE, Global, global, zone::Zone};
+use super::{BAD, FINE, Global, global, path_changes, zone::Zone};
 use crate::{
     analysis::summary::{Scope, Summariser},
     clock,
@@ -78,7 +78,10 @@ pub(super) fn run(args: &AnalyzeArgs, global: &Global, out: &mut dyn Write) -> a
             summariser.take(row, repeats);
         },
     )?;
-    let summary = summariser.finish();
+    let mut summary = summariser.finish();
+    if args.csv.is_empty() {
+        summary.path_changes = path_changes::find(&loaded.log_dir.path, from, to);
+    }
     if args.json {
         writeln!(out, "{}", json(&summary, &read, args))?;
     } else {

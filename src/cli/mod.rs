@@ -7,12 +7,14 @@ mod demo;
 mod diary;
 mod discover;
 mod doctor;
+mod export;
 mod facts;
 pub mod global;
 mod hop_table;
 mod monitor;
 mod note;
 mod once;
+mod path_changes;
 mod probe_tcp;
 mod say;
 mod status;
@@ -89,6 +91,8 @@ enum Command {
     Status(status::StatusArgs),
     /// Say what the logs amount to: outages, whose fault, availability
     Analyze(analyze::AnalyzeArgs),
+    /// Write rows or single samples for another program
+    Export(export::ExportArgs),
     /// Say whether the logs are as they were written
     Verify(verify::VerifyArgs),
     /// Note fault reports to the provider
@@ -122,6 +126,7 @@ pub fn run(args: impl IntoIterator<Item = OsString>) -> ExitCode {
         Command::Status(status) => status::run(status, &args.global, &mut out),
         Command::Analyze(analyze) => analyze::run(analyze, &args.global, &mut out),
         Command::Verify(verify) => verify::run(verify, &args.global, &mut out),
+        Command::Export(export) => export::run(export, &args.global, &mut out),
         Command::Ticket(ticket) => ticket::run(ticket, &args.global, &mut out),
         Command::Note(note) => note::run(note, &args.global, &mut out),
         Command::Demo(demo) => demo::run(demo, &args.global, &mut out),

@@ -7,6 +7,7 @@ pub mod diary_json;
 pub mod dns;
 pub mod endpoint;
 pub mod event_json;
+pub mod export;
 pub mod history_blob;
 pub mod history_json;
 pub mod holder_json;

@@ -7,7 +7,10 @@ use std::time::Duration;
 
 use serde_json::{Map, Value, json};
 
-use super::json_value::{millis, seconds, stamp, thousandths, time};
+use super::{
+    diary_json,
+    json_value::{millis, seconds, stamp, thousandths, time},
+};
 use crate::model::{
     ledger::{GapReason, State},
     summary::{Bucket, Degradation, HostFigures, OutageRecord, Quantiles, RowFigures, Summary},
@@ -74,6 +77,10 @@ pub fn to_json(summary: &Summary) -> Value {
         "last_hops": summary.last_hops.iter().map(|(hop, n)| json!({
             "ttl": hop.ttl, "address": hop.addr.to_string(), "outages": n,
         })).collect::<Vec<_>>(),
+        "path_changes": summary.path_changes.as_ref().map(|paths| {
+            paths.all.iter().map(diary_json::path_change).collect::<Vec<_>>()
+        }),
+        "path_changes_from": summary.path_changes.as_ref().map(|paths| paths.source.as_str()),
         "by_rows": by_rows(&summary.by_rows),
     })
 }

@@ -8,6 +8,7 @@ pub mod lock;
 pub mod log;
 pub mod logs;
 pub mod names;
+pub mod path_logs;
 pub mod retention;
 pub mod tail;
 pub mod trace_files;

@@ -5,6 +5,7 @@
 mod analyze;
 mod config;
 mod csv_original;
+mod demo;
 mod diary;
 mod facts;
 mod history;

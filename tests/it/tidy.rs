@@ -106,6 +106,8 @@ const MAY_USE: &[(&str, &[&str])] = &[
     ("platform", &["model", "clock"]),
     ("probe", &["model", "codec", "clock", "platform"]),
     ("store", &["model", "codec"]),
+    // Writes a made-up folder for the command line and for the window alike.
+    ("demo", &["model", "codec", "simulation", "clock", "store"]),
     // The state machine decides and opens nothing; the driver does and decides nothing.
     ("engine", &["model", "analysis"]),
     ("engine/monitor/tests", &["model", "analysis", "codec"]),
@@ -119,6 +121,7 @@ const MAY_USE: &[(&str, &[&str])] = &[
             "codec",
             "report",
             "simulation",
+            "demo",
             "clock",
             "platform",
             "probe",
@@ -128,7 +131,7 @@ const MAY_USE: &[(&str, &[&str])] = &[
         ],
     ),
     ("gui", &["model", "analysis", "engine"]),
-    ("gui/jobs", &["model", "analysis", "engine", "store", "report", "platform", "codec"]),
+    ("gui/jobs", &["model", "analysis", "engine", "store", "report", "platform", "codec", "simulation", "demo"]),
     ("bin", &["cli", "gui", "engine"]),
 ];
 
