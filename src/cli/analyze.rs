@@ -100,7 +100,7 @@ pub(super) fn run(args: &AnalyzeArgs, global: &Global, out: &mut dyn Write) -> a
     Ok(ExitCode::from(if summary.outages.is_empty() { FINE } else { BAD }))
 }
 
-fn in_folder(dir: &std::path::Path) -> anyhow::Result<Vec<PathBuf>> {
+pub(super) fn in_folder(dir: &std::path::Path) -> anyhow::Result<Vec<PathBuf>> {
     let files = if dir.exists() { logs::find(dir)? } else { Vec::new() };
     if files.is_empty() {
         bail!(
@@ -195,7 +195,7 @@ fn bounds(args: &AnalyzeArgs) -> anyhow::Result<(Option<Timestamp>, Option<Times
 }
 
 /// A date, a date with a time, or a time with its own offset.
-fn time(text: &str, zone: Zone) -> Option<Timestamp> {
+pub(super) fn time(text: &str, zone: Zone) -> Option<Timestamp> {
     let text = text.trim();
     if let Ok(at) = chrono::DateTime::parse_from_rfc3339(text) {
         return Some(at.to_utc());
