@@ -60,7 +60,7 @@ pub(super) struct AnalyzeArgs {
 pub(super) fn run(args: &AnalyzeArgs, global: &Global, out: &mut dyn Write) -> anyhow::Result<ExitCode> {
     let loaded = global::load(global)?;
     let files = if args.csv.is_empty() { in_folder(&loaded.log_dir.path)? } else { args.csv.clone() };
-    let (from, to) = bounds(args)?;
+    let (from, to) = bounds(args.from.as_deref(), args.to.as_deref(), args.last, args.tz)?;
     let outage_after = loaded.config.outage_after_sec;
     let scope = || Scope {
         from,
@@ -80,7 +80,7 @@ pub(super) fn run(args: &AnalyzeArgs, global: &Global, out: &mut dyn Write) -> a
     )?;
     let summary = summariser.finish();
     if args.json {
-        writeln!(out, "{}", json(&summary, &read, args))?;
+        writeln!(out, "{}", json(&summary, &read, args.tz))?;
     } else {
         let local = args.tz.to_local();
         let setting = Setting { n_skipped: read.n_skipped, local: &*local, zone: &args.tz.to_string() };
@@ -90,7 +90,8 @@ pub(super) fn run(args: &AnalyzeArgs, global: &Global, out: &mut dyn Write) -> a
     Ok(ExitCode::from(if summary.outages.is_empty() { FINE } else { BAD }))
 }
 
-fn in_folder(dir: &std::path::Path) -> anyhow::Result<Vec<PathBuf>> {
+/// The logs of a folder.
+pub(super) fn in_folder(dir: &std::path::Path) -> anyhow::Result<Vec<PathBuf>> {
     let files = if dir.exists() { logs::find(dir)? } else { Vec::new() };
     if files.is_empty() {
         bail!(
@@ -122,7 +123,8 @@ fn say_read(read: &Read, out: &mut dyn Write) -> anyhow::Result<()> {
     Ok(())
 }
 
-fn json(summary: &Summary, read: &Read, args: &AnalyzeArgs) -> serde_json::Value {
+/// What `--json` prints.
+pub(super) fn json(summary: &Summary, read: &Read, tz: Zone) -> serde_json::Value {
     let mut value = summary_json::to_json(summary);
     if let Some(object) = value.as_object_mut() {
         let skipped = read.skipped.iter().map(|(path, error)| {
@@ -132,17 +134,23 @@ fn json(summary: &Summary, read: &Read, args: &AnalyzeArgs) -> serde_json::Value
         object.insert("skipped".to_owned(), json!(skipped.collect::<Vec<_>>()));
         object.insert("doubled_rows".to_owned(), json!(read.n_doubled));
         object.insert("was_unsorted".to_owned(), json!(read.was_unsorted));
-        object.insert("tz".to_owned(), json!(args.tz.to_string()));
+        object.insert("tz".to_owned(), json!(tz.to_string()));
         let files = read.files.iter().map(|path| path.to_string_lossy());
         object.insert("files".to_owned(), json!(files.collect::<Vec<_>>()));
     }
     value
 }
 
-fn bounds(args: &AnalyzeArgs) -> anyhow::Result<(Option<Timestamp>, Option<Timestamp>)> {
-    let parse = |text: &Option<String>, option: &str| {
-        let time = text.as_deref().map(|text| {
-            time(text, args.tz).with_context(|| {
+/// The period that the options `--from`, `--to` and `--last` mean.
+pub(super) fn bounds(
+    from: Option<&str>,
+    to: Option<&str>,
+    last: Option<Duration>,
+    tz: Zone,
+) -> anyhow::Result<(Option<Timestamp>, Option<Timestamp>)> {
+    let parse = |text: Option<&str>, option: &str| {
+        let time = text.map(|text| {
+            time(text, tz).with_context(|| {
                 format!(
                     "{option} {text:?} is no time: write 2026-11-01, \"2026-11-01 08:00\" or 2026-11-01T08:00:00+01:00"
                 )
@@ -150,8 +158,8 @@ fn bounds(args: &AnalyzeArgs) -> anyhow::Result<(Option<Timestamp>, Option<Times
         });
         time.transpose()
     };
-    let (from, to) = (parse(&args.from, "--from")?, parse(&args.to, "--to")?);
-    let (from, to) = match args.last {
+    let (from, to) = (parse(from, "--from")?, parse(to, "--to")?);
+    let (from, to) = match last {
         None => (from, to),
         Some(last) => {
             let to = to.unwrap_or_else(|| clock::now().wall);
@@ -184,7 +192,7 @@ fn time(text: &str, zone: Zone) -> Option<Timestamp> {
 }
 
 /// `90s`, `5m`, `24h`, `7d`, `4w`; a bare number is seconds.
-fn length(text: &str) -> Result<Duration, String> {
+pub(super) fn length(text: &str) -> Result<Duration, String> {
     let error = || format!("{text:?} is no length of time: write 30s, 5m, 24h, 7d or 4w");
     let text = text.trim();
     let digits = text.find(|c: char| !(c.is_ascii_digit() || c == '.')).unwrap_or(text.len());

@@ -11,7 +11,9 @@ pub mod global;
 mod hop_table;
 mod monitor;
 mod once;
+mod pack;
 mod probe_tcp;
+mod report;
 mod say;
 mod status;
 mod trace;
@@ -34,7 +36,9 @@ Examples:
   netlog monitor --json          the same, one JSON object a line
   netlog status                  what the running monitor saw last
   netlog analyze --last 7d       outages of the last week: how long, how many, whose fault
+  netlog report --pack out.zip   everything a provider needs to see, in one signed file
   netlog verify                  whether the logs are as they were written
+  netlog verify out.zip          whether such a file is as it was signed
   netlog demo --out demo         a made-up month, to try the other commands with
   netlog trace example.com       every hop on the way there
   netlog discover --adopt        find the provider's hops and watch them
@@ -85,7 +89,9 @@ enum Command {
     Status(status::StatusArgs),
     /// Say what the logs amount to: outages, whose fault, availability
     Analyze(analyze::AnalyzeArgs),
-    /// Say whether the logs are as they were written
+    /// Make a signed evidence pack of what the logs amount to and of all that it rests on
+    Report(report::ReportArgs),
+    /// Say whether the logs, or an evidence pack, are as they were written
     Verify(verify::VerifyArgs),
     /// Write a made-up log to try things with
     Demo(demo::DemoArgs),
@@ -113,6 +119,7 @@ pub fn run(args: impl IntoIterator<Item = OsString>) -> ExitCode {
         Command::Monitor(monitor) => monitor::run(monitor, &args.global, &mut out),
         Command::Status(status) => status::run(status, &args.global, &mut out),
         Command::Analyze(analyze) => analyze::run(analyze, &args.global, &mut out),
+        Command::Report(report) => report::run(report, &args.global, &mut out),
         Command::Verify(verify) => verify::run(verify, &args.global, &mut out),
         Command::Demo(demo) => demo::run(demo, &args.global, &mut out),
         Command::Doctor(doctor) => doctor::run(doctor, &args.global, &mut out),

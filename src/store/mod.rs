@@ -7,6 +7,7 @@ pub mod lock;
 pub mod log;
 pub mod logs;
 pub mod names;
+pub mod pack;
 pub mod retention;
 pub mod tail;
 pub mod trace_files;

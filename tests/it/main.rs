@@ -6,6 +6,7 @@ mod analyze;
 mod config;
 mod csv_original;
 mod facts;
+mod pack;
 mod path_text;
 mod probe_tcp;
 mod readme;

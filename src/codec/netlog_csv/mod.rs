@@ -20,13 +20,15 @@
 //! every other reader, and ours reads `2001:db8::1:down` as well.
 
 mod chain;
+mod json_lines;
 mod line;
 mod read;
 mod spelling;
 mod times;
 mod write;
 
-pub use chain::{Link, chain, split};
+pub use chain::{Digest, Link, chain, split};
+pub use json_lines::JsonLines;
 pub use read::{LineError, Problem, Reader, clock_steps};
 pub use write::{header_line, render};
 
