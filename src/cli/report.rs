@@ -3,7 +3,9 @@
 use std::{io::Write, path::PathBuf, process::ExitCode, time::Duration};
 
 use super::{
-    FINE, Global, analyze, global,
+    FINE, Global,
+    analyze::{self, Answer},
+    global,
     pack::{self, Order, Report},
     zone::Zone,
 };
@@ -84,7 +86,7 @@ fn reports(summary: &Summary, read: &Read, tz: Zone) -> Vec<(String, Report)> {
     let local = tz.to_local();
     let setting = Setting { n_skipped: read.n_skipped, local: &*local, zone: &tz.to_string() };
     let text = text::render(summary, &setting).into_bytes();
-    let mut json = analyze::json(summary, read, tz);
+    let mut json = serde_json::to_value(Answer::new(summary, read, tz)).unwrap_or_default();
     if let Some(object) = json.as_object_mut() {
         // Where the logs lay is nobody's business; they are in the pack.
         object.remove("files");
