@@ -266,7 +266,7 @@ pub fn own_public_key() -> Option<Vec<u8>> {
 }
 
 /// The key of this user, made when there is none yet; `None` when that cannot be.
-fn signing_key() -> Option<Key> {
+pub fn signing_key() -> Option<Key> {
     let bytes = platform::paths::private_file(SIGNING_KEY, Key::make).ok()??;
     Key::read(&bytes)
 }

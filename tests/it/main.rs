@@ -9,6 +9,7 @@ mod demo;
 mod diary;
 mod facts;
 mod history;
+mod pack;
 mod path_text;
 mod probe_tcp;
 mod readme;
