@@ -98,8 +98,10 @@ impl CountArgs {
         };
         // No log is older, and none can be of the years after 2200.
         let end = Timestamp::UNIX_EPOCH + chrono::TimeDelta::days(84_000);
-        let (from, to) =
-            (from.map(|from| from.clamp(Timestamp::UNIX_EPOCH, end)), to.map(|to| to.clamp(Timestamp::UNIX_EPOCH, end)));
+        let (from, to) = (
+            from.map(|from| from.clamp(Timestamp::UNIX_EPOCH, end)),
+            to.map(|to| to.clamp(Timestamp::UNIX_EPOCH, end)),
+        );
         if let (Some(from), Some(to)) = (from, to)
             && from >= to
         {

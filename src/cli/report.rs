@@ -39,10 +39,10 @@ pub(super) struct ReportArgs {
     /// File to write, or - for standard output
     #[arg(long, short, value_name = "FILE")]
     out: Option<PathBuf>,
-    /// Whose rules days are counted by: de, at, uk, us or generic. Without it: report_profile
+    /// Whose rules days are counted by: de, at, uk, us or generic. Without it: as the configuration says
     #[arg(long, value_name = "PROFILE")]
     profile: Option<Profile>,
-    /// en or de. Without it: report_lang
+    /// en or de. Without it: as the configuration says
     #[arg(long, value_name = "LANG")]
     lang: Option<Lang>,
     /// Leave out names, public addresses and hardware addresses
@@ -67,11 +67,8 @@ pub(super) fn run(args: &ReportArgs, global: &Global, out: &mut dyn Write) -> an
     args.count.files(&dir)?;
     let (from, to) = args.count.bounds()?;
     let profile = args.profile.unwrap_or_else(|| evidence::profile_of(&loaded.config));
-    let named = match (args.lang, args.profile) {
-        (Some(lang), _) => lang,
-        // Who asks for a country's rules asks for its language, unless the settings name one.
-        _ => evidence::lang_of(&loaded.config, profile),
-    };
+    // Who asks for a country's rules asks for its language, unless the settings name one.
+    let lang = args.lang.unwrap_or_else(|| evidence::lang_of(&loaded.config, profile));
     let request = Request {
         logs: args.count.csv.clone(),
         from,
@@ -81,11 +78,12 @@ pub(super) fn run(args: &ReportArgs, global: &Global, out: &mut dyn Write) -> an
         opening_hours: args.count.opening_hours.clone(),
         local: args.count.tz.to_shared(),
         zone: if args.count.tz == Zone::Local { String::new() } else { args.count.tz.to_string() },
-        lang: named,
+        lang,
         profile,
         redact: args.redact,
         most_told: args.details,
-        own_key: engine::own_public_key(),
+        // The log folder is signed with one's own key, another folder perhaps with another's.
+        own_key: if global.log_dir.is_none() { engine::own_public_key() } else { None },
         ..Request::new(&dir, loaded.config, clock::now().wall)
     };
     let (input, read) = evidence::gather(&request)?;

@@ -26,10 +26,7 @@ pub(super) fn of(dir: &Path, period: Option<(Timestamp, Timestamp)>) -> Diary {
 
 /// A fault report before the period counts while the fault was not mended before it.
 fn tickets(tickets: Vec<Ticket>, from: Timestamp, to: Timestamp) -> Vec<Ticket> {
-    tickets
-        .into_iter()
-        .filter(|ticket| ticket.at < to && ticket.closed.is_none_or(|closed| closed >= from))
-        .collect()
+    tickets.into_iter().filter(|ticket| ticket.at < to && ticket.closed.is_none_or(|closed| closed >= from)).collect()
 }
 
 /// Those of the period, and those before it, which tell what held at its beginning. What a first run begins with is no

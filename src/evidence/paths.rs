@@ -70,7 +70,10 @@ pub(super) fn around(dir: &Path, summary: &Summary, outages: &[usize]) -> Vec<Ou
             let Some(started) = trace.started else { continue };
             for wanted in &wanted {
                 let Some((time, distance)) = wanted.place(started) else { continue };
-                if best.get(&(wanted.outage, time)).is_none_or(|(known, path)| is_better(distance, &trace, *known, path)) {
+                if best
+                    .get(&(wanted.outage, time))
+                    .is_none_or(|(known, path)| is_better(distance, &trace, *known, path))
+                {
                     let path = OutagePath { outage: wanted.outage, time, file: name.clone(), trace: trace.clone() };
                     best.insert((wanted.outage, time), (distance, path));
                 }
@@ -91,7 +94,8 @@ fn texts(dir: &Path, since: Timestamp) -> impl Iterator<Item = (String, Vec<u8>)
     let mut files: Vec<(String, std::path::PathBuf)> = entries
         .filter_map(|entry| {
             let name = entry.file_name().to_string_lossy().into_owned();
-            let is_trace = (name.starts_with("mtr_") || name.starts_with("trace_")) && name.to_lowercase().ends_with(".log");
+            let is_trace =
+                (name.starts_with("mtr_") || name.starts_with("trace_")) && name.to_lowercase().ends_with(".log");
             let about = entry.metadata().ok().filter(fs::Metadata::is_file)?;
             // Where the system does not tell, it may be new.
             let is_new = about.modified().map_or(true, |changed| Timestamp::from(changed) >= since);

@@ -3,11 +3,28 @@
 use chrono::SecondsFormat;
 
 use super::{desk::Desk, input::Input};
-use crate::model::{time::Timestamp, verdict::Evidence};
+use crate::model::{
+    time::Timestamp,
+    verdict::{Confidence, Evidence, FaultDomain, RootCause, Status},
+};
 
 const COLUMNS: [&str; 16] = [
-    "id", "start_utc", "end_utc", "start_local", "utc_offset", "duration_s", "counted_s", "uncertainty_s", "cut_by_gap",
-    "overall_status", "root_cause_hint", "fault_domain", "confidence", "evidence", "last_hop", "note",
+    "id",
+    "start_utc",
+    "end_utc",
+    "start_local",
+    "utc_offset",
+    "duration_s",
+    "counted_s",
+    "uncertainty_s",
+    "cut_by_gap",
+    "overall_status",
+    "root_cause_hint",
+    "fault_domain",
+    "confidence",
+    "evidence",
+    "last_hop",
+    "note",
 ];
 
 /// The table with its header.
@@ -31,10 +48,10 @@ pub(super) fn render(input: &Input) -> String {
             format!("{:.3}", record.counted.as_secs_f64()),
             format!("{:.3}", outage.uncertainty.as_secs_f64()),
             u8::from(outage.cut_by_gap).to_string(),
-            word(record.status.map(|status| status.as_str())),
-            word(record.cause.map(|cause| cause.as_str())),
-            word(record.domain().map(|domain| domain.as_str())),
-            word(record.confidence.map(|confidence| confidence.as_str())),
+            word(record.status.map(Status::as_str)),
+            word(record.cause.map(RootCause::as_str)),
+            word(record.domain().map(FaultDomain::as_str)),
+            word(record.confidence.map(Confidence::as_str)),
             evidence.join(" "),
             record.last_hop.map_or_else(String::new, |hop| format!("{} {}", hop.ttl, desk.addr(hop.addr))),
             notes.join("; "),
@@ -51,7 +68,8 @@ fn utc(at: Timestamp) -> String {
 
 /// Quoted where that is needed. A text that a spreadsheet would reckon gets an apostrophe before it.
 fn quoted(cell: &str) -> String {
-    let is_formula = cell.starts_with(['=', '@']) || (cell.starts_with(['+', '-']) && cell.parse::<f64>().is_err() && !cell.contains(':'));
+    let is_formula = cell.starts_with(['=', '@'])
+        || (cell.starts_with(['+', '-']) && cell.parse::<f64>().is_err() && !cell.contains(':'));
     let cell = if is_formula { format!("'{cell}") } else { cell.to_owned() };
     if cell.contains([',', '"', '\n', '\r']) { format!("\"{}\"", cell.replace('"', "\"\"")) } else { cell }
 }

@@ -222,7 +222,9 @@ impl Document {
                         texts.extend([figure.label.clone(), figure.value.clone(), figure.note.clone()]);
                     }
                 }
-                Block::Facts(facts) => texts.extend(facts.iter().flat_map(|(name, value)| [name.clone(), value.clone()])),
+                Block::Facts(facts) => {
+                    texts.extend(facts.iter().flat_map(|(name, value)| [name.clone(), value.clone()]));
+                }
                 Block::Table(table) => {
                     texts.extend(table.columns.iter().map(|column| column.title.clone()));
                     texts.extend(table.rows.iter().flatten().map(|cell| cell.text.clone()));

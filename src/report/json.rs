@@ -12,11 +12,7 @@ use super::{
 };
 use crate::{
     codec::summary_json::SummaryJson,
-    model::{
-        config::SETTINGS,
-        settings::Value as Setting,
-        time::Timestamp,
-    },
+    model::{config::SETTINGS, settings::Value as Setting, time::Timestamp},
 };
 
 /// One object, on many lines.

@@ -129,7 +129,17 @@ impl Lang {
     /// A text of figures in this language's spelling, which cannot be broken.
     fn spelled(self, text: &str) -> String {
         let point = self.of('.', ',');
-        text.chars().map(|c| if c == '.' { point } else if c == ' ' { NBSP } else { c }).collect()
+        text.chars()
+            .map(|c| {
+                if c == '.' {
+                    point
+                } else if c == ' ' {
+                    NBSP
+                } else {
+                    c
+                }
+            })
+            .collect()
     }
 
     /// `24 Nov 2026`, `24.11.2026`.
@@ -163,10 +173,43 @@ impl Lang {
         format!("{}{NBSP}{}", self.month(date.month()), date.year())
     }
 
+    /// `Nov 2026`.
+    pub fn month_year_short(self, date: NaiveDate) -> String {
+        // Some letters take more than a byte.
+        let month: String = self.month(date.month()).chars().take(3).collect();
+        format!("{month}{NBSP}{}", date.year())
+    }
+
     fn month(self, month: u32) -> &'static str {
         let names = self.of(
-            ["January", "February", "March", "April", "May", "June", "July", "August", "September", "October", "November", "December"],
-            ["Januar", "Februar", "März", "April", "Mai", "Juni", "Juli", "August", "September", "Oktober", "November", "Dezember"],
+            [
+                "January",
+                "February",
+                "March",
+                "April",
+                "May",
+                "June",
+                "July",
+                "August",
+                "September",
+                "October",
+                "November",
+                "December",
+            ],
+            [
+                "Januar",
+                "Februar",
+                "März",
+                "April",
+                "Mai",
+                "Juni",
+                "Juli",
+                "August",
+                "September",
+                "Oktober",
+                "November",
+                "Dezember",
+            ],
         );
         names.get(month.saturating_sub(1) as usize).copied().unwrap_or_default()
     }

@@ -18,7 +18,10 @@ pub mod statute;
 pub mod text;
 pub mod words;
 
-use std::{fmt, str::FromStr};
+use std::{
+    fmt::{self, Write as _},
+    str::FromStr,
+};
 
 use self::input::Input;
 
@@ -104,10 +107,12 @@ pub fn render(input: &Input, format: Format) -> Result<Vec<u8>, NotRendered> {
 ///
 /// As [`render`].
 pub fn files(input: &Input) -> Result<Vec<(String, Vec<u8>)>, NotRendered> {
-    Format::ALL
-        .iter()
-        .map(|format| Ok((format!("report.{}", format.extension()), render(input, *format)?)))
-        .collect()
+    Format::ALL.iter().map(|format| Ok((format!("report.{}", format.extension()), render(input, *format)?))).collect()
+}
+
+/// Appends; writing to a `String` cannot fail.
+fn add(text: &mut String, what: fmt::Arguments<'_>) {
+    text.write_fmt(what).ok();
 }
 
 #[cfg(test)]

@@ -83,7 +83,8 @@ fn summary(outages: Vec<OutageRecord>, days: u64) -> Summary {
 
 fn rich(lang: Lang, profile: Profile) -> Input {
     let domains = FaultDomain::ALL.iter().enumerate();
-    let outages = domains.map(|(idx, domain)| outage(idx as u64 + 1, idx as u64 * DAY + 3600, 60 + idx as u64, *domain, false));
+    let outages =
+        domains.map(|(idx, domain)| outage(idx as u64 + 1, idx as u64 * DAY + 3600, 60 + idx as u64, *domain, false));
     let mut summary = summary(outages.collect(), 20);
     summary.micros.push(MicroInterruption { start: stamp(50), end: stamp(53), domain: FaultDomain::Isp });
     summary.degradations.push(Degradation {
@@ -109,7 +110,13 @@ fn rich(lang: Lang, profile: Profile) -> Input {
     summary.last_hops.push((LastHop { ttl: 2, addr: "203.0.113.7".parse().unwrap() }, 13));
     let mut trace = ParsedTrace::new(PathTool::Mtr);
     trace.started = Some(stamp(3500).wall);
-    trace.hops.push(ParsedHop { ttl: 1, sent: Some(20), unanswered: Some(0.25), avg: Some(rtt), ..ParsedHop::default() });
+    trace.hops.push(ParsedHop {
+        ttl: 1,
+        sent: Some(20),
+        unanswered: Some(0.25),
+        avg: Some(rtt),
+        ..ParsedHop::default()
+    });
     let at = |second| stamp(second).wall;
     let mut input = Input::new(summary, at(20 * DAY));
     input.lang = lang;
@@ -121,9 +128,20 @@ fn rich(lang: Lang, profile: Profile) -> Input {
     input.files = vec![FileNote { name: "netlog.csv".into(), bytes: 1234, sha256: "ab".repeat(32) }];
     input.paths.push(OutagePath { outage: 0, time: PathTime::Before, file: "mtr_1_1_1_1.log".into(), trace });
     input.diary = Diary {
-        tickets: vec![Ticket { id: 1, at: at(DAY), number: "T-42".into(), said: "hotline".into(), closed: Some(at(9 * DAY)) }],
+        tickets: vec![Ticket {
+            id: 1,
+            at: at(DAY),
+            number: "T-42".into(),
+            said: "hotline".into(),
+            closed: Some(at(9 * DAY)),
+        }],
         notes: vec![OutageNote { outage: at(3600), at: at(DAY), text: "planned work".into() }],
-        changes: vec![ConfigChange { at: at(5), key: "ping_interval_sec".into(), from: Some("20".into()), to: "30".into() }],
+        changes: vec![ConfigChange {
+            at: at(5),
+            key: "ping_interval_sec".into(),
+            from: Some("20".into()),
+            to: "30".into(),
+        }],
         clock: vec![ClockSample { at: at(9), ahead: -0.012, within: Duration::from_millis(30) }],
     };
     input
@@ -140,16 +158,36 @@ fn every_text_is_there_in_every_language() {
         assert_eq!(en.len(), de.len());
         // Names, spellings for machines and words that are the same in both.
         let same = [
-            "Router", "System", "Tunnel (VPN)", "VPN", "Hop", "n", "p95, ms", "p99, ms", "Median, ms", "MTBF, MTTR", "SHA-256",
-            "±", "Jitter", "laptop", "x86_64", "Erika Mustermann",
+            "Router",
+            "System",
+            "Tunnel (VPN)",
+            "VPN",
+            "Hop",
+            "n",
+            "p95, ms",
+            "p99, ms",
+            "Median, ms",
+            "MTBF, MTTR",
+            "SHA-256",
+            "±",
+            "Jitter",
+            "laptop",
+            "x86_64",
+            "Erika Mustermann",
         ];
         for (en, de) in en.iter().zip(&de) {
             let is_word = |text: &str| text.split(|c: char| !c.is_alphabetic()).any(|word| word.chars().count() > 3);
             let is_technical = en.contains(['_', '.', '/', ':']) && !en.contains(' ') || en.contains("1.1.1.1");
+            let is_setting = crate::model::config::setting(en).is_some();
             let is_figure = !is_word(&en.replace("abab", ""));
             assert!(!en.is_empty() || de.is_empty());
             assert!(
-                en != de || same.contains(&en.as_str()) || is_technical || is_figure || ["T-42", "hotline", "success", "example.com"].contains(&en.as_str()),
+                en != de
+                    || same.contains(&en.as_str())
+                    || is_technical
+                    || is_setting
+                    || is_figure
+                    || ["T-42", "hotline", "success", "example.com"].contains(&en.as_str()),
                 "not translated: {en:?}"
             );
             assert!(!de.contains("the ") && !de.contains(" and "), "{de:?}");
@@ -229,7 +267,8 @@ fn pdf_has_pages_an_outline_fonts_of_its_own_and_a_tree_of_tags() {
 fn empty_and_enormous_logs_render() {
     let empty = Input::new(Summary::default(), begin());
     let one = Input::new(summary(Vec::new(), 0), begin());
-    let many: Vec<OutageRecord> = (0..3000).map(|n| outage(n, n * 20_000, 15 + n % 4000, FaultDomain::Access, n == 2999)).collect();
+    let many: Vec<OutageRecord> =
+        (0..3000).map(|n| outage(n, n * 20_000, 15 + n % 4000, FaultDomain::Access, n == 2999)).collect();
     let many = Input::new(summary(many, 730), begin());
     for input in [empty, one, many] {
         for (name, bytes) in files(&input).unwrap() {

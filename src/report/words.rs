@@ -1,10 +1,6 @@
 //! The words of the model as people read them, in all languages.
 
-use super::{
-    chart::drawing::Ink,
-    document::Mark,
-    lang::Lang,
-};
+use super::{chart::drawing::Ink, document::Mark, lang::Lang};
 use crate::model::{
     ledger::GapReason,
     trace::HopReading,
@@ -60,7 +56,9 @@ impl Owner {
     /// What counts as its part.
     pub fn parts(self, lang: Lang) -> &'static str {
         match self {
-            Self::Provider => lang.of("access line and the provider's network", "Anschlussleitung und Netz des Anbieters"),
+            Self::Provider => {
+                lang.of("access line and the provider's network", "Anschlussleitung und Netz des Anbieters")
+            }
             Self::Beyond => lang.of("networks the provider buys from", "Netze, von denen der Anbieter bezieht"),
             Self::Names => lang.of("the resolvers in use (DNS)", "die genutzten Resolver (DNS)"),
             Self::Home => lang.of("this computer, Wi-Fi or cable, router", "dieser Rechner, WLAN oder Kabel, Router"),
@@ -131,18 +129,15 @@ pub fn claim(domain: FaultDomain, lang: Lang) -> &'static str {
             "Line and name resolution worked; all web sites asked failed.",
             "Leitung und Namensauflösung funktionierten; alle geprüften Webseiten versagten.",
         ),
-        FaultDomain::CaptivePortal => lang.of(
-            "A login page answered in place of the internet.",
-            "Statt des Internets antwortete eine Anmeldeseite.",
-        ),
+        FaultDomain::CaptivePortal => lang
+            .of("A login page answered in place of the internet.", "Statt des Internets antwortete eine Anmeldeseite."),
         FaultDomain::Mtu => lang.of(
             "Small packets passed and large ones vanished, so pages did not load.",
             "Kleine Pakete kamen durch, große verschwanden, so dass Seiten nicht luden.",
         ),
-        FaultDomain::Filtering | FaultDomain::Destination | FaultDomain::Ipv6 | FaultDomain::SelfLoad => lang.of(
-            "A part of the internet could not be reached.",
-            "Ein Teil des Internets war nicht erreichbar.",
-        ),
+        FaultDomain::Filtering | FaultDomain::Destination | FaultDomain::Ipv6 | FaultDomain::SelfLoad => {
+            lang.of("A part of the internet could not be reached.", "Ein Teil des Internets war nicht erreichbar.")
+        }
     }
 }
 
@@ -183,7 +178,9 @@ pub fn evidence(evidence: Evidence, lang: Lang) -> &'static str {
         Evidence::BeyondIspAlive => "ein Router hinter den Hops des Anbieters antwortete",
         Evidence::IspHopAlive => "ein Hop des Anbieters antwortete",
         Evidence::IspHopDead => "ein Hop des Anbieters antwortet nicht",
-        Evidence::NamesResolve => "Namen, die niemand zwischengespeichert hat, werden aufgelöst, also trägt die Leitung",
+        Evidence::NamesResolve => {
+            "Namen, die niemand zwischengespeichert hat, werden aufgelöst, also trägt die Leitung"
+        }
         Evidence::TargetsDead => "kein fernes Ziel antwortete, auf keinem Weg",
         Evidence::TargetsAlive => "alle fernen Ziele antworteten",
         Evidence::SomeTargetsDead => "einige ferne Ziele antworteten, andere nicht",
@@ -267,8 +264,18 @@ mod tests {
             }
         };
         let both = |of: &dyn Fn(Lang) -> &'static str| (of(Lang::En), of(Lang::De));
-        differ(FaultDomain::ALL.iter().flat_map(|part| [both(&|lang| domain(*part, lang)), both(&|lang| claim(*part, lang))]).collect());
-        differ(Owner::ALL.iter().flat_map(|owner| [both(&|lang| owner.name(lang)), both(&|lang| owner.parts(lang))]).collect());
+        differ(
+            FaultDomain::ALL
+                .iter()
+                .flat_map(|part| [both(&|lang| domain(*part, lang)), both(&|lang| claim(*part, lang))])
+                .collect(),
+        );
+        differ(
+            Owner::ALL
+                .iter()
+                .flat_map(|owner| [both(&|lang| owner.name(lang)), both(&|lang| owner.parts(lang))])
+                .collect(),
+        );
         differ(Confidence::ALL.iter().map(|how| both(&|lang| confidence(*how, lang))).collect());
         differ(GapReason::ALL.iter().map(|reason| both(&|lang| gap(*reason, lang))).collect());
         differ(HopReading::ALL.iter().map(|(reading, ..)| both(&|lang| hop_reading(*reading, lang))).collect());

@@ -11,5 +11,6 @@ mod history;
 mod path_text;
 mod probe_tcp;
 mod readme;
+mod report;
 mod store;
 mod tidy;

@@ -95,7 +95,13 @@ fn large(
 }
 
 /// Weeks beside each other, with the number of outages in each day. Returns where it ends.
-fn small(drawing: &mut Drawing, last: NaiveDate, weeks: usize, by_day: &BTreeMap<NaiveDate, Bucket>, lang: Lang) -> f64 {
+fn small(
+    drawing: &mut Drawing,
+    last: NaiveDate,
+    weeks: usize,
+    by_day: &BTreeMap<NaiveDate, Bucket>,
+    lang: Lang,
+) -> f64 {
     const LEFT: f64 = 18.0;
     const HEAD: f64 = 11.0;
     let blocks = weeks.div_ceil(WEEKS_ACROSS).min(MOST_BLOCKS);

@@ -123,7 +123,9 @@ mod tests {
     #[test]
     fn texts_can_be_read_on_every_ground() {
         for of in [light, dark] {
-            for ink in [Ink::Text, Ink::Muted, Ink::Accent, Ink::Good, Ink::Provider, Ink::Home, Ink::Names, Ink::Beyond] {
+            for ink in
+                [Ink::Text, Ink::Muted, Ink::Accent, Ink::Good, Ink::Provider, Ink::Home, Ink::Names, Ink::Beyond]
+            {
                 for ground in [Ink::Paper, Ink::Soft] {
                     assert!(contrast(of(ink), of(ground)) >= 4.5, "{ink:?} on {ground:?}");
                 }

@@ -12,7 +12,8 @@ const MOST: usize = 400;
 pub(super) fn section(desk: &Desk<'_>) -> Section {
     let (input, lang) = (desk.input, desk.lang);
     let mut blocks = Vec::new();
-    blocks.push(Block::Heading(lang.of("Files this report rests on", "Dateien, auf denen dieser Bericht beruht").into()));
+    blocks
+        .push(Block::Heading(lang.of("Files this report rests on", "Dateien, auf denen dieser Bericht beruht").into()));
     if input.files.is_empty() {
         blocks.push(Block::Text(lang.of("They are not listed here.", "Sie sind hier nicht aufgeführt.").into()));
     } else {
@@ -27,7 +28,11 @@ pub(super) fn section(desk: &Desk<'_>) -> Section {
         blocks.push(Block::Table(Table::new(columns, rows.collect())));
         if input.files.len() > MOST {
             let n = lang.whole((input.files.len() - MOST) as u64);
-            blocks.push(Block::Small(say!(lang, "{n} more files are not listed.", "{n} weitere Dateien sind nicht aufgeführt.")));
+            blocks.push(Block::Small(say!(
+                lang,
+                "{n} more files are not listed.",
+                "{n} weitere Dateien sind nicht aufgeführt."
+            )));
         }
     }
     blocks.push(Block::Heading(lang.of("How to check this", "Wie sich das prüfen lässt").into()));
@@ -47,11 +52,12 @@ fn check(desk: &Desk<'_>) -> Vec<Block> {
     let (input, lang) = (desk.input, desk.lang);
     let mut facts = Vec::new();
     if let Some(chain) = &input.chain {
-        facts.push((lang.of("Rows as they were written", "Zeilen wie geschrieben").to_owned(), lang.whole(chain.n_rows)));
         facts.push((
-            lang.of("Places that were changed", "Veränderte Stellen").to_owned(),
-            lang.whole(chain.n_findings),
+            lang.of("Rows as they were written", "Zeilen wie geschrieben").to_owned(),
+            lang.whole(chain.n_rows),
         ));
+        facts
+            .push((lang.of("Places that were changed", "Veränderte Stellen").to_owned(), lang.whole(chain.n_findings)));
         if let Some(last) = chain.last {
             facts.push((lang.of("Last row written", "Zuletzt geschriebene Zeile").to_owned(), desk.stamp(last)));
         }

@@ -41,7 +41,11 @@ pub(super) fn section(desk: &Desk<'_>) -> Section {
                 vec![Cell { text, mark }, lang.length(*length).into(), lang.percent(share(*length)).into()]
             })
             .collect();
-        rows.push(vec![lang.of("The whole period", "Der ganze Zeitraum").into(), lang.length(all).into(), lang.percent(1.0).into()]);
+        rows.push(vec![
+            lang.of("The whole period", "Der ganze Zeitraum").into(),
+            lang.length(all).into(),
+            lang.percent(1.0).into(),
+        ]);
         let columns = vec![
             Column::wide(lang.of("State", "Zustand")),
             Column::figures(lang.of("Time", "Zeit")),
@@ -90,7 +94,12 @@ fn bar(desk: &Desk<'_>, all: Duration) -> Block {
     let down_of = |owner| summary.sum(|state| matches!(state, State::Down(domain) if Owner::of(domain) == owner));
     let mut parts = vec![
         part(lang.of("Works", "Läuft"), summary.sum(|state| state == State::Up), Ink::GoodSoft, false),
-        part(lang.of("Works badly", "Läuft schlecht"), summary.sum(|state| state == State::Degraded), Ink::Worse, false),
+        part(
+            lang.of("Works badly", "Läuft schlecht"),
+            summary.sum(|state| state == State::Degraded),
+            Ink::Worse,
+            false,
+        ),
     ];
     for owner in Owner::ALL {
         let name = format!("{} {}", owner.mark().sign, owner.name(lang));
@@ -129,10 +138,8 @@ fn gaps(desk: &Desk<'_>) -> Vec<Block> {
         Column::wide(lang.of("Why", "Warum")),
     ];
     let n = lang.whole(summary.gaps.len() as u64);
-    let mut blocks = vec![
-        Block::Heading(say!(lang, "Gaps: {n}", "Lücken: {n}")),
-        Block::Table(Table::new(columns, rows.collect())),
-    ];
+    let mut blocks =
+        vec![Block::Heading(say!(lang, "Gaps: {n}", "Lücken: {n}")), Block::Table(Table::new(columns, rows.collect()))];
     if summary.gaps.len() > MOST {
         blocks.push(Block::Small(say!(lang, "The {MOST} longest are shown.", "Gezeigt werden die {MOST} längsten.")));
     }
@@ -146,10 +153,18 @@ fn reading(desk: &Desk<'_>) -> Option<Block> {
     let doubled = lang.plural(input.n_doubled, ("row", "Zeile"), ("rows", "Zeilen"));
     let mut said = Vec::new();
     if input.n_skipped > 0 {
-        said.push(say!(lang, "{skipped} of the logs could not be read and were left out.", "{skipped} der Protokolle waren nicht lesbar und wurden ausgelassen."));
+        said.push(say!(
+            lang,
+            "{skipped} of the logs could not be read and were left out.",
+            "{skipped} der Protokolle waren nicht lesbar und wurden ausgelassen."
+        ));
     }
     if input.n_doubled > 0 {
-        said.push(say!(lang, "{doubled} stood there twice and are counted once.", "{doubled} standen doppelt da und zählen einmal."));
+        said.push(say!(
+            lang,
+            "{doubled} stood there twice and are counted once.",
+            "{doubled} standen doppelt da und zählen einmal."
+        ));
     }
     (!said.is_empty()).then(|| Block::Small(said.join(" ")))
 }

@@ -1,11 +1,11 @@
 //! What else an outage might have been, and the measurement that excludes it.
 
 use super::super::{
-    words,
     chart::drawing::Ink,
     desk::Desk,
     document::{Cell, Column, Mark, Table},
     lang::say,
+    words,
 };
 use crate::model::{
     summary::{Degradation, OutageRecord},
@@ -48,6 +48,7 @@ fn filled_before(desk: &Desk<'_>, record: &OutageRecord) -> bool {
     desk.input.summary.degradations.iter().filter(is_own).any(|bad| bad.start.wall <= start && bad.end.wall >= since)
 }
 
+#[expect(clippy::too_many_lines, reason = "one alternative after another, each with its reasons")]
 fn alternatives(desk: &Desk<'_>, record: &OutageRecord) -> Vec<(&'static str, Finding, String)> {
     let lang = desk.lang;
     let has = |code| record.evidence.contains(&code);
@@ -57,8 +58,13 @@ fn alternatives(desk: &Desk<'_>, record: &OutageRecord) -> Vec<(&'static str, Fi
     let is_told = !record.evidence.is_empty();
     let unknown = || lang.of("the log does not say", "das Protokoll sagt dazu nichts").to_owned();
     let beyond_home = [
-        Evidence::GatewayAlive, Evidence::RouterSaysUnreachable, Evidence::IspHopAlive, Evidence::IspSaysUnreachable,
-        Evidence::BeyondIspAlive, Evidence::NamesResolve, Evidence::TargetsAlive,
+        Evidence::GatewayAlive,
+        Evidence::RouterSaysUnreachable,
+        Evidence::IspHopAlive,
+        Evidence::IspSaysUnreachable,
+        Evidence::BeyondIspAlive,
+        Evidence::NamesResolve,
+        Evidence::TargetsAlive,
     ];
     let home_works = beyond_home.into_iter().find(|code| has(*code));
     let link = desk.input.summary.links.first().map(|(link, _)| desk.text(link));
@@ -88,17 +94,40 @@ fn alternatives(desk: &Desk<'_>, record: &OutageRecord) -> Vec<(&'static str, Fi
     };
 
     let names = if is(&[FaultDomain::Dns]) {
-        (Finding::Cause, lang.of("no resolver in use gave a true answer, while the line worked", "kein genutzter Resolver gab eine wahre Antwort, während die Leitung funktionierte").to_owned())
+        (
+            Finding::Cause,
+            lang.of(
+                "no resolver in use gave a true answer, while the line worked",
+                "kein genutzter Resolver gab eine wahre Antwort, während die Leitung funktionierte",
+            )
+            .to_owned(),
+        )
     } else if is_told {
-        (Finding::Excluded, lang.of("far hosts are asked by address, which needs no name", "ferne Ziele werden mit Adressen gefragt, ohne Namen").to_owned())
+        (
+            Finding::Excluded,
+            lang.of(
+                "far hosts are asked by address, which needs no name",
+                "ferne Ziele werden mit Adressen gefragt, ohne Namen",
+            )
+            .to_owned(),
+        )
     } else {
         (Finding::Open, unknown())
     };
     let far = match record.seen.reach() {
-        _ if is(&[FaultDomain::Destination, FaultDomain::App]) && !has(Evidence::SitesDead) => (Finding::Open, unknown()),
+        _ if is(&[FaultDomain::Destination, FaultDomain::App]) && !has(Evidence::SitesDead) => {
+            (Finding::Open, unknown())
+        }
         Some((up, total)) if total >= 2.0 => {
             let (up, total) = (lang.number(up, 0), lang.number(total, 0));
-            (Finding::Excluded, say!(lang, "{up} of {total} far hosts of different operators answered (mean)", "{up} von {total} Zielen verschiedener Betreiber antworteten (Mittel)"))
+            (
+                Finding::Excluded,
+                say!(
+                    lang,
+                    "{up} of {total} far hosts of different operators answered (mean)",
+                    "{up} von {total} Zielen verschiedener Betreiber antworteten (Mittel)"
+                ),
+            )
         }
         _ if has(Evidence::TargetsDead) => (Finding::Excluded, words::evidence(Evidence::TargetsDead, lang).to_owned()),
         _ => (Finding::Open, unknown()),
@@ -116,10 +145,11 @@ fn alternatives(desk: &Desk<'_>, record: &OutageRecord) -> Vec<(&'static str, Fi
         (Finding::Open, unknown())
     };
     let sleep = if is_told {
-        (Finding::Excluded, lang.of(
-            "two clocks, with and without sleep, ran alike",
-            "zwei Uhren, mit und ohne Schlaf, liefen gleich",
-        ).to_owned())
+        (
+            Finding::Excluded,
+            lang.of("two clocks, with and without sleep, ran alike", "zwei Uhren, mit und ohne Schlaf, liefen gleich")
+                .to_owned(),
+        )
     } else {
         (Finding::Open, unknown())
     };

@@ -108,7 +108,8 @@ fn card(desk: &Desk<'_>, ticket: &Ticket, fault: &Fault) -> Card {
     let n = lang.plural(fault.n_counted() as u64, ("day", "Tag"), ("days", "Tage"));
     if fault.first.is_some() {
         facts.push((lang.of("Days that count", "Tage, die zählen").to_owned(), n));
-        let needs_fee = matches!(desk.input.profile, Profile::At | Profile::Generic) && desk.input.config.monthly_fee <= 0.0;
+        let needs_fee =
+            matches!(desk.input.profile, Profile::At | Profile::Generic) && desk.input.config.monthly_fee <= 0.0;
         let sum = if needs_fee {
             lang.of("the monthly fee is not set", "das Monatsentgelt ist nicht angegeben").to_owned()
         } else {

@@ -50,7 +50,11 @@ pub(super) fn section(desk: &Desk<'_>) -> Section {
         ];
         blocks.push(Block::Table(Table::new(columns, rows.collect())));
         if changes.len() > MOST {
-            blocks.push(Block::Small(say!(lang, "The latest {MOST} are shown.", "Gezeigt werden die jüngsten {MOST}.")));
+            blocks.push(Block::Small(say!(
+                lang,
+                "The latest {MOST} are shown.",
+                "Gezeigt werden die jüngsten {MOST}."
+            )));
         }
     }
     Section { id: "method", title: lang.of("Method", "Methode").into(), new_page: true, blocks }
@@ -127,7 +131,7 @@ fn spelled(desk: &Desk<'_>, value: &Value, unit: &str) -> String {
     let text = match value {
         Value::Switch(on) => lang.yes(*on).to_owned(),
         Value::Number(number) => {
-            let decimals = if number.fract() == 0.0 { 0 } else { 1 };
+            let decimals = usize::from(number.fract() != 0.0);
             lang.number(*number, decimals)
         }
         Value::Text(text) if text.is_empty() => lang.of("none", "keine").into(),
@@ -182,7 +186,9 @@ fn clock(desk: &Desk<'_>) -> Vec<Block> {
     });
     let steps = &input.summary.clock_steps;
     if steps.is_empty() {
-        blocks.push(Block::Text(lang.of("The clock was never set by a step.", "Die Uhr wurde nie sprunghaft gestellt.").into()));
+        blocks.push(Block::Text(
+            lang.of("The clock was never set by a step.", "Die Uhr wurde nie sprunghaft gestellt.").into(),
+        ));
     } else {
         let rows = steps.iter().rev().take(MOST).rev().map(|step| {
             vec![desk.second(step.at).into(), Cell::from(format!("{}\u{a0}s", lang.number(step.seconds, 3)))]
@@ -211,7 +217,9 @@ fn host(desk: &Desk<'_>) -> Vec<Block> {
         facts.push((lang.of("Computer", "Rechner").to_owned(), desk.private(&host.name)));
         facts.push((
             lang.of("System", "System").to_owned(),
-            host.system.as_deref().map_or_else(|| lang.of("not known", "nicht bekannt").to_owned(), |name| desk.text(name)),
+            host.system
+                .as_deref()
+                .map_or_else(|| lang.of("not known", "nicht bekannt").to_owned(), |name| desk.text(name)),
         ));
         facts.push((lang.of("Processor", "Prozessor").to_owned(), host.machine.clone()));
     }

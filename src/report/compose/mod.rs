@@ -60,7 +60,10 @@ fn period(desk: &Desk<'_>) -> String {
     let Some((from, to)) = desk.input.summary.period else {
         return desk.lang.of("no data", "keine Daten").into();
     };
-    let (from, to) = (desk.local(from).date(), desk.local(to.checked_sub_signed(chrono::TimeDelta::milliseconds(1)).unwrap_or(to)).date());
+    let (from, to) = (
+        desk.local(from).date(),
+        desk.local(to.checked_sub_signed(chrono::TimeDelta::milliseconds(1)).unwrap_or(to)).date(),
+    );
     if from >= to {
         return desk.lang.date(from);
     }
@@ -69,6 +72,7 @@ fn period(desk: &Desk<'_>) -> String {
 
 fn subtitle(desk: &Desk<'_>) -> String {
     let config = &desk.input.config;
-    let parts = [desk.private(&config.customer), desk.private(&config.provider), config.access_type.clone(), period(desk)];
+    let parts =
+        [desk.private(&config.customer), desk.private(&config.provider), config.access_type.clone(), period(desk)];
     parts.into_iter().filter(|part| !part.trim().is_empty()).collect::<Vec<_>>().join(" · ")
 }

@@ -160,7 +160,12 @@ fn findings(desk: &Desk<'_>, record: &OutageRecord) -> Vec<(String, String)> {
     let lang = desk.lang;
     let mut facts = Vec::new();
     let claim = record.domain().map_or_else(
-        || lang.of("The line failed; the log does not tell where.", "Der Anschluss fiel aus; wo, sagt das Protokoll nicht."),
+        || {
+            lang.of(
+                "The line failed; the log does not tell where.",
+                "Der Anschluss fiel aus; wo, sagt das Protokoll nicht.",
+            )
+        },
         |domain| words::claim(domain, lang),
     );
     facts.push((lang.of("Claim", "Befund").to_owned(), claim.to_owned()));
@@ -172,7 +177,9 @@ fn findings(desk: &Desk<'_>, record: &OutageRecord) -> Vec<(String, String)> {
     };
     facts.push((lang.of("Evidence", "Belege").to_owned(), evidence));
     let confidence = match record.confidence {
-        Some(Confidence::High) => lang.of("high: several independent proofs agree", "hoch: mehrere unabhängige Belege stimmen überein"),
+        Some(Confidence::High) => {
+            lang.of("high: several independent proofs agree", "hoch: mehrere unabhängige Belege stimmen überein")
+        }
         Some(Confidence::Medium) => lang.of("medium: one independent proof", "mittel: ein unabhängiger Beleg"),
         Some(Confidence::Low) => lang.of(
             "low: the samples contradict each other, or too few parts could be asked",
@@ -198,7 +205,10 @@ fn findings(desk: &Desk<'_>, record: &OutageRecord) -> Vec<(String, String)> {
     ));
     facts.push((lang.of("Not established", "Nicht geklärt").to_owned(), open(desk, record)));
     for note in desk.input.diary.notes.iter().filter(|note| is_of(note.outage, record)) {
-        facts.push((lang.of("Remark", "Bemerkung").to_owned(), format!("{} ({})", desk.text(&note.text), desk.second(note.at))));
+        facts.push((
+            lang.of("Remark", "Bemerkung").to_owned(),
+            format!("{} ({})", desk.text(&note.text), desk.second(note.at)),
+        ));
     }
     facts
 }
@@ -223,11 +233,12 @@ fn open(desk: &Desk<'_>, record: &OutageRecord) -> String {
     };
     match verdict.cannot_establish() {
         Some(question) => words::open_question(question, lang).into(),
-        None => lang.of(
-            "the cause within that part (cut, overload, maintenance)",
-            "die Ursache innerhalb dieses Teils (Unterbrechung, Überlast, Wartung)",
-        )
-        .into(),
+        None => lang
+            .of(
+                "the cause within that part (cut, overload, maintenance)",
+                "die Ursache innerhalb dieses Teils (Unterbrechung, Überlast, Wartung)",
+            )
+            .into(),
     }
 }
 

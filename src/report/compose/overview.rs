@@ -82,8 +82,9 @@ fn lanes(summary: &Summary, desk: &Desk<'_>) -> Vec<Lane> {
             let end = record.outage.end.unwrap_or(record.known_until).wall;
             record.outage.segments.iter().zip(ends.chain([end]))
         });
-        let outages =
-            of_outages.filter(move |(segment, _)| segment.domain == domain).map(|(segment, end)| (segment.start.wall, end));
+        let outages = of_outages
+            .filter(move |(segment, _)| segment.domain == domain)
+            .map(|(segment, end)| (segment.start.wall, end));
         let micros = summary.micros.iter().filter(move |micro| micro.domain == domain);
         outages.chain(micros.map(|micro| (micro.start.wall, micro.end.wall))).collect::<Vec<_>>()
     };

@@ -139,9 +139,13 @@ fn isp_hops(desk: &Desk<'_>) -> Table {
 
 fn last_hops(desk: &Desk<'_>) -> Table {
     let lang = desk.lang;
-    let rows = desk.input.summary.last_hops.iter().take(MOST).map(|(hop, n)| {
-        vec![hop.ttl.to_string().into(), desk.addr(hop.addr).into(), lang.whole(*n).into()]
-    });
+    let rows = desk
+        .input
+        .summary
+        .last_hops
+        .iter()
+        .take(MOST)
+        .map(|(hop, n)| vec![hop.ttl.to_string().into(), desk.addr(hop.addr).into(), lang.whole(*n).into()]);
     let columns = vec![
         Column::figures(lang.of("Hop", "Hop")),
         Column::wide(lang.of("Last hop that answered", "Letzter antwortender Hop")),
@@ -202,7 +206,8 @@ fn lists(desk: &Desk<'_>) -> Vec<Block> {
                 (Evidence::LargePacketsSlow, lang.of("rate", "Rate")),
                 (Evidence::OwnTrafficHigh, lang.of("own traffic", "eigener Verkehr")),
             ];
-            let kinds: Vec<&str> = kinds.into_iter().filter(|(code, _)| evidence.contains(code)).map(|(_, word)| word).collect();
+            let kinds: Vec<&str> =
+                kinds.into_iter().filter(|(code, _)| evidence.contains(code)).map(|(_, word)| word).collect();
             kinds.join(", ")
         };
         let mut longest: Vec<_> = summary.degradations.iter().collect();
@@ -213,10 +218,7 @@ fn lists(desk: &Desk<'_>) -> Vec<Block> {
             vec![
                 desk.second(bad.start.wall).into(),
                 lang.length(bad.end.since(bad.start)).into(),
-                Cell {
-                    text: desk.domain(bad.domain).into(),
-                    mark: bad.domain.map(|domain| Owner::of(domain).mark()),
-                },
+                Cell { text: desk.domain(bad.domain).into(), mark: bad.domain.map(|domain| Owner::of(domain).mark()) },
                 kind(&bad.evidence).into(),
             ]
         });
@@ -227,10 +229,18 @@ fn lists(desk: &Desk<'_>) -> Vec<Block> {
             Column::text(lang.of("What was bad", "Was schlecht war")),
         ];
         let n = lang.whole(summary.degradations.len() as u64);
-        blocks.push(Block::Heading(say!(lang, "Times the line worked badly: {n}", "Zeiten, in denen der Anschluss schlecht lief: {n}")));
+        blocks.push(Block::Heading(say!(
+            lang,
+            "Times the line worked badly: {n}",
+            "Zeiten, in denen der Anschluss schlecht lief: {n}"
+        )));
         blocks.push(Block::Table(Table::new(columns, rows.collect())));
         if summary.degradations.len() > MOST {
-            blocks.push(Block::Small(say!(lang, "The {MOST} longest are shown.", "Gezeigt werden die {MOST} längsten.")));
+            blocks.push(Block::Small(say!(
+                lang,
+                "The {MOST} longest are shown.",
+                "Gezeigt werden die {MOST} längsten."
+            )));
         }
     }
     if !summary.notices.is_empty() {
@@ -241,13 +251,19 @@ fn lists(desk: &Desk<'_>) -> Vec<Block> {
         let columns = vec![
             Column::text(lang.of("From", "Von")),
             Column::text(lang.of("To", "Bis")),
-            Column::wide(lang.of("What was wrong while the line worked", "Was gestört war, während der Anschluss lief")),
+            Column::wide(
+                lang.of("What was wrong while the line worked", "Was gestört war, während der Anschluss lief"),
+            ),
         ];
         let n = lang.whole(summary.notices.len() as u64);
         blocks.push(Block::Heading(say!(lang, "Notices: {n}", "Hinweise: {n}")));
         blocks.push(Block::Table(Table::new(columns, rows.collect())));
         if summary.notices.len() > MOST {
-            blocks.push(Block::Small(say!(lang, "The latest {MOST} are shown.", "Gezeigt werden die jüngsten {MOST}.")));
+            blocks.push(Block::Small(say!(
+                lang,
+                "The latest {MOST} are shown.",
+                "Gezeigt werden die jüngsten {MOST}."
+            )));
         }
     }
     blocks

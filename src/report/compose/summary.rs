@@ -115,7 +115,11 @@ fn figures(desk: &Desk<'_>) -> Vec<Figure> {
     let availability = summary.availability().map_or_else(|| "–".to_owned(), |part| lang.percent(part));
     let bounds = summary.availability_bounds().map_or_else(String::new, |(lower, upper)| {
         let (lower, upper) = (lang.percent(lower), lang.percent(upper));
-        say!(lang, "of watched time; {lower} to {upper} of all time", "der beobachteten Zeit; {lower} bis {upper} aller Zeit")
+        say!(
+            lang,
+            "of watched time; {lower} to {upper} of all time",
+            "der beobachteten Zeit; {lower} bis {upper} aller Zeit"
+        )
     });
     let provider_outages = lang.outages(n_provider);
     vec![
@@ -188,7 +192,8 @@ fn reasons(desk: &Desk<'_>) -> Vec<String> {
     ));
     let provider: Vec<&OutageRecord> = outages_of(summary, Owner::Provider).collect();
     if !provider.is_empty() {
-        let home = [Evidence::GatewayAlive, Evidence::RouterSaysUnreachable, Evidence::IspHopAlive, Evidence::BeyondIspAlive];
+        let home =
+            [Evidence::GatewayAlive, Evidence::RouterSaysUnreachable, Evidence::IspHopAlive, Evidence::BeyondIspAlive];
         let has_home = |record: &&&OutageRecord| home.iter().any(|code| record.evidence.contains(code));
         let n_home = provider.iter().filter(has_home).count();
         let n_home = if n_home == provider.len() {
@@ -205,8 +210,7 @@ fn reasons(desk: &Desk<'_>) -> Vec<String> {
         ));
     }
     let all = summary.monitored() + summary.not_monitored();
-    let (watched, unseen) =
-        (lang.about_percent(share(summary.monitored(), all)), lang.length(summary.not_monitored()));
+    let (watched, unseen) = (lang.about_percent(share(summary.monitored(), all)), lang.length(summary.not_monitored()));
     reasons.push(say!(
         lang,
         "{watched} of the period was watched. The other {unseen}, as when the computer slept, count neither as up nor as down.",
@@ -285,8 +289,11 @@ fn parties(desk: &Desk<'_>) -> Option<Block> {
         (lang.of("Upload by contract", "Upload laut Vertrag"), rate(config.contract_up_mbit)),
         (lang.of("Monthly fee", "Monatliches Entgelt"), fee),
     ];
-    let mut facts: Vec<(String, String)> =
-        facts.into_iter().filter(|(_, value)| !value.is_empty()).map(|(name, value)| (name.to_owned(), value)).collect();
+    let mut facts: Vec<(String, String)> = facts
+        .into_iter()
+        .filter(|(_, value)| !value.is_empty())
+        .map(|(name, value)| (name.to_owned(), value))
+        .collect();
     for ticket in &desk.input.diary.tickets {
         let number = if ticket.number.is_empty() { "–".to_owned() } else { desk.private(&ticket.number) };
         facts.push((
