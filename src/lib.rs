@@ -25,3 +25,6 @@ pub mod log_view;
 pub mod engine;
 
 pub mod cli;
+
+#[cfg(feature = "gui")]
+pub mod gui;

@@ -61,14 +61,55 @@ struct Args {
     command: Command,
 }
 
-/// Watches an internet line in the terminal until its window is there; "netlog" has more commands.
+/// Watches an internet line in a window, or in the terminal where there is no display; "netlog" has more commands.
 #[derive(Debug, Parser)]
 #[command(name = "network-logging", version, max_term_width = 100)]
-struct WindowArgs {
+pub struct WindowArgs {
     #[command(flatten)]
     global: Global,
     #[command(flatten)]
     monitor: monitor::MonitorArgs,
+    /// Show a made-up line in the window, to look around
+    #[arg(long)]
+    pub demo: bool,
+    /// Begin to monitor as soon as the window is open
+    #[arg(long)]
+    pub start: bool,
+    /// Stay in the terminal
+    #[arg(long)]
+    pub terminal: bool,
+}
+
+impl WindowArgs {
+    /// Reads the arguments, the program's own name first.
+    ///
+    /// # Errors
+    ///
+    /// When there is nothing to run: help or version were asked for and printed, or an argument is wrong. The exit code.
+    pub fn parse(args: impl IntoIterator<Item = OsString>) -> Result<Self, ExitCode> {
+        Self::try_parse_from(args).map_err(|error| tell(&error))
+    }
+
+    /// The configuration named.
+    pub fn config(&self) -> Option<PathBuf> {
+        self.global.config.clone()
+    }
+
+    /// The log folder named.
+    pub fn log_dir(&self) -> Option<PathBuf> {
+        self.global.log_dir.clone()
+    }
+
+    /// Says why there is no window.
+    pub fn tell_no_window(&self, why: &dyn std::fmt::Display) {
+        writeln!(std::io::stderr(), "network-logging: {why}; monitoring in the terminal instead").ok();
+    }
+
+    /// Monitors in the terminal.
+    pub fn run_in_terminal(&self) -> ExitCode {
+        let mut out = std::io::stdout().lock();
+        finish(monitor::run(&self.monitor, &self.global, &mut out))
+    }
 }
 
 /// Options of every subcommand.
@@ -138,16 +179,6 @@ pub fn run(args: impl IntoIterator<Item = OsString>) -> ExitCode {
         Command::Config(config) => config::run(config, &args.global, &mut out),
     };
     finish(result)
-}
-
-/// Monitors in the terminal: what the window program does without a window.
-pub fn run_without_window(args: impl IntoIterator<Item = OsString>) -> ExitCode {
-    let args = match WindowArgs::try_parse_from(args) {
-        Ok(args) => args,
-        Err(error) => return tell(&error),
-    };
-    let mut out = std::io::stdout().lock();
-    finish(monitor::run(&args.monitor, &args.global, &mut out))
 }
 
 /// Help, version, or what is wrong with the arguments.

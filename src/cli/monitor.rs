@@ -69,6 +69,9 @@ pub(super) fn run(args: &MonitorArgs, global: &Global, out: &mut dyn Write) -> a
         match monitor.events.recv_timeout(left.map_or(tick, |left| left.min(tick))) {
             Ok(event) => {
                 let is_last = matches!(event, Event::Stopped(_));
+                if matches!(event, Event::Sample(_)) {
+                    continue;
+                }
                 if args.json {
                     screen.note(&event);
                     writeln!(screen.out, "{}", event_json::to_json(&event))?;

@@ -78,10 +78,18 @@ pub struct Options {
 }
 
 /// What a front end may ask of a running monitor.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+#[derive(Debug, Clone, PartialEq)]
 pub enum Command {
     /// End the run.
     Stop,
+    /// Look at everything now and write a row of it.
+    RunOnce,
+    /// Ask nothing until [`Command::Resume`]. The time until then counts as not monitored.
+    Pause,
+    /// Go on after [`Command::Pause`].
+    Resume,
+    /// Use these settings from now on. Those of the files, the proxy and the STUN server are taken at the next start.
+    Apply(Box<Config>),
 }
 
 /// Why a run could not begin or end.
@@ -111,6 +119,16 @@ impl Handle {
     pub fn send(&self, command: Command) {
         // A monitor that has ended takes no commands, and needs none.
         self.inputs.send_timeout(Input::Command(command), Duration::from_millis(100)).ok();
+    }
+
+    /// Asks something of the monitor without waiting. `false` when it cannot take it now.
+    pub fn try_send(&self, command: Command) -> bool {
+        self.inputs.try_send(Input::Command(command)).is_ok()
+    }
+
+    /// Whether the engine has ended, by itself or because it broke.
+    pub fn is_over(&self) -> bool {
+        self.thread.as_ref().is_none_or(JoinHandle::is_finished)
     }
 
     /// A way to ask something from a signal handler or another thread.
@@ -152,6 +170,15 @@ enum Input {
 ///
 /// When another monitor has the folder, the log cannot be written, or no thread can be started.
 pub fn monitor(options: Options) -> Result<Handle, Error> {
+    monitor_with(options, || {})
+}
+
+/// As [`monitor`], and calls `wake` whenever there is an event that is news to a person.
+///
+/// # Errors
+///
+/// As [`monitor`].
+pub fn monitor_with(options: Options, wake: impl Fn() + Send + Sync + 'static) -> Result<Handle, Error> {
     let now = clock::now();
     let lock = FolderLock::take(
         &options.log_dir,
@@ -159,7 +186,7 @@ pub fn monitor(options: Options) -> Result<Handle, Error> {
     )?;
     let (inputs, from_others) = bounded(MAX_INPUTS);
     let (to_listener, events) = bounded(MAX_EVENTS);
-    let outbox = Outbox { to: to_listener, n_missed: Arc::default() };
+    let outbox = Outbox { to: to_listener, n_missed: Arc::default(), wake: Arc::new(wake) };
     let prober = Prober::start(sink(&inputs), &options.config.http_proxy);
     let writer = Writer::start(&options, lock, outbox.clone())?;
     let tracer = tracer(&inputs);
@@ -330,6 +357,13 @@ impl Engine {
                     monitor.handle_names(now, names);
                 }
                 Ok(Input::Command(Command::Stop)) | Err(RecvTimeoutError::Disconnected) => break,
+                Ok(Input::Command(Command::RunOnce)) => monitor.run_once(now),
+                Ok(Input::Command(Command::Pause)) => monitor.pause(now),
+                Ok(Input::Command(Command::Resume)) => monitor.resume(now),
+                Ok(Input::Command(Command::Apply(config))) => {
+                    paths.apply(Config::clone(&config));
+                    monitor.apply(now, *config);
+                }
                 Err(RecvTimeoutError::Timeout) => {
                     if due <= now.mono {
                         monitor.handle_timeout(now);
@@ -465,10 +499,19 @@ fn resolve(names: Vec<String>) -> BTreeMap<String, IpAddr> {
 struct Outbox {
     to: Sender<Event>,
     n_missed: Arc<AtomicU64>,
+    wake: Arc<dyn Fn() + Send + Sync>,
 }
 
 impl Outbox {
     fn tell(&self, event: Event) {
+        let is_news = !matches!(event, Event::Sample(_));
+        self.put(event);
+        if is_news {
+            (self.wake)();
+        }
+    }
+
+    fn put(&self, event: Event) {
         match self.to.try_send(event) {
             Ok(()) => {
                 let n_missed = self.n_missed.swap(0, Ordering::AcqRel);

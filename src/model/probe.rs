@@ -285,6 +285,19 @@ impl Probe {
     }
 }
 
+/// A sample of the pulse as listeners hear of it: who was asked, and after which time the answer came.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub struct PulseSample {
+    /// The host asked.
+    pub host: Host,
+    /// What the host is: router, hop of the provider or target.
+    pub subject: Subject,
+    /// When it was sent.
+    pub sent: Stamp,
+    /// The round-trip time; `None` when no answer arrived in time.
+    pub rtt: Option<Duration>,
+}
+
 /// A probe and its outcome.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Sample {

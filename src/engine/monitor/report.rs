@@ -9,7 +9,7 @@ use crate::{
         event::Event,
         host::Host,
         ledger::{Change, GapReason, State},
-        probe::{Outcome, Sample, Subject},
+        probe::{Outcome, PulseSample, Sample, Subject},
         row::Row,
         time::{Moment, Timestamp},
         verdict::{Confidence, FaultDomain, Status, Verdict},
@@ -104,6 +104,11 @@ impl Figures {
         self.clock_offset = None;
     }
 
+    /// The next cycle is told by a row, however recent the last one is.
+    pub(super) fn want_row(&mut self) {
+        self.last_row_at = None;
+    }
+
     /// Forgets the last minute: what was lost in an outage is no degradation.
     pub(super) fn begin_anew(&mut self, now: Moment) {
         self.quality.begin_anew(now.mono);
@@ -114,6 +119,16 @@ impl Monitor {
     /// A time server says that this clock is ahead by so many seconds.
     pub(in crate::engine) fn note_clock(&mut self, now: Moment, ahead: f64) {
         self.figures.clock_offset = Some((ahead, now.mono));
+    }
+
+    /// Tells listeners of a sample of the pulse.
+    pub(super) fn tell_sample(&mut self, sample: &Sample) {
+        if let (Some(host), Outcome::Reply(..) | Outcome::Lost(_)) =
+            (self.known.host_of(sample.subject), &sample.outcome)
+        {
+            let rtt = sample.outcome.rtt();
+            self.tell(Event::Sample(PulseSample { host, subject: sample.subject, sent: sample.sent, rtt }));
+        }
     }
 
     /// Tells what the ledger concluded.
