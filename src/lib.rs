@@ -20,6 +20,7 @@ pub mod probe;
 pub mod store;
 
 pub mod demo;
+pub mod evidence;
 pub mod log_view;
 
 pub mod engine;

@@ -4,7 +4,7 @@ use std::{io::Write as _, path::Path};
 
 use anyhow::{Context as _, bail};
 
-use super::{analyze, zone::Zone};
+use super::{count, zone::Zone};
 use crate::{
     clock,
     codec::holder_json::{self, Holder},
@@ -55,7 +55,7 @@ pub(super) fn look(dir: &Path) -> anyhow::Result<Option<History>> {
 pub(super) fn time(text: Option<&str>) -> anyhow::Result<Timestamp> {
     let now = clock::now().wall;
     let Some(text) = text else { return Ok(now) };
-    let at = analyze::time(text, Zone::default()).with_context(|| {
+    let at = count::time(text, Zone::default()).with_context(|| {
         format!("{text:?} is no time: write 2026-11-01, \"2026-11-01 08:00\" or 2026-11-01T08:00:00+01:00")
     })?;
     if at > now {

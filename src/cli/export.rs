@@ -11,7 +11,7 @@ use std::{
 use anyhow::{Context as _, bail};
 use serde_json::Value;
 
-use super::{FINE, Global, analyze, global, zone::Zone};
+use super::{FINE, Global, count, global, zone::Zone};
 use crate::{
     codec::export::{self, ROW_COLUMNS, SAMPLE_COLUMNS},
     model::time::Timestamp,
@@ -70,7 +70,7 @@ pub(super) fn run(args: &ExportArgs, global: &Global, out: &mut dyn Write) -> an
     let time = |text: &Option<String>, option: &str| {
         let parse = |text: &str| {
             let wanted = "write 2026-11-01, \"2026-11-01 08:00\" or 2026-11-01T08:00:00+01:00";
-            analyze::time(text, args.tz).with_context(|| format!("{option} {text:?} is no time: {wanted}"))
+            count::time(text, args.tz).with_context(|| format!("{option} {text:?} is no time: {wanted}"))
         };
         text.as_deref().map(parse).transpose()
     };
@@ -81,7 +81,7 @@ pub(super) fn run(args: &ExportArgs, global: &Global, out: &mut dyn Write) -> an
     }
     // Before a file is made for nothing.
     let source = match args.what {
-        What::Rows => Source::Rows(analyze::in_folder(&dir)?),
+        What::Rows => Source::Rows(count::in_folder(&dir)?),
         What::Samples => Source::Samples(History::open_read(&dir)?),
     };
     match &args.out {

@@ -3,6 +3,7 @@
 mod analyze;
 mod compare;
 pub mod config;
+mod count;
 mod demo;
 mod diary;
 mod discover;
@@ -15,7 +16,6 @@ mod monitor;
 mod note;
 mod once;
 mod pack;
-mod path_changes;
 mod probe_tcp;
 mod report;
 mod say;
@@ -41,6 +41,7 @@ Examples:
   netlog monitor --json          the same, one JSON object a line
   netlog status                  what the running monitor saw last
   netlog analyze --last 7d       outages of the last week: how long, how many, whose fault
+  netlog report --out month.pdf  the same as a document for the provider
   netlog report --pack out.zip   everything a provider needs to see, in one signed file
   netlog verify                  whether the logs are as they were written
   netlog verify out.zip          whether such a file is as it was signed
@@ -138,7 +139,7 @@ enum Command {
     Analyze(analyze::AnalyzeArgs),
     /// Write rows or single samples for another program
     Export(export::ExportArgs),
-    /// Make a signed evidence pack of what the logs amount to and of all that it rests on
+    /// Make a report of the logs: to print, to send, to keep; with --pack, signed and with all it rests on
     Report(report::ReportArgs),
     /// Say whether the logs, or an evidence pack, are as they were written
     Verify(verify::VerifyArgs),

@@ -6,7 +6,7 @@ use anyhow::{Context as _, bail};
 use chrono::TimeDelta;
 use serde_json::json;
 
-use super::{FINE, Global, analyze, diary, global};
+use super::{FINE, Global, count, diary, global};
 use crate::{
     analysis::summary::{Scope, Summariser},
     clock,
@@ -101,7 +101,7 @@ pub(super) fn run(args: &NoteArgs, global: &Global, out: &mut dyn Write) -> anyh
 fn find(text: &str, dir: &Path, outage_after: std::time::Duration) -> anyhow::Result<Timestamp> {
     let scope = || Scope { local: Box::new(clock::local), ..Scope::all(outage_after) };
     let take = |summariser: &mut Summariser, row: &_, repeats| summariser.take(row, repeats);
-    let (summariser, _) = logs::read(&analyze::in_folder(dir)?, || Summariser::new(scope()), take)?;
+    let (summariser, _) = logs::read(&count::in_folder(dir)?, || Summariser::new(scope()), take)?;
     let outages = summariser.finish().outages;
     if let Ok(number) = text.parse::<usize>() {
         let outage = number.checked_sub(1).and_then(|idx| outages.get(idx));

@@ -13,8 +13,7 @@ use crate::{
     clock,
     codec::{config_json, public_key, redact::Redactor},
     engine,
-    model::{config::Config, time::Timestamp},
-    platform,
+    model::time::Timestamp,
     store::pack::{self, Content, Ingredients, Part},
 };
 
@@ -26,16 +25,10 @@ pub(super) struct Order<'a> {
     pub(super) period: (Option<Timestamp>, Option<Timestamp>),
     /// The time zone of the reports.
     pub(super) zone: Zone,
-    /// Files of the folder `report`.
-    pub(super) reports: Vec<(String, Report)>,
-    /// What takes out what identifies somebody; the reports went through it, or will.
+    /// Files of the folder `report`, already without what identifies somebody if that is asked for.
+    pub(super) reports: Vec<(String, Vec<u8>)>,
+    /// What takes out what identifies somebody; the reports went through it.
     pub(super) redactor: Option<Redactor>,
-}
-
-/// A report as it goes into a pack.
-pub(super) enum Report {
-    /// A text, which is still to be redacted if that is asked for.
-    Text(Vec<u8>),
 }
 
 /// Makes the pack and says what it came to.
@@ -45,8 +38,8 @@ pub(super) fn run(order: Order<'_>, loaded: &Loaded, out: &mut dyn Write) -> any
         bail!("there is no folder for the signing key: give this user a home folder");
     };
     let mut parts: Vec<Part<'_>> = Vec::new();
-    for (name, Report::Text(bytes)) in order.reports {
-        parts.push(Part { name: format!("report/{name}"), content: Content::Text(bytes) });
+    for (name, bytes) in order.reports {
+        parts.push(Part { name: format!("report/{name}"), content: Content::Finished(bytes) });
     }
     let settings = config_json::write_for_others(&loaded.config).into_bytes();
     parts.push(Part { name: "config/config.json".into(), content: Content::Text(settings) });
@@ -80,24 +73,6 @@ pub(super) fn run(order: Order<'_>, loaded: &Loaded, out: &mut dyn Write) -> any
     writeln!(out, "Signed with the key {}", public_key::fingerprint(&key.public()))?;
     writeln!(out, "Tell whoever gets the pack these digits by another way, and they can verify it.")?;
     Ok(())
-}
-
-/// What takes out what identifies the user of this computer. Hosts that the program asks by default stay.
-pub(super) fn redactor() -> Redactor {
-    let mut redactor = Redactor::default();
-    let config = Config::default();
-    let urls = [&config.http_url, &config.http_ip_url, &config.captive_portal_url].into_iter().chain(&config.http_urls);
-    let sites = urls.filter_map(|url| url.split_once("://")?.1.split('/').next());
-    let names = [config.dns_test_hostname.as_str(), config.dns_known_name.as_str(), config.tcp_test_ip.as_str()];
-    let lists = [&config.targets, &config.ipv6_targets, &config.public_resolvers, &config.dns_known_addresses];
-    let hosts = lists.into_iter().flatten().map(String::as_str).chain(names).chain(sites);
-    hosts.for_each(|host| redactor.keep(host));
-    platform::user_names().iter().for_each(|name| redactor.hide(name));
-    let computer = platform::host_name();
-    redactor.hide(&computer);
-    // A name with a domain stands without it too.
-    redactor.hide(computer.split('.').next().unwrap_or_default());
-    redactor
 }
 
 /// A file that is no pack stays as it is.

@@ -3,6 +3,7 @@
 mod analyst;
 mod historian;
 mod keeper;
+mod monthly;
 mod timekeeper;
 pub(super) mod trace;
 mod writer;
@@ -22,7 +23,7 @@ use std::{
 
 use crossbeam_channel::{Receiver, RecvTimeoutError, Sender, TrySendError, bounded};
 
-use self::{historian::Historian, keeper::Keeper, timekeeper::Timekeeper, writer::Writer};
+use self::{historian::Historian, keeper::Keeper, monthly::Monthly, timekeeper::Timekeeper, writer::Writer};
 use super::{
     knowledge::{Permits, names},
     monitor::{Action, FileColumn, Monitor},
@@ -190,6 +191,7 @@ pub fn monitor_with(options: Options, wake: impl Fn() + Send + Sync + 'static) -
     let writer = Writer::start(&options, lock, outbox.clone())?;
     let tracer = tracer(&inputs);
     let keeper = Keeper::start(&options, to_engine(&inputs), outbox.clone())?;
+    let monthly = Monthly::start(&options, outbox.clone());
     let historian = Historian::start(&options, outbox.clone())?;
     let clock_found = inputs.clone();
     let found = move |sample| drop(clock_found.try_send(Input::Clock(sample)));
@@ -205,6 +207,7 @@ pub fn monitor_with(options: Options, wake: impl Fn() + Send + Sync + 'static) -
         tracer,
         writer,
         keeper,
+        _monthly: monthly,
         historian,
         timekeeper,
         outbox,
@@ -314,6 +317,8 @@ struct Engine {
     tracer: Tracer,
     writer: Writer,
     keeper: Keeper,
+    /// Ends with the engine.
+    _monthly: Option<Monthly>,
     historian: Historian,
     timekeeper: Timekeeper,
     outbox: Outbox,

@@ -41,8 +41,12 @@ pub struct Summary {
     pub by_hour: Vec<Bucket>,
     /// By weekday, Monday first.
     pub by_weekday: Vec<Bucket>,
+    /// By weekday and hour: Monday 0 to 23, Tuesday 0 to 23 and so on.
+    pub by_week: Vec<Bucket>,
     /// By day, without days of which nothing is counted.
     pub by_day: BTreeMap<NaiveDate, Bucket>,
+    /// Links used, such as `wifi:wlan0`, each with the number of its rows; the most frequent first.
+    pub links: Vec<(String, u64)>,
     /// What was asked directly, by host.
     pub hosts: Vec<HostFigures>,
     /// Hops of the provider, the one that failed most often first.

@@ -10,6 +10,7 @@ pub mod logs;
 pub mod names;
 pub mod pack;
 pub mod path_logs;
+pub mod report_file;
 pub mod retention;
 pub mod tail;
 pub mod trace_files;

@@ -13,5 +13,6 @@ mod pack;
 mod path_text;
 mod probe_tcp;
 mod readme;
+mod report;
 mod store;
 mod tidy;

@@ -14,7 +14,7 @@ use crate::{
 };
 
 /// The changes in a folder from one time to another; `None` for all time. A part that cannot be read is left out.
-pub(super) fn find(dir: &Path, from: Option<Timestamp>, to: Option<Timestamp>) -> Option<PathChanges> {
+pub fn find(dir: &Path, from: Option<Timestamp>, to: Option<Timestamp>) -> Option<PathChanges> {
     let (from, to) = (from.unwrap_or(Timestamp::UNIX_EPOCH), to.unwrap_or(Timestamp::MAX_UTC));
     let history = History::open_read(dir).ok();
     // What it says counts from its first sample on.
