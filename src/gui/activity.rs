@@ -223,11 +223,11 @@ fn paint_line(
         font::mono_small(),
         tokens.text_faint,
     );
-    painter.text(Pos2::new(rect.left() + 136.0, y), egui::Align2::CENTER_CENTER, icon, font::icon_filled(14.0), color);
+    painter.text(Pos2::new(rect.left() + 122.0, y), egui::Align2::CENTER_CENTER, icon, font::icon_filled(14.0), color);
     let mut job = egui::text::LayoutJob::simple_singleline(said.to_owned(), font::body(), tokens.text);
-    job.wrap = egui::text::TextWrapping::truncate_at_width(rect.width() - 160.0);
+    job.wrap = egui::text::TextWrapping::truncate_at_width(rect.width() - 146.0);
     let galley = painter.layout_job(job);
-    painter.galley(Pos2::new(rect.left() + 152.0, y - galley.size().y / 2.0), galley, tokens.text);
+    painter.galley(Pos2::new(rect.left() + 138.0, y - galley.size().y / 2.0), galley, tokens.text);
 }
 
 fn menu(ui: &mut Ui, view: &ViewModel, text: Text, state: &mut State) -> Option<Wish> {

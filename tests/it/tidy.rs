@@ -137,11 +137,13 @@ const MAY_USE: &[(&str, &[&str])] = &[
         ],
     ),
     // The one panel that has a reader of its own, which never lets it wait.
-    ("gui/logs", &["model", "analysis", "engine", "log_view", "codec"]),
-    ("gui", &["model", "analysis", "engine"]),
+    ("gui/logs", &["model", "analysis", "engine", "clock", "log_view", "codec"]),
+    ("gui", &["model", "analysis", "engine", "clock", "log_view", "report"]),
     (
         "gui/jobs",
-        &["model", "analysis", "engine", "store", "report", "evidence", "platform", "codec", "simulation", "demo"],
+        &[
+            "model", "analysis", "engine", "clock", "probe", "store", "report", "evidence", "platform", "codec", "simulation", "demo",
+        ],
     ),
     ("bin", &["cli", "gui", "engine"]),
 ];

@@ -13,9 +13,9 @@ use self::source::Source;
 use super::{
     activity, dashboard,
     jobs::{Job, Jobs, demo::Demo, monitor::Began, path as path_jobs, settings as settings_jobs, viewer},
-    outages, palette, path,
+    logs, outages, palette, path,
     prefs::{self, Prefs},
-    settings, shell,
+    reports, settings, shell,
     start::Start,
     text::{Language, Text},
     theme,
@@ -40,6 +40,8 @@ pub struct App {
     outages: outages::State,
     activity: activity::State,
     path: path::State,
+    logs: logs::State,
+    reports: reports::State,
     form: settings::State,
     palette: palette::State,
     toast: Toast,
@@ -62,6 +64,11 @@ struct UnderWay {
     import: Option<Job<Option<settings_jobs::Imported>>>,
     find: Option<Job<settings_jobs::Found>>,
     open: Option<Job<Option<String>>>,
+    list: Option<Job<Result<Vec<crate::log_view::listing::LogFile>, String>>>,
+    report: Option<Job<Result<Arc<super::jobs::reports::Made>, super::jobs::reports::NotMade>>>,
+    save_report: Option<Job<Option<Result<std::path::PathBuf, String>>>>,
+    check: Option<Job<super::jobs::reports::Checked>>,
+    export: Option<Job<Option<Result<std::path::PathBuf, String>>>>,
 }
 
 impl App {
@@ -111,6 +118,8 @@ impl App {
             outages: outages::State::default(),
             activity: activity::State::default(),
             path: path::State::default(),
+            logs: logs::State::default(),
+            reports: reports::State::default(),
             form,
             palette: palette::State::default(),
             toast: Toast::default(),
@@ -178,6 +187,8 @@ impl App {
             Panel::Outages => outages::ui(ui, view, text, &mut self.outages),
             Panel::Activity => activity::ui(ui, view, text, &mut self.activity),
             Panel::Path => path::ui(ui, view, text, &mut self.path, &self.settings.config),
+            Panel::Logs => logs::ui(ui, view, text, &mut self.logs, &self.settings.log_dir),
+            Panel::Reports => reports::ui(ui, text, &mut self.reports, &self.settings.config),
             Panel::Settings => settings::ui(ui, view, text, &mut self.form, &self.settings, &self.prefs),
         }
     }
@@ -222,5 +233,22 @@ impl eframe::App for App {
 
     fn clear_color(&self, visuals: &egui::Visuals) -> [f32; 4] {
         visuals.panel_fill.to_normalized_gamma_f32()
+    }
+}
+
+impl App {
+    /// Whether earlier days, or the demo, are still being read.
+    pub fn is_loading(&self) -> bool {
+        self.under_way.history.is_some() || self.under_way.demo.is_some() || self.under_way.find.is_some()
+    }
+
+    /// Whether this window is the monitor at this moment.
+    pub fn is_monitoring(&self) -> bool {
+        self.view.mode == Mode::Running
+    }
+
+    /// Whether nobody monitors.
+    pub fn is_stopped(&self) -> bool {
+        self.view.mode == Mode::Stopped
     }
 }

@@ -9,6 +9,7 @@ use crate::{
             demo::Player,
             monitor::{self, Began, Engine},
             path::NoHops,
+            reports::NotMade,
             viewer::{self, Seen, Viewer},
         },
         text::T,
@@ -235,6 +236,28 @@ impl App {
         }
         if let Some(Some(found)) = take(&mut self.under_way.find) {
             self.form.found = Some(found);
+        }
+        if let Some(Some(files)) = take(&mut self.under_way.list) {
+            self.logs.take_files(files);
+        }
+        if let Some(made) = take(&mut self.under_way.report) {
+            let broke = || NotMade::Other(self.text.of(T::JobBroke).into());
+            self.reports.take_made(made.unwrap_or_else(|| Err(broke())));
+        }
+        match take(&mut self.under_way.save_report) {
+            Some(Some(Some(Ok(path)))) => self.reports.saved(path),
+            Some(Some(Some(Err(why)))) => self.toast.complain(why),
+            Some(None) => self.toast.complain(self.text.of(T::JobBroke).to_owned()),
+            Some(Some(None)) | None => {}
+        }
+        if let Some(Some(checked)) = take(&mut self.under_way.check) {
+            self.reports.take_checked(checked);
+        }
+        match take(&mut self.under_way.export) {
+            Some(Some(Some(Ok(path)))) => self.logs.say(self.text.with(T::Exported, &[&path.display()])),
+            Some(Some(Some(Err(why)))) => self.toast.complain(why),
+            Some(None) => self.toast.complain(self.text.of(T::JobBroke).to_owned()),
+            Some(Some(None)) | None => {}
         }
         if let Some(Some(Some(why))) = take(&mut self.under_way.open) {
             self.toast.complain(why);

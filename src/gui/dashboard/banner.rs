@@ -261,6 +261,8 @@ fn detail(node: &Node, text: Text) -> String {
             _ => detail.clone(),
         },
         Detail::Answer(up, total) => text.with(T::SoManyAnswer, &[up, total]),
+        // What failed behind a fault says nothing of itself.
+        Detail::Services { .. } if matches!(node.health, Health::NotReached | Health::Unknown) => "–".to_owned(),
         Detail::Services { names, web } => format!("DNS {} · Web {}", works(*names), works(*web)),
     }
 }
@@ -295,20 +297,22 @@ fn edge(ui: &Ui, (from, to, y): (f32, f32, f32), node: &Node, text: Text, tokens
         }
     };
     let at = if below { middle + Vec2::new(0.0, 21.0) } else { middle - Vec2::new(0.0, 13.0) };
-    if to - from > 34.0 {
-        painter.text(at, Align2::CENTER_CENTER, label, font::small(), color);
+    let galley = painter.layout_no_wrap(label, font::small(), color);
+    // What lies below the line has room to either side; what lies above meets the marks.
+    if below || galley.size().x < to - from + 4.0 {
+        painter.galley(at - galley.size() / 2.0, galley, color);
     }
 }
 
 fn mark(ui: &Ui, at: Pos2, health: Health, color: Color32, tokens: &Tokens) {
-    let (icon, color) = match health {
-        Health::Works => (icons::CHECK, color),
-        Health::Poor => (icons::WARNING, color),
-        Health::Broken => (icons::X, color),
-        Health::NotReached | Health::Unknown => (icons::QUESTION, tokens.unknown),
+    let (icon, font, color) = match health {
+        Health::Works => (icons::CHECK, font::icon(10.0), color),
+        Health::Poor => ("!", font::tag(), color),
+        Health::Broken => (icons::X, font::icon(10.0), color),
+        Health::NotReached | Health::Unknown => ("?", font::tag(), tokens.unknown),
     };
     ui.painter().circle(at, 8.0, color, Stroke::new(2.0, tokens.card));
-    ui.painter().text(at, Align2::CENTER_CENTER, icon, font::icon(10.0), tokens.on_accent_of(color));
+    ui.painter().text(at, Align2::CENTER_CENTER, icon, font, tokens.on_accent_of(color));
 }
 
 fn caption(ui: &Ui, at: Pos2, words: &str, width: f32, color: Color32, strong: bool) {

@@ -81,6 +81,7 @@ fn frame(ui: &mut Ui, title: &str, remark: &str, figure: (&str, &str), below: &s
     let tokens = theme::tokens(ui.ctx());
     let room = ui.max_rect();
     ui.spacing_mut().item_spacing = Vec2::new(6.0, 0.0);
+    ui.spacing_mut().interact_size.y = 16.0;
     ui.horizontal(|ui| {
         widgets::line(ui, title, font::small(), tokens.text_soft);
         ui.with_layout(Layout::right_to_left(Align::Center), |ui| {
@@ -163,7 +164,8 @@ fn downtime(ui: &mut Ui, view: &ViewModel, text: Text, (from, to): (Millis, Mill
     parts.sort_by(|a, b| b.1.cmp(a.1));
     let below: Vec<String> = parts
         .iter()
-        .map(|(cause, length)| format!("{} {} %", cause.word(text), text.number(share(**length) * 100.0, 0)))
+        .take(2)
+        .map(|(cause, length)| format!("{} {} %", cause.name(text), text.number(share(**length) * 100.0, 0)))
         .collect();
     let below = if below.is_empty() { text.of(T::NoDowntime).to_owned() } else { below.join(" · ") };
     let (value, unit) = split_duration(text, down);

@@ -37,7 +37,7 @@ pub(super) fn ui(ui: &Ui, room: Rect, view: &ViewModel, text: Text, window: (Mil
         State::Down(_) | State::NotMonitored(_) => Some(Fill::Unknown),
     });
     for cause in Cause::ALL {
-        let rect = lane(cause.word(text));
+        let rect = lane(cause.name(text));
         stretches(ui, rect, window, &spans, tokens, |state| match state {
             State::Up | State::Degraded => Some(Fill::Works),
             State::NotMonitored(_) => Some(Fill::Unknown),
@@ -113,7 +113,7 @@ fn loss(ui: &Ui, rect: Rect, view: &ViewModel, (from, to): (Millis, Millis), tok
 fn key(ui: &Ui, room: Rect, text: Text, tokens: &Tokens) {
     let mut x = room.left();
     let y = room.top() + 8.0;
-    let causes = Cause::ALL.map(|cause| (Fill::Down(cause), cause.word(text)));
+    let causes = Cause::ALL.map(|cause| (Fill::Down(cause), cause.name(text)));
     let all = causes.into_iter().chain([(Fill::Poor, text.of(T::KeyPoor)), (Fill::Unknown, text.of(T::KeyUnknown))]);
     for (fill, word) in all {
         let swatch = Rect::from_min_max(Pos2::new(x, y - 5.0), Pos2::new(x + 14.0, y + 5.0));

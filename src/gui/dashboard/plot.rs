@@ -62,7 +62,7 @@ fn head(ui: &mut Ui, view: &ViewModel, text: Text, state: &mut State) {
             }
         }
         ui.with_layout(Layout::right_to_left(Align::Center), |ui| {
-            ui.spacing_mut().item_spacing.x = 2.0;
+            ui.spacing_mut().item_spacing.x = 0.0;
             let hosts: Vec<(usize, &HostView)> = view.hosts.iter().enumerate().collect();
             for (idx, host) in hosts.into_iter().rev() {
                 let color = line_color(tokens, idx);
@@ -145,7 +145,7 @@ fn chart(
     let top = top_of(drawn);
     let step = time_step(to - from, room.width());
     let mut child = ui.new_child(UiBuilder::new().max_rect(room).layout(Layout::top_down(Align::Min)));
-    child.style_mut().override_text_style = Some(egui::TextStyle::Small);
+    child.style_mut().text_styles.insert(egui::TextStyle::Body, font::small());
     child.style_mut().visuals.extreme_bg_color = Color32::TRANSPARENT;
     let offset = f64::from(crate::clock::offset(from_millis(to)).local_minus_utc());
     let plot = Plot::new("latency")
@@ -163,7 +163,7 @@ fn chart(
         .height(room.height())
         .grid_color(tokens.grid)
         .grid_fade(0.0)
-        .y_axis_min_width(52.0)
+        .y_axis_min_width(66.0)
         .set_margin_fraction(Vec2::ZERO)
         .sense(Sense::click_and_drag())
         .label_formatter(|_| None)

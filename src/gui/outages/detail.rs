@@ -23,6 +23,7 @@ pub(super) fn ui(ui: &mut Ui, view: &ViewModel, text: Text, outage: &OutageView,
     let tokens = theme::tokens(ui.ctx());
     let mut wish = None;
     ui.horizontal(|ui| {
+        ui.set_height(theme::CONTROL_HEIGHT);
         cause::tag(ui, Cause::of(outage.domain), text);
         widgets::line(ui, text.domain(outage.domain), font::card_title(), tokens.text);
         ui.with_layout(Layout::right_to_left(Align::Center), |ui| {
@@ -92,7 +93,7 @@ fn facts(ui: &mut Ui, view: &ViewModel, text: Text, outage: &OutageView) {
     if let Some(hop) = outage.last_hop {
         rows.push((T::LastHop, format!("{} ({})", hop.addr, hop.ttl)));
     }
-    egui::Grid::new("facts").num_columns(2).spacing(Vec2::new(16.0, 5.0)).show(ui, |ui| {
+    egui::Grid::new("facts").num_columns(2).spacing(Vec2::new(16.0, 4.0)).min_row_height(20.0).show(ui, |ui| {
         for (label, value) in rows {
             ui.label(egui::RichText::new(text.of(label)).font(font::small()).color(tokens.text_soft));
             ui.label(egui::RichText::new(value).font(font::body()).color(tokens.text));

@@ -120,6 +120,7 @@ pub(crate) fn ui(ui: &mut Ui, view: &ViewModel, text: Text, state: &mut State, c
         wish = trace_card(ui, view, text, state, config);
         let width = ui.available_width();
         if width > 860.0 {
+            ui.spacing_mut().item_spacing.x = gap::CARD;
             ui.columns(2, |columns| {
                 if let [left, right] = columns {
                     let more = tools::discover(left, view, text, state, config);

@@ -56,11 +56,6 @@ impl Bucket {
         (answered > 0).then(|| f64::from(self.sum) / f64::from(answered))
     }
 
-    /// The part that was lost, 0..=1.
-    pub(crate) fn loss(&self) -> f64 {
-        if self.n == 0 { 0.0 } else { f64::from(self.lost) / f64::from(self.n) }
-    }
-
     /// The middle of it.
     pub(crate) fn middle(&self) -> Millis {
         self.at + self.width / 2

@@ -45,6 +45,7 @@ pub(crate) fn card_at<R>(ui: &mut Ui, rect: Rect, salt: &str, add: impl FnOnce(&
     let inner = rect.shrink2(Vec2::new(gap::INSET, 14.0));
     let mut child = ui.new_child(UiBuilder::new().id_salt(salt).max_rect(inner).layout(Layout::top_down(Align::Min)));
     child.set_clip_rect(rect.intersect(ui.clip_rect()));
+    child.spacing_mut().interact_size.y = 18.0;
     add(&mut child)
 }
 
@@ -56,8 +57,6 @@ pub(crate) enum Kind {
     Normal,
     /// Looks like a link.
     Quiet,
-    /// What cannot be undone.
-    Danger,
 }
 
 /// A button with an icon before its text. Either may be empty.
@@ -72,7 +71,6 @@ pub(crate) fn button_sized(ui: &mut Ui, icon: &str, label: &str, kind: Kind, wid
         Kind::Primary => tokens.on_accent,
         Kind::Normal => tokens.text,
         Kind::Quiet => tokens.accent,
-        Kind::Danger => tokens.bad,
     };
     let pad = match kind {
         Kind::Quiet => 2.0,
@@ -90,9 +88,7 @@ pub(crate) fn button_sized(ui: &mut Ui, icon: &str, label: &str, kind: Kind, wid
         let lit = response.hovered() || response.is_pointer_button_down_on();
         let (fill, border) = match kind {
             Kind::Primary => (if lit { tokens.accent_hover } else { tokens.accent }, Color32::TRANSPARENT),
-            Kind::Normal | Kind::Danger => {
-                (if lit { tokens.button_hover } else { tokens.button }, tokens.border_strong)
-            }
+            Kind::Normal => (if lit { tokens.button_hover } else { tokens.button }, tokens.border_strong),
             Kind::Quiet => (Color32::TRANSPARENT, Color32::TRANSPARENT),
         };
         let painter = ui.painter();
@@ -233,7 +229,7 @@ pub(crate) fn icon_filled(ui: &mut Ui, icon: &str, size: f32, color: Color32) {
 pub(crate) fn field(ui: &mut Ui, text: &mut String, name: &str, hint: &str, width: f32) -> Response {
     let edit = egui::TextEdit::singleline(text)
         .hint_text(hint)
-        .desired_width(width - 20.0)
+        .desired_width(width)
         .margin(Margin::symmetric(10, 6))
         .align(Align2::LEFT_CENTER);
     named(ui, name, |ui| ui.add(edit))
@@ -297,6 +293,7 @@ pub(crate) fn row(ui: &mut Ui, id: Id, height: f32, name: &str, chosen: bool, ad
                 .layout(Layout::left_to_right(Align::Center)),
         );
         child.style_mut().interaction.selectable_labels = false;
+        child.spacing_mut().interact_size.y = 18.0;
         child.set_clip_rect(rect.intersect(ui.clip_rect()));
         add(&mut child);
         focus_ring(ui, rect.shrink(1.0), &response, tokens);
@@ -332,7 +329,7 @@ pub(crate) const TAG_RADIUS: CornerRadius = CornerRadius::same(5);
 pub(crate) fn level_mark(level: super::view_model::activity::Level, tokens: &Tokens) -> (&'static str, Color32) {
     use super::view_model::activity::Level;
     match level {
-        Level::Check => (icons::CHECK_CIRCLE, tokens.ok),
+        Level::Check => (icons::CHECK_CIRCLE, tokens.text_faint),
         Level::Info => (icons::INFO, tokens.far),
         Level::Warning => (icons::WARNING, tokens.warn),
         Level::Fault => (icons::X_CIRCLE, tokens.bad),
