@@ -448,6 +448,6 @@ mod tests {
         for (about, step) in [(0.7, 1.0), (3.0, 5.0), (12.0, 20.0), (60.0, 100.0)] {
             assert!((nice_step(about) - step).abs() < 1e-9, "{about}");
         }
-        assert!((time_step(86_400_000, 700.0) - 10_800.0).abs() < 1e-9);
+        assert!((time_step(86_400_000, 800.0) - 10_800.0).abs() < 1e-9);
     }
 }

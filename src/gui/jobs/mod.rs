@@ -7,6 +7,7 @@ pub(crate) mod files;
 pub(crate) mod history;
 pub(crate) mod monitor;
 pub(crate) mod path;
+mod samples;
 pub(crate) mod settings;
 pub(crate) mod viewer;
 

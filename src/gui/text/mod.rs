@@ -252,7 +252,7 @@ mod tests {
     fn durations_have_two_units_at_most() {
         let text = |seconds: f64| EN.duration(Duration::from_secs_f64(seconds));
         assert_eq!(
-            ["0 s", "1.2 s", "52 s", "3 min 12 s", "1 h 2 min", "14 d 3 h"],
+            ["0 s", "1.2 s", "52 s", "3 min 12 s", "1 h 2 min", "14 d 2 h"],
             [text(0.0), text(1.2), text(52.0), text(192.0), text(3730.0), text(1_220_000.0)]
         );
         assert_eq!("3 min", text(180.2));

@@ -243,6 +243,19 @@ const NAMES: &[(&str, &str, &str, &str)] = &[
         "Größe des Ordners höchstens",
         "Darüber werden die ältesten von ihnen entfernt.",
     ),
+    (
+        "ntp_server",
+        "Time server",
+        "Zeitserver",
+        "Wird einmal in der Stunde gefragt, wie weit diese Uhr abweicht, für den Bericht (RFC 5905). Leer fragt niemanden.",
+    ),
+    ("ntp_port", "Port of the time server", "Port des Zeitservers", "Der UDP-Port des Zeitservers."),
+    (
+        "history_max_mib",
+        "Size of the history at most",
+        "Größe des Verlaufs höchstens",
+        "Größe von history.db, über der die ältesten Messungen entfernt werden, die um Ausfälle herum zuletzt.",
+    ),
 ];
 
 impl Text {
