@@ -138,11 +138,24 @@ const MAY_USE: &[(&str, &[&str])] = &[
     ),
     // The one panel that has a reader of its own, which never lets it wait.
     ("gui/logs", &["model", "analysis", "engine", "clock", "log_view", "codec"]),
+    // The clock tells how the clock on the wall here shows a time.
     ("gui", &["model", "analysis", "engine", "clock", "log_view", "report"]),
+    // What may take time is done here, and so is whatever meets the disk, the network and the system.
     (
         "gui/jobs",
         &[
-            "model", "analysis", "engine", "clock", "probe", "store", "report", "evidence", "platform", "codec", "simulation", "demo",
+            "model",
+            "analysis",
+            "engine",
+            "clock",
+            "probe",
+            "store",
+            "report",
+            "evidence",
+            "platform",
+            "codec",
+            "simulation",
+            "demo",
         ],
     ),
     ("bin", &["cli", "gui", "engine"]),

@@ -274,6 +274,19 @@ const NAMES: &[(&str, &str, &str, &str)] = &[
         "Monatlicher Bericht",
         "Schreibt nach jedem Monat einen Bericht in den Ordner der Protokolle, etwa report_2026-10.pdf.",
     ),
+    (
+        "ntp_server",
+        "Time server",
+        "Zeitserver",
+        "Wird einmal in der Stunde gefragt, wie weit diese Uhr abweicht, für den Bericht (RFC 5905). Leer fragt niemanden.",
+    ),
+    ("ntp_port", "Port of the time server", "Port des Zeitservers", "Der UDP-Port des Zeitservers."),
+    (
+        "history_max_mib",
+        "Size of the history at most",
+        "Größe des Verlaufs höchstens",
+        "Größe von history.db, über der die ältesten Messungen entfernt werden, die um Ausfälle herum zuletzt.",
+    ),
 ];
 
 impl Text {
