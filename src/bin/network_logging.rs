@@ -15,7 +15,7 @@ fn main() -> ExitCode {
         let start = gui::Start {
             config: args.config(),
             log_dir: args.log_dir(),
-            is_demo: args.demo,
+            demo_days: args.demo.then_some(30),
             renderer: None,
             monitors: args.start,
         };

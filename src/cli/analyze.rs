@@ -13,6 +13,7 @@ use super::{BAD, FINE, Global, count::CountArgs, global};
 use crate::{
     analysis::summary::Summariser,
     codec::summary_json::SummaryJson,
+    evidence::path_changes,
     model::summary::Summary,
     report::text::{self, Setting},
     store::logs::{self, Read},
@@ -49,7 +50,10 @@ pub(super) fn run(args: &AnalyzeArgs, global: &Global, out: &mut dyn Write) -> a
             summariser.take(row, repeats);
         },
     )?;
-    let summary = summariser.finish();
+    let mut summary = summariser.finish();
+    if args.count.csv.is_empty() {
+        summary.path_changes = path_changes::find(&loaded.log_dir.path, bounds.0, bounds.1);
+    }
     if args.json {
         let mut out = BufWriter::new(out);
         serde_json::to_writer(&mut out, &Answer::new(&summary, &read, args))?;

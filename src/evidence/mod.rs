@@ -3,16 +3,18 @@
 
 mod diary;
 mod files;
+pub mod path_changes;
 mod paths;
 
 use std::{
     path::{Path, PathBuf},
+    sync::{Arc, Mutex},
     time::Duration,
 };
 
 use crate::{
     analysis::summary::{Scope, Summariser},
-    codec::chain_head_json::hex,
+    codec::{chain_head_json::hex, config_json, redact::Redactor},
     model::{config::Config, opening_hours::OpeningHours, time::Timestamp, verdict::FaultDomain},
     platform,
     report::{
@@ -75,7 +77,7 @@ impl Request {
             domain: None,
             min_duration: Duration::ZERO,
             opening_hours: None,
-            local: std::sync::Arc::new(crate::clock::local),
+            local: Arc::new(crate::clock::local),
             zone: String::new(),
             lang: lang_of(&config, profile),
             profile,
@@ -142,7 +144,10 @@ pub fn gather(request: &Request) -> Result<(Input, Read), StoreError> {
             summariser.take(row, repeats);
         },
     )?;
-    let summary = summariser.finish();
+    let mut summary = summariser.finish();
+    if request.logs.is_empty() {
+        summary.path_changes = path_changes::find(&request.dir, request.from, request.to);
+    }
     let told = paths::longest(&summary, request.most_told);
     let paths = paths::around(&request.dir, &summary, &told);
     let chain = if request.logs.is_empty() { chain(request) } else { None };
@@ -152,10 +157,10 @@ pub fn gather(request: &Request) -> Result<(Input, Read), StoreError> {
         zone: request.zone.clone(),
         made: request.made,
         program: concat!(env!("CARGO_PKG_NAME"), " ", env!("CARGO_PKG_VERSION")).into(),
-        config: request.config.clone(),
+        config: config_json::for_others(&request.config),
         lang: request.lang,
         profile: request.profile,
-        redact: request.redact,
+        redactor: request.redact.then(|| Arc::new(Mutex::new(redactor()))),
         limits: request.limits(),
         diary: diary::of(&request.dir, summary.period),
         host: Some(HostNote {
@@ -182,4 +187,22 @@ fn chain(request: &Request) -> Option<ChainNote> {
         last,
         key: key.as_deref().map(hex),
     })
+}
+
+/// What takes out what identifies the user of this computer. Hosts that the program asks by default stay.
+pub fn redactor() -> Redactor {
+    let mut redactor = Redactor::default();
+    let config = Config::default();
+    let urls = [&config.http_url, &config.http_ip_url, &config.captive_portal_url].into_iter().chain(&config.http_urls);
+    let sites = urls.filter_map(|url| url.split_once("://")?.1.split('/').next());
+    let names = [config.dns_test_hostname.as_str(), config.dns_known_name.as_str(), config.tcp_test_ip.as_str()];
+    let lists = [&config.targets, &config.ipv6_targets, &config.public_resolvers, &config.dns_known_addresses];
+    let hosts = lists.into_iter().flatten().map(String::as_str).chain(names).chain(sites);
+    hosts.for_each(|host| redactor.keep(host));
+    platform::user_names().iter().for_each(|name| redactor.hide(name));
+    let computer = platform::host_name();
+    redactor.hide(&computer);
+    // A name with a domain stands without it too.
+    redactor.hide(computer.split('.').next().unwrap_or_default());
+    redactor
 }

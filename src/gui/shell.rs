@@ -87,6 +87,7 @@ fn brand(ui: &mut Ui, is_narrow: bool) {
     }
 }
 
+#[expect(clippy::fn_params_excessive_bools, reason = "how an entry looks")]
 fn item(ui: &mut Ui, panel: Panel, text: Text, chosen: bool, is_narrow: bool, n: usize) -> egui::Response {
     let tokens = theme::tokens(ui.ctx());
     let (rect, response) = ui.allocate_exact_size(Vec2::new(ui.available_width(), 36.0), Sense::click());

@@ -169,15 +169,17 @@ impl Tokens {
 
     /// A fill for a lane in which all is well.
     pub(crate) fn lane_ok(&self) -> Color32 {
-        self.card.lerp_to_gamma(self.ok, if self.is_dark { 0.20 } else { 0.20 })
+        self.card.lerp_to_gamma(self.ok, 0.20)
     }
 
     /// What can be read on this colour: dark on a light one, light on a dark one.
+    #[expect(clippy::unused_self, reason = "asked of the colours in use, like the others")]
     pub(crate) fn on_accent_of(&self, color: Color32) -> Color32 {
         if color.intensity() > 0.42 { rgb(0x06_101C) } else { Color32::WHITE }
     }
 
     /// A colour that lets what lies behind shine through.
+    #[expect(clippy::unused_self, reason = "asked of the colours in use, like the others")]
     pub(crate) fn thin(&self, color: Color32, share: f32) -> Color32 {
         color.gamma_multiply(share)
     }

@@ -155,7 +155,7 @@ settings! {
         report_lang: String = "auto".into(), Kind::Choice(&["auto", "en", "de"]), "",
             "Language of reports. \"auto\" is German for de and at, else English.";
         monthly_report: String = "off".into(), Kind::Choice(&["off", "pdf", "html", "text", "md", "csv", "json"]), "",
-            "Write a report of each month when it is over, as report_<year>-<month> into log_dir.";
+            "Write a report of each month when it is over, such as report_2026-10.pdf, into log_dir.";
     }
 }
 

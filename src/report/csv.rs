@@ -3,7 +3,10 @@
 use chrono::SecondsFormat;
 
 use super::{desk::Desk, input::Input};
-use crate::model::{time::Timestamp, verdict::Evidence};
+use crate::model::{
+    time::Timestamp,
+    verdict::{Confidence, Evidence, FaultDomain, RootCause, Status},
+};
 
 const COLUMNS: [&str; 16] = [
     "id",
@@ -45,10 +48,10 @@ pub(super) fn render(input: &Input) -> String {
             format!("{:.3}", record.counted.as_secs_f64()),
             format!("{:.3}", outage.uncertainty.as_secs_f64()),
             u8::from(outage.cut_by_gap).to_string(),
-            word(record.status.map(|status| status.as_str())),
-            word(record.cause.map(|cause| cause.as_str())),
-            word(record.domain().map(|domain| domain.as_str())),
-            word(record.confidence.map(|confidence| confidence.as_str())),
+            word(record.status.map(Status::as_str)),
+            word(record.cause.map(RootCause::as_str)),
+            word(record.domain().map(FaultDomain::as_str)),
+            word(record.confidence.map(Confidence::as_str)),
             evidence.join(" "),
             record.last_hop.map_or_else(String::new, |hop| format!("{} {}", hop.ttl, desk.addr(hop.addr))),
             notes.join("; "),

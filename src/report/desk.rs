@@ -1,6 +1,6 @@
 //! What every part of a report needs at hand: the input, the language, times on the wall, and what may be told.
 
-use std::{cell::RefCell, net::IpAddr};
+use std::{net::IpAddr, sync::PoisonError};
 
 use chrono::NaiveDateTime;
 
@@ -18,7 +18,6 @@ use crate::{
 pub(super) struct Desk<'a> {
     pub(super) input: &'a Input,
     pub(super) lang: Lang,
-    redactor: RefCell<Redactor>,
 }
 
 /// Longer texts of others are cut: a name is no place for a novel.
@@ -26,7 +25,7 @@ const LONGEST: usize = 160;
 
 impl<'a> Desk<'a> {
     pub(super) fn new(input: &'a Input) -> Self {
-        Self { input, lang: input.lang, redactor: RefCell::default() }
+        Self { input, lang: input.lang }
     }
 
     /// The clock on the wall.
@@ -58,19 +57,25 @@ impl<'a> Desk<'a> {
 
     /// An address, or what may be told of it.
     pub(super) fn addr(&self, addr: IpAddr) -> String {
-        if self.input.redact { self.redactor.borrow_mut().addr(addr) } else { addr.to_string() }
+        self.redacted(|redactor| redactor.addr(addr)).unwrap_or_else(|| addr.to_string())
     }
 
     /// A text that may hold addresses and names, or what may be told of it. Control characters are gone.
     pub(super) fn text(&self, text: &str) -> String {
         let text: String = text.chars().map(|c| if c.is_control() { ' ' } else { c }).collect();
-        let text = if self.input.redact { self.redactor.borrow_mut().text(&text) } else { text };
+        let text = self.redacted(|redactor| redactor.text(&text)).unwrap_or(text);
         cut(&text, LONGEST)
+    }
+
+    /// What becomes of something that identifies somebody; `None` when all is told.
+    fn redacted(&self, redact: impl FnOnce(&mut Redactor) -> String) -> Option<String> {
+        let redactor = self.input.redactor.as_ref()?;
+        Some(redact(&mut redactor.lock().unwrap_or_else(PoisonError::into_inner)))
     }
 
     /// A name that identifies somebody, or that it is left out.
     pub(super) fn private(&self, text: &str) -> String {
-        if self.input.redact && !text.is_empty() {
+        if self.input.redactor.is_some() && !text.is_empty() {
             return self.lang.of("(left out)", "(entfernt)").into();
         }
         cut(&text.chars().map(|c| if c.is_control() { ' ' } else { c }).collect::<String>(), LONGEST)

@@ -223,7 +223,7 @@ impl Document {
                     }
                 }
                 Block::Facts(facts) => {
-                    texts.extend(facts.iter().flat_map(|(name, value)| [name.clone(), value.clone()]))
+                    texts.extend(facts.iter().flat_map(|(name, value)| [name.clone(), value.clone()]));
                 }
                 Block::Table(table) => {
                     texts.extend(table.columns.iter().map(|column| column.title.clone()));

@@ -1,16 +1,23 @@
 //! Everything a report is made of.
 
-use std::{fmt, str::FromStr, sync::Arc};
+use std::{
+    fmt,
+    str::FromStr,
+    sync::{Arc, Mutex},
+};
 
 use chrono::NaiveDateTime;
 
 use super::lang::Lang;
-use crate::model::{
-    config::Config,
-    diary::{ClockSample, ConfigChange, OutageNote, Ticket},
-    parsed_trace::ParsedTrace,
-    summary::Summary,
-    time::Timestamp,
+use crate::{
+    codec::redact::Redactor,
+    model::{
+        config::Config,
+        diary::{ClockSample, ConfigChange, OutageNote, Ticket},
+        parsed_trace::ParsedTrace,
+        summary::Summary,
+        time::Timestamp,
+    },
 };
 
 /// The clock on some wall.
@@ -90,8 +97,9 @@ pub struct Input {
     pub lang: Lang,
     /// Whose rules days are counted by.
     pub profile: Profile,
-    /// Whether what identifies somebody is taken out.
-    pub redact: bool,
+    /// What takes out what identifies somebody; `None` leaves everything. Documents that share one call the same thing by
+    /// the same name.
+    pub redactor: Option<Arc<Mutex<Redactor>>>,
     /// What alone is counted, in the words of the options; empty when all is.
     pub limits: Vec<(String, String)>,
     /// What was noted beside the measurements.
@@ -127,7 +135,7 @@ impl Input {
             config: Config::default(),
             lang: Lang::En,
             profile: Profile::Generic,
-            redact: false,
+            redactor: None,
             limits: Vec::new(),
             diary: Diary::default(),
             host: None,

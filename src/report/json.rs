@@ -20,7 +20,7 @@ pub(super) fn render(input: &Input) -> String {
     let desk = Desk::new(input);
     // A summary always has a spelling; were there none, the report's own facts would still be there.
     let mut value = serde_json::to_value(SummaryJson(&input.summary)).unwrap_or_default();
-    if input.redact {
+    if input.redactor.is_some() {
         redact(&mut value, &desk, false);
     }
     if let Some(object) = value.as_object_mut() {
@@ -56,7 +56,7 @@ fn report(desk: &Desk<'_>) -> Value {
         "lang": input.lang.code(),
         "profile": input.profile.as_str(),
         "tz": input.zone,
-        "redacted": input.redact,
+        "redacted": input.redactor.is_some(),
         "limits": input.limits.iter().map(|(name, value)| (name.clone(), json!(value))).collect::<Map<_, _>>(),
         "settings": config,
         "skipped_lines": input.n_skipped,

@@ -173,6 +173,13 @@ impl Lang {
         format!("{}{NBSP}{}", self.month(date.month()), date.year())
     }
 
+    /// `Nov 2026`.
+    pub fn month_year_short(self, date: NaiveDate) -> String {
+        // Some letters take more than a byte.
+        let month: String = self.month(date.month()).chars().take(3).collect();
+        format!("{month}{NBSP}{}", date.year())
+    }
+
     fn month(self, month: u32) -> &'static str {
         let names = self.of(
             [

@@ -1,45 +1,48 @@
 //! The document as Markdown (GitHub's flavour, for its tables).
 
-use super::document::{Align, Block, Cell, Document, Table};
+use super::{
+    add,
+    document::{Align, Block, Cell, Document, Table},
+};
 
 /// The whole text.
 pub(super) fn render(document: &Document) -> String {
     let mut page = format!("# {}\n\n{}\n", escape(&document.title), escape(&document.subtitle));
     for section in &document.sections {
-        page.push_str(&format!("\n## {}\n", escape(&section.title)));
+        add(&mut page, format_args!("\n## {}\n", escape(&section.title)));
         section.blocks.iter().for_each(|part| block(&mut page, part, 3));
     }
-    page.push_str(&format!("\n---\n\n{}\n", escape(&document.footer)));
+    add(&mut page, format_args!("\n---\n\n{}\n", escape(&document.footer)));
     page.replace('\u{a0}', " ")
 }
 
 fn block(page: &mut String, block: &Block, level: usize) {
     match block {
-        Block::Heading(text) => page.push_str(&format!("\n{} {}\n", "#".repeat(level), escape(text))),
-        Block::Lead(text) => page.push_str(&format!("\n**{}**\n", escape(text))),
-        Block::Text(text) | Block::Small(text) => page.push_str(&format!("\n{}\n", escape(text))),
+        Block::Heading(text) => add(page, format_args!("\n{} {}\n", "#".repeat(level), escape(text))),
+        Block::Lead(text) => add(page, format_args!("\n**{}**\n", escape(text))),
+        Block::Text(text) | Block::Small(text) => add(page, format_args!("\n{}\n", escape(text))),
         Block::Bullets(items) => {
             page.push('\n');
-            items.iter().for_each(|item| page.push_str(&format!("- {}\n", escape(item))));
+            items.iter().for_each(|item| add(page, format_args!("- {}\n", escape(item))));
         }
         Block::Figures(figures) => {
             page.push('\n');
             for figure in figures {
                 let (label, value, note) = (escape(&figure.label), escape(&figure.value), escape(&figure.note));
-                page.push_str(&format!("- {label}: **{value}** ({note})\n"));
+                add(page, format_args!("- {label}: **{value}** ({note})\n"));
             }
         }
         Block::Facts(facts) => {
             page.push('\n');
-            facts.iter().for_each(|(name, value)| page.push_str(&format!("- {}: {}\n", escape(name), escape(value))));
+            facts.iter().for_each(|(name, value)| add(page, format_args!("- {}: {}\n", escape(name), escape(value))));
         }
         Block::Table(table) => self::table(page, table),
-        Block::Chart(chart) => page.push_str(&format!("\n*{}: {}*\n", escape(&chart.title), escape(&chart.alt))),
-        Block::Callout(title, text) => page.push_str(&format!("\n> **{}** {}\n", escape(title), escape(text))),
-        Block::Verbatim(text) => page.push_str(&format!("\n```\n{}\n```\n", text.replace("```", "'''"))),
+        Block::Chart(chart) => add(page, format_args!("\n*{}: {}*\n", escape(&chart.title), escape(&chart.alt))),
+        Block::Callout(title, text) => add(page, format_args!("\n> **{}** {}\n", escape(title), escape(text))),
+        Block::Verbatim(text) => add(page, format_args!("\n```\n{}\n```\n", text.replace("```", "'''"))),
         Block::Card(card) => {
             let (title, aside) = (escape(&card.title), escape(&card.aside));
-            page.push_str(&format!("\n{} {} {title} ({aside})\n", "#".repeat(level), card.mark.sign));
+            add(page, format_args!("\n{} {} {title} ({aside})\n", "#".repeat(level), card.mark.sign));
             card.blocks.iter().for_each(|part| self::block(page, part, (level + 1).min(6)));
         }
     }

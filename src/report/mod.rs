@@ -18,7 +18,10 @@ pub mod statute;
 pub mod text;
 pub mod words;
 
-use std::{fmt, str::FromStr};
+use std::{
+    fmt::{self, Write as _},
+    str::FromStr,
+};
 
 use self::input::Input;
 
@@ -98,11 +101,6 @@ pub fn render(input: &Input, format: Format) -> Result<Vec<u8>, NotRendered> {
     })
 }
 
-/// The report before it is in a format, to be looked at.
-pub fn compose(input: &Input) -> document::Document {
-    compose::compose(input)
-}
-
 /// The report in every format, each with the name of its file: what an evidence pack holds.
 ///
 /// # Errors
@@ -110,6 +108,11 @@ pub fn compose(input: &Input) -> document::Document {
 /// As [`render`].
 pub fn files(input: &Input) -> Result<Vec<(String, Vec<u8>)>, NotRendered> {
     Format::ALL.iter().map(|format| Ok((format!("report.{}", format.extension()), render(input, *format)?))).collect()
+}
+
+/// Appends; writing to a `String` cannot fail.
+fn add(text: &mut String, what: fmt::Arguments<'_>) {
+    text.write_fmt(what).ok();
 }
 
 #[cfg(test)]

@@ -1,6 +1,9 @@
 //! The document as plain text of 100 columns.
 
-use super::document::{Align, Block, Cell, Document, Table};
+use super::{
+    add,
+    document::{Align, Block, Cell, Document, Table},
+};
 
 const WIDTH: usize = 100;
 
@@ -8,23 +11,23 @@ const WIDTH: usize = 100;
 pub(super) fn render(document: &Document) -> String {
     let mut page = String::new();
     heading(&mut page, &document.title, '=');
-    page.push_str(&format!("{}\n", document.subtitle));
+    add(&mut page, format_args!("{}\n", document.subtitle));
     for section in &document.sections {
         page.push('\n');
         heading(&mut page, &section.title, '-');
         section.blocks.iter().for_each(|part| block(&mut page, part));
     }
-    page.push_str(&format!("\n{}\n", document.footer));
+    add(&mut page, format_args!("\n{}\n", document.footer));
     page.replace('\u{a0}', " ")
 }
 
 fn heading(page: &mut String, text: &str, line: char) {
-    page.push_str(&format!("{text}\n{}\n", line.to_string().repeat(text.chars().count())));
+    add(page, format_args!("{text}\n{}\n", line.to_string().repeat(text.chars().count())));
 }
 
 fn block(page: &mut String, block: &Block) {
     match block {
-        Block::Heading(text) => page.push_str(&format!("\n{text}\n")),
+        Block::Heading(text) => add(page, format_args!("\n{text}\n")),
         Block::Lead(text) | Block::Text(text) | Block::Small(text) => paragraph(page, text, "", ""),
         Block::Bullets(items) => items.iter().for_each(|item| paragraph(page, item, "- ", "  ")),
         Block::Figures(figures) => {
@@ -43,9 +46,9 @@ fn block(page: &mut String, block: &Block) {
         Block::Table(table) => self::table(page, table),
         Block::Chart(chart) => paragraph(page, &format!("{}: {}", chart.title, chart.alt), "", ""),
         Block::Callout(title, text) => paragraph(page, &format!("{title}. {text}"), "! ", "  "),
-        Block::Verbatim(text) => page.push_str(&format!("{text}\n")),
+        Block::Verbatim(text) => add(page, format_args!("{text}\n")),
         Block::Card(card) => {
-            page.push_str(&format!("\n{} {}  {}\n", card.mark.sign, card.title, card.aside));
+            add(page, format_args!("\n{} {}  {}\n", card.mark.sign, card.title, card.aside));
             card.blocks.iter().for_each(|part| self::block(page, part));
         }
     }
@@ -59,7 +62,7 @@ fn paragraph(page: &mut String, text: &str, first: &str, others: &str) {
         if !is_empty && line.chars().count() + 1 + word.chars().count() > WIDTH {
             page.push_str(line.trim_end());
             page.push('\n');
-            line = others.to_owned();
+            others.clone_into(&mut line);
             is_empty = true;
         }
         if !is_empty {
@@ -99,8 +102,8 @@ fn table(page: &mut String, table: &Table) {
         for ((cell, width), column) in cells.iter().zip(&widths).zip(&table.columns) {
             let gap = " ".repeat(width.saturating_sub(cell.chars().count()));
             match column.align {
-                Align::Left => text.push_str(&format!("{cell}{gap}  ")),
-                Align::Right => text.push_str(&format!("{gap}{cell}  ")),
+                Align::Left => add(&mut text, format_args!("{cell}{gap}  ")),
+                Align::Right => add(&mut text, format_args!("{gap}{cell}  ")),
             }
         }
         page.push_str(text.trim_end());

@@ -184,21 +184,21 @@ fn is_working_day(date: NaiveDate) -> bool {
     !(new_year || christmas || fixed_mondays || beside_easter(-2) || beside_easter(1))
 }
 
-/// Easter Sunday of the Gregorian calendar (the algorithm of Meeus, Jones and Butcher).
+/// Easter Sunday of the Gregorian calendar (Gauss's rule in the form of Meeus, Jones and Butcher).
 fn easter(year: i32) -> Option<NaiveDate> {
-    let (a, b, c) = (year % 19, year / 100, year % 100);
-    let (d, e, g) = (b / 4, b % 4, (8 * b + 13) / 25);
-    let h = (19 * a + b - d - g + 15) % 30;
-    let (i, k) = (c / 4, c % 4);
-    let l = (32 + 2 * e + 2 * i - h - k) % 7;
-    let m = (a + 11 * h + 19 * l) / 433;
-    let month = (h + l - 7 * m + 90) / 25;
-    let day = (h + l - 7 * m + 33 * month + 19) % 32;
+    let (golden, century, rest) = (year % 19, year / 100, year % 100);
+    let moon = (19 * golden + century - century / 4 - (8 * century + 13) / 25 + 15) % 30;
+    let week = (32 + 2 * (century % 4) + 2 * (rest / 4) - moon - rest % 4) % 7;
+    let late = (golden + 11 * moon + 19 * week) / 433;
+    let month = (moon + week - 7 * late + 90) / 25;
+    let day = (moon + week - 7 * late + 33 * month + 19) % 32;
     NaiveDate::from_ymd_opt(year, u32::try_from(month).ok()?, u32::try_from(day).ok()?)
 }
 
 #[cfg(test)]
 mod tests {
+    #![expect(clippy::float_cmp, reason = "sums of whole cents are exact enough to be told apart")]
+
     use super::*;
 
     fn date(text: &str) -> NaiveDate {

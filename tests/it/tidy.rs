@@ -107,6 +107,8 @@ const MAY_USE: &[(&str, &[&str])] = &[
     ("platform", &["model", "clock"]),
     ("probe", &["model", "codec", "clock", "platform"]),
     ("store", &["model", "codec"]),
+    // Writes a made-up folder for the command line and for the window alike.
+    ("demo", &["model", "codec", "simulation", "clock", "store"]),
     // Brings together what reports are made of, for every face.
     ("evidence", &["model", "analysis", "codec", "report", "clock", "platform", "store"]),
     // It reads what others write: the errors are those of the disk, and threads tell progress by the clock.
@@ -124,6 +126,7 @@ const MAY_USE: &[(&str, &[&str])] = &[
             "codec",
             "report",
             "simulation",
+            "demo",
             "clock",
             "platform",
             "probe",
@@ -135,8 +138,26 @@ const MAY_USE: &[(&str, &[&str])] = &[
     ),
     // The one panel that has a reader of its own, which never lets it wait.
     ("gui/logs", &["model", "analysis", "engine", "clock", "log_view", "codec"]),
+    // The clock tells how the clock on the wall here shows a time.
     ("gui", &["model", "analysis", "engine", "clock", "log_view", "report"]),
-    ("gui/jobs", &["model", "analysis", "engine", "store", "report", "evidence", "platform", "codec"]),
+    // What may take time is done here, and so is whatever meets the disk, the network and the system.
+    (
+        "gui/jobs",
+        &[
+            "model",
+            "analysis",
+            "engine",
+            "clock",
+            "probe",
+            "store",
+            "report",
+            "evidence",
+            "platform",
+            "codec",
+            "simulation",
+            "demo",
+        ],
+    ),
     ("bin", &["cli", "gui", "engine"]),
 ];
 

@@ -179,7 +179,7 @@ mod tests {
             format: Format::Html,
             config: Config::default(),
             log_dir: dir.path().to_owned(),
-            outbox: Outbox { to, n_missed: std::sync::Arc::default() },
+            outbox: Outbox { to, n_missed: std::sync::Arc::default(), wake: std::sync::Arc::new(|| {}) },
             empty: Vec::new(),
             has_failed: false,
         };

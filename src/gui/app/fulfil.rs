@@ -99,9 +99,9 @@ impl App {
                 self.save(Config { isp_targets: hops, ..self.settings.config.clone() });
             }
             Wish::Connect { hosts, with_tls } => {
-                let (config, folder) = (self.settings.config.clone(), self.settings.log_dir.clone());
+                let (wait, folder) = (self.settings.config.tcp_timeout_sec, self.settings.log_dir.clone());
                 self.path.connecting();
-                self.under_way.connect = Some(path_jobs::connect(&mut self.jobs, hosts, with_tls, config, folder));
+                self.under_way.connect = Some(path_jobs::connect(&mut self.jobs, hosts, with_tls, wait, folder));
             }
             Wish::Save(config) => self.save(*config),
             Wish::Import => self.under_way.import = Some(settings_jobs::import(&mut self.jobs)),

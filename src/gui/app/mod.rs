@@ -73,18 +73,18 @@ struct UnderWay {
 
 impl App {
     /// The window as eframe makes it.
-    pub fn new(cc: &eframe::CreationContext<'_>, start: Start) -> Self {
+    pub fn new(cc: &eframe::CreationContext<'_>, start: &Start) -> Self {
         let prefs = cc.storage.and_then(|storage| eframe::get_value(storage, prefs::KEY)).unwrap_or_default();
         Self::with(&cc.egui_ctx, start, prefs)
     }
 
     /// The window with what it remembers at its defaults.
-    pub fn fresh(ctx: &egui::Context, start: Start, language: Language, is_dark: bool) -> Self {
+    pub fn fresh(ctx: &egui::Context, start: &Start, language: Language, is_dark: bool) -> Self {
         let theme = if is_dark { prefs::ThemeChoice::Dark } else { prefs::ThemeChoice::Light };
         Self::with(ctx, start, Prefs { language: Some(language), theme, ..Prefs::default() })
     }
 
-    fn with(ctx: &egui::Context, start: Start, prefs: Prefs) -> Self {
+    fn with(ctx: &egui::Context, start: &Start, prefs: Prefs) -> Self {
         theme::install(ctx);
         ctx.set_theme(prefs.theme.as_preference());
         ctx.set_zoom_factor(prefs.zoom.clamp(0.5, 3.0));
@@ -97,9 +97,9 @@ impl App {
         let mut view = ViewModel::new(now);
         let settings = settings_jobs::read(start.config.as_deref(), start.log_dir.as_deref());
         let mut under_way = UnderWay::default();
-        if start.is_demo {
+        if let Some(days) = start.demo_days {
             view.mode = Mode::Demo;
-            under_way.demo = Some(super::jobs::demo::load(&mut jobs, now));
+            under_way.demo = Some(super::jobs::demo::load(&mut jobs, now, days));
         } else {
             let after = settings.config.outage_after_sec;
             under_way.history = Some(super::jobs::history::load(&mut jobs, settings.log_dir.clone(), after, now.wall));
@@ -123,7 +123,7 @@ impl App {
             form,
             palette: palette::State::default(),
             toast: Toast::default(),
-            is_demo: start.is_demo,
+            is_demo: start.demo_days.is_some(),
             restarts: false,
             prefs,
         };

@@ -13,6 +13,7 @@ use crate::{
         view_model::{
             Mode, ViewModel,
             chain::{Detail, Health, Node, Part, chain},
+            outages::OutageView,
         },
         widgets::{self, Kind, cause::icon_of, pattern::color_of},
         wish::Wish,
@@ -98,7 +99,7 @@ fn since(view: &ViewModel, text: Text) -> String {
     match line.state {
         State::Up | State::Degraded => {
             let last = view.outages.iter().next_back();
-            match last.and_then(|outage| outage.end()) {
+            match last.and_then(OutageView::end) {
                 Some(end) if line.state == State::Up => {
                     let quiet = (view.now.wall - end).to_std().unwrap_or_default();
                     text.with(T::NoOutageFor, &[&text.duration(quiet)])
@@ -279,7 +280,7 @@ fn edge(ui: &Ui, (from, to, y): (f32, f32, f32), node: &Node, text: Text, tokens
         Health::Works | Health::Poor => {
             let color = if node.way == Health::Poor { tokens.warn } else { tokens.ok };
             painter.hline(from..=to, y, Stroke::new(2.0, color));
-            (node.rtt.map(|rtt| text.rtt(rtt)).unwrap_or_default(), tokens.text, false)
+            (node.rtt.map_or_else(String::new, |rtt| text.rtt(rtt)), tokens.text, false)
         }
         Health::Broken => {
             dashed(fault, 9.0);

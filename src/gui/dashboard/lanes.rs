@@ -1,5 +1,7 @@
 //! A lane for what was lost, one for how well it went, and one for each cause, on the time axis of the plot above.
 
+#![expect(clippy::cast_possible_truncation, clippy::cast_sign_loss, reason = "points of a window")]
+
 use eframe::egui::{Align2, Pos2, Rect, Ui};
 
 use crate::{
@@ -82,7 +84,6 @@ fn stretches(
 
 fn loss(ui: &Ui, rect: Rect, view: &ViewModel, (from, to): (Millis, Millis), tokens: &Tokens) {
     ui.painter().rect_filled(rect, 2.0, tokens.well);
-    #[expect(clippy::cast_possible_truncation, clippy::cast_sign_loss, reason = "pixels of a window")]
     let n = (rect.width() / 3.0).max(20.0) as usize;
     let mut bars = vec![(0_u32, 0_u32); n];
     for host in view.hosts.iter().filter(|host| host.role == Role::Target) {

@@ -129,7 +129,10 @@ fn as_text(view: &ViewModel, text: Text, at: Millis) -> String {
     let (names, rows) = table(view, text, at);
     let mut out = format!("{}\n{}\t{}\n", text.date_time(from_millis(at)), text.of(T::Time), names.join("\t"));
     for (second, cells) in rows {
-        out.push_str(&format!("{}\t{}\n", text.time(from_millis(second)), cells.join("\t")));
+        out += &text.time(from_millis(second));
+        out += "\t";
+        out += &cells.join("\t");
+        out += "\n";
     }
     out
 }

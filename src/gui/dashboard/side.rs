@@ -1,5 +1,7 @@
 //! Beside the plot: the last outages and what happened just now.
 
+#![expect(clippy::cast_possible_truncation, clippy::cast_sign_loss, reason = "lines that fit into a window")]
+
 use eframe::egui::{Align, Id, Layout, Pos2, Rect, Ui, Vec2};
 
 use crate::gui::{

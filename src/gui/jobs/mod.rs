@@ -9,6 +9,7 @@ pub(crate) mod logs;
 pub(crate) mod monitor;
 pub(crate) mod path;
 pub(crate) mod reports;
+mod samples;
 pub(crate) mod settings;
 pub(crate) mod viewer;
 

@@ -12,7 +12,10 @@ use crate::{
         widgets::{self, Kind, cause},
         wish::Wish,
     },
-    model::trace::Trace,
+    model::{
+        trace::Trace,
+        verdict::{RootCause, Status},
+    },
 };
 
 /// A trace this long before or after still belongs to an outage.
@@ -82,7 +85,7 @@ fn facts(ui: &mut Ui, view: &ViewModel, text: Text, outage: &OutageView) {
         None => text.of(T::EndUnknown).to_owned(),
     };
     let sure = outage.confidence.map_or_else(|| "–".to_owned(), |confidence| text.confidence(confidence).to_owned());
-    let words = [outage.status.map(|status| status.as_str()), outage.cause.map(|cause| cause.as_str())];
+    let words = [outage.status.map(Status::as_str), outage.cause.map(RootCause::as_str)];
     let mut rows = vec![
         (T::Begin, format!("{}{about}", text.date_time(outage.start()))),
         (T::End, end),

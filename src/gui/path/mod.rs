@@ -25,6 +25,7 @@ use crate::model::{
 
 /// What this panel remembers.
 #[derive(Default)]
+#[expect(clippy::struct_excessive_bools, reason = "three things may be under way, each by itself")]
 pub(crate) struct State {
     host: String,
     protocol: Protocol,

@@ -46,6 +46,7 @@ pub(super) fn window(ui: &mut Ui, text: Text, prefs: &Prefs) -> Option<Wish> {
             }
             ui.end_row();
             ui.label(egui::RichText::new(text.of(T::Size)).font(font::medium()).color(tokens.text));
+            #[expect(clippy::cast_possible_truncation, clippy::cast_sign_loss, reason = "a percentage")]
             let mut zoom = (ui.ctx().zoom_factor() * 100.0).round() as u32;
             let sizes = [80, 100, 125, 150, 200].map(|percent| (percent, format!("{percent} %")));
             let sizes: Vec<(u32, &str)> = sizes.iter().map(|(percent, name)| (*percent, name.as_str())).collect();

@@ -389,6 +389,7 @@ texts! {
     GroupQuality: "Quality", "Güte";
     GroupPath: "Path", "Weg";
     GroupFiles: "Files", "Dateien";
+    GroupReport: "Report", "Bericht";
     UnitDays: "days", "Tage";
     UnitRounds: "rounds", "Runden";
     AllowedIs: "Allowed: {}", "Erlaubt: {}";

@@ -127,7 +127,7 @@ fn the_providers_hops_answer_while_its_network_is_down() {
 #[test]
 fn what_nobody_looks_at_is_not_green() {
     let mut view = running();
-    view.apply(&Event::Gap(at(20), Duration::from_secs(60), GapReason::Asleep));
+    view.apply(&Event::Gap(at(20), Duration::from_mins(1), GapReason::Asleep));
     assert_eq!([Health::Unknown; 5], chain(&view).map(|node| node.health));
     view.apply(&Event::Stopped(at(90)));
     assert_eq!(State::NotMonitored(GapReason::NotRunning), view.state());

@@ -1,5 +1,7 @@
 //! Small parts that all panels use. Each has a name for screen readers.
 
+#![expect(clippy::cast_possible_truncation, reason = "points of a window")]
+
 pub(crate) mod cause;
 pub(crate) mod pattern;
 
@@ -33,7 +35,6 @@ pub(crate) fn frame(fill: Color32, border: Color32, inset: f32) -> Frame {
         .inner_margin(Margin::same(as_margin(inset)))
 }
 
-#[expect(clippy::cast_possible_truncation, reason = "insets are small whole numbers")]
 fn as_margin(inset: f32) -> i8 {
     inset as i8
 }
@@ -262,14 +263,13 @@ pub(crate) fn progress(ui: &mut Ui, share: Option<f32>, width: f32) {
     let tokens = theme::tokens(ui.ctx());
     let (rect, response) = ui.allocate_exact_size(Vec2::new(width, 6.0), Sense::hover());
     ui.painter().rect_filled(rect, 3.0, tokens.well);
-    let filled = match share {
-        Some(share) => Rect::from_min_size(rect.min, Vec2::new(rect.width() * share.clamp(0.02, 1.0), rect.height())),
-        None => {
-            let at = ui.input(|input| input.time * 0.6).fract() as f32;
-            ui.ctx().request_repaint_after(std::time::Duration::from_millis(66));
-            let x = rect.left() + at * (rect.width() * 0.75);
-            Rect::from_min_size(Pos2::new(x, rect.top()), Vec2::new(rect.width() * 0.25, rect.height()))
-        }
+    let filled = if let Some(share) = share {
+        Rect::from_min_size(rect.min, Vec2::new(rect.width() * share.clamp(0.02, 1.0), rect.height()))
+    } else {
+        let at = ui.input(|input| input.time * 0.6).fract() as f32;
+        ui.ctx().request_repaint_after(std::time::Duration::from_millis(66));
+        let x = rect.left() + at * (rect.width() * 0.75);
+        Rect::from_min_size(Pos2::new(x, rect.top()), Vec2::new(rect.width() * 0.25, rect.height()))
     };
     ui.painter().rect_filled(filled, 3.0, tokens.accent);
     response.widget_info(|| WidgetInfo::labeled(Role::ProgressIndicator, true, "%"));

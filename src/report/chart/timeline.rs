@@ -108,6 +108,8 @@ fn ticks(
             .collect();
     }
     let step = [1, 2, 3, 7, 14, 28].into_iter().find(|step| days / step <= MOST);
+    // Where months are too many: every second one, and so on.
+    let months = [1, 2, 3, 6, 12].into_iter().find(|months| days / 30 / months <= MOST).unwrap_or(24);
     let mut date = local(from).date();
     let mut ticks = Vec::new();
     // Midnight of each day, found by what the clock on the wall shows at noon: it may have been set in between.
@@ -120,24 +122,11 @@ fn ticks(
         }
         let is_one = match step {
             Some(step) => (date - local(from).date()).num_days() % step == 0,
-            None => date.day() == 1 && (days < 330 || date.month() % 3 == 1 || days < 1000 && date.month() % 2 == 1),
+            None => date.day() == 1 && (i64::from(date.year()) * 12 + i64::from(date.month0())) % months == 0,
         };
         if is_one {
             let at = at.checked_add_signed(midnight - local(at)).unwrap_or(at);
-            let month_year = lang.month_year(date);
-            ticks.push((
-                at,
-                if step.is_some() {
-                    lang.day_month(date)
-                } else {
-                    month_year
-                        .chars()
-                        .take(3)
-                        .chain([' '])
-                        .chain(month_year.chars().rev().take(4).collect::<String>().chars().rev())
-                        .collect()
-                },
-            ));
+            ticks.push((at, if step.is_some() { lang.day_month(date) } else { lang.month_year_short(date) }));
         }
     }
     ticks

@@ -48,6 +48,7 @@ fn filled_before(desk: &Desk<'_>, record: &OutageRecord) -> bool {
     desk.input.summary.degradations.iter().filter(is_own).any(|bad| bad.start.wall <= start && bad.end.wall >= since)
 }
 
+#[expect(clippy::too_many_lines, reason = "one alternative after another, each with its reasons")]
 fn alternatives(desk: &Desk<'_>, record: &OutageRecord) -> Vec<(&'static str, Finding, String)> {
     let lang = desk.lang;
     let has = |code| record.evidence.contains(&code);

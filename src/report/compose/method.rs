@@ -131,7 +131,7 @@ fn spelled(desk: &Desk<'_>, value: &Value, unit: &str) -> String {
     let text = match value {
         Value::Switch(on) => lang.yes(*on).to_owned(),
         Value::Number(number) => {
-            let decimals = if number.fract() == 0.0 { 0 } else { 1 };
+            let decimals = usize::from(number.fract() != 0.0);
             lang.number(*number, decimals)
         }
         Value::Text(text) if text.is_empty() => lang.of("none", "keine").into(),

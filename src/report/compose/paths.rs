@@ -35,33 +35,40 @@ fn block(desk: &Desk<'_>, path: &OutagePath) -> [Block; 2] {
     });
     let file = desk.text(&path.file);
     let title = format!("{when}{target}{at} ({file})");
-    let rows = trace.hops.iter().take(MOST_HOPS).map(|hop| row(desk, hop));
-    let columns = vec![
+    // Only this program tells what of the silence is loss.
+    let is_ours = trace.hops.iter().any(|hop| hop.loss.is_some() || hop.reading.is_some());
+    let rows = trace.hops.iter().take(MOST_HOPS).map(|hop| row(desk, hop, is_ours));
+    let mut columns = vec![
         Column::figures(lang.of("Hop", "Hop")),
         Column::code(lang.of("Router", "Router")),
         Column::figures(lang.of("Sent", "Gesendet")),
         Column::figures(lang.of("Unanswered", "Unbeantwortet")),
-        Column::figures(lang.of("Lost on the way", "Auf dem Weg verloren")),
         Column::figures(lang.of("Mean RTT", "Mittlere RTT")),
-        Column::wide(lang.of("What that means", "Was das heißt")),
     ];
+    if is_ours {
+        columns.push(Column::figures(lang.of("Lost on the way", "Unterwegs verloren")));
+        columns.push(Column::wide(lang.of("What that means", "Was das heißt")));
+    }
     [Block::Small(title), Block::Table(Table::new(columns, rows.collect()))]
 }
 
-fn row(desk: &Desk<'_>, hop: &ParsedHop) -> Vec<Cell> {
+fn row(desk: &Desk<'_>, hop: &ParsedHop, is_ours: bool) -> Vec<Cell> {
     let lang = desk.lang;
     let dash = || "–".to_owned();
     let host = hop.hosts.iter().find_map(|host| {
         host.addr.map(|addr| desk.addr(addr)).or_else(|| host.name.as_ref().map(|name| desk.text(name)))
     });
     let percent = |part: Option<f64>| part.map_or_else(dash, |part| lang.about_percent(part));
-    vec![
+    let mut cells: Vec<Cell> = vec![
         hop.ttl.to_string().into(),
         host.unwrap_or_else(|| "???".into()).into(),
         hop.sent.map_or_else(dash, |sent| lang.whole(sent as u64)).into(),
         percent(hop.unanswered).into(),
-        percent(hop.loss).into(),
         hop.avg.filter(|avg| !avg.is_zero()).map_or_else(dash, |avg| lang.millis(avg)).into(),
-        hop.reading.map_or("", |reading| words::hop_reading(reading, lang)).into(),
-    ]
+    ];
+    if is_ours {
+        cells.push(percent(hop.loss).into());
+        cells.push(hop.reading.map_or("", |reading| words::hop_reading(reading, lang)).into());
+    }
+    cells
 }

@@ -35,7 +35,7 @@ pub(super) fn section(desk: &Desk<'_>) -> Section {
         blocks.push(Block::Heading(lang.of("Longest outages", "Längste Ausfälle").into()));
         blocks.push(Block::Table(longest(desk)));
     }
-    if desk.input.redact {
+    if desk.input.redactor.is_some() {
         blocks.push(Block::Small(
             lang.of(
                 "Names, public addresses and hardware addresses were taken out of this report.",

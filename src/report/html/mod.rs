@@ -6,6 +6,7 @@ mod svg;
 use std::fmt::Write as _;
 
 use super::{
+    add,
     chart::palette,
     document::{Align, Block, Card, Cell, Document, Mark, Section, Table},
 };
@@ -13,35 +14,35 @@ use super::{
 /// The whole page.
 pub(super) fn render(document: &Document) -> String {
     let mut page = String::with_capacity(256 * 1024);
-    let mut add = |text: &str| page.push_str(text);
-    add("<!DOCTYPE html>\n");
-    add(&format!("<html lang=\"{}\">\n<head>\n<meta charset=\"utf-8\"/>\n", document.lang));
-    add("<meta name=\"viewport\" content=\"width=device-width, initial-scale=1\"/>\n");
-    add("<meta name=\"color-scheme\" content=\"light dark\"/>\n<meta name=\"robots\" content=\"noindex\"/>\n");
-    add(&format!("<title>{}: {}</title>\n", escape(&document.title), escape(&document.subtitle)));
-    add(&format!("<style>\n{}</style>\n</head>\n<body>\n<main>\n", style::sheet(document.paper)));
-    add(&format!("<header>\n<h1>{}</h1>\n<p>{}</p>\n</header>\n", escape(&document.title), escape(&document.subtitle)));
+    let mut put = |text: &str| page.push_str(text);
+    put("<!DOCTYPE html>\n");
+    put(&format!("<html lang=\"{}\">\n<head>\n<meta charset=\"utf-8\"/>\n", document.lang));
+    put("<meta name=\"viewport\" content=\"width=device-width, initial-scale=1\"/>\n");
+    put("<meta name=\"color-scheme\" content=\"light dark\"/>\n<meta name=\"robots\" content=\"noindex\"/>\n");
+    put(&format!("<title>{}: {}</title>\n", escape(&document.title), escape(&document.subtitle)));
+    put(&format!("<style>\n{}</style>\n</head>\n<body>\n<main>\n", style::sheet(document.paper)));
+    put(&format!("<header>\n<h1>{}</h1>\n<p>{}</p>\n</header>\n", escape(&document.title), escape(&document.subtitle)));
     for (idx, part) in document.sections.iter().enumerate() {
         section(&mut page, part);
         if idx == 0 {
             contents(&mut page, document);
         }
     }
-    page.push_str(&format!("<footer>{}</footer>\n</main>\n</body>\n</html>\n", escape(&document.footer)));
+    add(&mut page, format_args!("<footer>{}</footer>\n</main>\n</body>\n</html>\n", escape(&document.footer)));
     page
 }
 
 fn contents(page: &mut String, document: &Document) {
-    page.push_str(&format!("<nav aria-label=\"{}\">", escape(document.contents)));
+    add(page, format_args!("<nav aria-label=\"{}\">", escape(document.contents)));
     for section in &document.sections {
-        page.push_str(&format!("<a href=\"#{}\">{}</a>", section.id, escape(&section.title)));
+        add(page, format_args!("<a href=\"#{}\">{}</a>", section.id, escape(&section.title)));
     }
     page.push_str("</nav>\n");
 }
 
 fn section(page: &mut String, section: &Section) {
     let class = if section.new_page { " class=\"new-page\"" } else { "" };
-    page.push_str(&format!("<section id=\"{}\"{class}>\n<h2>{}</h2>\n", section.id, escape(&section.title)));
+    add(page, format_args!("<section id=\"{}\"{class}>\n<h2>{}</h2>\n", section.id, escape(&section.title)));
     section.blocks.iter().for_each(|part| block(page, part, 3));
     page.push_str("</section>\n");
 }
@@ -55,26 +56,29 @@ fn block(page: &mut String, block: &Block, level: u8) {
         Block::Small(text) => writeln!(page, "<p class=\"small\">{}</p>", escape(text)),
         Block::Bullets(items) => {
             page.push_str("<ul>\n");
-            items.iter().for_each(|item| page.push_str(&format!("<li>{}</li>\n", escape(item))));
+            items.iter().for_each(|item| add(page, format_args!("<li>{}</li>\n", escape(item))));
             writeln!(page, "</ul>")
         }
         Block::Figures(figures) => {
             page.push_str("<div class=\"figures\">\n");
             for figure in figures {
                 let class = if figure.is_bad { "figure bad" } else { "figure" };
-                page.push_str(&format!(
-                    "<div class=\"{class}\"><p>{}</p><p class=\"value\">{}</p><p class=\"small\">{}</p></div>\n",
-                    escape(&figure.label),
-                    escape(&figure.value),
-                    escape(&figure.note)
-                ));
+                add(
+                    page,
+                    format_args!(
+                        "<div class=\"{class}\"><p>{}</p><p class=\"value\">{}</p><p class=\"small\">{}</p></div>\n",
+                        escape(&figure.label),
+                        escape(&figure.value),
+                        escape(&figure.note)
+                    ),
+                );
             }
             writeln!(page, "</div>")
         }
         Block::Facts(facts) => {
             page.push_str("<dl>\n");
             for (name, value) in facts {
-                page.push_str(&format!("<dt>{}</dt><dd>{}</dd>\n", escape(name), escape(value)));
+                add(page, format_args!("<dt>{}</dt><dd>{}</dd>\n", escape(name), escape(value)));
             }
             writeln!(page, "</dl>")
         }
@@ -102,12 +106,15 @@ fn block(page: &mut String, block: &Block, level: u8) {
 
 fn card(page: &mut String, card: &Card, level: u8) {
     let colour = palette::name(card.mark.ink);
-    page.push_str(&format!(
-        "<article style=\"border-left-color:var(--{colour})\">\n<h{level}>{}{}<span>{}</span></h{level}>\n",
-        mark(card.mark),
-        escape(&card.title),
-        escape(&card.aside)
-    ));
+    add(
+        page,
+        format_args!(
+            "<article style=\"border-left-color:var(--{colour})\">\n<h{level}>{}{}<span>{}</span></h{level}>\n",
+            mark(card.mark),
+            escape(&card.title),
+            escape(&card.aside)
+        ),
+    );
     card.blocks.iter().for_each(|part| block(page, part, level.saturating_add(1).min(6)));
     page.push_str("</article>\n");
 }
@@ -131,14 +138,14 @@ fn table(page: &mut String, table: &Table) {
     };
     page.push_str("<div class=\"table\"><table>\n<thead><tr>");
     for (idx, column) in table.columns.iter().enumerate() {
-        page.push_str(&format!("<th scope=\"col\"{}>{}</th>", class(idx), escape(&column.title)));
+        add(page, format_args!("<th scope=\"col\"{}>{}</th>", class(idx), escape(&column.title)));
     }
     page.push_str("</tr></thead>\n<tbody>\n");
     let last = table.rows.len().saturating_sub(1);
     for (number, row) in table.rows.iter().enumerate() {
         page.push_str(if table.has_sum && number == last { "<tr class=\"sum\">" } else { "<tr>" });
         for (idx, cell) in row.iter().enumerate() {
-            page.push_str(&format!("<td{}>{}</td>", class(idx), self::cell(cell)));
+            add(page, format_args!("<td{}>{}</td>", class(idx), self::cell(cell)));
         }
         page.push_str("</tr>\n");
     }

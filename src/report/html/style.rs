@@ -9,7 +9,9 @@ use crate::report::chart::drawing::Ink;
 /// The whole style sheet.
 pub(super) fn sheet(paper: Paper) -> String {
     let variables = |of: fn(Ink) -> Rgb| {
-        palette::all().into_iter().map(|(ink, name)| format!("--{name}:{};", palette::hex(of(ink)))).collect::<String>()
+        palette::all()
+            .into_iter()
+            .fold(String::new(), |list, (ink, name)| list + "--" + &name + ":" + &palette::hex(of(ink)) + ";")
     };
     let (light, dark) = (variables(palette::light), variables(palette::dark));
     let size = match paper {

@@ -1,6 +1,6 @@
 //! The fonts, and texts as glyphs with their widths.
 
-use std::{collections::HashMap, rc::Rc};
+use std::{collections::BTreeMap, rc::Rc};
 
 use krilla::text::{Font, GlyphId, KrillaGlyph};
 use rustybuzz::{Direction, Face as Outline, ShapePlan, UnicodeBuffer, script};
@@ -8,7 +8,7 @@ use rustybuzz::{Direction, Face as Outline, ShapePlan, UnicodeBuffer, script};
 use super::narrow;
 
 /// A font.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub(super) enum Face {
     Regular,
     Medium,
@@ -44,7 +44,7 @@ struct Word {
 struct Shaper {
     outline: Outline<'static>,
     plan: ShapePlan,
-    words: HashMap<String, Rc<Word>>,
+    words: BTreeMap<String, Rc<Word>>,
 }
 
 /// All fonts, and the words shaped so far.
@@ -60,7 +60,7 @@ impl Fonts {
         let shaper = |file| {
             let outline = Outline::from_slice(file, 0)?;
             let plan = ShapePlan::new(&outline, Direction::LeftToRight, Some(script::LATIN), None, &[]);
-            Some(Shaper { outline, plan, words: HashMap::new() })
+            Some(Shaper { outline, plan, words: BTreeMap::new() })
         };
         let shapers = FILES.into_iter().map(shaper).collect::<Option<Vec<_>>>()?;
         Some(Self { shapers, fonts })

@@ -43,7 +43,7 @@ pub(super) fn render(document: &Document) -> Result<Vec<u8>, String> {
     let sheet = Sheet::of(document.paper);
     let mut fonts = Fonts::load().ok_or_else(|| "a font cannot be read".to_owned())?;
     let (pieces, nodes) = Setter::new(&mut fonts, sheet.column()).document(document);
-    let pages = paginate(pieces, sheet);
+    let pages = paginate(&pieces, sheet);
     paint::paint(document, &pages, &nodes, sheet, &mut fonts)
 }
 

@@ -43,7 +43,7 @@ pub(super) struct Page {
 
 /// Pieces on pages. Those that keep the next one are not alone at the foot of a page; the head of a table stands again
 /// where it goes on.
-pub(super) fn paginate(pieces: Vec<Piece>, sheet: Sheet) -> Vec<Page> {
+pub(super) fn paginate(pieces: &[Piece], sheet: Sheet) -> Vec<Page> {
     let foot = sheet.height - sheet.bottom;
     let mut pages = vec![Page::default()];
     let (mut y, mut head): (f64, Option<Piece>) = (sheet.top, None);
@@ -53,7 +53,7 @@ pub(super) fn paginate(pieces: Vec<Piece>, sheet: Sheet) -> Vec<Page> {
             head = (piece.table == Some(TablePart::Head)).then(|| piece.clone());
         }
         let before = if is_top { 0.0 } else { piece.before };
-        if !is_top && (piece.new_page || y + before + chain(&pieces, idx, foot - sheet.top) > foot) {
+        if !is_top && (piece.new_page || y + before + chain(pieces, idx, foot - sheet.top) > foot) {
             pages.push(Page::default());
             y = sheet.top;
             if let (Some(TablePart::Row), Some(head)) = (piece.table, &head) {
@@ -221,13 +221,13 @@ fn outline_of((x, y, w, h): (f64, f64, f64, f64), round: f64) -> Option<Path> {
     }
     let (right, bottom, pull) = (x + w, y + h, round * (1.0 - CIRCLE));
     let mut corner = |from: (f64, f64), first: (f64, f64), second: (f64, f64), to: (f64, f64), is_first: bool| {
-        let [a, b, c, d] = [from, first, second, to].map(|(x, y)| (narrow(x), narrow(y)));
+        let [from, first, second, to] = [from, first, second, to].map(|(x, y)| (narrow(x), narrow(y)));
         if is_first {
-            path.move_to(a.0, a.1)
+            path.move_to(from.0, from.1);
         } else {
-            path.line_to(a.0, a.1)
+            path.line_to(from.0, from.1);
         }
-        path.cubic_to(b.0, b.1, c.0, c.1, d.0, d.1);
+        path.cubic_to(first.0, first.1, second.0, second.1, to.0, to.1);
     };
     corner((x, y + round), (x, y + pull), (x + pull, y), (x + round, y), true);
     corner((right - round, y), (right - pull, y), (right, y + pull), (right, y + round), false);
@@ -240,7 +240,11 @@ fn outline_of((x, y, w, h): (f64, f64, f64, f64), round: f64) -> Option<Path> {
 fn line(surface: &mut Surface<'_>, points: &[(f64, f64)], width: f64, ink: Ink) {
     let mut path = PathBuilder::new();
     for (idx, (x, y)) in points.iter().enumerate() {
-        if idx == 0 { path.move_to(narrow(*x), narrow(*y)) } else { path.line_to(narrow(*x), narrow(*y)) }
+        if idx == 0 {
+            path.move_to(narrow(*x), narrow(*y));
+        } else {
+            path.line_to(narrow(*x), narrow(*y));
+        }
     }
     let Some(path) = path.finish() else { return };
     surface.set_fill(None);

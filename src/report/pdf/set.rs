@@ -76,7 +76,18 @@ impl<'a> Setter<'a> {
             piece.outline = Some((1, section.title.clone()));
             piece.new_page = section.new_page;
         }
-        section.blocks.iter().for_each(|block| self.block(block, 2));
+        self.blocks(&section.blocks, 2);
+    }
+
+    /// Blocks one after another. A remark right above a table stays with it.
+    fn blocks(&mut self, blocks: &[Block], level: u16) {
+        for (idx, block) in blocks.iter().enumerate() {
+            let begin = self.pieces.len();
+            self.block(block, level);
+            if let (Block::Small(_), Some(Block::Table(_))) = (block, blocks.get(idx + 1)) {
+                self.pieces.iter_mut().skip(begin).for_each(|piece| piece.keeps = true);
+            }
+        }
     }
 
     fn block(&mut self, block: &Block, level: u16) {
@@ -266,7 +277,7 @@ impl<'a> Setter<'a> {
             piece.outline = Some((2, card.title.clone()));
         }
         let body = self.pieces.len();
-        card.blocks.iter().for_each(|block| self.block(block, level + 1));
+        self.blocks(&card.blocks, level + 1);
         let height: f64 = self.pieces.iter().skip(begin).map(|piece| piece.before + piece.height).sum();
         // A short one stands on one page, of a long one at least the heading and the first facts.
         let together = if height <= MOST_TOGETHER { (self.pieces.len() - body).saturating_sub(1) } else { 3 };
@@ -279,5 +290,5 @@ impl<'a> Setter<'a> {
 /// Where the base line is in a line of type.
 pub(super) fn base_line(size: f64, line: f64) -> f64 {
     // Inter's capitals are 0.73 of its size high.
-    (line + size * 0.73) / 2.0
+    f64::midpoint(line, size * 0.73)
 }

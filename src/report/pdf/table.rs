@@ -21,6 +21,8 @@ const PAD: f64 = 2.6;
 const MARK: f64 = 10.0;
 /// A heading that needs more may be broken.
 const MOST_HEAD: f64 = 66.0;
+/// A table of so many rows is not broken.
+const SHORT: usize = 8;
 /// A cell has no more lines: it must fit a page.
 const MOST_LINES: usize = 40;
 
@@ -91,8 +93,8 @@ pub(super) fn table(setter: &mut Setter<'_>, table: &Table) {
             let line = Shape::Rect(setter.width, rule, 0.0, ink);
             shapes.push(Placed { x: setter.left, y: height - rule / 2.0, shape: line, node: None });
         }
-        // The sum is not alone on a page, nor is the last row.
-        let keeps = number == 0 || number + 2 == n;
+        // A short table is not broken over pages; of a long one no row is alone on a page.
+        let keeps = number == 0 || number + 2 == n || (n <= SHORT && number + 1 < n);
         let table = Some(TablePart::Row);
         setter.push(Piece { height, shapes, keeps: keeps && n > 1, table, ..Piece::default() });
     }

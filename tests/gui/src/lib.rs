@@ -7,7 +7,7 @@ use network_logging::gui::{App, Language, Start};
 
 /// A window of this size, in English and dark, that shows the demo.
 pub fn demo(width: f32, height: f32) -> Harness<'static, App> {
-    let mut harness = window(width, height, Start { is_demo: true, ..Start::default() });
+    let mut harness = window(width, height, Start { demo_days: Some(3), ..Start::default() });
     wait_until(&mut harness, |app| !app.is_loading());
     harness
 }
@@ -25,7 +25,7 @@ pub fn in_folder(folder: &Path) -> Harness<'static, App> {
 pub fn window(width: f32, height: f32, start: Start) -> Harness<'static, App> {
     Harness::builder()
         .with_size([width, height])
-        .build_eframe(move |cc| App::fresh(&cc.egui_ctx, start, Language::English, true))
+        .build_eframe(move |cc| App::fresh(&cc.egui_ctx, &start, Language::English, true))
 }
 
 /// Draws until something holds, half a minute at most: slow work is done in other threads.

@@ -16,6 +16,8 @@ fn open() -> Harness<'static, App> {
 fn lines_are_filtered_by_what_is_typed() {
     let mut harness = open();
     assert!(harness.query_all_by_label_contains("targets answered").count() > 5);
+    harness.get_by_label("Filter the activity").focus();
+    harness.run_steps(2);
     harness.get_by_label("Filter the activity").type_text("outage is over");
     harness.run_steps(4);
     assert_eq!(0, harness.query_all_by_label_contains("targets answered").count());

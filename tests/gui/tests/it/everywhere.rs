@@ -37,7 +37,7 @@ fn every_panel_can_be_drawn_in_every_size_and_both_languages() {
     for language in [Language::English, Language::German] {
         for (width, height) in [(760.0, 520.0), (900.0, 640.0), (1280.0, 800.0), (1920.0, 1080.0)] {
             let mut harness = egui_kittest::Harness::builder().with_size([width, height]).build_eframe(move |cc| {
-                App::fresh(&cc.egui_ctx, Start { is_demo: true, ..Start::default() }, language, false)
+                App::fresh(&cc.egui_ctx, &Start { demo_days: Some(1), ..Start::default() }, language, false)
             });
             wait_until(&mut harness, |app| !app.is_loading());
             for (_, key) in PANELS {

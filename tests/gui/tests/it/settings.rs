@@ -1,6 +1,6 @@
 //! The settings: typed, checked, saved, reset.
 
-use eframe::egui::{Key, Modifiers};
+use eframe::egui::{Key, Modifiers, accesskit::Role};
 use egui_kittest::{
     Harness,
     kittest::{NodeT as _, Queryable as _},
@@ -15,11 +15,18 @@ fn open(folder: &std::path::Path) -> Harness<'static, App> {
     harness
 }
 
+fn find(harness: &mut Harness<'static, App>, words: &str) {
+    harness.get_by_label("Find a setting").focus();
+    harness.run_steps(2);
+    harness.get_by_label("Find a setting").type_text(words);
+    harness.run_steps(2);
+}
+
 fn replace(harness: &mut Harness<'static, App>, field: &str, text: &str) {
-    harness.get_by_label(field).focus();
+    harness.get_by_role_and_label(Role::TextInput, field).focus();
     harness.run_steps(2);
     harness.key_press_modifiers(Modifiers::COMMAND, Key::A);
-    harness.get_by_label(field).type_text(text);
+    harness.get_by_role_and_label(Role::TextInput, field).type_text(text);
     harness.run_steps(3);
 }
 
@@ -27,7 +34,7 @@ fn replace(harness: &mut Harness<'static, App>, field: &str, text: &str) {
 fn a_wrong_value_is_told_as_it_is_typed_and_cannot_be_saved() {
     let dir = tempfile::tempdir().unwrap();
     let mut harness = open(dir.path());
-    harness.get_by_label("Find a setting").type_text("time between cycles");
+    find(&mut harness, "time between cycles");
     harness.run_steps(3);
     replace(&mut harness, "Time between cycles", "0.1");
     harness.get_by_label_contains("Allowed is a number from 2 to 3600");
@@ -39,7 +46,7 @@ fn a_wrong_value_is_told_as_it_is_typed_and_cannot_be_saved() {
 fn what_is_saved_is_in_the_file() {
     let dir = tempfile::tempdir().unwrap();
     let mut harness = open(dir.path());
-    harness.get_by_label("Find a setting").type_text("time between cycles");
+    find(&mut harness, "time between cycles");
     harness.run_steps(3);
     replace(&mut harness, "Time between cycles", "30");
     harness.get_by_label("1 changed");
