@@ -2,6 +2,7 @@
 
 mod analyze;
 mod compare;
+mod completions;
 pub mod config;
 mod demo;
 mod discover;
@@ -106,6 +107,11 @@ enum Command {
     Schedule(schedule::ScheduleArgs),
     /// Show, check or write the configuration
     Config(config::ConfigArgs),
+    /// Print what a shell needs to complete these commands
+    Completions(completions::CompletionsArgs),
+    /// Write the manual pages, for packages
+    #[command(hide = true)]
+    Man(completions::ManArgs),
 }
 
 /// Runs `netlog` with these arguments, the program's own name first.
@@ -128,6 +134,8 @@ pub fn run(args: impl IntoIterator<Item = OsString>) -> ExitCode {
         Command::ProbeTcp(probe) => probe_tcp::run(probe, &args.global, &mut out),
         Command::Schedule(schedule) => schedule::run(schedule, &args.global, &mut out),
         Command::Config(config) => config::run(config, &args.global, &mut out),
+        Command::Completions(args) => completions::completions(args, &mut out),
+        Command::Man(args) => completions::man(args, &mut out),
     };
     finish(result)
 }

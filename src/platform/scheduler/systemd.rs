@@ -178,14 +178,22 @@ pub(super) fn calendar(looks: Looks) -> String {
     format!("{days}*-*-* {hours}:{minutes}:00")
 }
 
-/// The program in `ExecStart=`: specifiers are replaced there, variables are not.
+/// The program in `ExecStart=`. systemd starts none with quotes or backslashes in its name, so `env` has to.
 fn program(path: &str) -> String {
+    if path.contains(['"', '\'', '\\']) {
+        return format!("/usr/bin/env {}", argument(path));
+    }
+    quoted(path)
+}
+
+/// A word in quotes, where specifiers are replaced and variables are not.
+fn quoted(path: &str) -> String {
     format!("\"{}\"", path.replace('\\', "\\\\").replace('"', "\\\"").replace('%', "%%"))
 }
 
 /// An argument in `ExecStart=`, where variables are replaced as well.
 fn argument(text: &str) -> String {
-    program(text).replace('$', "$$")
+    quoted(text).replace('$', "$$")
 }
 
 /// A folder in `ReadWritePaths=`. Without it the service still starts, and says what is missing.
@@ -259,7 +267,7 @@ mod tests {
         let unit = service(&schedule("always", Scope::Boot)).unwrap();
         assert!(
             unit.contains(
-                "\nExecStart=\"/opt/it's 100%% \\\"new\\\"/netlog\" --config \"/home/jürgen/my config.json\" \
+                "\nExecStart=/usr/bin/env \"/opt/it's 100%% \\\"new\\\"/netlog\" --config \"/home/jürgen/my config.json\" \
                  --log-dir \"/home/jürgen/100%% \\\"My\\\" it's $$logs --&\" monitor --service\n"
             ),
             "{unit}"

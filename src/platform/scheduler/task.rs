@@ -145,8 +145,8 @@ fn repetition(every_min: u32, length_min: u32) -> String {
 fn trigger(repetition: &str, hour: u8, days: &str) -> String {
     // Times without a zone are those of the clock on the wall.
     format!(
-        "    <CalendarTrigger>\n{repetition}      <StartBoundary>2020-01-01T{hour:02}:00:00</StartBoundary>\n\
-         \x20     <Enabled>true</Enabled>\n      {days}\n    </CalendarTrigger>\n"
+        "    <CalendarTrigger>\n      <Enabled>true</Enabled>\n      <StartBoundary>2020-01-01T{hour:02}:00:00</StartBoundary>\n\
+         {repetition}      {days}\n    </CalendarTrigger>\n"
     )
 }
 
