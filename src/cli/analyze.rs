@@ -1,16 +1,23 @@
 //! `netlog analyze`: what the logs of a folder amount to.
 
-use std::{io::Write, path::PathBuf, process::ExitCode, time::Duration};
+use std::{
+    borrow::Cow,
+    io::{BufWriter, Write},
+    path::PathBuf,
+    process::ExitCode,
+    time::Duration,
+};
 
 use anyhow::{Context as _, bail};
 use chrono::{NaiveDate, NaiveDateTime};
+use serde::Serialize;
 use serde_json::json;
 
 use super::{BAD, FINE, Global, global, zone::Zone};
 use crate::{
     analysis::summary::{Scope, Summariser},
     clock,
-    codec::summary_json,
+    codec::summary_json::SummaryJson,
     model::{opening_hours::OpeningHours, summary::Summary, time::Timestamp, verdict::FaultDomain},
     report::text::{self, Setting},
     store::logs::{self, Read},
@@ -80,7 +87,10 @@ pub(super) fn run(args: &AnalyzeArgs, global: &Global, out: &mut dyn Write) -> a
     )?;
     let summary = summariser.finish();
     if args.json {
-        writeln!(out, "{}", json(&summary, &read, args))?;
+        let mut out = BufWriter::new(out);
+        serde_json::to_writer(&mut out, &Answer::new(&summary, &read, args))?;
+        writeln!(out)?;
+        out.flush()?;
     } else {
         let local = args.tz.to_local();
         let setting = Setting { n_skipped: read.n_skipped, local: &*local, zone: &args.tz.to_string() };
@@ -90,7 +100,7 @@ pub(super) fn run(args: &AnalyzeArgs, global: &Global, out: &mut dyn Write) -> a
     Ok(ExitCode::from(if summary.outages.is_empty() { FINE } else { BAD }))
 }
 
-fn in_folder(dir: &std::path::Path) -> anyhow::Result<Vec<PathBuf>> {
+pub(super) fn in_folder(dir: &std::path::Path) -> anyhow::Result<Vec<PathBuf>> {
     let files = if dir.exists() { logs::find(dir)? } else { Vec::new() };
     if files.is_empty() {
         bail!(
@@ -122,21 +132,34 @@ fn say_read(read: &Read, out: &mut dyn Write) -> anyhow::Result<()> {
     Ok(())
 }
 
-fn json(summary: &Summary, read: &Read, args: &AnalyzeArgs) -> serde_json::Value {
-    let mut value = summary_json::to_json(summary);
-    if let Some(object) = value.as_object_mut() {
+/// What `--json` prints.
+#[derive(Serialize)]
+struct Answer<'a> {
+    #[serde(flatten)]
+    summary: SummaryJson<'a>,
+    skipped_lines: u64,
+    skipped: Vec<serde_json::Value>,
+    doubled_rows: u64,
+    was_unsorted: bool,
+    tz: String,
+    files: Vec<Cow<'a, str>>,
+}
+
+impl<'a> Answer<'a> {
+    fn new(summary: &'a Summary, read: &'a Read, args: &AnalyzeArgs) -> Self {
         let skipped = read.skipped.iter().map(|(path, error)| {
             json!({ "file": path.to_string_lossy(), "line": error.line, "problem": error.problem.to_string() })
         });
-        object.insert("skipped_lines".to_owned(), json!(read.n_skipped));
-        object.insert("skipped".to_owned(), json!(skipped.collect::<Vec<_>>()));
-        object.insert("doubled_rows".to_owned(), json!(read.n_doubled));
-        object.insert("was_unsorted".to_owned(), json!(read.was_unsorted));
-        object.insert("tz".to_owned(), json!(args.tz.to_string()));
-        let files = read.files.iter().map(|path| path.to_string_lossy());
-        object.insert("files".to_owned(), json!(files.collect::<Vec<_>>()));
+        Self {
+            summary: SummaryJson(summary),
+            skipped_lines: read.n_skipped,
+            skipped: skipped.collect(),
+            doubled_rows: read.n_doubled,
+            was_unsorted: read.was_unsorted,
+            tz: args.tz.to_string(),
+            files: read.files.iter().map(|path| path.to_string_lossy()).collect(),
+        }
     }
-    value
 }
 
 fn bounds(args: &AnalyzeArgs) -> anyhow::Result<(Option<Timestamp>, Option<Timestamp>)> {
@@ -172,7 +195,7 @@ fn bounds(args: &AnalyzeArgs) -> anyhow::Result<(Option<Timestamp>, Option<Times
 }
 
 /// A date, a date with a time, or a time with its own offset.
-fn time(text: &str, zone: Zone) -> Option<Timestamp> {
+pub(super) fn time(text: &str, zone: Zone) -> Option<Timestamp> {
     let text = text.trim();
     if let Ok(at) = chrono::DateTime::parse_from_rfc3339(text) {
         return Some(at.to_utc());

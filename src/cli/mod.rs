@@ -5,18 +5,21 @@ mod compare;
 mod completions;
 pub mod config;
 mod demo;
+mod diary;
 mod discover;
 mod doctor;
 mod facts;
 pub mod global;
 mod hop_table;
 mod monitor;
+mod note;
 mod once;
 mod probe_tcp;
 mod say;
 mod schedule;
 mod service;
 mod status;
+mod ticket;
 mod trace;
 mod verify;
 mod zone;
@@ -40,6 +43,7 @@ Examples:
   netlog status                  what the running monitor saw last
   netlog analyze --last 7d       outages of the last week: how long, how many, whose fault
   netlog verify                  whether the logs are as they were written
+  netlog ticket add --number 12  note a fault report to the provider
   netlog demo --out demo         a made-up month, to try the other commands with
   netlog trace example.com       every hop on the way there
   netlog discover --adopt        find the provider's hops and watch them
@@ -60,14 +64,55 @@ struct Args {
     command: Command,
 }
 
-/// Watches an internet line in the terminal until its window is there; "netlog" has more commands.
+/// Watches an internet line in a window, or in the terminal where there is no display; "netlog" has more commands.
 #[derive(Debug, Parser)]
 #[command(name = "network-logging", version, max_term_width = 100)]
-struct WindowArgs {
+pub struct WindowArgs {
     #[command(flatten)]
     global: Global,
     #[command(flatten)]
     monitor: monitor::MonitorArgs,
+    /// Show a made-up line in the window, to look around
+    #[arg(long)]
+    pub demo: bool,
+    /// Begin to monitor as soon as the window is open
+    #[arg(long)]
+    pub start: bool,
+    /// Stay in the terminal
+    #[arg(long)]
+    pub terminal: bool,
+}
+
+impl WindowArgs {
+    /// Reads the arguments, the program's own name first.
+    ///
+    /// # Errors
+    ///
+    /// When there is nothing to run: help or version were asked for and printed, or an argument is wrong. The exit code.
+    pub fn parse(args: impl IntoIterator<Item = OsString>) -> Result<Self, ExitCode> {
+        Self::try_parse_from(args).map_err(|error| tell(&error))
+    }
+
+    /// The configuration named.
+    pub fn config(&self) -> Option<PathBuf> {
+        self.global.config.clone()
+    }
+
+    /// The log folder named.
+    pub fn log_dir(&self) -> Option<PathBuf> {
+        self.global.log_dir.clone()
+    }
+
+    /// Says why there is no window.
+    pub fn tell_no_window(&self, why: &dyn std::fmt::Display) {
+        writeln!(std::io::stderr(), "network-logging: {why}; monitoring in the terminal instead").ok();
+    }
+
+    /// Monitors in the terminal.
+    pub fn run_in_terminal(&self) -> ExitCode {
+        let mut out = std::io::stdout().lock();
+        finish(monitor::run(&self.monitor, &self.global, &mut out))
+    }
 }
 
 /// Options of every subcommand.
@@ -93,6 +138,10 @@ enum Command {
     Analyze(analyze::AnalyzeArgs),
     /// Say whether the logs are as they were written
     Verify(verify::VerifyArgs),
+    /// Note fault reports to the provider
+    Ticket(ticket::TicketArgs),
+    /// Write remarks on outages
+    Note(note::NoteArgs),
     /// Write a made-up log to try things with
     Demo(demo::DemoArgs),
     /// Say what this machine permits, and what to do about the rest
@@ -127,6 +176,8 @@ pub fn run(args: impl IntoIterator<Item = OsString>) -> ExitCode {
         Command::Status(status) => status::run(status, &args.global, &mut out),
         Command::Analyze(analyze) => analyze::run(analyze, &args.global, &mut out),
         Command::Verify(verify) => verify::run(verify, &args.global, &mut out),
+        Command::Ticket(ticket) => ticket::run(ticket, &args.global, &mut out),
+        Command::Note(note) => note::run(note, &args.global, &mut out),
         Command::Demo(demo) => demo::run(demo, &args.global, &mut out),
         Command::Doctor(doctor) => doctor::run(doctor, &args.global, &mut out),
         Command::Discover(discover) => discover::run(discover, &args.global, &mut out),
@@ -146,20 +197,6 @@ pub fn in_background(args: &[OsString]) -> Option<Vec<OsString>> {
     let (program, rest) = args.split_first()?;
     let (first, rest) = rest.split_first()?;
     (first == IN_BACKGROUND).then(|| std::iter::once(program).chain(rest).cloned().collect())
-}
-
-/// Monitors in the terminal: what the window program does without a window.
-pub fn run_without_window(args: impl IntoIterator<Item = OsString>) -> ExitCode {
-    let args: Vec<OsString> = args.into_iter().collect();
-    if let Some(args) = in_background(&args) {
-        return run(args);
-    }
-    let args = match WindowArgs::try_parse_from(args) {
-        Ok(args) => args,
-        Err(error) => return tell(&error),
-    };
-    let mut out = std::io::stdout().lock();
-    finish(monitor::run(&args.monitor, &args.global, &mut out))
 }
 
 /// Help, version, or what is wrong with the arguments.

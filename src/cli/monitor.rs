@@ -95,6 +95,9 @@ pub(super) fn run(args: &MonitorArgs, global: &Global, out: &mut dyn Write) -> a
             Ok(event) => {
                 let is_last = matches!(event, Event::Stopped(_));
                 service.iter_mut().for_each(|service| service.note(&event, monitor.turns()));
+                if matches!(event, Event::Sample(_)) {
+                    continue;
+                }
                 if args.json {
                     screen.note(&event);
                     writeln!(screen.out, "{}", event_json::to_json(&event))?;

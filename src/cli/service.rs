@@ -8,6 +8,7 @@ use std::{
 };
 
 use crate::{
+    clock,
     engine::{self, Command, Handle, Options},
     model::{event::Event, ledger::State},
     platform::service::ServiceManager,
@@ -26,11 +27,12 @@ pub(super) type Stopper = Arc<OnceLock<Box<dyn Fn(Command) + Send + Sync>>>;
 pub(super) struct Service {
     manager: ServiceManager,
     turns: u64,
+    last_beat: Duration,
 }
 
 impl Service {
     pub(super) fn new() -> Self {
-        Self { manager: ServiceManager::find(), turns: 0 }
+        Self { manager: ServiceManager::find(), turns: 0, last_beat: Duration::ZERO }
     }
 
     /// Starts the monitor. While another one has the folder, as when the window is open, it waits for its turn;
@@ -74,8 +76,9 @@ impl Service {
 
     /// Says that we are alive, if the engine has moved: an engine that hangs is to be started anew.
     pub(super) fn beat(&mut self, turns: u64) {
-        if turns != self.turns {
-            self.turns = turns;
+        let now = clock::now().mono;
+        if turns != self.turns && now >= self.last_beat + BEAT / 3 {
+            (self.turns, self.last_beat) = (turns, now);
             self.manager.alive();
         }
     }

@@ -1,7 +1,9 @@
 //! Threads, sockets and channels around the state machines. No decision is taken here.
 
 mod analyst;
+mod historian;
 mod keeper;
+mod timekeeper;
 pub(super) mod trace;
 mod writer;
 
@@ -20,7 +22,7 @@ use std::{
 
 use crossbeam_channel::{Receiver, RecvTimeoutError, Sender, TrySendError, bounded};
 
-use self::{keeper::Keeper, writer::Writer};
+use self::{historian::Historian, keeper::Keeper, timekeeper::Timekeeper, writer::Writer};
 use super::{
     knowledge::{Permits, names},
     monitor::{Action, FileColumn, Monitor},
@@ -35,6 +37,7 @@ use crate::{
     },
     model::{
         config::Config,
+        diary::ClockSample,
         event::Event,
         host::{Family, HostFacts},
         probe::Sample,
@@ -74,10 +77,18 @@ pub struct Options {
 }
 
 /// What a front end may ask of a running monitor.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+#[derive(Debug, Clone, PartialEq)]
 pub enum Command {
     /// End the run.
     Stop,
+    /// Look at everything now and write a row of it.
+    RunOnce,
+    /// Ask nothing until [`Command::Resume`]. The time until then counts as not monitored.
+    Pause,
+    /// Go on after [`Command::Pause`].
+    Resume,
+    /// Use these settings from now on. Those of the files, the proxy and the STUN server are taken at the next start.
+    Apply(Box<Config>),
 }
 
 /// Why a run could not begin or end.
@@ -115,6 +126,16 @@ impl Handle {
         self.inputs.send_timeout(Input::Command(command), Duration::from_millis(100)).ok();
     }
 
+    /// Asks something of the monitor without waiting. `false` when it cannot take it now.
+    pub fn try_send(&self, command: Command) -> bool {
+        self.inputs.try_send(Input::Command(command)).is_ok()
+    }
+
+    /// Whether the engine has ended, by itself or because it broke.
+    pub fn is_over(&self) -> bool {
+        self.thread.as_ref().is_none_or(JoinHandle::is_finished)
+    }
+
     /// A way to ask something from a signal handler or another thread.
     pub fn commander(&self) -> impl Fn(Command) + Send + 'static + use<> {
         let inputs = self.inputs.clone();
@@ -141,6 +162,8 @@ enum Input {
     Address(IpAddr),
     /// A file was written that the next row is to name.
     Filed(FileColumn, String),
+    /// How far the clock is off.
+    Clock(ClockSample),
     Facts(HostFacts),
     Names(BTreeMap<String, IpAddr>),
     Command(Command),
@@ -152,6 +175,15 @@ enum Input {
 ///
 /// When another monitor has the folder, the log cannot be written, or no thread can be started.
 pub fn monitor(options: Options) -> Result<Handle, Error> {
+    monitor_with(options, || {})
+}
+
+/// As [`monitor`], and calls `wake` whenever there is an event that is news to a person.
+///
+/// # Errors
+///
+/// As [`monitor`].
+pub fn monitor_with(options: Options, wake: impl Fn() + Send + Sync + 'static) -> Result<Handle, Error> {
     let now = clock::now();
     let lock = FolderLock::take(
         &options.log_dir,
@@ -159,11 +191,15 @@ pub fn monitor(options: Options) -> Result<Handle, Error> {
     )?;
     let (inputs, from_others) = bounded(MAX_INPUTS);
     let (to_listener, events) = bounded(MAX_EVENTS);
-    let outbox = Outbox { to: to_listener, n_missed: Arc::default() };
+    let outbox = Outbox { to: to_listener, n_missed: Arc::default(), wake: Arc::new(wake) };
     let prober = Prober::start(sink(&inputs), &options.config.http_proxy);
     let writer = Writer::start(&options, lock, outbox.clone())?;
     let tracer = tracer(&inputs);
     let keeper = Keeper::start(&options, to_engine(&inputs), outbox.clone())?;
+    let historian = Historian::start(&options, outbox.clone())?;
+    let clock_found = inputs.clone();
+    let found = move |sample| drop(clock_found.try_send(Input::Clock(sample)));
+    let timekeeper = Timekeeper::start(&options.config, found, outbox.clone());
     let stun_port = u16::try_from(options.config.stun_port).unwrap_or_default();
     let stun_server = (options.config.stun_server.clone(), stun_port);
     let paths = Paths::new(options.config.clone(), trace_permits(&tracer));
@@ -177,6 +213,8 @@ pub fn monitor(options: Options) -> Result<Handle, Error> {
         tracer,
         writer,
         keeper,
+        historian,
+        _timekeeper: timekeeper,
         outbox,
         inputs: to_self,
         from_others,
@@ -286,6 +324,8 @@ struct Engine {
     tracer: Tracer,
     writer: Writer,
     keeper: Keeper,
+    historian: Historian,
+    _timekeeper: Timekeeper,
     outbox: Outbox,
     inputs: Sender<Input>,
     from_others: Receiver<Input>,
@@ -303,10 +343,17 @@ impl Engine {
             self.turns.fetch_add(1, Ordering::Relaxed);
             let now = clock::now();
             match input {
-                Ok(Input::Sample(sample)) => monitor.handle_sample(now, sample),
+                Ok(Input::Sample(sample)) => {
+                    self.historian.heard(&sample);
+                    monitor.handle_sample(now, sample);
+                }
                 Ok(Input::Hop(sample)) => paths.handle_sample(now, &sample),
                 Ok(Input::Address(addr)) => paths.handle_address(now, addr),
                 Ok(Input::Filed(column, name)) => monitor.note_file(column, name),
+                Ok(Input::Clock(sample)) => {
+                    self.historian.clock(sample);
+                    monitor.note_clock(now, sample.ahead);
+                }
                 Ok(Input::Facts(facts)) => {
                     paths.handle_facts(now, &facts);
                     monitor.handle_facts(now, facts);
@@ -316,6 +363,13 @@ impl Engine {
                     monitor.handle_names(now, names);
                 }
                 Ok(Input::Command(Command::Stop)) | Err(RecvTimeoutError::Disconnected) => break,
+                Ok(Input::Command(Command::RunOnce)) => monitor.run_once(now),
+                Ok(Input::Command(Command::Pause)) => monitor.pause(now),
+                Ok(Input::Command(Command::Resume)) => monitor.resume(now),
+                Ok(Input::Command(Command::Apply(config))) => {
+                    paths.apply(Config::clone(&config));
+                    monitor.apply(now, *config);
+                }
                 Err(RecvTimeoutError::Timeout) => {
                     if due <= now.mono {
                         monitor.handle_timeout(now);
@@ -324,7 +378,7 @@ impl Engine {
                 }
             }
         }
-        let Self { prober, tracer, writer, keeper, outbox, .. } = self;
+        let Self { prober, tracer, writer, keeper, historian, outbox, .. } = self;
         drop((prober, tracer));
         paths.stop(clock::now());
         while let Some(action) = paths.poll_action() {
@@ -338,12 +392,16 @@ impl Engine {
         while let Some(action) = monitor.poll_action() {
             match action {
                 Action::Append(row) => writer.append(row),
-                Action::Tell(event) => last.push(*event),
+                Action::Tell(event) => {
+                    historian.told(&event);
+                    last.push(*event);
+                }
                 Action::Send(_) | Action::ReadHost | Action::Resolve(_) => {}
             }
         }
         // Rows first, so that "stopped" is the last word.
         drop(writer);
+        drop(historian);
         last.into_iter().for_each(|event| outbox.tell(event));
     }
 
@@ -361,7 +419,10 @@ impl Engine {
                     PathAction::Witness(witness) => monitor.handle_witness(clock::now(), witness),
                     PathAction::IspHops(hops) => monitor.handle_isp_hops(clock::now(), hops),
                     PathAction::AskAddress => self.ask_address(),
-                    PathAction::Tell(event) => self.outbox.tell(*event),
+                    PathAction::Tell(event) => {
+                        self.historian.told(&event);
+                        self.outbox.tell(*event);
+                    }
                     PathAction::Keep(keep) => self.keeper.keep(keep),
                 }
             } else {
@@ -384,7 +445,10 @@ impl Engine {
 
     fn act(&self, action: Action) {
         match action {
-            Action::Send(probes) => self.prober.send(probes),
+            Action::Send(probes) => {
+                self.historian.sent(&probes);
+                self.prober.send(probes);
+            }
             Action::ReadHost => self.spawn("host", || Input::Facts(platform::host_facts())),
             Action::Resolve(names) => self.spawn("names", move || Input::Names(resolve(names))),
             Action::Append(row) => {
@@ -398,6 +462,7 @@ impl Engine {
                     // Its last row comes right behind.
                     self.outage_over.set(true);
                 }
+                self.historian.told(&event);
                 self.outbox.tell(*event);
             }
         }
@@ -440,10 +505,19 @@ fn resolve(names: Vec<String>) -> BTreeMap<String, IpAddr> {
 struct Outbox {
     to: Sender<Event>,
     n_missed: Arc<AtomicU64>,
+    wake: Arc<dyn Fn() + Send + Sync>,
 }
 
 impl Outbox {
     fn tell(&self, event: Event) {
+        let is_news = !matches!(event, Event::Sample(_));
+        self.put(event);
+        if is_news {
+            (self.wake)();
+        }
+    }
+
+    fn put(&self, event: Event) {
         match self.to.try_send(event) {
             Ok(()) => {
                 let n_missed = self.n_missed.swap(0, Ordering::AcqRel);

@@ -126,6 +126,9 @@ settings! {
         stun_server: String = String::new(), Kind::OptionalHost, "",
             "A STUN server (RFC 8489) that tells the public address at the start and after outages. Empty asks nobody.";
         stun_port: u64 = 3478, Kind::Whole(1, 65535), "", "The UDP port of stun_server.";
+        ntp_server: String = String::new(), Kind::OptionalHost, "",
+            "A time server (RFC 5905) asked once an hour how far this clock is off, for the report. Empty asks nobody.";
+        ntp_port: u64 = 123, Kind::Whole(1, 65535), "", "The UDP port of ntp_server.";
     }
     "Files" {
         log_dir: String = String::new(), Kind::Folder, "",
@@ -135,6 +138,8 @@ settings! {
         analyze_timeout_sec: Duration = secs(120), Kind::Number(1.0, 3600.0), "s", "Longest time an analysis may take.";
         retention_days: u64 = 730, Kind::Whole(1, 36500), "days", "Age after which files that belong to no outage are removed.";
         retention_max_mib: u64 = 2048, Kind::Whole(16, 1_048_576), "MiB", "Size of the folder above which the oldest of them are removed.";
+        history_max_mib: u64 = 1024, Kind::Whole(16, 1_048_576), "MiB",
+            "Size of history.db above which its oldest samples are removed, those around outages last.";
     }
 }
 

@@ -3,6 +3,8 @@
 pub mod config;
 pub mod diary;
 pub mod event;
+pub mod histogram;
+pub mod history;
 pub mod host;
 pub mod isp;
 pub mod ledger;

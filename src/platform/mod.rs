@@ -47,6 +47,12 @@ pub fn host_facts() -> HostFacts {
     facts
 }
 
+/// Whether this session has a display that a window can be opened on.
+pub fn has_display() -> bool {
+    let is_set = |name: &str| std::env::var_os(name).is_some_and(|value| !value.is_empty());
+    cfg!(not(target_os = "linux")) || is_set("DISPLAY") || is_set("WAYLAND_DISPLAY")
+}
+
 /// Name and version of the system, for people. `None` when the system does not say.
 pub fn system_name() -> Option<String> {
     imp::system_name()

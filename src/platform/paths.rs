@@ -123,6 +123,20 @@ pub fn private_file(name: &str, make: impl FnOnce() -> Option<Vec<u8>>) -> io::R
     read_or_make(&dirs.data_local_dir().join(name), make)
 }
 
+/// Writes a report of a crash into this user's data folder, and says where. `None` when there is no such folder.
+///
+/// # Errors
+///
+/// When it cannot be written.
+pub fn write_crash_report(stamp: &str, text: &str) -> io::Result<Option<PathBuf>> {
+    let Some(dirs) = project_dirs() else { return Ok(None) };
+    let folder = dirs.data_local_dir();
+    fs::create_dir_all(folder)?;
+    let path = folder.join(format!("crash_{stamp}.txt"));
+    fs::write(&path, text)?;
+    Ok(Some(path))
+}
+
 fn read_or_make(path: &Path, make: impl FnOnce() -> Option<Vec<u8>>) -> io::Result<Option<Vec<u8>>> {
     match fs::read(path) {
         Err(err) if err.kind() == io::ErrorKind::NotFound => {}

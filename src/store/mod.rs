@@ -2,6 +2,7 @@
 
 pub mod config_file;
 pub mod error;
+pub mod history;
 pub mod key;
 pub mod lock;
 pub mod log;

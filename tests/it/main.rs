@@ -5,7 +5,9 @@
 mod analyze;
 mod config;
 mod csv_original;
+mod diary;
 mod facts;
+mod history;
 mod path_text;
 mod probe_tcp;
 mod readme;

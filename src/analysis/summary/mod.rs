@@ -117,7 +117,7 @@ impl Summariser {
                 self.summary.clock_steps.push(ClockStep { at: row.utc, seconds });
             }
         }
-        self.notices.take(row);
+        self.notices.take(row, repeats);
         self.replay_row(row, repeats);
     }
 

@@ -5,6 +5,7 @@
 //! asks all layers, now and then and whenever the pulse's picture changes. Nothing after the beginning of a suspicion
 //! enters the ledger before a cycle has settled it.
 
+mod command;
 mod decide;
 mod path;
 mod quality;
@@ -139,6 +140,7 @@ pub(super) struct Monitor {
     missed: (usize, u8),
     last_row: Option<Row>,
     last_observed: Option<Stamp>,
+    paused: command::Paused,
     last: Moment,
     actions: VecDeque<Action>,
 }
@@ -182,6 +184,7 @@ impl Monitor {
             missed: (0, 0),
             last_row: None,
             last_observed: None,
+            paused: None,
             last: now,
             actions: VecDeque::new(),
         };
@@ -197,6 +200,9 @@ impl Monitor {
 
     /// When [`Self::handle_timeout`] wants to be called. Changes after every input.
     pub(super) fn poll_timeout(&self) -> Duration {
+        if let Some(at) = self.resting() {
+            return at;
+        }
         if !self.has_facts {
             return self.next_facts;
         }
@@ -208,6 +214,9 @@ impl Monitor {
 
     /// What the system says of this computer.
     pub(super) fn handle_facts(&mut self, now: Moment, facts: HostFacts) {
+        if self.is_paused(now) {
+            return;
+        }
         self.check_clocks(now);
         let before = self.known.home.gateway_v4.or(self.known.home.gateway_v6);
         let was_connected = self.known.home.layer == HostLayer::Ok;
@@ -241,6 +250,9 @@ impl Monitor {
 
     /// Addresses of names in the configuration.
     pub(super) fn handle_names(&mut self, now: Moment, names: BTreeMap<String, IpAddr>) {
+        if self.is_paused(now) {
+            return;
+        }
         self.check_clocks(now);
         self.known.learn_names(names);
         if self.known.lacks_names(self.planner.config()) {
@@ -269,6 +281,9 @@ impl Monitor {
 
     /// What came of a probe.
     pub(super) fn handle_sample(&mut self, now: Moment, sample: Sample) {
+        if self.is_paused(now) {
+            return;
+        }
         self.check_clocks(now);
         if is_path(sample.subject) && !self.out.contains_key(&sample.id) {
             // It is numbered by a list that has changed since, or was given up long ago; that a target answered is true
@@ -299,6 +314,7 @@ impl Monitor {
         let is_counted = self.counted.remove(&sample.id);
         if is_counted && self.known.is_usual(&sample) {
             self.figures.take(&sample);
+            self.tell_sample(&sample);
         }
         let was_refused = matches!(sample.outcome, Outcome::NotMeasured(NotMeasured::NoResources));
         if is_counted && was_refused && self.next_facts <= now.mono + FACTS_WHILE_DOWN.saturating_sub(FACTS_APART) {
@@ -323,6 +339,9 @@ impl Monitor {
 
     /// Time has passed.
     pub(super) fn handle_timeout(&mut self, now: Moment) {
+        if self.is_paused(now) {
+            return;
+        }
         self.check_clocks(now);
         if !self.has_facts {
             if self.next_facts <= now.mono {
@@ -526,20 +545,7 @@ impl Monitor {
     /// Nobody looked since `from`, and nobody will for another `blind`.
     fn gap(&mut self, now: Moment, from: Stamp, reason: GapReason, blind: Duration) {
         let from = self.last_observed.filter(|last| last.mono > from.mono).unwrap_or(from);
-        self.timeline.clear();
-        self.known.forget_gateway();
-        self.forget_usual();
-        self.services.clear();
-        self.recent.clear();
-        self.heard.clear();
-        self.out.clear();
-        self.counted.clear();
-        self.cancel_extra();
-        self.suspicion = None;
-        self.drift = None;
-        self.missing = None;
-        self.confirm_again = None;
-        self.cycle = None;
+        self.forget_present();
         let resume = now.mono + blind;
         self.next_pulse = resume;
         self.next_cycle = resume;
