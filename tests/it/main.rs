@@ -1,5 +1,6 @@
 //! Integration tests: what a user or another program sees of the library and the programs.
 
+#![allow(clippy::disallowed_methods, reason = "tests start the programs, and look at the clock")]
 #![expect(clippy::unwrap_used, clippy::panic, clippy::indexing_slicing, reason = "a test may panic")]
 
 mod analyze;
@@ -11,5 +12,6 @@ mod history;
 mod path_text;
 mod probe_tcp;
 mod readme;
+mod schedule;
 mod store;
 mod tidy;
