@@ -56,7 +56,7 @@ mod tests {
             let mut text = Vec::new();
             completions(&CompletionsArgs { shell: shell.parse().unwrap() }, &mut text).unwrap();
             let text = String::from_utf8(text).unwrap();
-            assert!(text.contains("schedule") && text.contains("--log-dir"), "{shell}");
+            assert!(text.contains("schedule") && text.contains("log-dir"), "{shell}");
         }
         let dir = tempfile::tempdir().unwrap();
         man(&ManArgs { out: dir.path().to_owned() }, &mut Vec::new()).unwrap();

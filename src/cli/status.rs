@@ -25,13 +25,19 @@ pub(super) fn run(args: &StatusArgs, global: &Global, out: &mut dyn Write) -> an
     let dir = global::load(global)?.log_dir.path;
     let holder = lock::holder(&dir);
     let path = dir.join(FILE_NAME);
+    let scheduled = scheduler::expected(&dir);
+    let complaint = scheduled.as_ref().and_then(|mark| schedule::of_folder(mark).complaint(mark));
     if !path.exists() {
+        if let Some(complaint) = complaint {
+            anyhow::bail!(
+                "there is no log, and the schedule is not as it should be: {complaint}; {}",
+                schedule::REMEDY
+            );
+        }
         anyhow::bail!("there is no log yet: start \"netlog monitor\" or \"netlog once\": {}", path.display());
     }
     let row = tail::last_row(&path).context("cannot read the last row")?;
     let age = row.as_ref().map(|row| (clock::now().wall - row.utc).num_seconds().max(0));
-    let scheduled = scheduler::expected(&dir);
-    let complaint = scheduled.as_ref().and_then(|mark| schedule::of_folder(mark).complaint(mark));
     let is_amiss = complaint.is_some();
     if args.json {
         let status = json!({

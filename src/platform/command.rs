@@ -136,7 +136,8 @@ fn reader(from: Option<impl Read + Send + 'static>) -> io::Result<JoinHandle<Vec
     })
 }
 
-#[cfg(all(test, unix))]
+#[cfg(unix)]
+#[cfg(test)]
 mod tests {
     use super::*;
 

@@ -70,7 +70,8 @@ fn connect(path: &std::ffi::OsStr) -> std::io::Result<std::os::unix::net::UnixDa
     Ok(socket)
 }
 
-#[cfg(all(test, target_os = "linux"))]
+#[cfg(target_os = "linux")]
+#[cfg(test)]
 mod tests {
     use std::os::{
         linux::net::SocketAddrExt as _,

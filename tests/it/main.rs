@@ -12,6 +12,8 @@ mod history;
 mod path_text;
 mod probe_tcp;
 mod readme;
+// Windows has neither the tools nor paths as awkward.
+#[cfg(unix)]
 mod schedule;
 mod store;
 mod tidy;

@@ -20,7 +20,7 @@ say() { printf '%s\n' "$1"; }
 
 printf 'MAILTO=""\n# mine  \n5 4 1 1 * true\n1 1 1 1 * /x/start_netlogging.sh >> x 2>&1\n' | crontab -
 crontab -l >"$1/before"
-"$netlog" --log-dir "$logs" schedule install --every 1m --with cron >"$1/out"
+"$netlog" --log-dir "$logs" schedule install --every 1m --with cron >"$1/out" || [ $? = 1 ]
 grep -q 'start_netlogging.sh' "$1/out" && say "the original was found"
 ! "$netlog" schedule status >"$1/out" && grep -q 'no cron is running' "$1/out" && say "without cron it does not run"
 # cron tells changes of a crontab apart by the second.

@@ -192,7 +192,7 @@ fn install(
         scheduler::replace_originals(&originals, &account)?;
     }
     let now = scheduler::installed(&account);
-    let new = now.iter().find(|installed| installed.manager == manager);
+    let new = now.iter().find(|installed| installed.manager == manager && installed.mark.scope == schedule.scope);
     let new = new.context("the scheduler took it, and does not show it: see \"netlog schedule status\"")?;
     let left = if replace_original { &[][..] } else { &originals };
     out.write_all(tell::installed(new, !before.is_empty(), left, json).as_bytes())?;

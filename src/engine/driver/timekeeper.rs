@@ -112,7 +112,7 @@ mod tests {
     fn a_server_that_refuses_is_left_alone_and_named() {
         let (port, questions) = server(kiss);
         let (to, events) = bounded(10);
-        let outbox = Outbox { to, n_missed: std::sync::Arc::default() };
+        let outbox = Outbox { to, n_missed: std::sync::Arc::default(), wake: std::sync::Arc::new(|| {}) };
         let (stop, stopped) = bounded::<()>(0);
         let server = ("127.0.0.1".to_owned(), port);
         let never = |sample: ClockSample| panic!("{sample:?}");
@@ -125,7 +125,7 @@ mod tests {
     #[test]
     fn nobody_is_asked_unless_the_user_names_a_server() {
         let (to, _events) = bounded(10);
-        let outbox = Outbox { to, n_missed: std::sync::Arc::default() };
+        let outbox = Outbox { to, n_missed: std::sync::Arc::default(), wake: std::sync::Arc::new(|| {}) };
         let timekeeper = Timekeeper::start(&Config::default(), |sample| panic!("{sample:?}"), outbox);
         assert!(timekeeper.thread.is_none());
     }
