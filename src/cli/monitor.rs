@@ -82,7 +82,12 @@ pub(super) fn run(args: &MonitorArgs, global: &Global, out: &mut dyn Write) -> a
     // It is set this once.
     stopper.set(Box::new(monitor.commander())).ok();
     let mut end = args.length.map(|length| clock::now().mono + length);
-    let mut screen = Screen { out, live, rows: !args.service, last: None, is_down: false, any_down: false };
+    let shows = match (live, args.service) {
+        (true, _) => Shows::Live,
+        (false, true) => Shows::News,
+        (false, false) => Shows::Lines,
+    };
+    let mut screen = Screen { out, shows, last: None, is_down: false, any_down: false };
     let mut in_time = false;
     let tick = match (live, args.service) {
         (true, _) => Duration::from_secs(1),
@@ -134,10 +139,20 @@ fn end(stopper: &service::Stopper) {
     std::process::exit(COULD_NOT.into());
 }
 
+/// What a person gets to see.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+enum Shows {
+    /// All lines, and below them one that changes.
+    Live,
+    /// All lines.
+    Lines,
+    /// All but rows, for the log of a service manager.
+    News,
+}
+
 struct Screen<'a> {
     out: &'a mut dyn Write,
-    live: bool,
-    rows: bool,
+    shows: Shows,
     last: Option<Row>,
     is_down: bool,
     any_down: bool,
@@ -156,20 +171,20 @@ impl Screen<'_> {
         let line = match event {
             Event::Row(row) => {
                 self.last = Some(Row::clone(row));
-                self.rows.then(|| say::row(row))
+                (self.shows != Shows::News).then(|| say::row(row))
             }
             event => say::event(event),
         };
         if let Some(line) = line {
             // In a terminal the live line is the last one, and goes.
-            let clear = if self.live { "\r\x1b[K" } else { "" };
+            let clear = if self.shows == Shows::Live { "\r\x1b[K" } else { "" };
             writeln!(self.out, "{clear}{line}")?;
         }
         self.live_line()
     }
 
     fn live_line(&mut self) -> std::io::Result<()> {
-        if !self.live {
+        if self.shows != Shows::Live {
             return self.out.flush();
         }
         let now = say::time(clock::now().wall);

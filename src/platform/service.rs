@@ -1,4 +1,4 @@
-//! Words to the manager that started us as a service: that we are ready, alive, or about to end. sd_notify(3).
+//! Words to the manager that started us as a service: that we are ready, alive, or about to end. `sd_notify(3)`.
 //!
 //! The protocol is one datagram a message to the socket that `NOTIFY_SOCKET` names, so nothing is linked for it. Other
 //! managers than systemd want no such words and get none.

@@ -44,16 +44,7 @@ pub(super) struct ScheduleArgs {
 enum Command {
     /// Have the line watched, in place of what was installed before
     #[command(after_help = EXAMPLES)]
-    Install {
-        #[command(flatten)]
-        what: What,
-        /// Take away what schedules the original program
-        #[arg(long)]
-        replace_original: bool,
-        /// One JSON object, for programs
-        #[arg(long)]
-        json: bool,
-    },
+    Install(InstallArgs),
     /// Show exactly what would be installed, and install nothing
     #[command(after_help = EXAMPLES)]
     Print {
@@ -75,6 +66,19 @@ enum Command {
         #[arg(long)]
         json: bool,
     },
+}
+
+/// Arguments of `netlog schedule install`.
+#[derive(Debug, Clone, Default, clap::Args)]
+struct InstallArgs {
+    #[command(flatten)]
+    what: What,
+    /// Take away what schedules the original program
+    #[arg(long)]
+    replace_original: bool,
+    /// One JSON object, for programs
+    #[arg(long)]
+    json: bool,
 }
 
 /// What to install.
@@ -108,7 +112,7 @@ struct What {
 
 pub(super) fn run(args: &ScheduleArgs, global: &Global, out: &mut dyn Write) -> anyhow::Result<ExitCode> {
     match &args.command {
-        Command::Install { what, replace_original, json } => install(what, *replace_original, *json, global, out),
+        Command::Install(args) => install(args, global, out),
         Command::Print { what, json } => {
             let account = account()?;
             let (manager, schedule) = wanted(what, global, &account)?;
@@ -155,13 +159,9 @@ fn wanted(what: &What, global: &Global, account: &Account) -> anyhow::Result<(Ma
     Ok((manager, schedule))
 }
 
-fn install(
-    what: &What,
-    replace_original: bool,
-    json: bool,
-    global: &Global,
-    out: &mut dyn Write,
-) -> anyhow::Result<ExitCode> {
+fn install(args: &InstallArgs, global: &Global, out: &mut dyn Write) -> anyhow::Result<ExitCode> {
+    let InstallArgs { what, replace_original, json } = args;
+    let (replace_original, json) = (*replace_original, *json);
     let account = account()?;
     let (manager, schedule) = wanted(what, global, &account)?;
     if !scheduler::here(schedule.scope).contains(&manager) {
@@ -195,7 +195,8 @@ fn install(
     let new = now.iter().find(|installed| installed.manager == manager && installed.mark.scope == schedule.scope);
     let new = new.context("the scheduler took it, and does not show it: see \"netlog schedule status\"")?;
     let left = if replace_original { &[][..] } else { &originals };
-    out.write_all(tell::installed(new, !before.is_empty(), left, json).as_bytes())?;
+    let tell = if json { tell::installed_json } else { tell::installed };
+    out.write_all(tell(new, !before.is_empty(), left).as_bytes())?;
     if replace_original && !json {
         originals.iter().try_for_each(|original| writeln!(out, "Taken away: {}", original.what))?;
     }

@@ -50,10 +50,7 @@ pub(super) fn plan(plan: &Plan, manager: Manager, json: bool) -> String {
 }
 
 /// What has been installed, and what of the original is left.
-pub(super) fn installed(new: &Installed, is_replaced: bool, originals: &[Original], json: bool) -> String {
-    if json {
-        return line(&json!({ "installed": facts(new), "replaced": is_replaced, "originals": wheres(originals) }));
-    }
+pub(super) fn installed(new: &Installed, is_replaced: bool, originals: &[Original]) -> String {
     let mut text = format!("{}: {}.\n", if is_replaced { "Installed anew" } else { "Installed" }, what(new));
     for place in &new.places {
         writeln!(text, "  {place}").ok();
@@ -66,6 +63,11 @@ pub(super) fn installed(new: &Installed, is_replaced: bool, originals: &[Origina
     text
 }
 
+/// The same for programs.
+pub(super) fn installed_json(new: &Installed, is_replaced: bool, originals: &[Original]) -> String {
+    line(&json!({ "installed": facts(new), "replaced": is_replaced, "originals": wheres(originals) }))
+}
+
 /// What is installed, and whether it runs.
 pub(super) fn status(all: &[(Health, Installed)], originals: &[Original], json: bool) -> String {
     if json {
@@ -73,7 +75,7 @@ pub(super) fn status(all: &[(Health, Installed)], originals: &[Original], json: 
             .iter()
             .map(|(health, one)| {
                 let mut facts = facts(one);
-                let next = one.next_run.map(|at| utc(at)).or_else(|| health.next_due.and_then(to_utc));
+                let next = one.next_run.map(utc).or_else(|| health.next_due.and_then(to_utc));
                 if let Some(object) = facts.as_object_mut() {
                     object.insert("next_run".into(), json!(next));
                     object.insert("monitor_running".into(), json!(health.is_running));
@@ -93,7 +95,9 @@ pub(super) fn status(all: &[(Health, Installed)], originals: &[Original], json: 
     let mut text = String::new();
     for (health, one) in all {
         writeln!(text, "Installed: {}, since {}.", what(one), local(clock::local(one.mark.since))).ok();
-        one.places.iter().for_each(|place| text.push_str(&format!("  {place}\n")));
+        for place in &one.places {
+            writeln!(text, "  {place}").ok();
+        }
         let mut row = |name: &str, value: Option<String>| {
             writeln!(text, "{name:<12} {}", value.unwrap_or_else(|| "not known".into())).ok();
         };
@@ -104,7 +108,7 @@ pub(super) fn status(all: &[(Health, Installed)], originals: &[Original], json: 
         if is_always {
             row("monitor", Some(if health.is_running { "runs".into() } else { "does not run".into() }));
         } else {
-            row("next run", one.next_run.map(|at| clock::local(at)).or(health.next_due).map(local));
+            row("next run", one.next_run.map(clock::local).or(health.next_due).map(local));
         }
         row("last exit", one.last_exit.map(exit));
         if let Some(restarts) = one.restarts.filter(|n| *n > 0) {

@@ -121,7 +121,11 @@ pub(super) fn read(list: &str) -> (Option<u32>, Option<i32>) {
     let pid = field("\"PID\"").and_then(|pid| pid.parse().ok());
     // As wait(2) has it: the exit code in the upper byte, a signal in the lower one.
     let status: Option<i32> = field("\"LastExitStatus\"").and_then(|status| status.parse().ok());
-    (pid, status.map(|status| if status & 0x7f == 0 { status >> 8 } else { 128 + (status & 0x7f) }))
+    let code = |status: i32| match status & 0x7f {
+        0 => status >> 8,
+        signal => 128 + signal,
+    };
+    (pid, status.map(code))
 }
 
 #[cfg(test)]

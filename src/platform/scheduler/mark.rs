@@ -2,7 +2,7 @@
 //!
 //! `netlog-schedule: every 5m days mon-fri; scope login; since 2026-11-25T15:00:00Z; logs /home/j%C3%B6rg/logs`
 
-use std::path::PathBuf;
+use std::{fmt::Write as _, path::PathBuf};
 
 use super::plan::PlannedFile;
 use crate::model::{
@@ -67,7 +67,7 @@ fn encode(text: &str) -> String {
         if byte.is_ascii_alphanumeric() || b"/._:\\".contains(&byte) {
             encoded.push(char::from(byte));
         } else {
-            encoded.push_str(&format!("%{byte:02X}"));
+            write!(encoded, "%{byte:02X}").ok();
         }
     }
     encoded

@@ -1,6 +1,6 @@
 //! systemd: a service that is always there, or one that a timer starts. systemd.service(5), systemd.timer(5).
 
-use std::path::PathBuf;
+use std::{fmt::Write as _, path::PathBuf};
 
 use super::{
     mark,
@@ -126,16 +126,16 @@ fn service(schedule: &Schedule) -> Result<String, BadPath> {
         line = format!("{line} --config {}", argument(text(config)?));
     }
     line = format!("{line} --log-dir {} {}", argument(text(&schedule.log_dir)?), words.join(" "));
-    unit.push_str(&format!("ExecStart={line}\n"));
+    writeln!(unit, "ExecStart={line}").ok();
     if schedule.scope == Scope::Boot {
-        unit.push_str(&format!("User={}\n", schedule.account.replace('%', "%%")));
+        writeln!(unit, "User={}", schedule.account.replace('%', "%%")).ok();
     }
     unit.push_str(MODEST);
     unit.push_str(CLOSED);
     if schedule.scope == Scope::Boot {
         unit.push_str(CLOSED_BY_ROOT);
         for dir in [Some(&schedule.log_dir), schedule.data_dir.as_ref()].into_iter().flatten() {
-            unit.push_str(&format!("ReadWritePaths={}\n", writable(text(dir)?)));
+            writeln!(unit, "ReadWritePaths={}", writable(text(dir)?)).ok();
         }
     }
     if schedule.rhythm == Rhythm::Always {
@@ -143,7 +143,7 @@ fn service(schedule: &Schedule) -> Result<String, BadPath> {
             Scope::Login => "default.target",
             Scope::Boot => "multi-user.target",
         };
-        unit.push_str(&format!("\n[Install]\nWantedBy={target}\n"));
+        write!(unit, "\n[Install]\nWantedBy={target}\n").ok();
     }
     Ok(unit)
 }
