@@ -19,6 +19,7 @@ pub mod platform;
 pub mod probe;
 pub mod store;
 
+pub mod demo;
 pub mod log_view;
 
 pub mod engine;

@@ -13,7 +13,7 @@ use chrono::{NaiveDate, NaiveDateTime};
 use serde::Serialize;
 use serde_json::json;
 
-use super::{BAD, FINE, Global, global, zone::Zone};
+use super::{BAD, FINE, Global, global, path_changes, zone::Zone};
 use crate::{
     analysis::summary::{Scope, Summariser},
     clock,
@@ -67,7 +67,7 @@ pub(super) struct AnalyzeArgs {
 pub(super) fn run(args: &AnalyzeArgs, global: &Global, out: &mut dyn Write) -> anyhow::Result<ExitCode> {
     let loaded = global::load(global)?;
     let files = if args.csv.is_empty() { in_folder(&loaded.log_dir.path)? } else { args.csv.clone() };
-    let (from, to) = bounds(args)?;
+    let (from, to) = bounds(args.from.as_deref(), args.to.as_deref(), args.last, args.tz)?;
     let outage_after = loaded.config.outage_after_sec;
     let scope = || Scope {
         from,
@@ -85,10 +85,13 @@ pub(super) fn run(args: &AnalyzeArgs, global: &Global, out: &mut dyn Write) -> a
             summariser.take(row, repeats);
         },
     )?;
-    let summary = summariser.finish();
+    let mut summary = summariser.finish();
+    if args.csv.is_empty() {
+        summary.path_changes = path_changes::find(&loaded.log_dir.path, from, to);
+    }
     if args.json {
         let mut out = BufWriter::new(out);
-        serde_json::to_writer(&mut out, &Answer::new(&summary, &read, args))?;
+        serde_json::to_writer(&mut out, &Answer::new(&summary, &read, args.tz))?;
         writeln!(out)?;
         out.flush()?;
     } else {
@@ -100,6 +103,7 @@ pub(super) fn run(args: &AnalyzeArgs, global: &Global, out: &mut dyn Write) -> a
     Ok(ExitCode::from(if summary.outages.is_empty() { FINE } else { BAD }))
 }
 
+/// The logs of a folder.
 pub(super) fn in_folder(dir: &std::path::Path) -> anyhow::Result<Vec<PathBuf>> {
     let files = if dir.exists() { logs::find(dir)? } else { Vec::new() };
     if files.is_empty() {
@@ -134,7 +138,7 @@ fn say_read(read: &Read, out: &mut dyn Write) -> anyhow::Result<()> {
 
 /// What `--json` prints.
 #[derive(Serialize)]
-struct Answer<'a> {
+pub(super) struct Answer<'a> {
     #[serde(flatten)]
     summary: SummaryJson<'a>,
     skipped_lines: u64,
@@ -146,7 +150,7 @@ struct Answer<'a> {
 }
 
 impl<'a> Answer<'a> {
-    fn new(summary: &'a Summary, read: &'a Read, args: &AnalyzeArgs) -> Self {
+    pub(super) fn new(summary: &'a Summary, read: &'a Read, tz: Zone) -> Self {
         let skipped = read.skipped.iter().map(|(path, error)| {
             json!({ "file": path.to_string_lossy(), "line": error.line, "problem": error.problem.to_string() })
         });
@@ -156,16 +160,22 @@ impl<'a> Answer<'a> {
             skipped: skipped.collect(),
             doubled_rows: read.n_doubled,
             was_unsorted: read.was_unsorted,
-            tz: args.tz.to_string(),
+            tz: tz.to_string(),
             files: read.files.iter().map(|path| path.to_string_lossy()).collect(),
         }
     }
 }
 
-fn bounds(args: &AnalyzeArgs) -> anyhow::Result<(Option<Timestamp>, Option<Timestamp>)> {
-    let parse = |text: &Option<String>, option: &str| {
-        let time = text.as_deref().map(|text| {
-            time(text, args.tz).with_context(|| {
+/// The period that the options `--from`, `--to` and `--last` mean.
+pub(super) fn bounds(
+    from: Option<&str>,
+    to: Option<&str>,
+    last: Option<Duration>,
+    tz: Zone,
+) -> anyhow::Result<(Option<Timestamp>, Option<Timestamp>)> {
+    let parse = |text: Option<&str>, option: &str| {
+        let time = text.map(|text| {
+            time(text, tz).with_context(|| {
                 format!(
                     "{option} {text:?} is no time: write 2026-11-01, \"2026-11-01 08:00\" or 2026-11-01T08:00:00+01:00"
                 )
@@ -173,8 +183,8 @@ fn bounds(args: &AnalyzeArgs) -> anyhow::Result<(Option<Timestamp>, Option<Times
         });
         time.transpose()
     };
-    let (from, to) = (parse(&args.from, "--from")?, parse(&args.to, "--to")?);
-    let (from, to) = match args.last {
+    let (from, to) = (parse(from, "--from")?, parse(to, "--to")?);
+    let (from, to) = match last {
         None => (from, to),
         Some(last) => {
             let to = to.unwrap_or_else(|| clock::now().wall);
@@ -207,7 +217,7 @@ pub(super) fn time(text: &str, zone: Zone) -> Option<Timestamp> {
 }
 
 /// `90s`, `5m`, `24h`, `7d`, `4w`; a bare number is seconds.
-fn length(text: &str) -> Result<Duration, String> {
+pub(super) fn length(text: &str) -> Result<Duration, String> {
     let error = || format!("{text:?} is no length of time: write 30s, 5m, 24h, 7d or 4w");
     let text = text.trim();
     let digits = text.find(|c: char| !(c.is_ascii_digit() || c == '.')).unwrap_or(text.len());

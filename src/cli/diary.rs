@@ -10,7 +10,7 @@ use crate::{
     codec::holder_json::{self, Holder},
     model::time::Timestamp,
     store::{
-        history::{Diary, HistoryFile},
+        history::{Diary, History, HistoryError, HistoryFile},
         lock::{FolderLock, LockError},
     },
 };
@@ -39,6 +39,15 @@ pub(super) fn open(dir: &Path) -> anyhow::Result<Diary> {
             Ok(Diary::open(dir)?)
         }
         opened => Ok(opened?),
+    }
+}
+
+/// The diary for reading alone; `None` when there is none yet. Makes nothing.
+pub(super) fn look(dir: &Path) -> anyhow::Result<Option<History>> {
+    match History::open_read(dir) {
+        Ok(history) => Ok(Some(history)),
+        Err(HistoryError::Missing(_)) => Ok(None),
+        Err(error) => Err(error.into()),
     }
 }
 

@@ -76,16 +76,15 @@ pub(super) fn run(args: &NoteArgs, global: &Global, out: &mut dyn Write) -> anyh
             let id = diary::open(dir)?.add_note(&note)?;
             say(id, &note, *json, out)?;
         }
-        Action::List { json: true } => {
-            let notes = diary::open(dir)?.notes()?;
-            let notes: Vec<_> = notes.iter().map(|(id, note)| diary_json::note(*id, note)).collect();
-            writeln!(out, "{}", json!({ "notes": notes }))?;
-        }
-        Action::List { json: false } => {
-            let notes = diary::open(dir)?.notes()?;
-            notes.iter().try_for_each(|(id, note)| say(*id, note, false, out))?;
-            if notes.is_empty() {
+        Action::List { json } => {
+            let notes = diary::look(dir)?.map_or_else(|| Ok(Vec::new()), |history| history.notes())?;
+            if *json {
+                let notes: Vec<_> = notes.iter().map(|(id, note)| diary_json::note(*id, note)).collect();
+                writeln!(out, "{}", json!({ "notes": notes }))?;
+            } else if notes.is_empty() {
                 writeln!(out, "No remark is noted. \"netlog note add\" notes one.")?;
+            } else {
+                notes.iter().try_for_each(|(id, note)| say(*id, note, false, out))?;
             }
         }
         Action::Remove { id } => {

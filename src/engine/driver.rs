@@ -199,7 +199,7 @@ pub fn monitor_with(options: Options, wake: impl Fn() + Send + Sync + 'static) -
     let historian = Historian::start(&options, outbox.clone())?;
     let clock_found = inputs.clone();
     let found = move |sample| drop(clock_found.try_send(Input::Clock(sample)));
-    let timekeeper = Timekeeper::start(&options.config, found, outbox.clone());
+    let timekeeper = Timekeeper::start(&options.config, Arc::new(found), outbox.clone());
     let stun_port = u16::try_from(options.config.stun_port).unwrap_or_default();
     let stun_server = (options.config.stun_server.clone(), stun_port);
     let paths = Paths::new(options.config.clone(), trace_permits(&tracer));
@@ -214,7 +214,7 @@ pub fn monitor_with(options: Options, wake: impl Fn() + Send + Sync + 'static) -
         writer,
         keeper,
         historian,
-        _timekeeper: timekeeper,
+        timekeeper,
         outbox,
         inputs: to_self,
         from_others,
@@ -274,7 +274,7 @@ pub fn own_public_key() -> Option<Vec<u8>> {
 }
 
 /// The key of this user, made when there is none yet; `None` when that cannot be.
-fn signing_key() -> Option<Key> {
+pub fn signing_key() -> Option<Key> {
     let bytes = platform::paths::private_file(SIGNING_KEY, Key::make).ok()??;
     Key::read(&bytes)
 }
@@ -325,7 +325,7 @@ struct Engine {
     writer: Writer,
     keeper: Keeper,
     historian: Historian,
-    _timekeeper: Timekeeper,
+    timekeeper: Timekeeper,
     outbox: Outbox,
     inputs: Sender<Input>,
     from_others: Receiver<Input>,
@@ -334,7 +334,7 @@ struct Engine {
 }
 
 impl Engine {
-    fn run(self, mut monitor: Monitor, mut paths: Paths) {
+    fn run(mut self, mut monitor: Monitor, mut paths: Paths) {
         loop {
             self.act_all(&mut monitor, &mut paths);
             let due = monitor.poll_timeout();
@@ -367,6 +367,8 @@ impl Engine {
                 Ok(Input::Command(Command::Pause)) => monitor.pause(now),
                 Ok(Input::Command(Command::Resume)) => monitor.resume(now),
                 Ok(Input::Command(Command::Apply(config))) => {
+                    self.historian.apply(&config);
+                    self.timekeeper.apply(&config);
                     paths.apply(Config::clone(&config));
                     monitor.apply(now, *config);
                 }

@@ -8,6 +8,8 @@ pub mod lock;
 pub mod log;
 pub mod logs;
 pub mod names;
+pub mod pack;
+pub mod path_logs;
 pub mod retention;
 pub mod tail;
 pub mod trace_files;

@@ -106,6 +106,8 @@ const MAY_USE: &[(&str, &[&str])] = &[
     ("platform", &["model", "clock"]),
     ("probe", &["model", "codec", "clock", "platform"]),
     ("store", &["model", "codec"]),
+    // Writes a made-up folder for the command line and for the window alike.
+    ("demo", &["model", "codec", "simulation", "clock", "store"]),
     // It reads what others write: the errors are those of the disk, and threads tell progress by the clock.
     ("log_view", &["model", "codec", "clock", "store"]),
     // The state machine decides and opens nothing; the driver does and decides nothing.
@@ -121,6 +123,7 @@ const MAY_USE: &[(&str, &[&str])] = &[
             "codec",
             "report",
             "simulation",
+            "demo",
             "clock",
             "platform",
             "probe",
@@ -132,7 +135,7 @@ const MAY_USE: &[(&str, &[&str])] = &[
     // The one panel that has a reader of its own, which never lets it wait.
     ("gui/logs", &["model", "analysis", "engine", "log_view", "codec"]),
     ("gui", &["model", "analysis", "engine"]),
-    ("gui/jobs", &["model", "analysis", "engine", "store", "report", "platform", "codec"]),
+    ("gui/jobs", &["model", "analysis", "engine", "store", "report", "platform", "codec", "simulation", "demo"]),
     ("bin", &["cli", "gui", "engine"]),
 ];
 
