@@ -127,7 +127,7 @@ pub(super) fn last_exit(text: &str) -> Option<i32> {
 
 #[cfg(test)]
 mod tests {
-    use super::super::fixture::schedule;
+    use super::super::tests::schedule;
     use super::*;
     use crate::model::schedule::Scope;
 

@@ -130,7 +130,7 @@ pub(super) fn read(list: &str) -> (Option<u32>, Option<i32>) {
 
 #[cfg(test)]
 mod tests {
-    use super::super::fixture::schedule;
+    use super::super::tests::schedule;
     use super::*;
 
     #[track_caller]

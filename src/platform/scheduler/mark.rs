@@ -89,7 +89,7 @@ fn decode(text: &str) -> Option<String> {
 
 #[cfg(test)]
 mod tests {
-    use super::super::fixture::schedule;
+    use super::super::tests::schedule;
     use super::*;
 
     #[test]

@@ -5,13 +5,13 @@
 
 mod act;
 mod crontab;
-#[cfg(test)]
-mod fixture;
 mod launchd;
 mod mark;
 mod plan;
 mod systemd;
 mod task;
+#[cfg(test)]
+mod tests;
 mod xml;
 
 use std::{

@@ -244,7 +244,7 @@ fn time(text: &str) -> Option<Timestamp> {
 
 #[cfg(test)]
 mod tests {
-    use super::super::fixture::schedule;
+    use super::super::tests::schedule;
     use super::*;
 
     #[track_caller]

@@ -211,7 +211,7 @@ fn result_says_it_ran(text: &str) -> bool {
 
 #[cfg(test)]
 mod tests {
-    use super::super::fixture::schedule;
+    use super::super::tests::schedule;
     use super::*;
 
     fn windows(rhythm: &str, scope: Scope) -> Schedule {
