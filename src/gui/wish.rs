@@ -47,6 +47,8 @@ pub(crate) enum Wish {
     TestNow,
     /// Put this into the clipboard, and say what it was.
     Copy(String, T),
+    /// Put a picture of this part of the window into the clipboard.
+    CopyPicture(eframe::egui::Rect),
     OpenLogFolder,
     OpenConfigFolder,
     /// Open a file of the log folder with the system's program for it.
@@ -71,6 +73,8 @@ pub(crate) enum Wish {
     Find,
     Theme(ThemeChoice),
     Language(Language),
+    /// Tell the desktop of outages, or do not.
+    Notify(bool),
     Palette,
     Quit,
     DismissWarning,
