@@ -102,7 +102,8 @@ impl Replay {
     pub fn take(&mut self, row: &LogRow, repeats: bool) -> Vec<Told> {
         let at = self.axis.place(row.steady, row.utc);
         let before = self.ahead.back().filter(|before| repeats && before.says.state == State::Up);
-        let says = before.map(|before| Rc::clone(&before.says)).unwrap_or_else(|| self.says(row));
+        let says = before.map(|before| Rc::clone(&before.says));
+        let says = if let Some(says) = says { says } else { self.says(row) };
         self.rhythm.add(at.mono, says.seq.is_none());
         self.ahead.push_back(Point { at, says });
         if self.ahead.len() <= rhythm::AHEAD {

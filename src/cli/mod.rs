@@ -3,17 +3,21 @@
 mod analyze;
 mod compare;
 pub mod config;
+mod count;
 mod demo;
 mod diary;
 mod discover;
 mod doctor;
+mod export;
 mod facts;
 pub mod global;
 mod hop_table;
 mod monitor;
 mod note;
 mod once;
+mod pack;
 mod probe_tcp;
+mod report;
 mod say;
 mod status;
 mod ticket;
@@ -37,7 +41,10 @@ Examples:
   netlog monitor --json          the same, one JSON object a line
   netlog status                  what the running monitor saw last
   netlog analyze --last 7d       outages of the last week: how long, how many, whose fault
+  netlog report --out month.pdf  the same as a document for the provider
+  netlog report --pack out.zip   everything a provider needs to see, in one signed file
   netlog verify                  whether the logs are as they were written
+  netlog verify out.zip          whether such a file is as it was signed
   netlog ticket add --number 12  note a fault report to the provider
   netlog demo --out demo         a made-up month, to try the other commands with
   netlog trace example.com       every hop on the way there
@@ -130,7 +137,11 @@ enum Command {
     Status(status::StatusArgs),
     /// Say what the logs amount to: outages, whose fault, availability
     Analyze(analyze::AnalyzeArgs),
-    /// Say whether the logs are as they were written
+    /// Write rows or single samples for another program
+    Export(export::ExportArgs),
+    /// Make a report of the logs: to print, to send, to keep; with --pack, signed and with all it rests on
+    Report(report::ReportArgs),
+    /// Say whether the logs, or an evidence pack, are as they were written
     Verify(verify::VerifyArgs),
     /// Note fault reports to the provider
     Ticket(ticket::TicketArgs),
@@ -162,7 +173,9 @@ pub fn run(args: impl IntoIterator<Item = OsString>) -> ExitCode {
         Command::Monitor(monitor) => monitor::run(monitor, &args.global, &mut out),
         Command::Status(status) => status::run(status, &args.global, &mut out),
         Command::Analyze(analyze) => analyze::run(analyze, &args.global, &mut out),
+        Command::Report(report) => report::run(report, &args.global, &mut out),
         Command::Verify(verify) => verify::run(verify, &args.global, &mut out),
+        Command::Export(export) => export::run(export, &args.global, &mut out),
         Command::Ticket(ticket) => ticket::run(ticket, &args.global, &mut out),
         Command::Note(note) => note::run(note, &args.global, &mut out),
         Command::Demo(demo) => demo::run(demo, &args.global, &mut out),

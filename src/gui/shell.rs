@@ -27,6 +27,8 @@ fn icon_of(panel: Panel) -> &'static str {
         Panel::Outages => icons::LIGHTNING_SLASH,
         Panel::Activity => icons::LIST_BULLETS,
         Panel::Path => icons::PATH,
+        Panel::Logs => icons::FILE_TEXT,
+        Panel::Reports => icons::SEAL_CHECK,
         Panel::Settings => icons::GEAR,
     }
 }

@@ -44,11 +44,15 @@ pub(crate) struct Tokens {
     pub(crate) bad: Color32,
     /// Lines of hosts, in the order in which they are shown.
     pub(crate) lines: [Color32; 8],
+    /// The address of a host in a log.
+    pub(crate) address: Color32,
     /// A hit of a search, and the one in hand.
     pub(crate) hit: Color32,
     pub(crate) hit_now: Color32,
     pub(crate) shade: Color32,
 }
+
+use crate::report::chart::{drawing::Ink, palette};
 
 const fn rgb(hex: u32) -> Color32 {
     let [_, r, g, b] = hex.to_be_bytes();
@@ -91,6 +95,7 @@ const DARK: Tokens = Tokens {
         rgb(0x6F_7F4A),
         rgb(0xC9_8A6B),
     ],
+    address: rgb(0x3F_CFB4),
     hit: rgb(0x5C_4A12),
     hit_now: rgb(0xB8_8A10),
     shade: Color32::from_black_alpha(150),
@@ -132,6 +137,7 @@ const LIGHT: Tokens = Tokens {
         rgb(0x5E_6B22),
         rgb(0x8A_4B2E),
     ],
+    address: rgb(0x0B_6B73),
     hit: rgb(0xFF_E9A0),
     hit_now: rgb(0xFF_B938),
     shade: Color32::from_black_alpha(70),
@@ -147,6 +153,12 @@ fn of(theme: Theme) -> &'static Tokens {
         Theme::Dark => &DARK,
         Theme::Light => &LIGHT,
     }
+}
+
+/// A colour of reports, on a ground of ours.
+pub(crate) fn report_ink(tokens: &Tokens, ink: Ink) -> Color32 {
+    let [red, green, blue] = if tokens.is_dark { palette::dark(ink) } else { palette::light(ink) };
+    Color32::from_rgb(red, green, blue)
 }
 
 impl Tokens {

@@ -64,6 +64,17 @@ pub fn host_name() -> String {
     name.filter(|name| !name.is_empty()).unwrap_or_else(|| "localhost".into())
 }
 
+/// What this user is called: the name of the home folder, and what the environment says.
+pub fn user_names() -> Vec<String> {
+    let home = directories::BaseDirs::new();
+    let home = home.and_then(|dirs| Some(dirs.home_dir().file_name()?.to_string_lossy().into_owned()));
+    let said = ["USER", "LOGNAME", "USERNAME"].into_iter().filter_map(|name| std::env::var(name).ok());
+    let mut names: Vec<String> = home.into_iter().chain(said).filter(|name| !name.is_empty()).collect();
+    names.sort();
+    names.dedup();
+    names
+}
+
 /// The addresses this computer would send from to the internet, whatever table or policy decides it. Sends nothing: the
 /// far addresses are those set aside for documentation (RFC 5737, RFC 3849).
 fn sources() -> Vec<IpAddr> {

@@ -5,11 +5,14 @@
 mod analyze;
 mod config;
 mod csv_original;
+mod demo;
 mod diary;
 mod facts;
 mod history;
+mod pack;
 mod path_text;
 mod probe_tcp;
 mod readme;
+mod report;
 mod store;
 mod tidy;

@@ -28,6 +28,7 @@ pub(super) struct Known {
 
 /// Rows of late that are not the last one, the latest first.
 #[derive(Debug, Default)]
+#[expect(clippy::vec_box, reason = "rows are large, and change places")]
 pub(super) struct OfLate(Vec<Box<Known>>);
 
 impl Known {

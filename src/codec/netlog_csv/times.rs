@@ -43,15 +43,17 @@ impl Times {
         let (local, rest) = line.split_first_chunk::<LOCAL>()?;
         let (local_hour, [m1, m2, b':', s1, s2, b',']) = local.split_first_chunk::<PREFIX>()? else { return None };
         let (utc_hour, rest) = rest.split_first_chunk::<PREFIX>()?;
-        let (n1, n2, t1, t2, micros, length) = match rest {
-            [n1, n2, b':', t1, t2, b'.', a, b, c, d, e, f, b'+', b'0', b'0', b':', b'0', b'0', b',', ..] => {
-                (n1, n2, t1, t2, number([b'0', b'0', *a, *b, *c, *d, *e, *f])?, LOCAL + PREFIX + 19)
+        let ([n1, n2, b':', t1, t2], rest) = rest.split_first_chunk::<5>()? else { return None };
+        let (micros, rest, length) = match rest {
+            [b'.', rest @ ..] => {
+                let ([m1, m2, m3, m4, m5, m6], rest) = rest.split_first_chunk::<6>()?;
+                (number([b'0', b'0', *m1, *m2, *m3, *m4, *m5, *m6])?, rest, LOCAL + PREFIX + 19)
             }
-            [n1, n2, b':', t1, t2, b'+', b'0', b'0', b':', b'0', b'0', b',', ..] => {
-                (n1, n2, t1, t2, 0, LOCAL + PREFIX + 12)
-            }
-            _ => return None,
+            _ => (0, rest, LOCAL + PREFIX + 12),
         };
+        if !rest.starts_with(b"+00:00,") {
+            return None;
+        }
         let is_known =
             self.hours.as_ref().is_some_and(|hours| hours.local.text == *local_hour && hours.utc.text == *utc_hour);
         if !is_known {

@@ -15,9 +15,9 @@ use super::{
     jobs::{
         Job, Jobs, demo::Demo, monitor::Began, notify::Herald, path as path_jobs, settings as settings_jobs, viewer,
     },
-    outages, palette, path,
+    logs, outages, palette, path,
     prefs::{self, Prefs},
-    settings, shell,
+    reports, settings, shell,
     start::Start,
     text::{Language, Text},
     theme,
@@ -42,6 +42,8 @@ pub struct App {
     outages: outages::State,
     activity: activity::State,
     path: path::State,
+    logs: logs::State,
+    reports: reports::State,
     form: settings::State,
     palette: palette::State,
     toast: Toast,
@@ -68,6 +70,11 @@ struct UnderWay {
     /// A picture of the window that is on its way, and which part of it is wanted.
     picture: Option<(crossbeam_channel::Receiver<Arc<egui::ColorImage>>, egui::Rect, f32)>,
     copy: Option<Job<Option<String>>>,
+    list: Option<Job<Result<Vec<crate::log_view::listing::LogFile>, String>>>,
+    report: Option<Job<Result<Arc<super::jobs::reports::Made>, super::jobs::reports::NotMade>>>,
+    save_report: Option<Job<Option<Result<std::path::PathBuf, String>>>>,
+    check: Option<Job<super::jobs::reports::Checked>>,
+    export: Option<Job<Option<Result<std::path::PathBuf, String>>>>,
 }
 
 impl App {
@@ -117,6 +124,8 @@ impl App {
             outages: outages::State::default(),
             activity: activity::State::default(),
             path: path::State::default(),
+            logs: logs::State::default(),
+            reports: reports::State::default(),
             form,
             palette: palette::State::default(),
             toast: Toast::default(),
@@ -185,6 +194,8 @@ impl App {
             Panel::Outages => outages::ui(ui, view, text, &mut self.outages),
             Panel::Activity => activity::ui(ui, view, text, &mut self.activity),
             Panel::Path => path::ui(ui, view, text, &mut self.path, &self.settings.config),
+            Panel::Logs => logs::ui(ui, view, text, &mut self.logs, &self.settings.log_dir),
+            Panel::Reports => reports::ui(ui, text, &mut self.reports, &self.settings.config),
             Panel::Settings => settings::ui(ui, view, text, &mut self.form, &self.settings, &self.prefs),
         }
     }

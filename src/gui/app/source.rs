@@ -10,6 +10,7 @@ use crate::{
             monitor::{self, Began, Engine},
             path::NoHops,
             picture,
+            reports::NotMade,
             viewer::{self, Seen, Viewer},
         },
         text::T,
@@ -273,6 +274,28 @@ impl App {
             Some(Ok(Some(why))) => self.toast.complain(why),
             Some(Err(Broke)) => self.toast.complain(self.text.of(T::JobBroke)),
             None => {}
+        }
+        if let Some(Ok(files)) = take(&mut self.under_way.list) {
+            self.logs.take_files(files);
+        }
+        if let Some(made) = take(&mut self.under_way.report) {
+            let broke = || NotMade::Other(self.text.of(T::JobBroke).into());
+            self.reports.take_made(made.unwrap_or_else(|_broke| Err(broke())));
+        }
+        match take(&mut self.under_way.save_report) {
+            Some(Ok(Some(Ok(path)))) => self.reports.saved(path),
+            Some(Ok(Some(Err(why)))) => self.toast.complain(why),
+            Some(Err(Broke)) => self.toast.complain(self.text.of(T::JobBroke).to_owned()),
+            Some(Ok(None)) | None => {}
+        }
+        if let Some(Ok(checked)) = take(&mut self.under_way.check) {
+            self.reports.take_checked(checked);
+        }
+        match take(&mut self.under_way.export) {
+            Some(Ok(Some(Ok(path)))) => self.logs.say(self.text.with(T::Exported, &[&path.display()])),
+            Some(Ok(Some(Err(why)))) => self.toast.complain(why),
+            Some(Err(Broke)) => self.toast.complain(self.text.of(T::JobBroke).to_owned()),
+            Some(Ok(None)) | None => {}
         }
         if let Some(Ok(Some(why))) = take(&mut self.under_way.open) {
             self.toast.complain(why);

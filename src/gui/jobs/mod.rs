@@ -5,10 +5,12 @@
 pub(crate) mod demo;
 pub(crate) mod files;
 pub(crate) mod history;
+pub(crate) mod logs;
 pub(crate) mod monitor;
 pub(crate) mod notify;
 pub(crate) mod path;
 pub(crate) mod picture;
+pub(crate) mod reports;
 mod samples;
 pub(crate) mod settings;
 pub(crate) mod viewer;

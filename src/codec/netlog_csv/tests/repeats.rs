@@ -13,8 +13,8 @@ fn all(input: impl BufRead) -> (Vec<Result<LogRow, String>>, bool) {
     while let Some(read) = reader.advance() {
         let row = reader.row().clone();
         if let (true, Some(before)) = (reader.repeats(), &before) {
-            let LogRow { local, utc, steady, gateway_rtt, .. } = row;
-            assert_eq!(LogRow { local, utc, steady, gateway_rtt, ..before.clone() }, row);
+            let LogRow { utc, steady, local, gateway_rtt, .. } = row;
+            assert_eq!(LogRow { utc, steady, local, gateway_rtt, ..before.clone() }, row);
         }
         is_quick |= reader.repeats();
         before = Some(row.clone());
@@ -65,11 +65,15 @@ prop_compose! {
                 0 => text += &header,
                 1 => text += end,
                 // Other columns, and the usual ones again.
-                2 => text += &format!("utc_timestamp,overall_status{end}2025-01-01T00:00:00Z,OK{end}{header}"),
+                2 => text += &["utc_timestamp,overall_status", end, "2025-01-01T00:00:00Z,OK", end, &header].concat(),
                 3 => second -= 4000,
                 4 => text += " ",
                 // A row of ours among them.
-                5 => text += &format!("{}{}{end}", line(0, second, quarters, micros, rtt), ",7,,,high,targets_alive,,,,,,,,,,,"),
+                5 => {
+                    text += &line(0, second, quarters, micros, rtt);
+                    text += ",7,,,high,targets_alive,,,,,,,,,,,";
+                    text += end;
+                }
                 _ => {}
             }
             text += &line(kind, second, quarters, micros, rtt);

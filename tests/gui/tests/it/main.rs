@@ -3,7 +3,9 @@
 mod activity;
 mod dashboard;
 mod everywhere;
+mod logs;
 mod monitoring;
 mod outages;
 mod path;
+mod reports;
 mod settings;
