@@ -2,10 +2,14 @@
 
 #![cfg_attr(all(windows, feature = "gui", not(debug_assertions)), windows_subsystem = "windows")]
 
-use std::process::ExitCode;
+use std::{ffi::OsString, process::ExitCode};
 
 fn main() -> ExitCode {
-    let args = match network_logging::cli::WindowArgs::parse(std::env::args_os()) {
+    let args: Vec<OsString> = std::env::args_os().collect();
+    if let Some(args) = network_logging::cli::in_background(&args) {
+        return network_logging::cli::run(args);
+    }
+    let args = match network_logging::cli::WindowArgs::parse(args) {
         Ok(args) => args,
         Err(code) => return code,
     };

@@ -2,6 +2,7 @@
 
 mod analyze;
 mod compare;
+mod completions;
 pub mod config;
 mod count;
 mod demo;
@@ -19,6 +20,8 @@ mod pack;
 mod probe_tcp;
 mod report;
 mod say;
+mod schedule;
+mod service;
 mod status;
 mod ticket;
 mod trace;
@@ -28,6 +31,8 @@ mod zone;
 use std::{ffi::OsString, fmt::Write as _, io::Write as _, path::PathBuf, process::ExitCode};
 
 use clap::{Parser, Subcommand};
+
+use crate::platform::scheduler::IN_BACKGROUND;
 
 /// The outcome of a measurement as an exit code: fine, measured and bad, could not.
 const FINE: u8 = 0;
@@ -51,6 +56,7 @@ Examples:
   netlog discover --adopt        find the provider's hops and watch them
   netlog doctor                  what this machine permits, and what to do about the rest
   netlog probe-tcp --from-config which of the hosts watched take a TCP connection, and how fast
+  netlog schedule install        have the line watched by itself, from your login on
   netlog doctor --facts          what this computer knows of its network, to send to somebody
 
 Exit codes: 0 fine, 1 measured and bad, 2 could not.";
@@ -157,8 +163,15 @@ enum Command {
     Trace(trace::TraceArgs),
     /// Connect to hosts by TCP, and by TLS where asked, and say how long it takes
     ProbeTcp(probe_tcp::ProbeTcpArgs),
+    /// Have the system watch the line by itself, or take that away again
+    Schedule(schedule::ScheduleArgs),
     /// Show, check or write the configuration
     Config(config::ConfigArgs),
+    /// Print what a shell needs to complete these commands
+    Completions(completions::CompletionsArgs),
+    /// Write the manual pages, for packages
+    #[command(hide = true)]
+    Man(completions::ManArgs),
 }
 
 /// Runs `netlog` with these arguments, the program's own name first.
@@ -183,9 +196,20 @@ pub fn run(args: impl IntoIterator<Item = OsString>) -> ExitCode {
         Command::Discover(discover) => discover::run(discover, &args.global, &mut out),
         Command::Trace(trace) => trace::run(trace, &mut out),
         Command::ProbeTcp(probe) => probe_tcp::run(probe, &args.global, &mut out),
+        Command::Schedule(schedule) => schedule::run(schedule, &args.global, &mut out),
         Command::Config(config) => config::run(config, &args.global, &mut out),
+        Command::Completions(args) => completions::completions(args, &mut out),
+        Command::Man(args) => completions::man(args, &mut out),
     };
     finish(result)
+}
+
+/// The arguments of `netlog`, if the window program is to do its work without a window, as Windows' scheduler has it: that
+/// program has no console that could flash.
+pub fn in_background(args: &[OsString]) -> Option<Vec<OsString>> {
+    let (program, rest) = args.split_first()?;
+    let (first, rest) = rest.split_first()?;
+    (first == IN_BACKGROUND).then(|| std::iter::once(program).chain(rest).cloned().collect())
 }
 
 /// Help, version, or what is wrong with the arguments.

@@ -111,10 +111,16 @@ pub struct Handle {
     /// Events in the order they became certain.
     pub events: Receiver<Event>,
     inputs: Sender<Input>,
+    turns: Arc<AtomicU64>,
     thread: Option<JoinHandle<()>>,
 }
 
 impl Handle {
+    /// Counts what the engine has taken in. One that moves no more hangs.
+    pub fn turns(&self) -> u64 {
+        self.turns.load(Ordering::Relaxed)
+    }
+
     /// Asks something of the monitor.
     pub fn send(&self, command: Command) {
         // A monitor that has ended takes no commands, and needs none.
@@ -201,7 +207,9 @@ pub fn monitor_with(options: Options, wake: impl Fn() + Send + Sync + 'static) -
     let paths = Paths::new(options.config.clone(), trace_permits(&tracer));
     let monitor = Monitor::new(options.config, permits(&prober), now);
     let to_self = inputs.clone();
+    let turns = Arc::default();
     let engine = Engine {
+        turns: Arc::clone(&turns),
         stun_server,
         prober,
         tracer,
@@ -219,7 +227,7 @@ pub fn monitor_with(options: Options, wake: impl Fn() + Send + Sync + 'static) -
         .name("engine".into())
         .spawn(move || engine.run(monitor, paths))
         .map_err(Error::Thread)?;
-    Ok(Handle { events, inputs, thread: Some(thread) })
+    Ok(Handle { events, inputs, turns, thread: Some(thread) })
 }
 
 /// Takes one confirmed look at the line and writes its row. `None` when nothing could be measured.
@@ -312,6 +320,8 @@ fn sink(inputs: &Sender<Input>) -> Sink {
 }
 
 struct Engine {
+    /// How often it has taken something in.
+    turns: Arc<AtomicU64>,
     stun_server: (String, u16),
     prober: Prober,
     tracer: Tracer,
@@ -335,6 +345,7 @@ impl Engine {
             let due = monitor.poll_timeout();
             let wait = paths.poll_timeout().map_or(due, |paths| due.min(paths)).saturating_sub(clock::now().mono);
             let input = self.from_others.recv_timeout(wait);
+            self.turns.fetch_add(1, Ordering::Relaxed);
             let now = clock::now();
             match input {
                 Ok(Input::Sample(sample)) => {

@@ -1,10 +1,13 @@
 //! The operating system behind one face: one file per system, chosen here and nowhere else.
 
+mod command;
 #[cfg(any(target_os = "macos", test))]
 mod interface_message;
 pub mod paths;
 #[cfg(any(target_os = "macos", test))]
 mod route_message;
+pub mod scheduler;
+pub mod service;
 
 use std::net::{IpAddr, SocketAddr, UdpSocket};
 

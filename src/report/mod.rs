@@ -101,6 +101,11 @@ pub fn render(input: &Input, format: Format) -> Result<Vec<u8>, NotRendered> {
     })
 }
 
+/// The report before it is in a format, to be looked at.
+pub fn compose(input: &Input) -> document::Document {
+    compose::compose(input)
+}
+
 /// The report in every format, each with the name of its file: what an evidence pack holds.
 ///
 /// # Errors
