@@ -145,7 +145,7 @@ enum Command {
     Analyze(analyze::AnalyzeArgs),
     /// Write rows or single samples for another program
     Export(export::ExportArgs),
-    /// Make a report of the logs: to print, to send, to keep; with --pack, signed and with all it rests on
+    /// Make a report of the logs, or with --pack a signed evidence pack
     Report(report::ReportArgs),
     /// Say whether the logs, or an evidence pack, are as they were written
     Verify(verify::VerifyArgs),

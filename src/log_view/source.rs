@@ -4,7 +4,6 @@ use std::{
     fs::{self, File, Metadata},
     io::{self, Read as _, Seek as _, SeekFrom},
     path::{Path, PathBuf},
-    time::SystemTime,
 };
 
 /// How much of the front is compared to find out whether a file is still the same.
@@ -22,7 +21,6 @@ pub struct Source {
     path: PathBuf,
     file: File,
     len: u64,
-    modified: Option<SystemTime>,
     mark: Mark,
 }
 
@@ -61,7 +59,7 @@ impl Source {
             return Err(io::ErrorKind::IsADirectory.into());
         }
         let mark = Mark::of(&mut file, about.len())?;
-        Ok(Self { path: path.to_owned(), file, len: about.len(), modified: about.modified().ok(), mark })
+        Ok(Self { path: path.to_owned(), file, len: about.len(), mark })
     }
 
     /// The same file opened once more, for another thread; as long as it is known here.
@@ -74,7 +72,7 @@ impl Source {
         if !self.mark.fits(&mut file)? {
             return Err(io::Error::new(io::ErrorKind::NotFound, "the log was replaced by another"));
         }
-        Ok(Self { path: self.path.clone(), file, len: self.len, modified: self.modified, mark: self.mark.clone() })
+        Ok(Self { path: self.path.clone(), file, len: self.len, mark: self.mark.clone() })
     }
 
     /// The path it was opened by.
@@ -133,9 +131,6 @@ impl Source {
             Err(err) if err.kind() == io::ErrorKind::NotFound => return Ok(Change::Gone),
             about => about?,
         };
-        if about.len() == self.len && about.modified().ok() == self.modified {
-            return Ok(Change::Same);
-        }
         let mut file = File::open(&self.path)?;
         let about = file.metadata()?;
         let change = if about.len() < self.len || !self.mark.fits(&mut file)? {
@@ -153,7 +148,6 @@ impl Source {
         self.mark = Mark::of(&mut file, about.len())?;
         self.file = file;
         self.len = about.len();
-        self.modified = about.modified().ok();
         Ok(())
     }
 }

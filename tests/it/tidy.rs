@@ -156,6 +156,7 @@ const MAY_USE: &[(&str, &[&str])] = &[
             "codec",
             "simulation",
             "demo",
+            "log_view",
         ],
     ),
     ("bin", &["cli", "gui", "engine"]),

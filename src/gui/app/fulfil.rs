@@ -86,6 +86,32 @@ impl App {
                 self.outages.show(start);
             }
             Wish::ClearActivity => self.view.activity.clear(),
+            Wish::Trace(_) | Wish::StopTrace | Wish::Discover | Wish::Adopt(_) | Wish::Connect { .. } => {
+                self.use_tool(wish);
+            }
+            Wish::Save(config) => self.save(*config),
+            Wish::Import => self.under_way.import = Some(settings_jobs::import(&mut self.jobs)),
+            Wish::Find => {
+                self.under_way.find = Some(settings_jobs::find(&mut self.jobs, self.settings.log_dir.clone()));
+            }
+            Wish::Theme(choice) => {
+                self.prefs.theme = choice;
+                ctx.set_theme(choice.as_preference());
+            }
+            Wish::Language(language) => {
+                self.prefs.language = Some(language);
+                self.text = Text::new(language);
+            }
+            Wish::Notify(notifies) => self.prefs.notifies = notifies,
+            Wish::Palette => self.palette.open(),
+            Wish::Quit => ctx.send_viewport_cmd(egui::ViewportCommand::Close),
+            Wish::DismissWarning => self.view.warning = None,
+        }
+    }
+
+    /// Traces, the search for hops, and connections.
+    fn use_tool(&mut self, wish: Wish) {
+        match wish {
             Wish::Trace(wanted) => {
                 self.path.tracing(&wanted);
                 self.under_way.trace = Some(path_jobs::trace(&mut self.jobs, wanted));
@@ -109,23 +135,7 @@ impl App {
                 self.path.connecting();
                 self.under_way.connect = Some(path_jobs::connect(&mut self.jobs, hosts, with_tls, wait, folder));
             }
-            Wish::Save(config) => self.save(*config),
-            Wish::Import => self.under_way.import = Some(settings_jobs::import(&mut self.jobs)),
-            Wish::Find => {
-                self.under_way.find = Some(settings_jobs::find(&mut self.jobs, self.settings.log_dir.clone()));
-            }
-            Wish::Theme(choice) => {
-                self.prefs.theme = choice;
-                ctx.set_theme(choice.as_preference());
-            }
-            Wish::Language(language) => {
-                self.prefs.language = Some(language);
-                self.text = Text::new(language);
-            }
-            Wish::Notify(notifies) => self.prefs.notifies = notifies,
-            Wish::Palette => self.palette.open(),
-            Wish::Quit => ctx.send_viewport_cmd(egui::ViewportCommand::Close),
-            Wish::DismissWarning => self.view.warning = None,
+            _ => {}
         }
     }
 

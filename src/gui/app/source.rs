@@ -260,6 +260,15 @@ impl App {
         if let Some(Ok(found)) = take(&mut self.under_way.find) {
             self.form.found = Some(found);
         }
+        if let Some(Ok(Some(why))) = take(&mut self.under_way.open) {
+            self.toast.complain(why);
+        }
+        self.poll_picture();
+        self.poll_logs();
+    }
+
+    /// A picture that is on its way to the clipboard.
+    fn poll_picture(&mut self) {
         let picture = self.under_way.picture.as_ref().map(|(from, part, scale)| (from.try_recv(), *part, *scale));
         match picture {
             Some((Ok(image), part, scale)) => {
@@ -275,6 +284,10 @@ impl App {
             Some(Err(Broke)) => self.toast.complain(self.text.of(T::JobBroke)),
             None => {}
         }
+    }
+
+    /// What was made of logs.
+    fn poll_logs(&mut self) {
         if let Some(Ok(files)) = take(&mut self.under_way.list) {
             self.logs.take_files(files);
         }
@@ -296,9 +309,6 @@ impl App {
             Some(Ok(Some(Err(why)))) => self.toast.complain(why),
             Some(Err(Broke)) => self.toast.complain(self.text.of(T::JobBroke).to_owned()),
             Some(Ok(None)) | None => {}
-        }
-        if let Some(Ok(Some(why))) = take(&mut self.under_way.open) {
-            self.toast.complain(why);
         }
     }
 }

@@ -73,12 +73,18 @@ fn head(ui: &mut Ui, card: Rect, view: &ViewModel, text: Text, state: &mut State
             if widgets::icon_button(ui, icons::COPY, text.of(T::CopyPicture)).clicked() {
                 wish = Some(Wish::CopyPicture(card));
             }
-            let hosts: Vec<(usize, &HostView)> = view.hosts.iter().enumerate().collect();
-            for (idx, host) in hosts.into_iter().rev() {
+            let hosts: Vec<(usize, &HostView, String)> =
+                view.hosts.iter().enumerate().map(|(idx, host)| (idx, host, host_name(view, host, text))).collect();
+            let words = |name: &str| ui.painter().layout_no_wrap(name.to_owned(), font::small(), tokens.text).size().x;
+            let needed: f32 = hosts.iter().map(|(.., name)| widgets::chip_width(words(name))).sum();
+            // Where there is no room for names, the tips have them.
+            let has_room = needed < ui.available_width();
+            for (idx, host, name) in hosts.into_iter().rev() {
                 let color = line_color(tokens, idx);
-                let name = host_name(view, host, text);
                 let is_on = !state.hidden.contains(&host.host);
-                let chip = widgets::chip(ui, is_on, color, &name).on_hover_text(host.host.to_string());
+                let shown = if has_room { name.as_str() } else { "" };
+                let chip = widgets::chip_showing(ui, is_on, color, &name, shown);
+                let chip = chip.on_hover_text(format!("{name}, {}", host.host));
                 if chip.clicked() && !state.hidden.remove(&host.host) {
                     state.hidden.insert(host.host);
                 }

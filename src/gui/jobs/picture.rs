@@ -2,7 +2,7 @@
 
 use std::{borrow::Cow, sync::Arc};
 
-use eframe::egui::{ColorImage, Pos2, Rect, Vec2};
+use eframe::egui::{Color32, ColorImage, Pos2, Rect, Vec2};
 
 use super::{Job, Jobs};
 use crate::gui::text::T;
@@ -17,7 +17,7 @@ pub(crate) fn copy(jobs: &mut Jobs, whole: Arc<ColorImage>, part: Rect, pixels_p
             return Some("-".to_owned());
         }
         let part = whole.region(&part, Some(pixels_per_point));
-        let bytes: Vec<u8> = part.pixels.iter().flat_map(|pixel| pixel.to_array()).collect();
+        let bytes: Vec<u8> = part.pixels.iter().flat_map(Color32::to_array).collect();
         let [width, height] = part.size;
         let image = arboard::ImageData { width, height, bytes: Cow::Owned(bytes) };
         let put = arboard::Clipboard::new().and_then(|mut clipboard| {

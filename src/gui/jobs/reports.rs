@@ -191,6 +191,7 @@ mod tests {
         (from.map(clock::local), to.map(clock::local))
     }
 
+    #[expect(clippy::unnecessary_wraps, reason = "it stands beside what may be none")]
     fn day(text: &str) -> Option<NaiveDateTime> {
         Some(format!("{text}T00:00:00").parse().unwrap())
     }

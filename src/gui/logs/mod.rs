@@ -230,7 +230,7 @@ impl State {
 
     /// Asks for the lines around those that can be seen, unless they are there.
     fn want_lines(&mut self) {
-        let count = whole(self.fit) as usize;
+        let count = places(self.fit);
         let wanted = if self.follows {
             (First::End, count + 2, whole(self.column))
         } else {
@@ -255,6 +255,11 @@ impl State {
 )]
 fn whole(value: f64) -> u64 {
     value.max(0.0) as u64
+}
+
+/// The same as a number of places in a list.
+fn places(value: f64) -> usize {
+    usize::try_from(whole(value)).unwrap_or(usize::MAX)
 }
 
 /// Draws the panel.

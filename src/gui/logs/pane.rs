@@ -147,6 +147,7 @@ fn y_of(state: &State, lines: &Lines, idx: usize, room: Rect) -> f32 {
     }
 }
 
+#[expect(clippy::too_many_arguments, reason = "all of a line")]
 fn draw(ui: &Ui, layout: &Layout, y: f32, idx: usize, line: &Line, state: &State, tokens: &Tokens) {
     let clip = ui.clip_rect();
     let row = Rect::from_min_size(Pos2::new(layout.text.left() - 4.0, y), Vec2::new(layout.text.width() + 4.0, LINE));
@@ -168,8 +169,8 @@ fn draw(ui: &Ui, layout: &Layout, y: f32, idx: usize, line: &Line, state: &State
     let painter = ui.painter().with_clip_rect(layout.text.expand2(Vec2::new(4.0, 0.0)).intersect(clip));
     // Characters of the part that can be seen.
     let part_start = line.part_start as f64;
-    let first = super::whole(state.column - part_start) as usize;
-    let end = super::whole(state.column - part_start + state.drawn.columns + 2.0) as usize;
+    let first = super::places(state.column - part_start);
+    let end = super::places(state.column - part_start + state.drawn.columns + 2.0);
     let x_of = |idx: usize| {
         #[expect(clippy::cast_possible_truncation, reason = "as far from the window as it may be")]
         let columns = (part_start + idx as f64 - state.column) as f32;
@@ -326,7 +327,7 @@ fn offset_at(pos: Pos2, layout: &Layout, lines: &Lines, room: Rect, state: &Stat
     })?;
     let (line, shown) = (lines.get(nearest)?, state.drawn.shown.get(nearest)?);
     let column = state.column + f64::from((pos.x - layout.text.left()) / layout.column).max(-0.5) + 0.5;
-    let idx = super::whole(column - line.part_start as f64) as usize;
+    let idx = super::places(column - line.part_start as f64);
     Some((line.start + line.part_start + shown.byte_of(idx) as u64).min(line.start + line.len))
 }
 
@@ -334,7 +335,7 @@ fn word_at(pos: Pos2, layout: &Layout, lines: &Lines, room: Rect, state: &State)
     let line = line_at(pos, lines, room, state)?;
     let column = state.column + f64::from((pos.x - layout.text.left()) / layout.column);
     let shown = Shown::new(&line.part);
-    let idx = super::whole(column - line.part_start as f64) as usize;
+    let idx = super::places(column - line.part_start as f64);
     let chars: Vec<char> = shown.text().chars().collect();
     let is_word = |c: &char| c.is_alphanumeric() || matches!(c, '.' | ':' | '_' | '-' | '%' | '/');
     if !chars.get(idx).is_some_and(is_word) {

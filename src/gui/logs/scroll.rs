@@ -18,7 +18,7 @@ pub(super) const BAR: f32 = 14.0;
 pub(super) fn moves(ui: &Ui, room: Rect, state: &mut State, line: f32, column: f32) {
     let last_top = (state.view.n_lines as f64 - state.fit.floor()).max(0.0);
     let is_over = ui.rect_contains_pointer(room) && ui.ui_contains_pointer();
-    let wheel = if is_over { ui.input(|input| input.smooth_scroll_delta()) } else { Vec2::ZERO };
+    let wheel = if is_over { ui.input(egui::InputState::smooth_scroll_delta) } else { Vec2::ZERO };
     let mut by = -f64::from(wheel.y / line);
     let mut across = -f64::from(wheel.x / column);
     if !ui.ctx().egui_wants_keyboard_input() {
@@ -66,7 +66,7 @@ pub(super) fn go(state: &mut State, by: f64, last_top: f64) {
 pub(super) fn bar(ui: &Ui, room: Rect, text: Text, state: &mut State) {
     let tokens = theme::tokens(ui.ctx());
     let track = Rect::from_min_max(Pos2::new(room.right() - BAR, room.top()), room.max).shrink2(Vec2::new(2.0, 2.0));
-    let n_bins = super::whole(f64::from(track.height() / 2.0)) as usize;
+    let n_bins = super::places(f64::from(track.height() / 2.0));
     if state.n_bins != n_bins {
         state.n_bins = n_bins;
         state.ask(Ask::Bins(n_bins));

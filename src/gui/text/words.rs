@@ -163,7 +163,7 @@ texts! {
     PartProvider: "Provider", "Anbieter";
     PartInternet: "Internet", "Internet";
     PartNames: "DNS + web", "DNS + Web";
-    IspHop: "Provider hop {}", "Anbieter-Hop {}";
+    IspHop: "Provider {}", "Anbieter {}";
     HealthWorks: "works", "funktioniert";
     HealthPoor: "does badly", "ist gestört";
     HealthBroken: "broken", "ausgefallen";

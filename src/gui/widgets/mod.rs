@@ -176,11 +176,21 @@ pub(crate) fn segmented<V: PartialEq + Copy>(ui: &mut Ui, value: &mut V, choices
     changed
 }
 
+/// How wide a chip with words of this width is.
+pub(crate) fn chip_width(words: f32) -> f32 {
+    words + 28.0
+}
+
 /// A switch that toggles something, with its words beside it.
 pub(crate) fn chip(ui: &mut Ui, on: bool, color: Color32, label: &str) -> Response {
+    chip_showing(ui, on, color, label, label)
+}
+
+/// The same that shows `shown` and is called `label`.
+pub(crate) fn chip_showing(ui: &mut Ui, on: bool, color: Color32, label: &str, shown: &str) -> Response {
     let tokens = theme::tokens(ui.ctx());
-    let galley = ui.painter().layout_no_wrap(label.to_owned(), font::small(), tokens.text);
-    let size = Vec2::new(galley.size().x + 28.0, 22.0);
+    let galley = ui.painter().layout_no_wrap(shown.to_owned(), font::small(), tokens.text);
+    let size = Vec2::new(chip_width(galley.size().x), 22.0);
     let (rect, response) = ui.allocate_exact_size(size, Sense::click());
     response.widget_info(|| WidgetInfo::selected(Role::CheckBox, true, on, label));
     if ui.is_rect_visible(rect) {

@@ -57,7 +57,7 @@ fn absurd_numbers_cost_nothing() {
 fn names_that_lead_elsewhere_lead_nowhere() {
     let bytes = sample();
     let files = unpack(&bytes);
-    for name in ["../../etc/passwd", "/etc/passwd", "C:\\x", "a\0b", "\u{1b}[2J", "rows/../x"] {
+    for name in ["../../network-logging-escaped", "/etc/passwd", "C:\\x", "a\0b", "\u{1b}[2J", "rows/../x"] {
         let mut writer = Writer::new(Cursor::new(Vec::new()), time());
         for (file, bytes) in &files {
             writer.add(file, Method::Deflated, 0, None, &mut |out| std::io::Write::write_all(out, bytes)).unwrap();
@@ -67,7 +67,7 @@ fn names_that_lead_elsewhere_lead_nowhere() {
         let added = found.iter().find(|found| found.ends_with("nobody signed it")).unwrap();
         assert!(!added.chars().any(char::is_control), "{added}");
     }
-    assert!(!Path::new("../../etc/passwd").exists());
+    assert!(!Path::new("../../network-logging-escaped").exists());
 }
 
 #[test]
