@@ -19,6 +19,8 @@ pub mod platform;
 pub mod probe;
 pub mod store;
 
+pub mod demo;
+pub mod evidence;
 pub mod log_view;
 
 pub mod engine;

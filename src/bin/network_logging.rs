@@ -2,10 +2,14 @@
 
 #![cfg_attr(all(windows, feature = "gui", not(debug_assertions)), windows_subsystem = "windows")]
 
-use std::process::ExitCode;
+use std::{ffi::OsString, process::ExitCode};
 
 fn main() -> ExitCode {
-    let args = match network_logging::cli::WindowArgs::parse(std::env::args_os()) {
+    let args: Vec<OsString> = std::env::args_os().collect();
+    if let Some(args) = network_logging::cli::in_background(&args) {
+        return network_logging::cli::run(args);
+    }
+    let args = match network_logging::cli::WindowArgs::parse(args) {
         Ok(args) => args,
         Err(code) => return code,
     };
@@ -15,7 +19,7 @@ fn main() -> ExitCode {
         let start = gui::Start {
             config: args.config(),
             log_dir: args.log_dir(),
-            is_demo: args.demo,
+            demo_days: args.demo.then_some(30),
             renderer: None,
             monitors: args.start,
         };

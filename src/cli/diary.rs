@@ -4,13 +4,13 @@ use std::{io::Write as _, path::Path};
 
 use anyhow::{Context as _, bail};
 
-use super::{analyze, zone::Zone};
+use super::{count, zone::Zone};
 use crate::{
     clock,
     codec::holder_json::{self, Holder},
     model::time::Timestamp,
     store::{
-        history::{Diary, HistoryFile},
+        history::{Diary, History, HistoryError, HistoryFile},
         lock::{FolderLock, LockError},
     },
 };
@@ -42,11 +42,20 @@ pub(super) fn open(dir: &Path) -> anyhow::Result<Diary> {
     }
 }
 
+/// The diary for reading alone; `None` when there is none yet. Makes nothing.
+pub(super) fn look(dir: &Path) -> anyhow::Result<Option<History>> {
+    match History::open_read(dir) {
+        Ok(history) => Ok(Some(history)),
+        Err(HistoryError::Missing(_)) => Ok(None),
+        Err(error) => Err(error.into()),
+    }
+}
+
 /// The time of this text, which is local unless it says otherwise; now without one.
 pub(super) fn time(text: Option<&str>) -> anyhow::Result<Timestamp> {
     let now = clock::now().wall;
     let Some(text) = text else { return Ok(now) };
-    let at = analyze::time(text, Zone::default()).with_context(|| {
+    let at = count::time(text, Zone::default()).with_context(|| {
         format!("{text:?} is no time: write 2026-11-01, \"2026-11-01 08:00\" or 2026-11-01T08:00:00+01:00")
     })?;
     if at > now {

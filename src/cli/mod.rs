@@ -2,19 +2,26 @@
 
 mod analyze;
 mod compare;
+mod completions;
 pub mod config;
+mod count;
 mod demo;
 mod diary;
 mod discover;
 mod doctor;
+mod export;
 mod facts;
 pub mod global;
 mod hop_table;
 mod monitor;
 mod note;
 mod once;
+mod pack;
 mod probe_tcp;
+mod report;
 mod say;
+mod schedule;
+mod service;
 mod status;
 mod ticket;
 mod trace;
@@ -24,6 +31,8 @@ mod zone;
 use std::{ffi::OsString, fmt::Write as _, io::Write as _, path::PathBuf, process::ExitCode};
 
 use clap::{Parser, Subcommand};
+
+use crate::platform::scheduler::IN_BACKGROUND;
 
 /// The outcome of a measurement as an exit code: fine, measured and bad, could not.
 const FINE: u8 = 0;
@@ -37,13 +46,17 @@ Examples:
   netlog monitor --json          the same, one JSON object a line
   netlog status                  what the running monitor saw last
   netlog analyze --last 7d       outages of the last week: how long, how many, whose fault
+  netlog report --out month.pdf  the same as a document for the provider
+  netlog report --pack out.zip   everything a provider needs to see, in one signed file
   netlog verify                  whether the logs are as they were written
+  netlog verify out.zip          whether such a file is as it was signed
   netlog ticket add --number 12  note a fault report to the provider
   netlog demo --out demo         a made-up month, to try the other commands with
   netlog trace example.com       every hop on the way there
   netlog discover --adopt        find the provider's hops and watch them
   netlog doctor                  what this machine permits, and what to do about the rest
   netlog probe-tcp --from-config which of the hosts watched take a TCP connection, and how fast
+  netlog schedule install        have the line watched by itself, from your login on
   netlog doctor --facts          what this computer knows of its network, to send to somebody
 
 Exit codes: 0 fine, 1 measured and bad, 2 could not.";
@@ -130,7 +143,11 @@ enum Command {
     Status(status::StatusArgs),
     /// Say what the logs amount to: outages, whose fault, availability
     Analyze(analyze::AnalyzeArgs),
-    /// Say whether the logs are as they were written
+    /// Write rows or single samples for another program
+    Export(export::ExportArgs),
+    /// Make a report of the logs: to print, to send, to keep; with --pack, signed and with all it rests on
+    Report(report::ReportArgs),
+    /// Say whether the logs, or an evidence pack, are as they were written
     Verify(verify::VerifyArgs),
     /// Note fault reports to the provider
     Ticket(ticket::TicketArgs),
@@ -146,8 +163,15 @@ enum Command {
     Trace(trace::TraceArgs),
     /// Connect to hosts by TCP, and by TLS where asked, and say how long it takes
     ProbeTcp(probe_tcp::ProbeTcpArgs),
+    /// Have the system watch the line by itself, or take that away again
+    Schedule(schedule::ScheduleArgs),
     /// Show, check or write the configuration
     Config(config::ConfigArgs),
+    /// Print what a shell needs to complete these commands
+    Completions(completions::CompletionsArgs),
+    /// Write the manual pages, for packages
+    #[command(hide = true)]
+    Man(completions::ManArgs),
 }
 
 /// Runs `netlog` with these arguments, the program's own name first.
@@ -162,7 +186,9 @@ pub fn run(args: impl IntoIterator<Item = OsString>) -> ExitCode {
         Command::Monitor(monitor) => monitor::run(monitor, &args.global, &mut out),
         Command::Status(status) => status::run(status, &args.global, &mut out),
         Command::Analyze(analyze) => analyze::run(analyze, &args.global, &mut out),
+        Command::Report(report) => report::run(report, &args.global, &mut out),
         Command::Verify(verify) => verify::run(verify, &args.global, &mut out),
+        Command::Export(export) => export::run(export, &args.global, &mut out),
         Command::Ticket(ticket) => ticket::run(ticket, &args.global, &mut out),
         Command::Note(note) => note::run(note, &args.global, &mut out),
         Command::Demo(demo) => demo::run(demo, &args.global, &mut out),
@@ -170,9 +196,20 @@ pub fn run(args: impl IntoIterator<Item = OsString>) -> ExitCode {
         Command::Discover(discover) => discover::run(discover, &args.global, &mut out),
         Command::Trace(trace) => trace::run(trace, &mut out),
         Command::ProbeTcp(probe) => probe_tcp::run(probe, &args.global, &mut out),
+        Command::Schedule(schedule) => schedule::run(schedule, &args.global, &mut out),
         Command::Config(config) => config::run(config, &args.global, &mut out),
+        Command::Completions(args) => completions::completions(args, &mut out),
+        Command::Man(args) => completions::man(args, &mut out),
     };
     finish(result)
+}
+
+/// The arguments of `netlog`, if the window program is to do its work without a window, as Windows' scheduler has it: that
+/// program has no console that could flash.
+pub fn in_background(args: &[OsString]) -> Option<Vec<OsString>> {
+    let (program, rest) = args.split_first()?;
+    let (first, rest) = rest.split_first()?;
+    (first == IN_BACKGROUND).then(|| std::iter::once(program).chain(rest).cloned().collect())
 }
 
 /// Help, version, or what is wrong with the arguments.

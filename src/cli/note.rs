@@ -6,7 +6,7 @@ use anyhow::{Context as _, bail};
 use chrono::TimeDelta;
 use serde_json::json;
 
-use super::{FINE, Global, analyze, diary, global};
+use super::{FINE, Global, count, diary, global};
 use crate::{
     analysis::summary::{Scope, Summariser},
     clock,
@@ -76,16 +76,15 @@ pub(super) fn run(args: &NoteArgs, global: &Global, out: &mut dyn Write) -> anyh
             let id = diary::open(dir)?.add_note(&note)?;
             say(id, &note, *json, out)?;
         }
-        Action::List { json: true } => {
-            let notes = diary::open(dir)?.notes()?;
-            let notes: Vec<_> = notes.iter().map(|(id, note)| diary_json::note(*id, note)).collect();
-            writeln!(out, "{}", json!({ "notes": notes }))?;
-        }
-        Action::List { json: false } => {
-            let notes = diary::open(dir)?.notes()?;
-            notes.iter().try_for_each(|(id, note)| say(*id, note, false, out))?;
-            if notes.is_empty() {
+        Action::List { json } => {
+            let notes = diary::look(dir)?.map_or_else(|| Ok(Vec::new()), |history| history.notes())?;
+            if *json {
+                let notes: Vec<_> = notes.iter().map(|(id, note)| diary_json::note(*id, note)).collect();
+                writeln!(out, "{}", json!({ "notes": notes }))?;
+            } else if notes.is_empty() {
                 writeln!(out, "No remark is noted. \"netlog note add\" notes one.")?;
+            } else {
+                notes.iter().try_for_each(|(id, note)| say(*id, note, false, out))?;
             }
         }
         Action::Remove { id } => {
@@ -102,7 +101,7 @@ pub(super) fn run(args: &NoteArgs, global: &Global, out: &mut dyn Write) -> anyh
 fn find(text: &str, dir: &Path, outage_after: std::time::Duration) -> anyhow::Result<Timestamp> {
     let scope = || Scope { local: Box::new(clock::local), ..Scope::all(outage_after) };
     let take = |summariser: &mut Summariser, row: &_, repeats| summariser.take(row, repeats);
-    let (summariser, _) = logs::read(&analyze::in_folder(dir)?, || Summariser::new(scope()), take)?;
+    let (summariser, _) = logs::read(&count::in_folder(dir)?, || Summariser::new(scope()), take)?;
     let outages = summariser.finish().outages;
     if let Ok(number) = text.parse::<usize>() {
         let outage = number.checked_sub(1).and_then(|idx| outages.get(idx));

@@ -1,6 +1,6 @@
 //! `netlog ticket`: the diary of fault reports.
 
-use std::{io::Write, process::ExitCode};
+use std::{io::Write, path::Path, process::ExitCode};
 
 use anyhow::bail;
 use serde_json::json;
@@ -69,8 +69,14 @@ enum Action {
 }
 
 pub(super) fn run(args: &TicketArgs, global: &Global, out: &mut dyn Write) -> anyhow::Result<ExitCode> {
-    let diary = diary::open(&global::load(global)?.log_dir.path)?;
+    let dir = global::load(global)?.log_dir.path;
+    if let Action::List { json } = args.action {
+        list(&dir, json, out)?;
+        return Ok(ExitCode::from(FINE));
+    }
+    let diary = diary::open(&dir)?;
     match &args.action {
+        Action::List { .. } => {}
         Action::Add { at, number, said, json } => {
             let (number, said) = (diary::text(std::slice::from_ref(number))?, diary::text(said)?);
             if number.is_empty() && said.is_empty() {
@@ -79,17 +85,6 @@ pub(super) fn run(args: &TicketArgs, global: &Global, out: &mut dyn Write) -> an
             let mut ticket = Ticket { id: 0, at: diary::time(at.as_deref())?, number, said, closed: None };
             ticket.id = diary.add_ticket(&ticket)?;
             say(&ticket, *json, out)?;
-        }
-        Action::List { json: true } => {
-            let tickets: Vec<_> = diary.tickets()?.iter().map(diary_json::ticket).collect();
-            writeln!(out, "{}", json!({ "tickets": tickets }))?;
-        }
-        Action::List { json: false } => {
-            let tickets = diary.tickets()?;
-            tickets.iter().try_for_each(|ticket| say(ticket, false, out))?;
-            if tickets.is_empty() {
-                writeln!(out, "No fault report is noted. \"netlog ticket add\" notes one.")?;
-            }
         }
         Action::Close { id, at, json } => {
             let closed = diary::time(at.as_deref())?;
@@ -111,6 +106,19 @@ pub(super) fn run(args: &TicketArgs, global: &Global, out: &mut dyn Write) -> an
         }
     }
     Ok(ExitCode::from(FINE))
+}
+
+fn list(dir: &Path, as_json: bool, out: &mut dyn Write) -> anyhow::Result<()> {
+    let tickets = diary::look(dir)?.map_or_else(|| Ok(Vec::new()), |history| history.tickets())?;
+    if as_json {
+        let tickets: Vec<_> = tickets.iter().map(diary_json::ticket).collect();
+        writeln!(out, "{}", json!({ "tickets": tickets }))?;
+    } else if tickets.is_empty() {
+        writeln!(out, "No fault report is noted. \"netlog ticket add\" notes one.")?;
+    } else {
+        tickets.iter().try_for_each(|ticket| say(ticket, false, out))?;
+    }
+    Ok(())
 }
 
 fn missing(id: i64) -> anyhow::Error {

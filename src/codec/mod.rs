@@ -1,12 +1,14 @@
 //! Pure formats: text and bytes to values and back. The only place that knows how a file or packet is spelled.
 
 pub mod candidates_json;
+pub mod canonical_json;
 pub mod chain_head_json;
 pub mod config_json;
 pub mod diary_json;
 pub mod dns;
 pub mod endpoint;
 pub mod event_json;
+pub mod export;
 pub mod history_blob;
 pub mod history_json;
 pub mod holder_json;
@@ -17,6 +19,9 @@ mod json_value;
 pub mod line_time;
 pub mod mtr_text;
 pub mod netlog_csv;
+pub mod pack_json;
+pub mod pack_readme;
+pub mod public_key;
 pub mod redact;
 pub mod settings_table;
 pub mod sntp;
@@ -26,3 +31,4 @@ pub mod tcp_probe_json;
 pub mod trace_json;
 pub mod wan_diag;
 pub mod x509;
+pub mod zip;

@@ -9,7 +9,10 @@ use chrono::NaiveDate;
 use serde::{Serialize, Serializer, ser::SerializeMap as _};
 use serde_json::{Map, Value, json};
 
-use super::json_value::{millis, seconds, stamp, thousandths, time};
+use super::{
+    diary_json,
+    json_value::{millis, seconds, stamp, thousandths, time},
+};
 use crate::model::{
     ledger::{GapReason, MicroInterruption, State},
     summary::{
@@ -84,6 +87,10 @@ impl Serialize for SummaryJson<'_> {
         map.serialize_entry("isp_hops", &list(&summary.isp_hops, |all| all.iter().map(hop)))?;
         let hop = |(hop, n): &(LastHop, u64)| json!({ "ttl": hop.ttl, "address": hop.addr.to_string(), "outages": n });
         map.serialize_entry("last_hops", &list(&summary.last_hops, |all| all.iter().map(hop)))?;
+        let paths = summary.path_changes.as_ref();
+        let all = paths.map(|paths| list(&paths.all, |all| all.iter().map(diary_json::path_change)));
+        map.serialize_entry("path_changes", &all)?;
+        map.serialize_entry("path_changes_from", &paths.map(|paths| paths.source.as_str()))?;
         map.serialize_entry("by_rows", &by_rows(&summary.by_rows))?;
         map.end()
     }

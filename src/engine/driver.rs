@@ -3,6 +3,7 @@
 mod analyst;
 mod historian;
 mod keeper;
+mod monthly;
 mod timekeeper;
 pub(super) mod trace;
 mod writer;
@@ -22,7 +23,7 @@ use std::{
 
 use crossbeam_channel::{Receiver, RecvTimeoutError, Sender, TrySendError, bounded};
 
-use self::{historian::Historian, keeper::Keeper, timekeeper::Timekeeper, writer::Writer};
+use self::{historian::Historian, keeper::Keeper, monthly::Monthly, timekeeper::Timekeeper, writer::Writer};
 use super::{
     knowledge::{Permits, names},
     monitor::{Action, FileColumn, Monitor},
@@ -110,10 +111,16 @@ pub struct Handle {
     /// Events in the order they became certain.
     pub events: Receiver<Event>,
     inputs: Sender<Input>,
+    turns: Arc<AtomicU64>,
     thread: Option<JoinHandle<()>>,
 }
 
 impl Handle {
+    /// Counts what the engine has taken in. One that moves no more hangs.
+    pub fn turns(&self) -> u64 {
+        self.turns.load(Ordering::Relaxed)
+    }
+
     /// Asks something of the monitor.
     pub fn send(&self, command: Command) {
         // A monitor that has ended takes no commands, and needs none.
@@ -190,23 +197,27 @@ pub fn monitor_with(options: Options, wake: impl Fn() + Send + Sync + 'static) -
     let writer = Writer::start(&options, lock, outbox.clone())?;
     let tracer = tracer(&inputs);
     let keeper = Keeper::start(&options, to_engine(&inputs), outbox.clone())?;
+    let monthly = Monthly::start(&options, outbox.clone());
     let historian = Historian::start(&options, outbox.clone())?;
     let clock_found = inputs.clone();
     let found = move |sample| drop(clock_found.try_send(Input::Clock(sample)));
-    let timekeeper = Timekeeper::start(&options.config, found, outbox.clone());
+    let timekeeper = Timekeeper::start(&options.config, Arc::new(found), outbox.clone());
     let stun_port = u16::try_from(options.config.stun_port).unwrap_or_default();
     let stun_server = (options.config.stun_server.clone(), stun_port);
     let paths = Paths::new(options.config.clone(), trace_permits(&tracer));
     let monitor = Monitor::new(options.config, permits(&prober), now);
     let to_self = inputs.clone();
+    let turns = Arc::default();
     let engine = Engine {
+        turns: Arc::clone(&turns),
         stun_server,
         prober,
         tracer,
         writer,
         keeper,
+        _monthly: monthly,
         historian,
-        _timekeeper: timekeeper,
+        timekeeper,
         outbox,
         inputs: to_self,
         from_others,
@@ -216,7 +227,7 @@ pub fn monitor_with(options: Options, wake: impl Fn() + Send + Sync + 'static) -
         .name("engine".into())
         .spawn(move || engine.run(monitor, paths))
         .map_err(Error::Thread)?;
-    Ok(Handle { events, inputs, thread: Some(thread) })
+    Ok(Handle { events, inputs, turns, thread: Some(thread) })
 }
 
 /// Takes one confirmed look at the line and writes its row. `None` when nothing could be measured.
@@ -266,7 +277,7 @@ pub fn own_public_key() -> Option<Vec<u8>> {
 }
 
 /// The key of this user, made when there is none yet; `None` when that cannot be.
-fn signing_key() -> Option<Key> {
+pub fn signing_key() -> Option<Key> {
     let bytes = platform::paths::private_file(SIGNING_KEY, Key::make).ok()??;
     Key::read(&bytes)
 }
@@ -309,13 +320,17 @@ fn sink(inputs: &Sender<Input>) -> Sink {
 }
 
 struct Engine {
+    /// How often it has taken something in.
+    turns: Arc<AtomicU64>,
     stun_server: (String, u16),
     prober: Prober,
     tracer: Tracer,
     writer: Writer,
     keeper: Keeper,
+    /// Ends with the engine.
+    _monthly: Option<Monthly>,
     historian: Historian,
-    _timekeeper: Timekeeper,
+    timekeeper: Timekeeper,
     outbox: Outbox,
     inputs: Sender<Input>,
     from_others: Receiver<Input>,
@@ -324,12 +339,13 @@ struct Engine {
 }
 
 impl Engine {
-    fn run(self, mut monitor: Monitor, mut paths: Paths) {
+    fn run(mut self, mut monitor: Monitor, mut paths: Paths) {
         loop {
             self.act_all(&mut monitor, &mut paths);
             let due = monitor.poll_timeout();
             let wait = paths.poll_timeout().map_or(due, |paths| due.min(paths)).saturating_sub(clock::now().mono);
             let input = self.from_others.recv_timeout(wait);
+            self.turns.fetch_add(1, Ordering::Relaxed);
             let now = clock::now();
             match input {
                 Ok(Input::Sample(sample)) => {
@@ -356,6 +372,8 @@ impl Engine {
                 Ok(Input::Command(Command::Pause)) => monitor.pause(now),
                 Ok(Input::Command(Command::Resume)) => monitor.resume(now),
                 Ok(Input::Command(Command::Apply(config))) => {
+                    self.historian.apply(&config);
+                    self.timekeeper.apply(&config);
                     paths.apply(Config::clone(&config));
                     monitor.apply(now, *config);
                 }

@@ -1,5 +1,11 @@
 //! What happened, line by line, as it happens.
 
+#![expect(
+    clippy::cast_possible_truncation,
+    clippy::cast_sign_loss,
+    reason = "points of a window, and places in a list that are shown in it"
+)]
+
 use std::collections::BTreeSet;
 
 use eframe::egui::{self, Align, Id, Key, Layout, Modifiers, Pos2, Rect, Sense, Ui, Vec2};
@@ -165,7 +171,7 @@ fn lines(ui: &mut Ui, view: &ViewModel, text: Text, state: &mut State) -> Option
     let bar = 14.0;
     let mut y = room.top() - shift * LINE;
     let area = ui.interact(room, ui.scope_id().with("lines"), Sense::click());
-    for offset in 0..(fit.ceil() as usize + 1) {
+    for offset in 0..=fit.ceil() as usize {
         let entry = state.passing.get(first as usize + offset).and_then(|idx| view.activity.get(*idx));
         let Some(entry) = entry else { break };
         let rect = Rect::from_min_size(Pos2::new(room.left(), y), Vec2::new(room.width() - bar, LINE));
@@ -201,6 +207,7 @@ fn lines(ui: &mut Ui, view: &ViewModel, text: Text, state: &mut State) -> Option
     wish
 }
 
+#[expect(clippy::too_many_arguments, reason = "all of a line")]
 fn paint_line(
     ui: &Ui,
     rect: Rect,
@@ -223,11 +230,11 @@ fn paint_line(
         font::mono_small(),
         tokens.text_faint,
     );
-    painter.text(Pos2::new(rect.left() + 136.0, y), egui::Align2::CENTER_CENTER, icon, font::icon_filled(14.0), color);
+    painter.text(Pos2::new(rect.left() + 122.0, y), egui::Align2::CENTER_CENTER, icon, font::icon_filled(14.0), color);
     let mut job = egui::text::LayoutJob::simple_singleline(said.to_owned(), font::body(), tokens.text);
-    job.wrap = egui::text::TextWrapping::truncate_at_width(rect.width() - 160.0);
+    job.wrap = egui::text::TextWrapping::truncate_at_width(rect.width() - 146.0);
     let galley = painter.layout_job(job);
-    painter.galley(Pos2::new(rect.left() + 152.0, y - galley.size().y / 2.0), galley, tokens.text);
+    painter.galley(Pos2::new(rect.left() + 138.0, y - galley.size().y / 2.0), galley, tokens.text);
 }
 
 fn menu(ui: &mut Ui, view: &ViewModel, text: Text, state: &mut State) -> Option<Wish> {

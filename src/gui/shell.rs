@@ -27,6 +27,8 @@ fn icon_of(panel: Panel) -> &'static str {
         Panel::Outages => icons::LIGHTNING_SLASH,
         Panel::Activity => icons::LIST_BULLETS,
         Panel::Path => icons::PATH,
+        Panel::Logs => icons::FILE_TEXT,
+        Panel::Reports => icons::SEAL_CHECK,
         Panel::Settings => icons::GEAR,
     }
 }
@@ -85,6 +87,7 @@ fn brand(ui: &mut Ui, is_narrow: bool) {
     }
 }
 
+#[expect(clippy::fn_params_excessive_bools, reason = "how an entry looks")]
 fn item(ui: &mut Ui, panel: Panel, text: Text, chosen: bool, is_narrow: bool, n: usize) -> egui::Response {
     let tokens = theme::tokens(ui.ctx());
     let (rect, response) = ui.allocate_exact_size(Vec2::new(ui.available_width(), 36.0), Sense::click());
@@ -161,12 +164,13 @@ fn state(ui: &mut Ui, view: &ViewModel, text: Text, prefs: &Prefs) -> Option<Wis
     let tokens = theme::tokens(ui.ctx());
     let rows = session_rows(view, text);
     let has_buttons = !matches!(view.mode, Mode::Viewing { .. } | Mode::Demo);
-    let height = 62.0 + 19.0 * rows.len() as f32 + 42.0;
+    let height = 62.0 + 19.0 * rows.len() as f32 + if rows.is_empty() { 34.0 } else { 40.0 };
     let (rect, _) = ui.allocate_exact_size(Vec2::new(ui.available_width(), height), Sense::hover());
     ui.painter().rect(rect, radius::CARD, tokens.nav, Stroke::new(1.0, tokens.border), StrokeKind::Inside);
     let mut ui = ui.new_child(UiBuilder::new().max_rect(rect.shrink(12.0)).layout(Layout::top_down(Align::Min)));
     let ui = &mut ui;
     ui.spacing_mut().item_spacing = Vec2::new(8.0, 3.0);
+    ui.spacing_mut().interact_size.y = 16.0;
     let (word, color) = mode_of(view, text, tokens);
     ui.horizontal(|ui| {
         widgets::dot(ui, color);
@@ -233,7 +237,9 @@ fn session_rows(view: &ViewModel, text: Text) -> Vec<(&'static str, String)> {
     };
     let last = session.last.map_or_else(
         || "–".to_owned(),
-        |(at, status)| format!("{} {}", if status == Status::Ok { "OK" } else { status.as_str() }, text.minute(at)),
+        |(at, status)| {
+            format!("{} {}", if status == Status::Ok { "OK" } else { text.of(T::LevelFault) }, text.minute(at))
+        },
     );
     vec![
         (text.of(T::TotalChecks), text.count(session.checks)),

@@ -16,8 +16,8 @@ pub struct Start {
     pub config: Option<PathBuf>,
     /// The log folder named on the command line.
     pub log_dir: Option<PathBuf>,
-    /// Show a made-up line.
-    pub is_demo: bool,
+    /// Show a made-up line with so many days behind it.
+    pub demo_days: Option<u32>,
     /// The renderer asked for.
     pub renderer: Option<Renderer>,
     /// Begin to monitor at once.
@@ -71,7 +71,7 @@ pub fn run(start: &Start) -> Result<(), Error> {
     for renderer in renderers(start.renderer) {
         let start = start.clone();
         let options = options(renderer);
-        let opened = eframe::run_native(APP_ID, options, Box::new(move |cc| Ok(Box::new(App::new(cc, start)))));
+        let opened = eframe::run_native(APP_ID, options, Box::new(move |cc| Ok(Box::new(App::new(cc, &start)))));
         match opened {
             Ok(()) => return Ok(()),
             Err(error) => said.push(format!("{renderer:?}: {error}")),

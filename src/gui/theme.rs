@@ -43,12 +43,16 @@ pub(crate) struct Tokens {
     pub(crate) warn: Color32,
     pub(crate) bad: Color32,
     /// Lines of hosts, in the order in which they are shown.
-    pub(crate) lines: [Color32; 6],
+    pub(crate) lines: [Color32; 8],
+    /// The address of a host in a log.
+    pub(crate) address: Color32,
     /// A hit of a search, and the one in hand.
     pub(crate) hit: Color32,
     pub(crate) hit_now: Color32,
     pub(crate) shade: Color32,
 }
+
+use crate::report::chart::{drawing::Ink, palette};
 
 const fn rgb(hex: u32) -> Color32 {
     let [_, r, g, b] = hex.to_be_bytes();
@@ -81,7 +85,17 @@ const DARK: Tokens = Tokens {
     unknown: rgb(0x66_7080),
     warn: rgb(0xF4_D35E),
     bad: rgb(0xF4_512C),
-    lines: [rgb(0xB9_C6DA), rgb(0x2F_7DFF), rgb(0x18_CFA6), rgb(0xD0_588A), rgb(0xE0_9F3E), rgb(0x9C_8CFF)],
+    lines: [
+        rgb(0xB9_C6DA),
+        rgb(0x2F_7DFF),
+        rgb(0x18_CFA6),
+        rgb(0xD0_588A),
+        rgb(0xE0_9F3E),
+        rgb(0x9C_8CFF),
+        rgb(0x6F_7F4A),
+        rgb(0xC9_8A6B),
+    ],
+    address: rgb(0x3F_CFB4),
     hit: rgb(0x5C_4A12),
     hit_now: rgb(0xB8_8A10),
     shade: Color32::from_black_alpha(150),
@@ -113,7 +127,17 @@ const LIGHT: Tokens = Tokens {
     unknown: rgb(0x83_8EA1),
     warn: rgb(0x8A_7000),
     bad: rgb(0xA0_1507),
-    lines: [rgb(0x4A_5058), rgb(0x17_45C9), rgb(0x12_957B), rgb(0xC0_6CB4), rgb(0xA8_6400), rgb(0x5B_3FC4)],
+    lines: [
+        rgb(0x4A_5058),
+        rgb(0x17_45C9),
+        rgb(0x12_957B),
+        rgb(0xC0_6CB4),
+        rgb(0xA8_6400),
+        rgb(0x5B_3FC4),
+        rgb(0x5E_6B22),
+        rgb(0x8A_4B2E),
+    ],
+    address: rgb(0x0B_6B73),
     hit: rgb(0xFF_E9A0),
     hit_now: rgb(0xFF_B938),
     shade: Color32::from_black_alpha(70),
@@ -131,6 +155,12 @@ fn of(theme: Theme) -> &'static Tokens {
     }
 }
 
+/// A colour of reports, on a ground of ours.
+pub(crate) fn report_ink(tokens: &Tokens, ink: Ink) -> Color32 {
+    let [red, green, blue] = if tokens.is_dark { palette::dark(ink) } else { palette::light(ink) };
+    Color32::from_rgb(red, green, blue)
+}
+
 impl Tokens {
     /// A pale fill that still says which colour it is of.
     pub(crate) fn pale(&self, color: Color32) -> Color32 {
@@ -139,15 +169,17 @@ impl Tokens {
 
     /// A fill for a lane in which all is well.
     pub(crate) fn lane_ok(&self) -> Color32 {
-        self.card.lerp_to_gamma(self.ok, if self.is_dark { 0.20 } else { 0.20 })
+        self.card.lerp_to_gamma(self.ok, 0.20)
     }
 
     /// What can be read on this colour: dark on a light one, light on a dark one.
+    #[expect(clippy::unused_self, reason = "asked of the colours in use, like the others")]
     pub(crate) fn on_accent_of(&self, color: Color32) -> Color32 {
         if color.intensity() > 0.42 { rgb(0x06_101C) } else { Color32::WHITE }
     }
 
     /// A colour that lets what lies behind shine through.
+    #[expect(clippy::unused_self, reason = "asked of the colours in use, like the others")]
     pub(crate) fn thin(&self, color: Color32, share: f32) -> Color32 {
         color.gamma_multiply(share)
     }
@@ -344,7 +376,7 @@ fn dress_colours(visuals: &mut egui::Visuals, tokens: &Tokens) {
     visuals.window_shadow = shadow;
     visuals.popup_shadow = shadow;
     visuals.extreme_bg_color = tokens.well;
-    visuals.text_edit_bg_color = Some(tokens.well);
+    visuals.text_edit_bg_color = Some(if tokens.is_dark { tokens.well } else { tokens.card });
     visuals.code_bg_color = tokens.well;
     visuals.faint_bg_color = tokens.card.lerp_to_gamma(tokens.button, 0.35);
     visuals.hyperlink_color = tokens.accent;

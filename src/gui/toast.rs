@@ -1,5 +1,7 @@
 //! Short messages that go by themselves.
 
+#![expect(clippy::cast_possible_truncation, reason = "seconds until a message goes")]
+
 use eframe::egui::{self, Align2, Id, Order};
 
 use super::{

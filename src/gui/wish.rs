@@ -4,7 +4,9 @@ use std::{net::IpAddr, path::PathBuf};
 
 use super::{
     jobs::path::Wanted,
+    logs::LogsWish,
     prefs::ThemeChoice,
+    reports::ReportsWish,
     text::{Language, T},
     view_model::series::Millis,
 };
@@ -18,12 +20,15 @@ pub(crate) enum Panel {
     Outages,
     Activity,
     Path,
+    Logs,
+    Reports,
     Settings,
 }
 
 impl Panel {
     /// Every panel in the order of the navigation.
-    pub(crate) const ALL: [Self; 5] = [Self::Dashboard, Self::Outages, Self::Activity, Self::Path, Self::Settings];
+    pub(crate) const ALL: [Self; 7] =
+        [Self::Dashboard, Self::Outages, Self::Activity, Self::Path, Self::Logs, Self::Reports, Self::Settings];
 
     pub(crate) fn title(self) -> T {
         match self {
@@ -31,6 +36,8 @@ impl Panel {
             Self::Outages => T::Outages,
             Self::Activity => T::Activity,
             Self::Path => T::Path,
+            Self::Logs => T::Logs,
+            Self::Reports => T::Reports,
             Self::Settings => T::Settings,
         }
     }
@@ -49,8 +56,14 @@ pub(crate) enum Wish {
     Copy(String, T),
     OpenLogFolder,
     OpenConfigFolder,
-    /// Open a file of the log folder with the system's program for it.
+    /// Look into a file of the log folder.
     OpenLog(String),
+    /// Open a file of the log folder with the system's program for it.
+    OpenElsewhere(String),
+    /// What the panel of logs needs.
+    Logs(LogsWish),
+    /// What the panel of reports needs.
+    Reports(ReportsWish),
     /// Show what was around this point.
     LookAt(Millis),
     /// Show the outage that began at this time.

@@ -141,6 +141,22 @@ settings! {
         history_max_mib: u64 = 1024, Kind::Whole(16, 1_048_576), "MiB",
             "Size of history.db above which its oldest samples are removed, those around outages last.";
     }
+    "Report" {
+        customer: String = String::new(), Kind::Text, "", "Who the contract is with. Stands on reports, as all of this group does.";
+        customer_address: String = String::new(), Kind::Text, "", "Where the line is. May be left out.";
+        contract_number: String = String::new(), Kind::Text, "", "The customer or contract number.";
+        provider: String = String::new(), Kind::Text, "", "Name of the provider.";
+        access_type: String = String::new(), Kind::Text, "", "How the line comes in, such as DSL, cable or fibre.";
+        contract_down_mbit: f64 = 0.0, Kind::Number(0.0, 100_000.0), "Mbit/s", "Download rate of the contract; 0 when it is not to be told.";
+        contract_up_mbit: f64 = 0.0, Kind::Number(0.0, 100_000.0), "Mbit/s", "Upload rate of the contract; 0 when it is not to be told.";
+        monthly_fee: f64 = 0.0, Kind::Number(0.0, 100_000.0), "", "What the line costs a month, for estimates; 0 when it is not to be told.";
+        report_profile: String = "generic".into(), Kind::Choice(&["generic", "de", "at", "uk", "us"]), "",
+            "Whose rules the days of a fault are counted by.";
+        report_lang: String = "auto".into(), Kind::Choice(&["auto", "en", "de"]), "",
+            "Language of reports. \"auto\" is German for de and at, else English.";
+        monthly_report: String = "off".into(), Kind::Choice(&["off", "pdf", "html", "text", "md", "csv", "json"]), "",
+            "Write a report of each month when it is over, such as report_2026-10.pdf, into log_dir.";
+    }
 }
 
 /// The setting with this key.

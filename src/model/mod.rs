@@ -13,6 +13,7 @@ pub mod opening_hours;
 pub mod parsed_trace;
 pub mod probe;
 pub mod row;
+pub mod schedule;
 pub mod settings;
 pub mod summary;
 pub mod tcp_probe;

@@ -89,6 +89,11 @@ pub fn log_dir(option: Option<&Path>, setting: &str) -> Place {
     absolute(choose_log_dir(option, setting, platform))
 }
 
+/// The standard folder of what this user's programs keep; `None` for a user without a home folder.
+pub fn data_dir() -> Option<PathBuf> {
+    project_dirs().map(|dirs| dirs.data_local_dir().to_owned())
+}
+
 /// Makes the folder of the logs where it is missing, and tries whether a file can be made in it.
 ///
 /// # Errors

@@ -42,6 +42,8 @@ fn fault_reports_are_noted_closed_and_removed() {
     let dir = tempfile::tempdir().unwrap();
     let dir = dir.path();
     assert!(done(dir, &["ticket", "list"]).contains("netlog ticket add"));
+    assert!(done(dir, &["note", "list"]).contains("netlog note add"));
+    assert_eq!(0, fs::read_dir(dir).unwrap().count(), "looking makes nothing");
     let at = "2026-01-22T12:20:00+01:00";
     let first = json(dir, &["ticket", "add", "--at", at, "--number", "4711", "Called:", "\"tomorrow\"", "--json"]);
     assert_eq!("2026-01-22T11:20:00.000Z", first["at"]);

@@ -22,6 +22,7 @@
 mod axis;
 mod chain;
 mod fields;
+mod json_lines;
 mod known;
 mod line;
 mod read;
@@ -30,7 +31,8 @@ mod times;
 mod write;
 
 pub use axis::clock_steps;
-pub use chain::{Link, chain, split};
+pub use chain::{Digest, Link, chain, split};
+pub use json_lines::JsonLines;
 pub use read::{LineError, Problem, Reader};
 pub use write::{header_line, render};
 

@@ -84,10 +84,7 @@ impl Historian {
         let config = &options.config;
         let mut desk = Desk {
             dir: options.log_dir.clone(),
-            bounds: Bounds {
-                age: Duration::from_hours(24) * u32::try_from(config.retention_days).unwrap_or(u32::MAX),
-                bytes: config.history_max_mib.saturating_mul(1 << 20),
-            },
+            bounds: bounds(config),
             file: None,
             unwritten: VecDeque::from([Task::Settings(Box::new(config.clone()))]),
             n_unwritten: 0,
@@ -155,6 +152,11 @@ impl Historian {
         }
     }
 
+    /// These settings hold from now on.
+    pub(super) fn apply(&self, config: &Config) {
+        self.hand(Task::Settings(Box::new(config.clone())));
+    }
+
     /// How far the clock is off.
     pub(super) fn clock(&self, sample: ClockSample) {
         self.hand(Task::Clock(sample));
@@ -184,6 +186,13 @@ impl Drop for Historian {
             // A panic has been reported by the runtime already.
             thread.join().ok();
         }
+    }
+}
+
+fn bounds(config: &Config) -> Bounds {
+    Bounds {
+        age: Duration::from_hours(24) * u32::try_from(config.retention_days).unwrap_or(u32::MAX),
+        bytes: config.history_max_mib.saturating_mul(1 << 20),
     }
 }
 
@@ -231,8 +240,10 @@ impl Desk {
     }
 
     fn take(&mut self, task: Task) {
-        if let Task::Samples(batch) = &task {
-            self.n_unwritten += batch.len();
+        match &task {
+            Task::Samples(batch) => self.n_unwritten += batch.len(),
+            Task::Settings(config) => self.bounds = bounds(config),
+            Task::Pin(..) | Task::Path(_) | Task::Clock(_) => {}
         }
         self.unwritten.push_back(task);
         while self.n_unwritten > MAX_UNWRITTEN {

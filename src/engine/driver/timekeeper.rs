@@ -2,7 +2,7 @@
 
 use std::{
     net::{SocketAddr, ToSocketAddrs as _},
-    thread::JoinHandle,
+    sync::Arc,
     time::Duration,
 };
 
@@ -23,35 +23,50 @@ const FIRST: Duration = Duration::from_secs(5);
 /// A server that wants to be asked less often is asked at most this rarely.
 const LONGEST: Duration = Duration::from_hours(24);
 
+/// Who is told every answer.
+type Found = Arc<dyn Fn(ClockSample) + Send + Sync>;
+
 /// The handle of the thread. Dropping it ends the thread at once, unless it is asking.
 pub(super) struct Timekeeper {
+    server: (String, u16),
+    found: Found,
+    outbox: Outbox,
+    /// Dropping this ends the thread. One that waits for an answer ends by itself, in seconds, and is not waited for.
     stop: Option<Sender<()>>,
-    thread: Option<JoinHandle<()>>,
 }
 
 impl Timekeeper {
     /// Begins to ask, if the user has named a server. `found` is told every answer.
-    pub(super) fn start(config: &Config, found: impl Fn(ClockSample) + Send + 'static, outbox: Outbox) -> Self {
+    pub(super) fn start(config: &Config, found: Found, outbox: Outbox) -> Self {
+        let mut timekeeper = Self { server: server(config), found, outbox, stop: None };
+        timekeeper.begin();
+        timekeeper
+    }
+
+    /// Asks another server from now on, if these settings name another.
+    pub(super) fn apply(&mut self, config: &Config) {
+        if self.server != server(config) {
+            self.server = server(config);
+            self.begin();
+        }
+    }
+
+    fn begin(&mut self) {
+        self.stop = None;
+        if self.server.0.is_empty() {
+            return;
+        }
         let (stop, stopped) = bounded(0);
-        let port = u16::try_from(config.ntp_port).unwrap_or_default();
-        let server = (config.ntp_server.clone(), port);
-        let thread = (!config.ntp_server.is_empty()).then(|| {
-            let ask = move || keep(&server, &stopped, &found, &outbox);
-            std::thread::Builder::new().name("clock".into()).stack_size(256 * 1024).spawn(ask)
-        });
+        let (server, found, outbox) = (self.server.clone(), Arc::clone(&self.found), self.outbox.clone());
+        let ask = move || keep(&server, &stopped, &*found, &outbox);
         // Without a thread the clock is not known, which a report says.
-        Self { stop: Some(stop), thread: thread.and_then(Result::ok) }
+        let thread = std::thread::Builder::new().name("clock".into()).stack_size(256 * 1024).spawn(ask);
+        self.stop = thread.ok().map(|_| stop);
     }
 }
 
-impl Drop for Timekeeper {
-    fn drop(&mut self) {
-        self.stop = None;
-        // One that waits for an answer ends by itself, in seconds, and is not waited for.
-        if let Some(thread) = self.thread.take().filter(JoinHandle::is_finished) {
-            thread.join().ok();
-        }
-    }
+fn server(config: &Config) -> (String, u16) {
+    (config.ntp_server.clone(), u16::try_from(config.ntp_port).unwrap_or_default())
 }
 
 fn keep(server: &(String, u16), stopped: &Receiver<()>, found: &dyn Fn(ClockSample), outbox: &Outbox) {
@@ -112,7 +127,7 @@ mod tests {
     fn a_server_that_refuses_is_left_alone_and_named() {
         let (port, questions) = server(kiss);
         let (to, events) = bounded(10);
-        let outbox = Outbox { to, n_missed: std::sync::Arc::default() };
+        let outbox = Outbox { to, n_missed: Arc::default(), wake: Arc::new(|| {}) };
         let (stop, stopped) = bounded::<()>(0);
         let server = ("127.0.0.1".to_owned(), port);
         let never = |sample: ClockSample| panic!("{sample:?}");
@@ -125,8 +140,12 @@ mod tests {
     #[test]
     fn nobody_is_asked_unless_the_user_names_a_server() {
         let (to, _events) = bounded(10);
-        let outbox = Outbox { to, n_missed: std::sync::Arc::default() };
-        let timekeeper = Timekeeper::start(&Config::default(), |sample| panic!("{sample:?}"), outbox);
-        assert!(timekeeper.thread.is_none());
+        let outbox = Outbox { to, n_missed: Arc::default(), wake: Arc::new(|| {}) };
+        let mut timekeeper = Timekeeper::start(&Config::default(), Arc::new(|sample| panic!("{sample:?}")), outbox);
+        assert!(timekeeper.stop.is_none());
+        timekeeper.apply(&Config { ntp_server: "192.0.2.1".into(), ..Config::default() });
+        assert!(timekeeper.stop.is_some());
+        timekeeper.apply(&Config::default());
+        assert!(timekeeper.stop.is_none());
     }
 }

@@ -6,7 +6,9 @@ use super::{App, Source};
 use crate::{
     engine::Command,
     gui::{
-        jobs::{files, path as path_jobs, settings as settings_jobs},
+        jobs::{files, logs as log_jobs, path as path_jobs, reports as report_jobs, settings as settings_jobs},
+        logs::LogsWish,
+        reports::ReportsWish,
         text::{T, Text},
         view_model::Mode,
         wish::{Panel, Wish, log_file},
@@ -52,6 +54,19 @@ impl App {
                 }
             }
             Wish::OpenLog(name) => {
+                self.logs.choose(&name);
+                self.panel = Panel::Logs;
+            }
+            Wish::Logs(LogsWish::List) => {
+                self.under_way.list = Some(log_jobs::list(&mut self.jobs, self.settings.log_dir.clone()));
+            }
+            Wish::Logs(LogsWish::Export { name, part }) => {
+                if let Some(path) = log_file(&self.settings.log_dir, &name) {
+                    self.under_way.export = Some(log_jobs::export(&mut self.jobs, path, part));
+                }
+            }
+            Wish::Reports(wish) => self.report(wish),
+            Wish::OpenElsewhere(name) => {
                 if let Some(path) = log_file(&self.settings.log_dir, &name) {
                     self.under_way.open = Some(files::open(&mut self.jobs, path));
                 }
@@ -84,9 +99,9 @@ impl App {
                 self.save(Config { isp_targets: hops, ..self.settings.config.clone() });
             }
             Wish::Connect { hosts, with_tls } => {
-                let (config, folder) = (self.settings.config.clone(), self.settings.log_dir.clone());
+                let (wait, folder) = (self.settings.config.tcp_timeout_sec, self.settings.log_dir.clone());
                 self.path.connecting();
-                self.under_way.connect = Some(path_jobs::connect(&mut self.jobs, hosts, with_tls, config, folder));
+                self.under_way.connect = Some(path_jobs::connect(&mut self.jobs, hosts, with_tls, wait, folder));
             }
             Wish::Save(config) => self.save(*config),
             Wish::Import => self.under_way.import = Some(settings_jobs::import(&mut self.jobs)),
@@ -104,6 +119,27 @@ impl App {
             Wish::Palette => self.palette.open(),
             Wish::Quit => ctx.send_viewport_cmd(egui::ViewportCommand::Close),
             Wish::DismissWarning => self.view.warning = None,
+        }
+    }
+
+    fn report(&mut self, wish: ReportsWish) {
+        let folder = self.settings.log_dir.clone();
+        match wish {
+            ReportsWish::Make(order) => {
+                let config = self.settings.config.clone();
+                self.under_way.report = Some(report_jobs::make(&mut self.jobs, order, folder, config));
+            }
+            ReportsWish::Save(format) => {
+                if let Some(made) = self.reports.made() {
+                    self.under_way.save_report = Some(report_jobs::save(&mut self.jobs, made, format));
+                }
+            }
+            ReportsWish::Open(path) => self.under_way.open = Some(files::open(&mut self.jobs, path)),
+            ReportsWish::Verify(other) => {
+                let is_own = other.is_none();
+                let folder = other.unwrap_or(folder);
+                self.under_way.check = Some(report_jobs::check(&mut self.jobs, folder, is_own));
+            }
         }
     }
 

@@ -32,7 +32,7 @@ impl App {
             };
             on(ctrl(Key::S), run);
             on(ctrl(Key::T), Wish::TestNow);
-            on(ctrl(Key::L), Wish::Go(Panel::Activity));
+            on(ctrl(Key::L), Wish::Go(Panel::Logs));
             on(ctrl(Key::E), Wish::Go(Panel::Settings));
             on(ctrl(Key::K), Wish::Palette);
             on(ctrl(Key::Q), Wish::Quit);

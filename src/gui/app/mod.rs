@@ -13,9 +13,9 @@ use self::source::Source;
 use super::{
     activity, dashboard,
     jobs::{Job, Jobs, demo::Demo, monitor::Began, path as path_jobs, settings as settings_jobs, viewer},
-    outages, palette, path,
+    logs, outages, palette, path,
     prefs::{self, Prefs},
-    settings, shell,
+    reports, settings, shell,
     start::Start,
     text::{Language, Text},
     theme,
@@ -40,6 +40,8 @@ pub struct App {
     outages: outages::State,
     activity: activity::State,
     path: path::State,
+    logs: logs::State,
+    reports: reports::State,
     form: settings::State,
     palette: palette::State,
     toast: Toast,
@@ -62,22 +64,27 @@ struct UnderWay {
     import: Option<Job<Option<settings_jobs::Imported>>>,
     find: Option<Job<settings_jobs::Found>>,
     open: Option<Job<Option<String>>>,
+    list: Option<Job<Result<Vec<crate::log_view::listing::LogFile>, String>>>,
+    report: Option<Job<Result<Arc<super::jobs::reports::Made>, super::jobs::reports::NotMade>>>,
+    save_report: Option<Job<Option<Result<std::path::PathBuf, String>>>>,
+    check: Option<Job<super::jobs::reports::Checked>>,
+    export: Option<Job<Option<Result<std::path::PathBuf, String>>>>,
 }
 
 impl App {
     /// The window as eframe makes it.
-    pub fn new(cc: &eframe::CreationContext<'_>, start: Start) -> Self {
+    pub fn new(cc: &eframe::CreationContext<'_>, start: &Start) -> Self {
         let prefs = cc.storage.and_then(|storage| eframe::get_value(storage, prefs::KEY)).unwrap_or_default();
         Self::with(&cc.egui_ctx, start, prefs)
     }
 
     /// The window with what it remembers at its defaults.
-    pub fn fresh(ctx: &egui::Context, start: Start, language: Language, is_dark: bool) -> Self {
+    pub fn fresh(ctx: &egui::Context, start: &Start, language: Language, is_dark: bool) -> Self {
         let theme = if is_dark { prefs::ThemeChoice::Dark } else { prefs::ThemeChoice::Light };
         Self::with(ctx, start, Prefs { language: Some(language), theme, ..Prefs::default() })
     }
 
-    fn with(ctx: &egui::Context, start: Start, prefs: Prefs) -> Self {
+    fn with(ctx: &egui::Context, start: &Start, prefs: Prefs) -> Self {
         theme::install(ctx);
         ctx.set_theme(prefs.theme.as_preference());
         ctx.set_zoom_factor(prefs.zoom.clamp(0.5, 3.0));
@@ -90,9 +97,9 @@ impl App {
         let mut view = ViewModel::new(now);
         let settings = settings_jobs::read(start.config.as_deref(), start.log_dir.as_deref());
         let mut under_way = UnderWay::default();
-        if start.is_demo {
+        if let Some(days) = start.demo_days {
             view.mode = Mode::Demo;
-            under_way.demo = Some(super::jobs::demo::load(&mut jobs, now));
+            under_way.demo = Some(super::jobs::demo::load(&mut jobs, now, days));
         } else {
             let after = settings.config.outage_after_sec;
             under_way.history = Some(super::jobs::history::load(&mut jobs, settings.log_dir.clone(), after, now.wall));
@@ -111,10 +118,12 @@ impl App {
             outages: outages::State::default(),
             activity: activity::State::default(),
             path: path::State::default(),
+            logs: logs::State::default(),
+            reports: reports::State::default(),
             form,
             palette: palette::State::default(),
             toast: Toast::default(),
-            is_demo: start.is_demo,
+            is_demo: start.demo_days.is_some(),
             restarts: false,
             prefs,
         };
@@ -178,6 +187,8 @@ impl App {
             Panel::Outages => outages::ui(ui, view, text, &mut self.outages),
             Panel::Activity => activity::ui(ui, view, text, &mut self.activity),
             Panel::Path => path::ui(ui, view, text, &mut self.path, &self.settings.config),
+            Panel::Logs => logs::ui(ui, view, text, &mut self.logs, &self.settings.log_dir),
+            Panel::Reports => reports::ui(ui, text, &mut self.reports, &self.settings.config),
             Panel::Settings => settings::ui(ui, view, text, &mut self.form, &self.settings, &self.prefs),
         }
     }
@@ -222,5 +233,22 @@ impl eframe::App for App {
 
     fn clear_color(&self, visuals: &egui::Visuals) -> [f32; 4] {
         visuals.panel_fill.to_normalized_gamma_f32()
+    }
+}
+
+impl App {
+    /// Whether earlier days, or the demo, are still being read.
+    pub fn is_loading(&self) -> bool {
+        self.under_way.history.is_some() || self.under_way.demo.is_some() || self.under_way.find.is_some()
+    }
+
+    /// Whether this window is the monitor at this moment.
+    pub fn is_monitoring(&self) -> bool {
+        self.view.mode == Mode::Running
+    }
+
+    /// Whether nobody monitors.
+    pub fn is_stopped(&self) -> bool {
+        self.view.mode == Mode::Stopped
     }
 }

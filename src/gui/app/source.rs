@@ -9,10 +9,11 @@ use crate::{
             demo::Player,
             monitor::{self, Began, Engine},
             path::NoHops,
+            reports::NotMade,
             viewer::{self, Seen, Viewer},
         },
         text::T,
-        view_model::{Mode, activity::Level},
+        view_model::{History, Mode, activity::Level},
     },
     model::event::Event,
 };
@@ -121,20 +122,19 @@ impl App {
                 self.start();
             }
         }
-        if let Some(Some(result)) = take(&mut self.under_way.history) {
+        if let Some(Ok(result)) = take(&mut self.under_way.history) {
             match result {
                 Ok(history) => self.view.take_history(history),
                 Err(why) => {
-                    self.view.take_history(Default::default());
+                    self.view.take_history(History::default());
                     let said = self.text.with(T::HistoryFailed, &[&why]);
                     self.view.warning = Some((self.view.now.wall, said));
                 }
             }
         } else if let Some(job) = &self.under_way.history {
-            let share = job.progress.share().unwrap_or(0.0);
-            self.view.past = crate::gui::view_model::Past::Loading((share * 100.0) as u64);
+            self.view.past = crate::gui::view_model::Past::Loading(job.progress.share());
         }
-        if let Some(Some(demo)) = take(&mut self.under_way.demo) {
+        if let Some(Ok(demo)) = take(&mut self.under_way.demo) {
             for event in &demo.recent {
                 self.view.activity.event(event);
                 if let Event::Row(row) = event {
@@ -173,20 +173,20 @@ impl App {
     fn poll_start(&mut self) {
         let Some(began) = take(&mut self.under_way.start) else { return };
         match began {
-            Some(Began::Running(engine)) => {
+            Ok(Began::Running(engine)) => {
                 self.source = Source::Engine(engine);
                 self.view.mode = Mode::Running;
             }
-            Some(Began::Held(holder)) => {
+            Ok(Began::Held(holder)) => {
                 self.view_other(holder.map(|holder| holder.pid), holder.map(|holder| holder.started));
                 self.toast.say(self.text.of(T::OtherRuns));
             }
-            Some(Began::Failed(why)) => {
+            Ok(Began::Failed(why)) => {
                 self.view.mode = Mode::Stopped;
                 self.view.say(Level::Warning, why.clone());
                 self.view.warning = Some((self.view.now.wall, why));
             }
-            None => {
+            Err(Broke) => {
                 self.view.mode = Mode::Stopped;
                 self.view.warning = Some((self.view.now.wall, self.text.of(T::EngineGone).to_owned()));
             }
@@ -213,18 +213,18 @@ impl App {
             }
         }
         if let Some(result) = take(&mut self.under_way.discover) {
-            self.path.discovered(result.unwrap_or_else(|| Err(NoHops::Other(self.text.of(T::JobBroke).into()))));
+            self.path.discovered(result.unwrap_or_else(|Broke| Err(NoHops::Other(self.text.of(T::JobBroke).into()))));
         }
         if let Some(result) = take(&mut self.under_way.connect) {
-            self.path.connected(result.unwrap_or_else(|| Err(self.text.of(T::JobBroke).into())));
+            self.path.connected(result.unwrap_or_else(|Broke| Err(self.text.of(T::JobBroke).into())));
         }
-        if let Some(Some(result)) = take(&mut self.under_way.save) {
+        if let Some(Ok(result)) = take(&mut self.under_way.save) {
             match result {
                 Ok(config) => self.saved(config),
                 Err(why) => self.toast.complain(why),
             }
         }
-        if let Some(Some(Some(imported))) = take(&mut self.under_way.import) {
+        if let Some(Ok(Some(imported))) = take(&mut self.under_way.import) {
             match imported {
                 Ok((config, problems)) => {
                     self.form.take(&config, problems);
@@ -233,20 +233,45 @@ impl App {
                 Err(why) => self.toast.complain(why),
             }
         }
-        if let Some(Some(found)) = take(&mut self.under_way.find) {
+        if let Some(Ok(found)) = take(&mut self.under_way.find) {
             self.form.found = Some(found);
         }
-        if let Some(Some(Some(why))) = take(&mut self.under_way.open) {
+        if let Some(Ok(files)) = take(&mut self.under_way.list) {
+            self.logs.take_files(files);
+        }
+        if let Some(made) = take(&mut self.under_way.report) {
+            let broke = || NotMade::Other(self.text.of(T::JobBroke).into());
+            self.reports.take_made(made.unwrap_or_else(|_broke| Err(broke())));
+        }
+        match take(&mut self.under_way.save_report) {
+            Some(Ok(Some(Ok(path)))) => self.reports.saved(path),
+            Some(Ok(Some(Err(why)))) => self.toast.complain(why),
+            Some(Err(Broke)) => self.toast.complain(self.text.of(T::JobBroke).to_owned()),
+            Some(Ok(None)) | None => {}
+        }
+        if let Some(Ok(checked)) = take(&mut self.under_way.check) {
+            self.reports.take_checked(checked);
+        }
+        match take(&mut self.under_way.export) {
+            Some(Ok(Some(Ok(path)))) => self.logs.say(self.text.with(T::Exported, &[&path.display()])),
+            Some(Ok(Some(Err(why)))) => self.toast.complain(why),
+            Some(Err(Broke)) => self.toast.complain(self.text.of(T::JobBroke).to_owned()),
+            Some(Ok(None)) | None => {}
+        }
+        if let Some(Ok(Some(why))) = take(&mut self.under_way.open) {
             self.toast.complain(why);
         }
     }
 }
 
-/// The result of a job that is done, which then is forgotten. `Some(None)` of one that broke.
-fn take<R>(job: &mut Option<crate::gui::jobs::Job<R>>) -> Option<Option<R>> {
+/// A job ended without a result.
+struct Broke;
+
+/// The result of a job that is done, which then is forgotten.
+fn take<R>(job: &mut Option<crate::gui::jobs::Job<R>>) -> Option<Result<R, Broke>> {
     let result = match job.as_ref()?.result() {
-        Ok(result) => Some(result),
-        Err(TryRecvError::Disconnected) => None,
+        Ok(result) => Ok(result),
+        Err(TryRecvError::Disconnected) => Err(Broke),
         Err(TryRecvError::Empty) => return None,
     };
     *job = None;

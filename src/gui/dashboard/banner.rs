@@ -13,6 +13,7 @@ use crate::{
         view_model::{
             Mode, ViewModel,
             chain::{Detail, Health, Node, Part, chain},
+            outages::OutageView,
         },
         widgets::{self, Kind, cause::icon_of, pattern::color_of},
         wish::Wish,
@@ -98,7 +99,7 @@ fn since(view: &ViewModel, text: Text) -> String {
     match line.state {
         State::Up | State::Degraded => {
             let last = view.outages.iter().next_back();
-            match last.and_then(|outage| outage.end()) {
+            match last.and_then(OutageView::end) {
                 Some(end) if line.state == State::Up => {
                     let quiet = (view.now.wall - end).to_std().unwrap_or_default();
                     text.with(T::NoOutageFor, &[&text.duration(quiet)])
@@ -261,6 +262,8 @@ fn detail(node: &Node, text: Text) -> String {
             _ => detail.clone(),
         },
         Detail::Answer(up, total) => text.with(T::SoManyAnswer, &[up, total]),
+        // What failed behind a fault says nothing of itself.
+        Detail::Services { .. } if matches!(node.health, Health::NotReached | Health::Unknown) => "–".to_owned(),
         Detail::Services { names, web } => format!("DNS {} · Web {}", works(*names), works(*web)),
     }
 }
@@ -277,7 +280,7 @@ fn edge(ui: &Ui, (from, to, y): (f32, f32, f32), node: &Node, text: Text, tokens
         Health::Works | Health::Poor => {
             let color = if node.way == Health::Poor { tokens.warn } else { tokens.ok };
             painter.hline(from..=to, y, Stroke::new(2.0, color));
-            (node.rtt.map(|rtt| text.rtt(rtt)).unwrap_or_default(), tokens.text, false)
+            (node.rtt.map_or_else(String::new, |rtt| text.rtt(rtt)), tokens.text, false)
         }
         Health::Broken => {
             dashed(fault, 9.0);
@@ -295,20 +298,22 @@ fn edge(ui: &Ui, (from, to, y): (f32, f32, f32), node: &Node, text: Text, tokens
         }
     };
     let at = if below { middle + Vec2::new(0.0, 21.0) } else { middle - Vec2::new(0.0, 13.0) };
-    if to - from > 34.0 {
-        painter.text(at, Align2::CENTER_CENTER, label, font::small(), color);
+    let galley = painter.layout_no_wrap(label, font::small(), color);
+    // What lies below the line has room to either side; what lies above meets the marks.
+    if below || galley.size().x < to - from + 4.0 {
+        painter.galley(at - galley.size() / 2.0, galley, color);
     }
 }
 
 fn mark(ui: &Ui, at: Pos2, health: Health, color: Color32, tokens: &Tokens) {
-    let (icon, color) = match health {
-        Health::Works => (icons::CHECK, color),
-        Health::Poor => (icons::WARNING, color),
-        Health::Broken => (icons::X, color),
-        Health::NotReached | Health::Unknown => (icons::QUESTION, tokens.unknown),
+    let (icon, font, color) = match health {
+        Health::Works => (icons::CHECK, font::icon(10.0), color),
+        Health::Poor => ("!", font::tag(), color),
+        Health::Broken => (icons::X, font::icon(10.0), color),
+        Health::NotReached | Health::Unknown => ("?", font::tag(), tokens.unknown),
     };
     ui.painter().circle(at, 8.0, color, Stroke::new(2.0, tokens.card));
-    ui.painter().text(at, Align2::CENTER_CENTER, icon, font::icon(10.0), tokens.on_accent_of(color));
+    ui.painter().text(at, Align2::CENTER_CENTER, icon, font, tokens.on_accent_of(color));
 }
 
 fn caption(ui: &Ui, at: Pos2, words: &str, width: f32, color: Color32, strong: bool) {

@@ -1,5 +1,7 @@
 //! Four figures: availability, down-time and whose, latency now, loss.
 
+#![expect(clippy::cast_possible_truncation, reason = "shares of a window")]
+
 use std::{collections::BTreeMap, time::Duration};
 
 use eframe::egui::{self, Align, Layout, Pos2, Rect, Role, Sense, Stroke, Ui, Vec2, WidgetInfo};
@@ -44,7 +46,7 @@ impl Latency {
         let mut rtts: Vec<f64> = samples.filter_map(|(_, rtt)| rtt).collect();
         rtts.sort_by(f64::total_cmp);
         let at = |share: f64| {
-            #[expect(clippy::cast_possible_truncation, clippy::cast_sign_loss, reason = "an index")]
+            #[expect(clippy::cast_sign_loss, reason = "an index")]
             let idx = ((rtts.len().saturating_sub(1)) as f64 * share).round() as usize;
             rtts.get(idx).copied()
         };
@@ -81,6 +83,7 @@ fn frame(ui: &mut Ui, title: &str, remark: &str, figure: (&str, &str), below: &s
     let tokens = theme::tokens(ui.ctx());
     let room = ui.max_rect();
     ui.spacing_mut().item_spacing = Vec2::new(6.0, 0.0);
+    ui.spacing_mut().interact_size.y = 16.0;
     ui.horizontal(|ui| {
         widgets::line(ui, title, font::small(), tokens.text_soft);
         ui.with_layout(Layout::right_to_left(Align::Center), |ui| {
@@ -163,7 +166,8 @@ fn downtime(ui: &mut Ui, view: &ViewModel, text: Text, (from, to): (Millis, Mill
     parts.sort_by(|a, b| b.1.cmp(a.1));
     let below: Vec<String> = parts
         .iter()
-        .map(|(cause, length)| format!("{} {} %", cause.word(text), text.number(share(**length) * 100.0, 0)))
+        .take(2)
+        .map(|(cause, length)| format!("{} {} %", cause.name(text), text.number(share(**length) * 100.0, 0)))
         .collect();
     let below = if below.is_empty() { text.of(T::NoDowntime).to_owned() } else { below.join(" · ") };
     let (value, unit) = split_duration(text, down);
@@ -254,8 +258,8 @@ fn spark(ui: &Ui, room: Rect, points: &[(f32, f64)], tokens: &Tokens) {
 }
 
 fn loss(ui: &mut Ui, view: &ViewModel, text: Text, (from, to): (Millis, Millis)) {
-    let tokens = theme::tokens(ui.ctx());
     const N: usize = 28;
+    let tokens = theme::tokens(ui.ctx());
     let mut bars = [(0_u32, 0_u32); N];
     let step = ((to - from) / i64::try_from(N).unwrap_or(1)).max(1);
     for host in view.hosts.iter().filter(|host| host.role == HostRole::Target) {

@@ -1,5 +1,7 @@
 //! A lane for what was lost, one for how well it went, and one for each cause, on the time axis of the plot above.
 
+#![expect(clippy::cast_possible_truncation, clippy::cast_sign_loss, reason = "points of a window")]
+
 use eframe::egui::{Align2, Pos2, Rect, Ui};
 
 use crate::{
@@ -37,7 +39,7 @@ pub(super) fn ui(ui: &Ui, room: Rect, view: &ViewModel, text: Text, window: (Mil
         State::Down(_) | State::NotMonitored(_) => Some(Fill::Unknown),
     });
     for cause in Cause::ALL {
-        let rect = lane(cause.word(text));
+        let rect = lane(cause.name(text));
         stretches(ui, rect, window, &spans, tokens, |state| match state {
             State::Up | State::Degraded => Some(Fill::Works),
             State::NotMonitored(_) => Some(Fill::Unknown),
@@ -82,7 +84,6 @@ fn stretches(
 
 fn loss(ui: &Ui, rect: Rect, view: &ViewModel, (from, to): (Millis, Millis), tokens: &Tokens) {
     ui.painter().rect_filled(rect, 2.0, tokens.well);
-    #[expect(clippy::cast_possible_truncation, clippy::cast_sign_loss, reason = "pixels of a window")]
     let n = (rect.width() / 3.0).max(20.0) as usize;
     let mut bars = vec![(0_u32, 0_u32); n];
     for host in view.hosts.iter().filter(|host| host.role == Role::Target) {
@@ -113,7 +114,7 @@ fn loss(ui: &Ui, rect: Rect, view: &ViewModel, (from, to): (Millis, Millis), tok
 fn key(ui: &Ui, room: Rect, text: Text, tokens: &Tokens) {
     let mut x = room.left();
     let y = room.top() + 8.0;
-    let causes = Cause::ALL.map(|cause| (Fill::Down(cause), cause.word(text)));
+    let causes = Cause::ALL.map(|cause| (Fill::Down(cause), cause.name(text)));
     let all = causes.into_iter().chain([(Fill::Poor, text.of(T::KeyPoor)), (Fill::Unknown, text.of(T::KeyUnknown))]);
     for (fill, word) in all {
         let swatch = Rect::from_min_max(Pos2::new(x, y - 5.0), Pos2::new(x + 14.0, y + 5.0));

@@ -14,7 +14,9 @@ use crate::gui::{
 };
 
 /// Samples of so long before and after are shown.
-const AROUND: Millis = 10_000;
+const AROUND: Millis = 30_000;
+/// Lines of them at most.
+const MOST: usize = 21;
 /// A trace this far away still tells of the moment.
 const TRACE_NEAR: Millis = 20 * 60_000;
 
@@ -23,7 +25,8 @@ pub(super) fn ui(ctx: &egui::Context, view: &ViewModel, text: Text, at: Millis) 
     let mut wish = None;
     let mut stays = true;
     let tokens = theme::tokens(ctx);
-    let modal = Modal::new(Id::unique("moment")).backdrop_color(tokens.shade).show(ctx, |ui| {
+    let frame = widgets::frame(tokens.card, tokens.border_strong, 20.0);
+    let modal = Modal::new(Id::unique("moment")).frame(frame).backdrop_color(tokens.shade).show(ctx, |ui| {
         let room = ctx.content_rect().size() * 0.9;
         ui.set_width(room.x.min(900.0));
         ui.set_max_height(room.y.min(680.0));
@@ -62,37 +65,47 @@ fn table(view: &ViewModel, text: Text, at: Millis) -> (Vec<String>, Vec<(Millis,
             Some((_, None)) => text.of(T::Lost).to_owned(),
             Some((_, Some(rtt))) => text.number(rtt, 1),
         });
-        (second, cells.collect())
+        (second, cells.collect::<Vec<_>>())
     });
-    (names, rows.collect())
+    // A log has a row every twenty seconds; of this run there is one a second. Lines without anything are left out.
+    let mut rows: Vec<_> = rows.filter(|(_, cells)| cells.iter().any(|cell| !cell.is_empty())).collect();
+    rows.sort_by_key(|(second, _)| (second - at).abs());
+    rows.truncate(MOST);
+    rows.sort_by_key(|(second, _)| *second);
+    (names, rows)
 }
 
 fn samples(ui: &mut Ui, view: &ViewModel, text: Text, at: Millis) {
     let tokens = theme::tokens(ui.ctx());
     widgets::heading(ui, text.of(T::SamplesAround), font::card_title());
     let (names, rows) = table(view, text, at);
-    if rows.iter().all(|(_, cells)| cells.iter().all(String::is_empty)) {
+    if rows.is_empty() {
         widgets::words(ui, text.of(T::NoSamples), font::body(), tokens.text_soft);
         return;
     }
     ScrollArea::horizontal().id_salt("samples").show(ui, |ui| {
-        egui::Grid::new("samples").num_columns(names.len() + 1).spacing(Vec2::new(18.0, 3.0)).show(ui, |ui| {
-            ui.label(egui::RichText::new(text.of(T::Time)).font(font::small()).color(tokens.text_soft));
-            for name in &names {
-                ui.label(egui::RichText::new(name).font(font::small()).color(tokens.text_soft));
-            }
-            ui.end_row();
-            for (second, cells) in rows {
-                let is_it = second == at / 1000 * 1000;
-                let color = if is_it { tokens.accent } else { tokens.text_faint };
-                ui.label(egui::RichText::new(text.time(from_millis(second))).font(font::mono_small()).color(color));
-                for cell in cells {
-                    let color = if cell == text.of(T::Lost) { tokens.bad } else { tokens.text };
-                    ui.label(egui::RichText::new(cell).font(font::mono_small()).color(color));
+        egui::Grid::new("samples")
+            .num_columns(names.len() + 1)
+            .spacing(Vec2::new(18.0, 1.0))
+            .min_row_height(17.0)
+            .show(ui, |ui| {
+                ui.spacing_mut().interact_size.y = 17.0;
+                ui.label(egui::RichText::new(text.of(T::Time)).font(font::small()).color(tokens.text_soft));
+                for name in &names {
+                    ui.label(egui::RichText::new(name).font(font::small()).color(tokens.text_soft));
                 }
                 ui.end_row();
-            }
-        });
+                for (second, cells) in rows {
+                    let is_it = second == at / 1000 * 1000;
+                    let color = if is_it { tokens.accent } else { tokens.text_faint };
+                    ui.label(egui::RichText::new(text.time(from_millis(second))).font(font::mono_small()).color(color));
+                    for cell in cells {
+                        let color = if cell == text.of(T::Lost) { tokens.bad } else { tokens.text };
+                        ui.label(egui::RichText::new(cell).font(font::mono_small()).color(color));
+                    }
+                    ui.end_row();
+                }
+            });
     });
 }
 
@@ -116,7 +129,10 @@ fn as_text(view: &ViewModel, text: Text, at: Millis) -> String {
     let (names, rows) = table(view, text, at);
     let mut out = format!("{}\n{}\t{}\n", text.date_time(from_millis(at)), text.of(T::Time), names.join("\t"));
     for (second, cells) in rows {
-        out.push_str(&format!("{}\t{}\n", text.time(from_millis(second)), cells.join("\t")));
+        out += &text.time(from_millis(second));
+        out += "\t";
+        out += &cells.join("\t");
+        out += "\n";
     }
     out
 }

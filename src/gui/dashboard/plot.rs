@@ -1,5 +1,11 @@
 //! Latency of all hosts over time, with what was lost and who was at fault on the same axis.
 
+#![expect(
+    clippy::cast_possible_truncation,
+    clippy::cast_sign_loss,
+    reason = "points of a window, and milliseconds that are drawn in it"
+)]
+
 use eframe::egui::{self, Align, Color32, Layout, Pos2, Rect, Response, Sense, Shape, Stroke, Ui, UiBuilder, Vec2};
 use egui_plot::{FilledArea, GridMark, Line, Plot, PlotBounds, PlotPoints, PlotTransform, Span};
 
@@ -62,7 +68,7 @@ fn head(ui: &mut Ui, view: &ViewModel, text: Text, state: &mut State) {
             }
         }
         ui.with_layout(Layout::right_to_left(Align::Center), |ui| {
-            ui.spacing_mut().item_spacing.x = 2.0;
+            ui.spacing_mut().item_spacing.x = 0.0;
             let hosts: Vec<(usize, &HostView)> = view.hosts.iter().enumerate().collect();
             for (idx, host) in hosts.into_iter().rev() {
                 let color = line_color(tokens, idx);
@@ -106,7 +112,6 @@ fn operator(addr: &str) -> Option<&'static str> {
 
 fn lines(ui: &Ui, room: Rect, view: &ViewModel, text: Text, state: &State, (from, to): (Millis, Millis)) -> Vec<Drawn> {
     let tokens = theme::tokens(ui.ctx());
-    #[expect(clippy::cast_possible_truncation, clippy::cast_sign_loss, reason = "pixels of a window")]
     let n = (room.width() / 2.0).max(50.0) as usize;
     let shown = view.hosts.iter().enumerate().filter(|(_, host)| !state.hidden.contains(&host.host));
     shown
@@ -145,7 +150,7 @@ fn chart(
     let top = top_of(drawn);
     let step = time_step(to - from, room.width());
     let mut child = ui.new_child(UiBuilder::new().max_rect(room).layout(Layout::top_down(Align::Min)));
-    child.style_mut().override_text_style = Some(egui::TextStyle::Small);
+    child.style_mut().text_styles.insert(egui::TextStyle::Body, font::small());
     child.style_mut().visuals.extreme_bg_color = Color32::TRANSPARENT;
     let offset = f64::from(crate::clock::offset(from_millis(to)).local_minus_utc());
     let plot = Plot::new("latency")
@@ -163,13 +168,13 @@ fn chart(
         .height(room.height())
         .grid_color(tokens.grid)
         .grid_fade(0.0)
-        .y_axis_min_width(52.0)
+        .y_axis_min_width(66.0)
         .set_margin_fraction(Vec2::ZERO)
         .sense(Sense::click_and_drag())
         .label_formatter(|_| None)
         .x_grid_spacer(move |input| {
             let first = ((input.bounds.0 + offset) / step).ceil() * step - offset;
-            let n = ((input.bounds.1 - first) / step).max(0.0).min(40.0) as u32;
+            let n = ((input.bounds.1 - first) / step).clamp(0.0, 40.0) as u32;
             (0..=n).map(|idx| GridMark { value: first + step * f64::from(idx), step_size: step }).collect()
         })
         .y_grid_spacer(move |_| {
@@ -231,6 +236,7 @@ fn parts(buckets: &[Bucket]) -> Vec<&[Bucket]> {
 }
 
 /// What the plot itself cannot draw: hatched gaps, marks of spikes, total loss, and now.
+#[expect(clippy::too_many_arguments, reason = "all that is drawn")]
 fn decorate(
     painter: &egui::Painter,
     transform: &PlotTransform,
@@ -442,6 +448,6 @@ mod tests {
         for (about, step) in [(0.7, 1.0), (3.0, 5.0), (12.0, 20.0), (60.0, 100.0)] {
             assert!((nice_step(about) - step).abs() < 1e-9, "{about}");
         }
-        assert!((time_step(86_400_000, 700.0) - 10_800.0).abs() < 1e-9);
+        assert!((time_step(86_400_000, 800.0) - 10_800.0).abs() < 1e-9);
     }
 }

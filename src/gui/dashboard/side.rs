@@ -1,5 +1,7 @@
 //! Beside the plot: the last outages and what happened just now.
 
+#![expect(clippy::cast_possible_truncation, clippy::cast_sign_loss, reason = "lines that fit into a window")]
+
 use eframe::egui::{Align, Id, Layout, Pos2, Rect, Ui, Vec2};
 
 use crate::gui::{
@@ -18,8 +20,8 @@ const LINE: f32 = 22.0;
 /// Draws both cards below each other.
 pub(super) fn ui(ui: &mut Ui, room: Rect, view: &ViewModel, text: Text) -> Option<Wish> {
     let n = view.outages.len().clamp(1, 5);
-    let wanted = 52.0 + OUTAGE * n as f32;
-    let upper = wanted.min(room.height() * 0.56);
+    let wanted = 62.0 + OUTAGE * n as f32;
+    let upper = wanted.min(room.height() * 0.62);
     let (top, bottom) = room.split_top_bottom_at_y(room.top() + upper);
     let bottom = Rect::from_min_max(Pos2::new(bottom.left(), bottom.top() + gap::CARD), bottom.max);
     let outages = widgets::card_at(ui, top, "outages", |ui| outages(ui, view, text));

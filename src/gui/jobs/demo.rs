@@ -8,7 +8,7 @@ use super::{Job, Jobs};
 use crate::{
     gui::{
         text::T,
-        view_model::{History, Role, ViewModel, follow::Follower, in_millis, of},
+        view_model::{History, ViewModel, follow::Follower, in_millis},
     },
     model::{
         event::Event,
@@ -23,8 +23,6 @@ use crate::{
 };
 
 const ROUTER: [u8; 4] = [192, 168, 1, 1];
-/// Days that were.
-const DAYS: u32 = 30;
 /// Time that will be.
 const AHEAD: TimeDelta = TimeDelta::hours(12);
 /// So much of the past has a sample each second.
@@ -39,14 +37,14 @@ pub(crate) struct Demo {
 }
 
 /// Makes it up.
-pub(crate) fn load(jobs: &mut Jobs, now: Moment) -> Job<Demo> {
-    jobs.start(T::JobDemo, move |_| make(now))
+pub(crate) fn load(jobs: &mut Jobs, now: Moment, days: u32) -> Job<Demo> {
+    jobs.start(T::JobDemo, move |_| make(now, days))
 }
 
 /// Makes it up at once, for tests.
-pub(crate) fn make(now: Moment) -> Demo {
+pub(crate) fn make(now: Moment, days: u32) -> Demo {
     let plan =
-        Plan { end: now.wall + AHEAD, length: Duration::from_hours(24) * DAYS + Duration::from_hours(12), seed: 7 };
+        Plan { end: now.wall + AHEAD, length: Duration::from_hours(24) * days + Duration::from_hours(12), seed: 7 };
     let episodes = episodes(&plan, now.wall);
     let mut past = ViewModel::new(now);
     past.gateway = Some(Host::new(ROUTER.into()));
@@ -80,9 +78,6 @@ pub(crate) fn make(now: Moment) -> Demo {
     recent.extend(traces.into_iter().map(|(at, purpose, trace)| Event::Trace(at, purpose, Arc::new(trace))));
     recent.sort_by_key(when);
     let n_rows = past.session.checks;
-    for role in [Role::Router] {
-        of(&mut past.hosts, Host::new(ROUTER.into()), role);
-    }
     let outages = past.outages.iter().cloned().collect();
     let history =
         History { hosts: past.hosts, timeline: past.timeline, outages, micros: past.micros, rows: n_rows, skipped: 0 };
@@ -219,19 +214,19 @@ fn traces(past: &ViewModel, now: Timestamp) -> Vec<(Stamp, TracePurpose, Trace)>
 
 /// The way to a far host; behind so many hops nobody answers.
 pub(crate) fn trace(at: Stamp, answers: Option<u8>) -> Trace {
-    const HOPS: [(Option<[u8; 4]>, f64, f64); 6] = [
-        (Some(ROUTER), 0.62, 0.0),
-        (Some([100, 64, 12, 1]), 7.9, 0.0),
-        (Some([203, 0, 113, 17]), 9.6, 0.35),
-        (None, 0.0, 1.0),
-        (Some([198, 51, 100, 42]), 11.8, 0.0),
-        (Some([1, 1, 1, 1]), 12.4, 0.0),
+    const HOPS: [(Option<[u8; 4]>, f64, u32); 6] = [
+        (Some(ROUTER), 0.62, 0),
+        (Some([100, 64, 12, 1]), 7.9, 0),
+        (Some([203, 0, 113, 17]), 9.6, 35),
+        (None, 0.0, 100),
+        (Some([198, 51, 100, 42]), 11.8, 0),
+        (Some([1, 1, 1, 1]), 12.4, 0),
     ];
     let mut rng = fastrand::Rng::with_seed(u64::try_from(in_millis(at.wall)).unwrap_or(1));
     let n = if answers.is_some() { 3 } else { 20 };
     let hops = (1_u8..).zip(HOPS).map(|(ttl, (addr, rtt, silent))| {
         let is_cut = answers.is_some_and(|answers| ttl > answers);
-        let answered = if is_cut || addr.is_none() { 0 } else { n - (f64::from(n) * silent) as u32 };
+        let answered = if is_cut || addr.is_none() { 0 } else { n - n * silent / 100 };
         let figures = (answered > 0).then(|| {
             let millis = |factor: f64| Duration::from_secs_f64(rtt * factor / 1e3);
             let worst = 1.2 + rng.f64();
@@ -243,7 +238,7 @@ pub(crate) fn trace(at: Stamp, answers: Option<u8>) -> Trace {
                 stdev: millis(worst / 12.0),
             }
         });
-        let reading = match (is_cut, addr, silent > 0.0) {
+        let reading = match (is_cut, addr, silent > 0) {
             (true, ..) => HopReading::NothingFromHere,
             (_, None, _) => HopReading::PassesSilently,
             (.., true) => HopReading::Limits,
@@ -286,7 +281,7 @@ mod tests {
     fn the_demo_has_a_past_and_soon_an_outage() {
         let wall: Timestamp = "2026-11-25T14:00:00Z".parse().unwrap();
         let now = Moment { wall, mono: Duration::from_secs(5), awake: Duration::from_secs(5) };
-        let mut demo = make(now);
+        let mut demo = make(now, 30);
         assert!(demo.history.outages.len() > 10 && demo.history.rows > 100_000);
         let mut view = ViewModel::new(now);
         view.take_history(demo.history);

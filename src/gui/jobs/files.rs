@@ -1,4 +1,4 @@
-//! Folders and files shown by the system's own programs, and dialogs of the system.
+//! Folders and files shown by the system's own programs, and reports of crashes.
 
 use std::path::{Path, PathBuf};
 
@@ -14,32 +14,6 @@ pub(crate) fn open(jobs: &mut Jobs, path: PathBuf) -> Job<Option<String>> {
             return Some(chain(&error));
         }
         open::that_detached(&path).err().map(|error| chain(&error))
-    })
-}
-
-/// Asks for a file to read. `None` when the user thinks better of it.
-pub(crate) fn ask_to_open(jobs: &mut Jobs, name: String, extension: &'static str) -> Job<Option<PathBuf>> {
-    jobs.start(T::JobChoose, move |_| rfd::FileDialog::new().add_filter(name, &[extension]).pick_file())
-}
-
-/// Asks where to write a file. `None` when the user thinks better of it.
-pub(crate) fn ask_to_save(
-    jobs: &mut Jobs,
-    folder: PathBuf,
-    suggestion: String,
-    filter: (String, &'static str),
-) -> Job<Option<PathBuf>> {
-    jobs.start(T::JobChoose, move |_| {
-        let dialog = rfd::FileDialog::new().set_directory(folder).set_file_name(suggestion);
-        dialog.add_filter(filter.0, &[filter.1]).save_file()
-    })
-}
-
-/// Writes a file. Gives the trouble, if there is any.
-pub(crate) fn write(jobs: &mut Jobs, path: PathBuf, bytes: Vec<u8>) -> Job<Result<PathBuf, String>> {
-    jobs.start(T::JobSave, move |_| match std::fs::write(&path, bytes) {
-        Ok(()) => Ok(path),
-        Err(error) => Err(chain(&error)),
     })
 }
 

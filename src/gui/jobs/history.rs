@@ -2,12 +2,12 @@
 
 use std::{path::PathBuf, time::Duration};
 
-use super::{Job, Jobs, Progress, chain};
+use super::{Job, Jobs, Progress, chain, samples};
 use crate::{
     analysis::replay::{Replay, Told},
     gui::{
         text::T,
-        view_model::{History, HostView, Role, from_millis, in_millis, of, outages::OutageView, series::Millis},
+        view_model::{History, Role, from_millis, in_millis, of, outages::OutageView, series::Millis},
     },
     model::{host::Host, log_row::LogRow, time::Timestamp},
     store::logs,
@@ -40,11 +40,14 @@ fn read(
     // About the length of a row with all columns.
     let guess = (total / 260).max(1) as f64;
     let begin = in_millis(until);
+    let samples = samples::read(log_dir, until);
+    let from_history = samples.begin.unwrap_or(Millis::MAX);
     let made = logs::read(
         &files,
         || Reading {
             replay: Some(Replay::new(outage_after)),
             until: begin,
+            from_history,
             history: History::default(),
             told: Vec::new(),
             n: 0,
@@ -63,6 +66,13 @@ fn read(
     );
     let (reading, report) = made.map_err(|error| chain(&error))?;
     let mut history = reading.finish();
+    for host in samples.hosts {
+        let known = of(&mut history.hosts, host.host, host.role);
+        let mut series = host.series;
+        series.put_before(std::mem::take(&mut known.series));
+        (known.series, known.last) = (series, host.last.or(known.last));
+    }
+    history.hosts.retain(|host| host.series.newest().is_some());
     (history.rows, history.skipped) = (report.n_rows, report.n_skipped);
     Ok(history)
 }
@@ -70,6 +80,8 @@ fn read(
 struct Reading {
     replay: Option<Replay>,
     until: Millis,
+    /// From here on single samples are known from elsewhere.
+    from_history: Millis,
     history: History,
     told: Vec<Told>,
     n: u64,
@@ -87,6 +99,9 @@ impl Reading {
         }
         for told in std::mem::take(&mut self.told) {
             self.hear(told, None);
+        }
+        if at >= self.from_history {
+            return;
         }
         // A log does not say which address the router had; one name for all of them does.
         let router = *self.gateway.get_or_insert_with(|| Host::new([0, 0, 0, 0].into()));
@@ -123,7 +138,6 @@ impl Reading {
                 self.history.timeline.set(in_millis(at), crate::model::ledger::State::NotMonitored(reason));
             }
         }
-        self.history.hosts.retain(|host: &HostView| host.series.newest().is_some());
         self.history
     }
 }

@@ -5,8 +5,11 @@
 pub(crate) mod demo;
 pub(crate) mod files;
 pub(crate) mod history;
+pub(crate) mod logs;
 pub(crate) mod monitor;
 pub(crate) mod path;
+pub(crate) mod reports;
+mod samples;
 pub(crate) mod settings;
 pub(crate) mod viewer;
 

@@ -173,18 +173,17 @@ pub(crate) fn connect(
     jobs: &mut Jobs,
     hosts: Vec<String>,
     with_tls: bool,
-    config: Config,
+    deadline: Duration,
     log_dir: PathBuf,
 ) -> Job<Result<TcpProbeReport, String>> {
     jobs.start(T::JobConnect, move |_| {
         let facts = home(&platform::host_facts(), None);
-        let hosts: Result<Vec<_>, String> =
-            hosts.iter().map(|text| endpoint::parse(text).map_err(|why| why.to_string())).collect();
+        let hosts: Result<Vec<_>, String> = hosts.iter().map(|text| endpoint::parse(text)).collect();
         let options = tcp_probe::Options {
             port: 443,
             with_tls,
             family: if facts.has_v4 || !facts.has_v6 { Family::V4 } else { Family::V6 },
-            deadline: config.tcp_timeout_sec,
+            deadline,
         };
         let report = tcp_probe::probe(&hosts?, options);
         if paths::prepare_log_dir(&log_dir).is_ok() {

@@ -84,14 +84,13 @@ pub(crate) struct Found {
     pub(crate) facts: HostFacts,
     pub(crate) bytes: u64,
     pub(crate) files: usize,
-    pub(crate) host_name: String,
 }
 
 /// Looks for it.
 pub(crate) fn find(jobs: &mut Jobs, log_dir: PathBuf) -> Job<Found> {
     jobs.start(T::JobLook, move |_| {
         let (bytes, files) = files::size_of(&log_dir);
-        Found { facts: platform::host_facts(), bytes, files, host_name: platform::host_name() }
+        Found { facts: platform::host_facts(), bytes, files }
     })
 }
 

@@ -12,7 +12,10 @@ use crate::{
         widgets::{self, Kind, cause},
         wish::Wish,
     },
-    model::trace::Trace,
+    model::{
+        trace::Trace,
+        verdict::{RootCause, Status},
+    },
 };
 
 /// A trace this long before or after still belongs to an outage.
@@ -23,6 +26,7 @@ pub(super) fn ui(ui: &mut Ui, view: &ViewModel, text: Text, outage: &OutageView,
     let tokens = theme::tokens(ui.ctx());
     let mut wish = None;
     ui.horizontal(|ui| {
+        ui.set_height(theme::CONTROL_HEIGHT);
         cause::tag(ui, Cause::of(outage.domain), text);
         widgets::line(ui, text.domain(outage.domain), font::card_title(), tokens.text);
         ui.with_layout(Layout::right_to_left(Align::Center), |ui| {
@@ -81,7 +85,7 @@ fn facts(ui: &mut Ui, view: &ViewModel, text: Text, outage: &OutageView) {
         None => text.of(T::EndUnknown).to_owned(),
     };
     let sure = outage.confidence.map_or_else(|| "–".to_owned(), |confidence| text.confidence(confidence).to_owned());
-    let words = [outage.status.map(|status| status.as_str()), outage.cause.map(|cause| cause.as_str())];
+    let words = [outage.status.map(Status::as_str), outage.cause.map(RootCause::as_str)];
     let mut rows = vec![
         (T::Begin, format!("{}{about}", text.date_time(outage.start()))),
         (T::End, end),
@@ -92,7 +96,7 @@ fn facts(ui: &mut Ui, view: &ViewModel, text: Text, outage: &OutageView) {
     if let Some(hop) = outage.last_hop {
         rows.push((T::LastHop, format!("{} ({})", hop.addr, hop.ttl)));
     }
-    egui::Grid::new("facts").num_columns(2).spacing(Vec2::new(16.0, 5.0)).show(ui, |ui| {
+    egui::Grid::new("facts").num_columns(2).spacing(Vec2::new(16.0, 4.0)).min_row_height(20.0).show(ui, |ui| {
         for (label, value) in rows {
             ui.label(egui::RichText::new(text.of(label)).font(font::small()).color(tokens.text_soft));
             ui.label(egui::RichText::new(value).font(font::body()).color(tokens.text));

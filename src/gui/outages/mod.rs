@@ -85,7 +85,7 @@ pub(crate) fn ui(ui: &mut Ui, view: &ViewModel, text: Text, state: &mut State) -
     let chosen = state.chosen.and_then(|start| view.outages.find(start));
     let (list, detail) = match chosen {
         Some(_) if is_wide => {
-            let (list, detail) = room.split_left_right_at_x(room.left() + (room.width() * 0.52).max(430.0));
+            let (list, detail) = room.split_left_right_at_x(room.left() + (room.width() * 0.42).max(430.0));
             (list, Rect::from_min_max(egui::pos2(detail.left() + gap::CARD, detail.top()), detail.max))
         }
         Some(_) => {
@@ -163,7 +163,8 @@ fn table(ui: &mut Ui, view: &ViewModel, text: Text, state: &mut State, shown: &[
     if is_wide {
         builder = builder.column(Column::exact(80.0));
     }
-    builder = builder.column(Column::remainder().clip(true));
+    // Beside an open outage there is no room for evidence, and no need.
+    builder = builder.column(if is_wide { Column::remainder().clip(true) } else { Column::remainder().at_most(1.0) });
     if std::mem::take(&mut state.scroll)
         && let Some(idx) = shown.iter().position(|outage| Some(outage.start()) == state.chosen)
     {
@@ -172,7 +173,7 @@ fn table(ui: &mut Ui, view: &ViewModel, text: Text, state: &mut State, shown: &[
     let heads = [T::Begin, T::Length, T::WhoseFault, T::HowSure, T::Evidence];
     builder
         .header(ROW_HEIGHT, |mut header| {
-            for head in heads.into_iter().filter(|head| is_wide || *head != T::HowSure) {
+            for head in heads.into_iter().filter(|head| is_wide || !matches!(head, T::HowSure | T::Evidence)) {
                 header.col(|ui| {
                     widgets::line(ui, text.of(head), font::small(), tokens.text_soft);
                 });
@@ -201,6 +202,9 @@ fn table(ui: &mut Ui, view: &ViewModel, text: Text, state: &mut State, shown: &[
                     });
                 }
                 row.col(|ui| {
+                    if !is_wide {
+                        return;
+                    }
                     let evidence = text.because(&outage.evidence);
                     let evidence = if evidence.is_empty() { text.domain(outage.domain).to_owned() } else { evidence };
                     widgets::line(ui, evidence, font::small(), tokens.text_soft);

@@ -1,5 +1,7 @@
 //! All outages of the period on one axis of time.
 
+#![expect(clippy::cast_possible_truncation, reason = "points of a window, and milliseconds that are drawn in it")]
+
 use eframe::egui::{Align2, Pos2, Rect, Role, Sense, Stroke, Ui, Vec2, WidgetInfo};
 
 use crate::{

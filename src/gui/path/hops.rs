@@ -35,13 +35,17 @@ pub(crate) fn table(ui: &mut Ui, salt: &str, trace: &Trace, text: Text) {
         if is_wide {
             builder = builder.column(Column::exact(130.0));
         }
-        let heads = [T::Hop, T::Address, T::LossOnWay, T::Unanswered, T::Mean];
+        let heads = [T::HopNumber, T::Address, T::LossOnWay, T::Unanswered, T::Mean];
+        let builder =
+            if is_wide { builder.column(Column::remainder().clip(true)) } else { builder.column(Column::remainder()) };
         builder
-            .column(Column::remainder().clip(true))
             .header(ROW_HEIGHT, |mut header| {
                 let extra = if is_wide { Some(T::BestToWorst) } else { None };
                 for head in heads.into_iter().chain(extra).chain([T::Meaning]) {
                     header.col(|ui| {
+                        if head == T::Meaning && !is_wide {
+                            return;
+                        }
                         let help = match head {
                             T::LossOnWay => text.of(T::LossOnWayHelp),
                             T::Unanswered => text.of(T::UnansweredHelp),
@@ -108,7 +112,10 @@ fn cells(
         let (icon, color) = mark(hop.reading, tokens);
         widgets::icon_filled(ui, icon, 13.0, color);
         let words = text.reading(hop.reading);
-        widgets::line(ui, words, font::small(), tokens.text_soft);
+        if ui.available_width() > 60.0 {
+            widgets::line(ui, words, font::small(), tokens.text_soft);
+        }
+        ui.response().on_hover_text(words);
     });
 }
 

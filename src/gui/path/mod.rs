@@ -25,6 +25,7 @@ use crate::model::{
 
 /// What this panel remembers.
 #[derive(Default)]
+#[expect(clippy::struct_excessive_bools, reason = "three things may be under way, each by itself")]
 pub(crate) struct State {
     host: String,
     protocol: Protocol,
@@ -120,6 +121,7 @@ pub(crate) fn ui(ui: &mut Ui, view: &ViewModel, text: Text, state: &mut State, c
         wish = trace_card(ui, view, text, state, config);
         let width = ui.available_width();
         if width > 860.0 {
+            ui.spacing_mut().item_spacing.x = gap::CARD;
             ui.columns(2, |columns| {
                 if let [left, right] = columns {
                     let more = tools::discover(left, view, text, state, config);

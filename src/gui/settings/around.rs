@@ -46,6 +46,7 @@ pub(super) fn window(ui: &mut Ui, text: Text, prefs: &Prefs) -> Option<Wish> {
             }
             ui.end_row();
             ui.label(egui::RichText::new(text.of(T::Size)).font(font::medium()).color(tokens.text));
+            #[expect(clippy::cast_possible_truncation, clippy::cast_sign_loss, reason = "a percentage")]
             let mut zoom = (ui.ctx().zoom_factor() * 100.0).round() as u32;
             let sizes = [80, 100, 125, 150, 200].map(|percent| (percent, format!("{percent} %")));
             let sizes: Vec<(u32, &str)> = sizes.iter().map(|(percent, name)| (*percent, name.as_str())).collect();
@@ -66,7 +67,8 @@ pub(super) fn files(ui: &mut Ui, text: Text, found: Option<&Found>, settings: &S
         ui.set_width(ui.available_width());
         ui.spacing_mut().item_spacing.y = 6.0;
         widgets::heading(ui, text.of(T::ThisComputer), font::card_title());
-        egui::Grid::new("files").num_columns(2).spacing(Vec2::new(24.0, 8.0)).show(ui, |ui| {
+        egui::Grid::new("files").num_columns(2).spacing(Vec2::new(24.0, 6.0)).min_row_height(20.0).show(ui, |ui| {
+            ui.spacing_mut().interact_size.y = 18.0;
             let fact = |ui: &mut Ui, label: T, value: String| {
                 ui.label(egui::RichText::new(text.of(label)).font(font::small()).color(tokens.text_soft));
                 ui.label(egui::RichText::new(value).font(font::body()).color(tokens.text));

@@ -32,6 +32,7 @@ pub(super) fn ui(ui: &mut Ui, text: Text, setting: &Setting, draft: &mut Draft, 
     let mut resets = false;
     let mut left = |ui: &mut Ui| {
         ui.spacing_mut().item_spacing = Vec2::new(6.0, 2.0);
+        ui.spacing_mut().interact_size.y = 18.0;
         ui.horizontal(|ui| {
             if is_changed {
                 widgets::dot(ui, if value.is_err() { tokens.bad } else { tokens.accent });
@@ -48,7 +49,10 @@ pub(super) fn ui(ui: &mut Ui, text: Text, setting: &Setting, draft: &mut Draft, 
     ui.add_space(gap::M);
     if is_wide {
         ui.horizontal_top(|ui| {
-            ui.allocate_ui_with_layout(Vec2::new(width * 0.54, 0.0), Layout::top_down(Align::Min), &mut left);
+            ui.allocate_ui_with_layout(Vec2::new(width * 0.5, 0.0), Layout::top_down(Align::Min), |ui| {
+                ui.set_width(width * 0.5);
+                left(ui);
+            });
             ui.add_space(gap::CARD);
             ui.vertical(|ui| {
                 field(ui, text, setting, draft, name, found);

@@ -29,6 +29,16 @@ impl Cause {
         }
     }
 
+    /// What is called so in a sentence or a list.
+    pub(crate) fn name(self, text: Text) -> &'static str {
+        text.of(match self {
+            Self::Home => T::NameHome,
+            Self::Provider => T::PartProvider,
+            Self::Far => T::PartInternet,
+            Self::Names => T::PartNames,
+        })
+    }
+
     /// A short word.
     pub(crate) fn word(self, text: Text) -> &'static str {
         text.of(match self {

@@ -5,7 +5,7 @@ use std::net::IpAddr;
 use super::{T, Text};
 use crate::{
     gui::view_model::activity::{Entry, What},
-    model::{event::Event, ledger::State, trace::TracePurpose},
+    model::{event::Event, ledger::State, trace::TracePurpose, verdict::Status},
 };
 
 impl Text {
@@ -20,7 +20,8 @@ impl Text {
                     self.with(T::LogSomeAnswer, &[&targets.up, &targets.total])
                 };
                 let median = median.map(|rtt| format!(", {}", self.rtt(rtt))).unwrap_or_default();
-                format!("{answers}{median} ({status})")
+                let status = if *status == Status::Ok { String::new() } else { format!(" ({status})") };
+                format!("{answers}{median}{status}")
             }
             What::Event(event) => self.event(event),
         }

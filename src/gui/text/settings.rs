@@ -243,6 +243,50 @@ const NAMES: &[(&str, &str, &str, &str)] = &[
         "Größe des Ordners höchstens",
         "Darüber werden die ältesten von ihnen entfernt.",
     ),
+    ("customer", "Customer", "Kunde", "Mit wem der Vertrag besteht. Steht auf Berichten, wie alles in dieser Gruppe."),
+    ("customer_address", "Address of the line", "Adresse des Anschlusses", "Wo der Anschluss ist. Kann fehlen."),
+    ("contract_number", "Contract number", "Vertragsnummer", "Die Kunden- oder Vertragsnummer."),
+    ("provider", "Provider", "Anbieter", "Name des Anbieters."),
+    ("access_type", "Access", "Zugangsart", "Wie der Anschluss ins Haus kommt, etwa DSL, Kabel oder Glasfaser."),
+    (
+        "contract_down_mbit",
+        "Download by contract",
+        "Download laut Vertrag",
+        "Die vereinbarte Downloadrate; 0, wenn sie nicht genannt werden soll.",
+    ),
+    (
+        "contract_up_mbit",
+        "Upload by contract",
+        "Upload laut Vertrag",
+        "Die vereinbarte Uploadrate; 0, wenn sie nicht genannt werden soll.",
+    ),
+    (
+        "monthly_fee",
+        "Monthly fee",
+        "Monatliches Entgelt",
+        "Was der Anschluss im Monat kostet, für Schätzungen; 0, wenn es nicht genannt werden soll.",
+    ),
+    ("report_profile", "Rules of", "Regeln von", "Nach wessen Regeln die Tage einer Störung gezählt werden."),
+    ("report_lang", "Language of reports", "Sprache der Berichte", "„auto“ ist Deutsch bei de und at, sonst Englisch."),
+    (
+        "monthly_report",
+        "Monthly report",
+        "Monatlicher Bericht",
+        "Schreibt nach jedem Monat einen Bericht in den Ordner der Protokolle, etwa report_2026-10.pdf.",
+    ),
+    (
+        "ntp_server",
+        "Time server",
+        "Zeitserver",
+        "Wird einmal in der Stunde gefragt, wie weit diese Uhr abweicht, für den Bericht (RFC 5905). Leer fragt niemanden.",
+    ),
+    ("ntp_port", "Port of the time server", "Port des Zeitservers", "Der UDP-Port des Zeitservers."),
+    (
+        "history_max_mib",
+        "Size of the history at most",
+        "Größe des Verlaufs höchstens",
+        "Größe von history.db, über der die ältesten Messungen entfernt werden, die um Ausfälle herum zuletzt.",
+    ),
 ];
 
 impl Text {
@@ -272,6 +316,7 @@ impl Text {
             "Quality" => T::GroupQuality,
             "Path" => T::GroupPath,
             "Files" => T::GroupFiles,
+            "Report" => T::GroupReport,
             _ => return group,
         };
         self.of(text)
@@ -304,6 +349,7 @@ impl Text {
             Kind::Url => self.of(T::AllowedUrl).into(),
             Kind::OptionalUrl => self.of(T::AllowedOptionalUrl).into(),
             Kind::Urls => self.of(T::AllowedUrls).into(),
+            Kind::Choice(words) => words.join(" / "),
         }
     }
 

@@ -92,7 +92,6 @@ texts! {
     JobImport: "Importing", "Importiert";
     JobLook: "Looking around", "Sieht sich um";
     JobOpen: "Opening", "Öffnet";
-    JobChoose: "Choosing a file", "Datei wird gewählt";
 
     // The sentence.
     HeadWorks: "Everything works", "Alles funktioniert";
@@ -141,6 +140,7 @@ texts! {
     CauseProvider: "PROVIDER", "ANBIETER";
     CauseFar: "INTERNET", "INTERNET";
     CauseNames: "DNS + WEB", "DNS + WEB";
+    NameHome: "Home", "Zuhause";
     DomainHost: "This computer", "Dieser Computer";
     DomainLan: "Home network", "Heimnetz";
     DomainAccess: "Provider's line", "Leitung des Anbieters";
@@ -208,7 +208,7 @@ texts! {
     LaneLoss: "Loss", "Verlust";
     LaneQuality: "Quality", "Güte";
     KeyPoor: "does badly", "gestört";
-    KeyUnknown: "not monitored or not known", "nicht überwacht oder nicht bekannt";
+    KeyUnknown: "not known", "nicht bekannt";
     SamplesAround: "Samples around this moment (ms)", "Messungen um diesen Moment (ms)";
     NoSamples: "No single samples are kept of this time.", "Aus dieser Zeit sind keine einzelnen Messungen da.";
     PathThen: "The path then", "Der Weg zu dieser Zeit";
@@ -297,7 +297,7 @@ texts! {
     TracesOfMonitor: "Traces of the monitor", "Wege, die die Überwachung verfolgt hat";
     LastOwnTrace: "The last one", "Der letzte";
     NoTraceYet: "No path has been traced yet.", "Noch wurde kein Weg verfolgt.";
-    Hop: "Hop", "Hop";
+    HopNumber: "#", "#";
     Address: "Address", "Adresse";
     LossOnWay: "Loss", "Verlust";
     LossOnWayHelp: "Lost on the way to this hop, and on all that follows. Silence of the hop itself is none.", "Auf dem Weg zu diesem Hop verloren, und auf allem dahinter. Schweigen des Hops selbst zählt nicht.";
@@ -389,6 +389,7 @@ texts! {
     GroupQuality: "Quality", "Güte";
     GroupPath: "Path", "Weg";
     GroupFiles: "Files", "Dateien";
+    GroupReport: "Report", "Bericht";
     UnitDays: "days", "Tage";
     UnitRounds: "rounds", "Runden";
     AllowedIs: "Allowed: {}", "Erlaubt: {}";
@@ -417,6 +418,125 @@ texts! {
     FirstPrivate: "Nothing leaves this computer unasked", "Nichts verlässt diesen Computer ungefragt";
     FirstPrivateMore: "No account, no cloud, no statistics.", "Kein Konto, keine Cloud, keine Statistik.";
     FirstSettings: "Look at the settings first", "Erst die Einstellungen ansehen";
+
+    // Logs.
+    Logs: "Logs", "Protokolle";
+    LogFiles: "Files", "Dateien";
+    LogsRefresh: "Look for files again", "Erneut nach Dateien sehen";
+    NoLogs: "No logs yet", "Noch keine Protokolle";
+    NoLogsMore: "As soon as the monitor runs, everything it writes can be read here.", "Sobald die Überwachung läuft, ist hier zu lesen, was sie schreibt.";
+    LogRows: "One row for each look at the line", "Eine Zeile für jede Prüfung der Leitung";
+    LogTraces: "Traces to one target, one after the other", "Wege zu einem Ziel, einer nach dem anderen";
+    LogTrace: "The path at an outage", "Der Weg bei einem Ausfall";
+    LogNetwork: "What the computer knew of its network", "Was der Computer über sein Netz wusste";
+    LogAnalysis: "An analysis after an outage", "Eine Auswertung nach einem Ausfall";
+    LogData: "Data for programs", "Daten für Programme";
+    LogOther: "Other text", "Anderer Text";
+    OpenElsewhere: "Open in another program", "Mit anderem Programm öffnen";
+    JobExport: "Exporting", "Exportiert";
+    Export: "Export", "Exportieren";
+    ExportSelection: "Export selection…", "Auswahl exportieren…";
+    ExportHits: "Export all lines with a hit…", "Alle Zeilen mit Treffern exportieren…";
+    ExportAll: "Export all of it…", "Alles exportieren…";
+    Exported: "Written to {}", "Geschrieben nach {}";
+    FollowLog: "Follow", "Mitlaufen";
+    FollowLogHelp: "Stay at the end while the log grows", "Am Ende bleiben, während das Protokoll wächst";
+    OneLine: "1 line", "1 Zeile";
+    NLines: "{} lines", "{} Zeilen";
+    CountingLines: "counting lines, {} %", "Zeilen werden gezählt, {} %";
+    LogOpening: "Opening…", "Wird geöffnet…";
+    LogGone: "This file is not there (any more)", "Diese Datei gibt es nicht (mehr)";
+    LogFailed: "It cannot be read: {}", "Sie ist nicht lesbar: {}";
+    LogUnreadable: "This file cannot be read", "Diese Datei ist nicht lesbar";
+    LogEmpty: "Nothing is in it yet", "Noch steht nichts darin";
+    LogText: "Text of the log", "Text des Protokolls";
+    ScrollLog: "Place in the log", "Stelle im Protokoll";
+    ScrollColumns: "Place in the lines", "Stelle in den Zeilen";
+    SearchLog: "Search the log", "Protokoll durchsuchen";
+    SearchLogHint: "Search (Ctrl+F)", "Suchen (Strg+F)";
+    MatchCase: "Upper and lower case differ", "Groß- und Kleinschreibung beachten";
+    UseRegex: "Regular expression", "Regulärer Ausdruck";
+    NextHit: "Next hit (F3)", "Nächster Treffer (F3)";
+    PreviousHit: "Previous hit (Shift+F3)", "Voriger Treffer (Umschalt+F3)";
+    HitsSoFar: "{} hits so far, {} %", "bisher {} Treffer, {} %";
+    HitOf: "{} of {}", "{} von {}";
+    Hits: "{} hits", "{} Treffer";
+    OneHit: "1 hit", "1 Treffer";
+    NoHits: "No hits", "Keine Treffer";
+    SearchWrapped: "The search went on from the other end", "Die Suche ging am anderen Ende weiter";
+    AtCharacter: "character {}", "Zeichen {}";
+    FaultGroupUnclosed: "A ( has no ). To search for the very characters, switch the regular expression off", "Zu einem ( fehlt das ). Um genau diese Zeichen zu suchen, den regulären Ausdruck ausschalten";
+    FaultGroupUnopened: "A ) has no (. To search for the very characters, switch the regular expression off", "Zu einem ) fehlt das (. Um genau diese Zeichen zu suchen, den regulären Ausdruck ausschalten";
+    FaultClassUnclosed: "A [ has no ]. To search for the very characters, switch the regular expression off", "Zu einem [ fehlt das ]. Um genau diese Zeichen zu suchen, den regulären Ausdruck ausschalten";
+    FaultClassRange: "A range in [ ] does not go from a lower to a higher character", "Ein Bereich in [ ] geht nicht von einem niedrigeren zu einem höheren Zeichen";
+    FaultNothingToRepeat: "There is nothing before *, +, ? or { that could be repeated; write \\* for the character itself", "Vor *, +, ? oder { steht nichts, was wiederholt werden könnte; \\* steht für das Zeichen selbst";
+    FaultRepetitionCount: "The numbers in { } are not a repetition such as {2,5}", "Die Zahlen in { } sind keine Wiederholung wie {2,5}";
+    FaultEscape: "This character has no meaning after \\; write \\\\ for the \\ itself", "Dieses Zeichen hat nach \\ keine Bedeutung; \\\\ steht für das \\ selbst";
+    FaultFlag: "There is no such group as this after (?", "Eine solche Gruppe nach (? gibt es nicht";
+    FaultUnsupported: "Looking ahead or behind and references to groups are not known here", "Vorausschau, Rückschau und Verweise auf Gruppen gibt es hier nicht";
+    FaultLineEnd: "A match lies within a line; a line end cannot be searched for", "Ein Treffer liegt innerhalb einer Zeile; nach einem Zeilenende kann nicht gesucht werden";
+    FaultMatchesNothing: "This matches no character; add what is to be found", "Dies trifft kein Zeichen; es fehlt, was gefunden werden soll";
+    FaultTooLarge: "This expression would take too much memory; use smaller repetitions", "Dieser Ausdruck bräuchte zu viel Speicher; kleinere Wiederholungen verwenden";
+    FaultOther: "This is no regular expression. To search for the very characters, switch it off", "Das ist kein regulärer Ausdruck. Um genau diese Zeichen zu suchen, ihn ausschalten";
+    JumpToTime: "Jump to a time", "Zu einer Zeit springen";
+    JumpHint: "2026-01-31 14:30", "31.1.2026 14:30";
+    JumpHelp: "A day, a time of today, or both; Enter jumps to the first line from then on", "Ein Tag, eine Uhrzeit von heute oder beides; die Eingabetaste springt zur ersten Zeile ab dann";
+    NoDate: "Write a day and a time, such as 2026-01-31 14:30", "Bitte Tag und Uhrzeit schreiben, etwa 31.1.2026 14:30";
+    NoLineThatLate: "All lines of this log are earlier", "Alle Zeilen dieses Protokolls sind älter";
+    NoTimesInLog: "The lines of this log tell no times", "Die Zeilen dieses Protokolls nennen keine Zeiten";
+    // Reports.
+    Reports: "Reports", "Berichte";
+    ReportTitle: "Report", "Bericht";
+    ReportPreview: "Preview", "Vorschau";
+    ReportFigures: "Analysis", "Auswertung";
+    ReportVerified: "Verification", "Echtheit";
+    ReportMaking: "Reading the logs…", "Protokolle werden gelesen…";
+    ReportNone: "Nothing was logged in this time", "In dieser Zeit wurde nichts protokolliert";
+    ReportNoneMore: "Choose another period, or start monitoring.", "Einen anderen Zeitraum wählen oder die Überwachung starten.";
+    ReportNoTime: "This is no time: {}", "Das ist keine Zeit: {}";
+    ReportBackwards: "The period ends before it begins", "Der Zeitraum endet, bevor er beginnt";
+    ReportFailed: "The report could not be made", "Der Bericht ließ sich nicht erstellen";
+    ReportPeriod: "Period", "Zeitraum";
+    PeriodWeek: "Last 7 days", "Letzte 7 Tage";
+    PeriodDays30: "Last 30 days", "Letzte 30 Tage";
+    PeriodThisMonth: "This month", "Dieser Monat";
+    PeriodLastMonth: "Last month", "Voriger Monat";
+    PeriodAll: "All that was logged", "Alles Protokollierte";
+    PeriodBetween: "From … to …", "Von … bis …";
+    PeriodFrom: "From", "Von";
+    PeriodTo: "To", "Bis";
+    PeriodFromHint: "from 2026-01-31 14:30", "von 31.1.2026 14:30";
+    PeriodToHint: "to 2026-02-28", "bis 28.2.2026";
+    ReportProfile: "Days counted by the rules of", "Tage gezählt nach den Regeln von";
+    ProfileGeneric: "Nobody: the days are told", "Niemandem: die Tage werden genannt";
+    ProfileDe: "Germany (TKG § 58)", "Deutschland (TKG § 58)";
+    ProfileAt: "Austria", "Österreich";
+    ProfileUk: "United Kingdom", "Vereinigtes Königreich";
+    ProfileUs: "United States", "Vereinigte Staaten";
+    ReportLanguage: "Language of the report", "Sprache des Berichts";
+    ReportRedact: "Leave out what identifies me", "Weglassen, was mich erkennbar macht";
+    ReportRedactMore: "Names, public addresses and hardware addresses", "Namen, öffentliche Adressen und Hardware-Adressen";
+    ReportSaveAs: "Save as…", "Speichern als…";
+    ReportOpen: "Open it", "Öffnen";
+    FormatPdf: "PDF, to send or print", "PDF, zum Senden oder Drucken";
+    FormatHtml: "HTML, for a browser", "HTML, für einen Browser";
+    FormatText: "Plain text", "Reiner Text";
+    FormatMd: "Markdown, for a wiki", "Markdown, für ein Wiki";
+    FormatCsv: "CSV, outages for a spreadsheet", "CSV, Ausfälle für eine Tabelle";
+    FormatJson: "JSON, for programs", "JSON, für Programme";
+    JobReport: "Making the report", "Bericht wird erstellt";
+    JobVerify: "Verifying", "Wird geprüft";
+    VerifyTitle: "Are the logs genuine?", "Sind die Protokolle echt?";
+    VerifyMore: "Each row holds a hash of the one before, and the last one is signed. Drop a folder of logs here to verify it.", "Jede Zeile enthält einen Hash der vorigen, und die letzte ist signiert. Ein hierher gezogener Ordner mit Protokollen wird geprüft.";
+    VerifyOwn: "Verify the logs", "Protokolle prüfen";
+    VerifyNone: "Nothing was verified yet", "Noch nichts wurde geprüft";
+    VerifyFine: "{} rows are as they were written", "{} Zeilen sind so, wie sie geschrieben wurden";
+    VerifyNoRows: "There are no rows that could be verified", "Es gibt keine Zeilen, die sich prüfen ließen";
+    VerifyChanged: "{} places are not as they were written", "{} Stellen sind nicht so, wie sie geschrieben wurden";
+    VerifySigned: "The last row is of {}, and that is signed", "Die letzte Zeile ist vom {}, und das ist signiert";
+    VerifyUnsigned: "The last row is of {}; nothing is signed", "Die letzte Zeile ist vom {}; nichts ist signiert";
+    VerifyMeaning: "This proves that nothing was changed, taken out or put in since it was written, by anybody without the signing key. It does not prove that what was written is true.", "Das belegt, dass seit dem Schreiben niemand ohne den Signaturschlüssel etwas geändert, entfernt oder eingefügt hat. Es belegt nicht, dass das Geschriebene wahr ist.";
+    TooMuchToCopy: "This is too much for the clipboard; export the selection instead", "Das ist zu viel für die Zwischenablage; die Auswahl lässt sich stattdessen exportieren";
 }
 
 #[cfg(test)]
@@ -442,7 +562,7 @@ mod tests {
         "IPv6",
         "Demo",
         "System",
-        "Hop",
+        "#",
         "JSON",
         "Web",
         "Names",

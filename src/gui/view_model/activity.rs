@@ -98,8 +98,8 @@ impl Activity {
     pub(crate) fn event(&mut self, event: &Event) {
         let (at, level) = match event {
             Event::Sample(_) | Event::Row(_) => return,
-            Event::Suspected(at) => (at, Level::Info),
-            Event::Started(at)
+            Event::Suspected(at)
+            | Event::Started(at)
             | Event::Gateway(at, Some(_))
             | Event::Trace(at, ..)
             | Event::IspHops(at, _)

@@ -84,8 +84,8 @@ pub(crate) enum Mode {
 /// Whether the log of earlier days has been read.
 #[derive(Debug, Clone, Copy, PartialEq)]
 pub(crate) enum Past {
-    /// It is being read: rows so far.
-    Loading(u64),
+    /// It is being read: the part that is done, 0..=1, where that is known.
+    Loading(Option<f32>),
     /// It is there, with so many rows and lines that could not be read.
     Loaded { rows: u64, skipped: u64 },
 }
@@ -167,7 +167,7 @@ impl ViewModel {
             path_changes: Vec::new(),
             isp_hops: Vec::new(),
             warning: None,
-            past: Past::Loading(0),
+            past: Past::Loading(None),
         }
     }
 

@@ -141,25 +141,20 @@ impl Outages {
     pub(super) fn closed(&mut self, outage: &Outage) {
         let end = outage.end.unwrap_or(outage.start);
         let domain = outage.domain(end);
-        match self.all.iter_mut().rev().find(|known| known.is_live || is_same(known, outage)) {
-            Some(known) => {
-                let start = known.outage.start;
-                known.outage = Outage {
-                    start,
-                    end: outage.end.map(|end| start.after((end.wall - start.wall).to_std().unwrap_or_default())),
-                    ..outage.clone()
-                };
-                known.domain = domain.unwrap_or(known.domain);
-                known.is_live = false;
-            }
-            None => {
-                self.opened(outage, &super::nothing_claimed());
-                self.all.iter_mut().rev().take(1).for_each(|last| {
-                    last.is_live = false;
-                    last.domain = domain.unwrap_or(last.domain);
-                    (last.status, last.confidence, last.verdict) = (None, None, None);
-                });
-            }
+        if let Some(known) = self.all.iter_mut().rev().find(|known| known.is_live || is_same(known, outage)) {
+            // Whoever joined late knows the end only.
+            let start = known.outage.start;
+            let end = outage.end.map(|end| start.after((end.wall - start.wall).to_std().unwrap_or_default()));
+            known.outage = Outage { start, end, ..outage.clone() };
+            known.domain = domain.unwrap_or(known.domain);
+            known.is_live = false;
+            return;
+        }
+        self.opened(outage, &super::nothing_claimed());
+        if let Some(last) = self.all.last_mut() {
+            last.is_live = false;
+            last.domain = domain.unwrap_or(last.domain);
+            (last.status, last.confidence, last.verdict) = (None, None, None);
         }
     }
 

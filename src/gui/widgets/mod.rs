@@ -1,5 +1,7 @@
 //! Small parts that all panels use. Each has a name for screen readers.
 
+#![expect(clippy::cast_possible_truncation, reason = "points of a window")]
+
 pub(crate) mod cause;
 pub(crate) mod pattern;
 
@@ -33,7 +35,6 @@ pub(crate) fn frame(fill: Color32, border: Color32, inset: f32) -> Frame {
         .inner_margin(Margin::same(as_margin(inset)))
 }
 
-#[expect(clippy::cast_possible_truncation, reason = "insets are small whole numbers")]
 fn as_margin(inset: f32) -> i8 {
     inset as i8
 }
@@ -45,6 +46,7 @@ pub(crate) fn card_at<R>(ui: &mut Ui, rect: Rect, salt: &str, add: impl FnOnce(&
     let inner = rect.shrink2(Vec2::new(gap::INSET, 14.0));
     let mut child = ui.new_child(UiBuilder::new().id_salt(salt).max_rect(inner).layout(Layout::top_down(Align::Min)));
     child.set_clip_rect(rect.intersect(ui.clip_rect()));
+    child.spacing_mut().interact_size.y = 18.0;
     add(&mut child)
 }
 
@@ -56,8 +58,6 @@ pub(crate) enum Kind {
     Normal,
     /// Looks like a link.
     Quiet,
-    /// What cannot be undone.
-    Danger,
 }
 
 /// A button with an icon before its text. Either may be empty.
@@ -72,7 +72,6 @@ pub(crate) fn button_sized(ui: &mut Ui, icon: &str, label: &str, kind: Kind, wid
         Kind::Primary => tokens.on_accent,
         Kind::Normal => tokens.text,
         Kind::Quiet => tokens.accent,
-        Kind::Danger => tokens.bad,
     };
     let pad = match kind {
         Kind::Quiet => 2.0,
@@ -90,9 +89,7 @@ pub(crate) fn button_sized(ui: &mut Ui, icon: &str, label: &str, kind: Kind, wid
         let lit = response.hovered() || response.is_pointer_button_down_on();
         let (fill, border) = match kind {
             Kind::Primary => (if lit { tokens.accent_hover } else { tokens.accent }, Color32::TRANSPARENT),
-            Kind::Normal | Kind::Danger => {
-                (if lit { tokens.button_hover } else { tokens.button }, tokens.border_strong)
-            }
+            Kind::Normal => (if lit { tokens.button_hover } else { tokens.button }, tokens.border_strong),
             Kind::Quiet => (Color32::TRANSPARENT, Color32::TRANSPARENT),
         };
         let painter = ui.painter();
@@ -233,7 +230,7 @@ pub(crate) fn icon_filled(ui: &mut Ui, icon: &str, size: f32, color: Color32) {
 pub(crate) fn field(ui: &mut Ui, text: &mut String, name: &str, hint: &str, width: f32) -> Response {
     let edit = egui::TextEdit::singleline(text)
         .hint_text(hint)
-        .desired_width(width - 20.0)
+        .desired_width(width)
         .margin(Margin::symmetric(10, 6))
         .align(Align2::LEFT_CENTER);
     named(ui, name, |ui| ui.add(edit))
@@ -266,14 +263,13 @@ pub(crate) fn progress(ui: &mut Ui, share: Option<f32>, width: f32) {
     let tokens = theme::tokens(ui.ctx());
     let (rect, response) = ui.allocate_exact_size(Vec2::new(width, 6.0), Sense::hover());
     ui.painter().rect_filled(rect, 3.0, tokens.well);
-    let filled = match share {
-        Some(share) => Rect::from_min_size(rect.min, Vec2::new(rect.width() * share.clamp(0.02, 1.0), rect.height())),
-        None => {
-            let at = ui.input(|input| input.time * 0.6).fract() as f32;
-            ui.ctx().request_repaint_after(std::time::Duration::from_millis(66));
-            let x = rect.left() + at * (rect.width() * 0.75);
-            Rect::from_min_size(Pos2::new(x, rect.top()), Vec2::new(rect.width() * 0.25, rect.height()))
-        }
+    let filled = if let Some(share) = share {
+        Rect::from_min_size(rect.min, Vec2::new(rect.width() * share.clamp(0.02, 1.0), rect.height()))
+    } else {
+        let at = ui.input(|input| input.time * 0.6).fract() as f32;
+        ui.ctx().request_repaint_after(std::time::Duration::from_millis(66));
+        let x = rect.left() + at * (rect.width() * 0.75);
+        Rect::from_min_size(Pos2::new(x, rect.top()), Vec2::new(rect.width() * 0.25, rect.height()))
     };
     ui.painter().rect_filled(filled, 3.0, tokens.accent);
     response.widget_info(|| WidgetInfo::labeled(Role::ProgressIndicator, true, "%"));
@@ -297,6 +293,7 @@ pub(crate) fn row(ui: &mut Ui, id: Id, height: f32, name: &str, chosen: bool, ad
                 .layout(Layout::left_to_right(Align::Center)),
         );
         child.style_mut().interaction.selectable_labels = false;
+        child.spacing_mut().interact_size.y = 18.0;
         child.set_clip_rect(rect.intersect(ui.clip_rect()));
         add(&mut child);
         focus_ring(ui, rect.shrink(1.0), &response, tokens);
@@ -332,7 +329,7 @@ pub(crate) const TAG_RADIUS: CornerRadius = CornerRadius::same(5);
 pub(crate) fn level_mark(level: super::view_model::activity::Level, tokens: &Tokens) -> (&'static str, Color32) {
     use super::view_model::activity::Level;
     match level {
-        Level::Check => (icons::CHECK_CIRCLE, tokens.ok),
+        Level::Check => (icons::CHECK_CIRCLE, tokens.text_faint),
         Level::Info => (icons::INFO, tokens.far),
         Level::Warning => (icons::WARNING, tokens.warn),
         Level::Fault => (icons::X_CIRCLE, tokens.bad),

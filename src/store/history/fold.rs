@@ -87,11 +87,12 @@ pub(super) fn add_hour(
     hour: i64,
     readings: &[Reading],
 ) -> rusqlite::Result<()> {
+    let minutes = minutes(readings);
     let mut was_there = false;
     for level in LEVELS.into_iter().rev() {
         let mut new: BTreeMap<u8, Cell> = BTreeMap::new();
-        for reading in readings {
-            new.entry(level.place(reading.at_ms).1).or_default().add(reading.measured);
+        for (begin, cell) in &minutes {
+            new.entry(level.place(*begin).1).or_default().merge(cell);
         }
         let at = key(series, level.place(hour * HOUR).0);
         let mut cells: BTreeMap<u8, Cell> = stored(transaction, level.table, at)?
@@ -126,6 +127,17 @@ pub(super) fn add_hour(
         }
     };
     put(transaction, "raw", at, &data)
+}
+
+/// What the samples of each minute amount to, with its beginning.
+fn minutes(readings: &[Reading]) -> Vec<(i64, Cell)> {
+    let minute = |reading: &Reading| reading.at_ms.div_euclid(60_000);
+    let cell = |part: &[Reading]| {
+        let mut cell = Cell::default();
+        part.iter().for_each(|reading| cell.add(reading.measured));
+        Some((minute(part.first()?) * 60_000, cell))
+    };
+    readings.chunk_by(|a, b| minute(a) == minute(b)).filter_map(cell).collect()
 }
 
 /// The hour to which the cell at this place of a field belongs.
