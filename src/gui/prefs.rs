@@ -34,6 +34,8 @@ pub(crate) struct Prefs {
     /// The window was monitoring when it was closed, so it goes on when it is opened.
     pub(crate) was_running: bool,
     pub(crate) zoom: f32,
+    /// The desktop is told when an outage begins and ends.
+    pub(crate) notifies: bool,
     /// The renderer that worked last time.
     pub(crate) renderer: Option<super::Renderer>,
 }
@@ -46,6 +48,7 @@ impl Default for Prefs {
             panel: Panel::default(),
             was_running: false,
             zoom: 1.0,
+            notifies: true,
             renderer: None,
         }
     }

@@ -54,6 +54,8 @@ pub(crate) enum Wish {
     TestNow,
     /// Put this into the clipboard, and say what it was.
     Copy(String, T),
+    /// Put a picture of this part of the window into the clipboard.
+    CopyPicture(eframe::egui::Rect),
     OpenLogFolder,
     OpenConfigFolder,
     /// Look into a file of the log folder.
@@ -84,6 +86,8 @@ pub(crate) enum Wish {
     Find,
     Theme(ThemeChoice),
     Language(Language),
+    /// Tell the desktop of outages, or do not.
+    Notify(bool),
     Palette,
     Quit,
     DismissWarning,

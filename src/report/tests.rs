@@ -250,7 +250,7 @@ fn html_is_well_formed_whatever_names_say() {
 #[test]
 fn nothing_that_identifies_somebody_is_left_when_redacted() {
     let mut input = rich(Lang::En, Profile::Generic);
-    input.redactor = Some(Arc::default());
+    input.redactor = Some(std::sync::Arc::default());
     input.config.contract_number = "K-1234567".into();
     input.config.provider = "Example Net".into();
     for format in [Format::Html, Format::Text, Format::Md, Format::Json, Format::Csv] {

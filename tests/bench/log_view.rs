@@ -3,6 +3,7 @@
 //! `log_view [MIB] [FILE]` makes a log of so many MiB (1024) as FILE unless one of that size is there, looks into it as
 //! the window does, and prints a line of JSON for each measurement: the median of five runs and all of them.
 
+#![expect(clippy::disallowed_methods, reason = "the tool beside it is another program")]
 #![expect(clippy::print_stdout, reason = "a tool of the terminal")]
 #![expect(clippy::expect_used, reason = "a tool that measures ends when it cannot")]
 

@@ -45,6 +45,12 @@ impl App {
                 ctx.copy_text(text);
                 self.toast.say(self.text.of(what));
             }
+            Wish::CopyPicture(part) => {
+                let (to, from) = crossbeam_channel::bounded(1);
+                let taken = move |image| drop(to.try_send(image));
+                ctx.send_viewport_cmd(egui::ViewportCommand::Screenshot(egui::ScreenshotCallback::new(taken)));
+                self.under_way.picture = Some((from, part, ctx.pixels_per_point()));
+            }
             Wish::OpenLogFolder => {
                 self.under_way.open = Some(files::open(&mut self.jobs, self.settings.log_dir.clone()));
             }
@@ -116,6 +122,7 @@ impl App {
                 self.prefs.language = Some(language);
                 self.text = Text::new(language);
             }
+            Wish::Notify(notifies) => self.prefs.notifies = notifies,
             Wish::Palette => self.palette.open(),
             Wish::Quit => ctx.send_viewport_cmd(egui::ViewportCommand::Close),
             Wish::DismissWarning => self.view.warning = None,

@@ -12,7 +12,9 @@ use eframe::egui;
 use self::source::Source;
 use super::{
     activity, dashboard,
-    jobs::{Job, Jobs, demo::Demo, monitor::Began, path as path_jobs, settings as settings_jobs, viewer},
+    jobs::{
+        Job, Jobs, demo::Demo, monitor::Began, notify::Herald, path as path_jobs, settings as settings_jobs, viewer,
+    },
     logs, outages, palette, path,
     prefs::{self, Prefs},
     reports, settings, shell,
@@ -45,6 +47,7 @@ pub struct App {
     form: settings::State,
     palette: palette::State,
     toast: Toast,
+    herald: Herald,
     is_demo: bool,
     /// Start again when the engine has stopped: settings changed that need it.
     restarts: bool,
@@ -64,6 +67,9 @@ struct UnderWay {
     import: Option<Job<Option<settings_jobs::Imported>>>,
     find: Option<Job<settings_jobs::Found>>,
     open: Option<Job<Option<String>>>,
+    /// A picture of the window that is on its way, and which part of it is wanted.
+    picture: Option<(crossbeam_channel::Receiver<Arc<egui::ColorImage>>, egui::Rect, f32)>,
+    copy: Option<Job<Option<String>>>,
     list: Option<Job<Result<Vec<crate::log_view::listing::LogFile>, String>>>,
     report: Option<Job<Result<Arc<super::jobs::reports::Made>, super::jobs::reports::NotMade>>>,
     save_report: Option<Job<Option<Result<std::path::PathBuf, String>>>>,
@@ -123,6 +129,7 @@ impl App {
             form,
             palette: palette::State::default(),
             toast: Toast::default(),
+            herald: Herald::new(),
             is_demo: start.demo_days.is_some(),
             restarts: false,
             prefs,

@@ -9,13 +9,14 @@ use crate::{
             demo::Player,
             monitor::{self, Began, Engine},
             path::NoHops,
+            picture,
             reports::NotMade,
             viewer::{self, Seen, Viewer},
         },
         text::T,
         view_model::{History, Mode, activity::Level},
     },
-    model::event::Event,
+    model::{event::Event, ledger::State, verdict::FaultDomain},
 };
 
 /// Most events taken in one turn, so that a flood does not hold up the window.
@@ -52,6 +53,7 @@ impl App {
         }
         let is_viewer = matches!(self.source, Source::Viewer(_));
         for event in &events {
+            self.tell_desktop(event);
             self.view.apply(event);
             if let (Event::Row(row), true) = (event, is_viewer) {
                 self.view.samples_of(row);
@@ -59,6 +61,28 @@ impl App {
         }
         if is_gone {
             self.source_gone(is_viewer);
+        }
+    }
+
+    /// What a person wants to know who does not look at the window.
+    fn tell_desktop(&mut self, event: &Event) {
+        if !self.prefs.notifies || self.is_demo {
+            return;
+        }
+        match event {
+            Event::OutageOpened(outage, verdict) => {
+                let state =
+                    State::Down(verdict.domain.or_else(|| outage.domain(outage.start)).unwrap_or(FaultDomain::Access));
+                let title = self.text.headline(state, Some(verdict)).to_owned();
+                self.herald.say(title, self.text.because(&verdict.evidence));
+            }
+            Event::OutageClosed(outage) => {
+                let end = outage.end.unwrap_or(outage.start);
+                let title = self.text.with(T::OutageOverAfter, &[&self.text.duration(outage.length(end))]);
+                let domain = outage.domain(end).map_or("", |domain| self.text.domain(domain));
+                self.herald.say(title, domain.to_owned());
+            }
+            _ => {}
         }
     }
 
@@ -235,6 +259,21 @@ impl App {
         }
         if let Some(Ok(found)) = take(&mut self.under_way.find) {
             self.form.found = Some(found);
+        }
+        let picture = self.under_way.picture.as_ref().map(|(from, part, scale)| (from.try_recv(), *part, *scale));
+        match picture {
+            Some((Ok(image), part, scale)) => {
+                self.under_way.picture = None;
+                self.under_way.copy = Some(picture::copy(&mut self.jobs, image, part, scale));
+            }
+            Some((Err(TryRecvError::Disconnected), ..)) => self.under_way.picture = None,
+            Some((Err(TryRecvError::Empty), ..)) | None => {}
+        }
+        match take(&mut self.under_way.copy) {
+            Some(Ok(None)) => self.toast.say(self.text.of(T::PictureCopied)),
+            Some(Ok(Some(why))) => self.toast.complain(why),
+            Some(Err(Broke)) => self.toast.complain(self.text.of(T::JobBroke)),
+            None => {}
         }
         if let Some(Ok(files)) = take(&mut self.under_way.list) {
             self.logs.take_files(files);

@@ -38,7 +38,7 @@ struct Drawn {
 /// Draws the card.
 pub(super) fn ui(ui: &mut Ui, rect: Rect, view: &ViewModel, text: Text, state: &mut State) -> Option<Wish> {
     widgets::card_at(ui, rect, "latency", |ui| {
-        head(ui, view, text, state);
+        let wish = head(ui, rect, view, text, state);
         ui.add_space(2.0);
         let window = state.window(view);
         let room = Rect::from_min_max(ui.cursor().min, ui.max_rect().max);
@@ -46,12 +46,13 @@ pub(super) fn ui(ui: &mut Ui, rect: Rect, view: &ViewModel, text: Text, state: &
         let drawn = lines(ui, plot_room, view, text, state, window);
         let (response, transform) = chart(ui, plot_room, view, text, window, &drawn);
         lanes::ui(ui, lane_room, view, text, window, *transform.frame());
-        interact(ui, &response, &transform, lane_room, view, text, state, window, &drawn)
+        wish.or(interact(ui, &response, &transform, lane_room, view, text, state, window, &drawn))
     })
 }
 
-fn head(ui: &mut Ui, view: &ViewModel, text: Text, state: &mut State) {
+fn head(ui: &mut Ui, card: Rect, view: &ViewModel, text: Text, state: &mut State) -> Option<Wish> {
     let tokens = theme::tokens(ui.ctx());
+    let mut wish = None;
     ui.horizontal(|ui| {
         ui.set_height(24.0);
         widgets::heading(ui, text.of(T::Latency), font::card_title());
@@ -69,6 +70,9 @@ fn head(ui: &mut Ui, view: &ViewModel, text: Text, state: &mut State) {
         }
         ui.with_layout(Layout::right_to_left(Align::Center), |ui| {
             ui.spacing_mut().item_spacing.x = 0.0;
+            if widgets::icon_button(ui, icons::COPY, text.of(T::CopyPicture)).clicked() {
+                wish = Some(Wish::CopyPicture(card));
+            }
             let hosts: Vec<(usize, &HostView)> = view.hosts.iter().enumerate().collect();
             for (idx, host) in hosts.into_iter().rev() {
                 let color = line_color(tokens, idx);
@@ -81,6 +85,7 @@ fn head(ui: &mut Ui, view: &ViewModel, text: Text, state: &mut State) {
             }
         });
     });
+    wish
 }
 
 fn line_color(tokens: &Tokens, idx: usize) -> Color32 {

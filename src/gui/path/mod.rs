@@ -233,18 +233,20 @@ fn recent(ui: &mut Ui, view: &ViewModel, text: Text, state: &mut State) {
 
 fn shown(ui: &mut Ui, trace: &Trace, text: Text) -> Option<Wish> {
     let tokens = theme::tokens(ui.ctx());
-    let mut wish = None;
+    let (mut wish, mut pictured) = (None, false);
     ui.horizontal(|ui| {
         widgets::line(ui, trace.name.clone(), font::strong(), tokens.text);
         widgets::line(ui, text.date_time(trace.started.wall), font::small(), tokens.text_soft);
         ui.with_layout(Layout::right_to_left(Align::Center), |ui| {
+            pictured = widgets::button(ui, "", text.of(T::CopyPicture), Kind::Quiet).clicked();
             if widgets::button(ui, icons::COPY, text.of(T::Copy), Kind::Quiet).clicked() {
                 wish = Some(Wish::Copy(hops::as_text(trace, text), T::Copied));
             }
         });
     });
     hops::table(ui, "shown", trace, text);
-    wish
+    let card = ui.min_rect().expand(gap::INSET);
+    wish.or_else(|| pictured.then_some(Wish::CopyPicture(card)))
 }
 
 /// How paths changed.

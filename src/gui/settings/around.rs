@@ -45,6 +45,12 @@ pub(super) fn window(ui: &mut Ui, text: Text, prefs: &Prefs) -> Option<Wish> {
                 wish = Some(Wish::Language(language));
             }
             ui.end_row();
+            ui.label(egui::RichText::new(text.of(T::Notify)).font(font::medium()).color(tokens.text));
+            let mut notifies = prefs.notifies;
+            if ui.checkbox(&mut notifies, text.of(T::NotifyHelp)).changed() {
+                wish = Some(Wish::Notify(notifies));
+            }
+            ui.end_row();
             ui.label(egui::RichText::new(text.of(T::Size)).font(font::medium()).color(tokens.text));
             #[expect(clippy::cast_possible_truncation, clippy::cast_sign_loss, reason = "a percentage")]
             let mut zoom = (ui.ctx().zoom_factor() * 100.0).round() as u32;

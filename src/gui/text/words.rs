@@ -50,6 +50,9 @@ texts! {
     Copy: "Copy", "Kopieren";
     CopyAll: "Copy all that is shown", "Alles Gezeigte kopieren";
     Copied: "Copied to the clipboard", "In die Zwischenablage kopiert";
+    CopyPicture: "Copy as a picture", "Als Bild kopieren";
+    PictureCopied: "The picture is in the clipboard", "Das Bild ist in der Zwischenablage";
+    OutageOverAfter: "The internet is back after {}", "Das Internet ist zurück nach {}";
     SelectAll: "Select all", "Alles auswählen";
     Today: "today", "heute";
     Yesterday: "yesterday", "gestern";
@@ -91,6 +94,7 @@ texts! {
     JobSave: "Saving", "Speichert";
     JobImport: "Importing", "Importiert";
     JobLook: "Looking around", "Sieht sich um";
+    JobPicture: "Copying the picture", "Bild wird kopiert";
     JobOpen: "Opening", "Öffnet";
 
     // The sentence.
@@ -367,6 +371,8 @@ texts! {
     UseDark: "Dark theme", "Dunkle Farben";
     UseSystem: "Theme of the system", "Farben des Systems";
     Language: "Language", "Sprache";
+    Notify: "Notifications", "Meldungen";
+    NotifyHelp: "Tell the desktop when an outage begins and ends", "Beginn und Ende eines Ausfalls auf dem Bildschirm melden";
     Size: "Size", "Größe";
     ThisComputer: "This computer", "Dieser Computer";
     LogFolder: "Folder of the logs", "Ordner der Protokolle";

@@ -130,6 +130,8 @@ fn spelled(desk: &Desk<'_>, value: &Value, unit: &str) -> String {
     let lang = desk.lang;
     let text = match value {
         Value::Switch(on) => lang.yes(*on).to_owned(),
+        // A port is a name and no quantity.
+        Value::Number(number) if unit.is_empty() => format!("{number}"),
         Value::Number(number) => {
             let decimals = usize::from(number.fract() != 0.0);
             lang.number(*number, decimals)
