@@ -1,7 +1,7 @@
 //! A log on the disk, read by position, that may grow, be replaced or vanish while it is looked at.
 
 use std::{
-    fs::{self, File, Metadata},
+    fs::{File, Metadata},
     io::{self, Read as _, Seek as _, SeekFrom},
     path::{Path, PathBuf},
 };
@@ -127,11 +127,10 @@ impl Source {
     ///
     /// When the disk fails; what was known stays.
     pub fn refresh(&mut self) -> io::Result<Change> {
-        let about = match fs::metadata(&self.path) {
+        let mut file = match File::open(&self.path) {
             Err(err) if err.kind() == io::ErrorKind::NotFound => return Ok(Change::Gone),
-            about => about?,
+            file => file?,
         };
-        let mut file = File::open(&self.path)?;
         let about = file.metadata()?;
         let change = if about.len() < self.len || !self.mark.fits(&mut file)? {
             Change::Replaced
@@ -175,6 +174,7 @@ fn part(file: &mut File, start: u64, end: u64) -> io::Result<Vec<u8>> {
 
 #[cfg(test)]
 mod tests {
+    use std::fs;
     use std::io::Write as _;
 
     use super::*;
