@@ -1,6 +1,6 @@
 //! The languages of reports: words, plural forms, numbers, dates and lengths of time.
 //!
-//! Every text is written where it is used, in all languages side by side: [`Lang::of`] for fixed ones, [`say!`] for
+//! Every text is written where it is used, in all languages side by side: [`Lang::of`] for fixed ones, `say!` for
 //! those with figures. So none can be missing in one of them.
 
 use std::{fmt, str::FromStr, time::Duration};

@@ -117,7 +117,7 @@ impl<R: BufRead> Reader<R> {
         }
     }
 
-    /// Reads from the start of a file whose runs set the clock by so much in all, as [`clock_steps`] finds them. Then
+    /// Reads from the start of a file whose runs set the clock by so much in all, as `clock_steps` finds them. Then
     /// [`LogRow::steady`] is the time by the clock as it went at the end of each run, rather than at its beginning.
     pub fn with_steps(input: R, steps: VecDeque<TimeDelta>) -> Self {
         Self { axis: Axis::new(steps), ..Self::new(input) }

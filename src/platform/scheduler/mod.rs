@@ -1,6 +1,6 @@
 //! The system's own schedulers: what would be installed, installing it, whether it runs, removing it.
 //!
-//! What is installed is spelled by pure code, one file a format, on every system; [`act`] writes and starts what a
+//! What is installed is spelled by pure code, one file a format, on every system; `act` writes and starts what a
 //! [`Plan`] says.
 
 mod act;
