@@ -36,7 +36,7 @@ const HEADINGS: &[&str] = &["Run at: ", "Start: ", "HOST: ", "local_timestamp,"]
 /// ```
 /// use network_logging::log_view::spans::{Tone, spans};
 ///
-/// assert_eq!(vec![(5..14, Tone::Address), (15..20, Tone::Bad)], spans("from 192.0.2.1 100.0% loss"));
+/// assert_eq!(vec![(5..14, Tone::Address), (15..21, Tone::Bad)], spans("from 192.0.2.1 100.0% loss"));
 /// ```
 pub fn spans(line: &str) -> Vec<(Range<usize>, Tone)> {
     let trimmed = line.trim();
