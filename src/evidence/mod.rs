@@ -3,6 +3,7 @@
 
 mod diary;
 mod files;
+pub mod pack;
 pub mod path_changes;
 mod paths;
 
