@@ -4,14 +4,17 @@ use eframe::egui::{self, Align2, Id, Key, Modal, ScrollArea};
 
 use super::{
     icons,
+    jobs::reports::What,
     outages::around,
     prefs::ThemeChoice,
+    reports::ReportsWish,
     text::{Language, T, Text},
     theme::{self, font, gap},
     view_model::{Mode, ViewModel},
     widgets,
     wish::{Panel, Wish},
 };
+use crate::report::Format;
 
 /// What the list remembers.
 #[derive(Debug, Default)]
@@ -58,6 +61,12 @@ fn commands(view: &ViewModel, text: Text) -> Vec<Command> {
             Wish::Copy(around::letter(view, outage, &[], text), T::Copied),
         );
     }
+    for format in [Format::Pdf, Format::Html] {
+        let name = text.with(T::SaveReportAs, &[&format.as_str().to_uppercase()]);
+        add(icons::FLOPPY_DISK, &name, "", Wish::Reports(ReportsWish::SaveSoon(format)));
+    }
+    add(icons::SEAL_CHECK, text.of(T::VerifyOwn), "", Wish::Reports(ReportsWish::Verify(What::Own)));
+    add(icons::PACKAGE, text.of(T::VerifyPack), "", Wish::Reports(ReportsWish::Verify(What::Asked)));
     add(icons::CROSSHAIR, text.of(T::DiscoverHops), "", Wish::Discover);
     add(icons::FOLDER_OPEN, text.of(T::OpenLogFolder), "", Wish::OpenLogFolder);
     add(icons::SUN, text.of(T::UseLight), "", Wish::Theme(ThemeChoice::Light));

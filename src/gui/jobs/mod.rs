@@ -4,6 +4,7 @@
 
 pub(crate) mod demo;
 pub(crate) mod files;
+pub(crate) mod findings;
 pub(crate) mod history;
 pub(crate) mod logs;
 pub(crate) mod monitor;

@@ -130,8 +130,8 @@ pub(crate) fn ui(ui: &mut Ui, view: &ViewModel, text: Text, state: &mut State) -
         .filter(|outage| !state.hidden.contains(&Cause::of(outage.domain)))
         .collect();
     ui.add_space(gap::S);
-    if strip::ui(ui, view, text, since, &shown, &mut state.chosen) {
-        wish = Some(Wish::CopyPicture(ui.min_rect()));
+    if let Some(strip) = strip::ui(ui, view, text, since, &shown, &mut state.chosen) {
+        wish = Some(Wish::CopyPicture(strip));
     }
     ui.add_space(gap::S);
     let room = ui.available_rect_before_wrap();

@@ -3,6 +3,7 @@
 mod activity;
 mod dashboard;
 mod everywhere;
+mod layout;
 mod logs;
 mod monitoring;
 mod outages;
