@@ -173,7 +173,7 @@ fn table(ui: &mut Ui, view: &ViewModel, text: Text, state: &mut State, shown: &[
     let heads = [T::Begin, T::Length, T::WhoseFault, T::HowSure, T::Evidence];
     builder
         .header(ROW_HEIGHT, |mut header| {
-            for head in heads.into_iter().filter(|head| is_wide || !matches!(head, T::HowSure | T::Evidence)) {
+            for head in heads.into_iter().filter(|head| is_wide || !matches!(*head, T::HowSure | T::Evidence)) {
                 header.col(|ui| {
                     widgets::line(ui, text.of(head), font::small(), tokens.text_soft);
                 });

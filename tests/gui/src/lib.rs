@@ -33,6 +33,7 @@ pub fn window(width: f32, height: f32, start: Start) -> Harness<'static, App> {
 /// # Panics
 ///
 /// When it never does.
+#[expect(clippy::panic, reason = "a test that waits in vain has failed")]
 pub fn wait_until(harness: &mut Harness<'static, App>, holds: impl Fn(&App) -> bool) {
     for _ in 0..600 {
         harness.run_steps(1);
