@@ -4,6 +4,7 @@ use eframe::egui::{self, Align2, Id, Key, Modal, ScrollArea};
 
 use super::{
     icons,
+    outages::around,
     prefs::ThemeChoice,
     text::{Language, T, Text},
     theme::{self, font, gap},
@@ -50,7 +51,12 @@ fn commands(view: &ViewModel, text: Text) -> Vec<Command> {
         add(icons::CARET_RIGHT, &text.with(T::GoTo, &[&text.of(panel.title())]), &keys, Wish::Go(panel));
     }
     if let Some(outage) = view.outages.iter().next_back() {
-        add(icons::COPY, text.of(T::CopyLastOutage), "", Wish::Copy(text.letter(outage, view.now), T::Copied));
+        add(
+            icons::COPY,
+            text.of(T::CopyLastOutage),
+            "",
+            Wish::Copy(around::letter(view, outage, &[], text), T::Copied),
+        );
     }
     add(icons::CROSSHAIR, text.of(T::DiscoverHops), "", Wish::Discover);
     add(icons::FOLDER_OPEN, text.of(T::OpenLogFolder), "", Wish::OpenLogFolder);

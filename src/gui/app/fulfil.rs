@@ -6,8 +6,12 @@ use super::{App, Source};
 use crate::{
     engine::Command,
     gui::{
-        jobs::{files, logs as log_jobs, path as path_jobs, reports as report_jobs, settings as settings_jobs},
+        jobs::{
+            files, logs as log_jobs, outages as outage_jobs, path as path_jobs, reports as report_jobs,
+            settings as settings_jobs,
+        },
         logs::LogsWish,
+        outages::OutagesWish,
         reports::ReportsWish,
         text::{T, Text},
         view_model::Mode,
@@ -71,6 +75,7 @@ impl App {
                     self.under_way.export = Some(log_jobs::export(&mut self.jobs, path, part));
                 }
             }
+            Wish::Outages(wish) => self.of_outages(wish),
             Wish::Reports(wish) => self.report(wish),
             Wish::OpenElsewhere(name) => {
                 if let Some(path) = log_file(&self.settings.log_dir, &name) {
@@ -136,6 +141,21 @@ impl App {
                 self.under_way.connect = Some(path_jobs::connect(&mut self.jobs, hosts, with_tls, wait, folder));
             }
             _ => {}
+        }
+    }
+
+    /// The demo keeps its diary in memory, and has no files.
+    fn of_outages(&mut self, wish: OutagesWish) {
+        let folder = self.settings.log_dir.clone();
+        match wish {
+            OutagesWish::Change(change) if self.is_demo => self.view.diary.change(&change),
+            OutagesWish::Change(change) => {
+                self.under_way.diary = Some(outage_jobs::change(&mut self.jobs, folder, change));
+            }
+            OutagesWish::FindPaths(..) if self.is_demo => self.outages.take_paths(Vec::new()),
+            OutagesWish::FindPaths(start, end) => {
+                self.under_way.paths = Some(outage_jobs::paths(&mut self.jobs, folder, start, end));
+            }
         }
     }
 

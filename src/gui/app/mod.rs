@@ -71,6 +71,8 @@ struct UnderWay {
     picture: Option<(crossbeam_channel::Receiver<Arc<egui::ColorImage>>, egui::Rect, f32)>,
     copy: Option<Job<Option<String>>>,
     list: Option<Job<Result<Vec<crate::log_view::listing::LogFile>, String>>>,
+    diary: Option<Job<Result<super::view_model::diary::Diary, String>>>,
+    paths: Option<Job<Vec<crate::report::input::OutagePath>>>,
     report: Option<Job<Result<Arc<super::jobs::reports::Made>, super::jobs::reports::NotMade>>>,
     save_report: Option<Job<Option<Result<std::path::PathBuf, String>>>>,
     check: Option<Job<super::jobs::reports::Checked>>,
@@ -109,6 +111,7 @@ impl App {
         } else {
             let after = settings.config.outage_after_sec;
             under_way.history = Some(super::jobs::history::load(&mut jobs, settings.log_dir.clone(), after, now.wall));
+            under_way.diary = Some(super::jobs::outages::diary(&mut jobs, settings.log_dir.clone()));
         }
         under_way.find = Some(settings_jobs::find(&mut jobs, settings.log_dir.clone()));
         let form = settings::State::new(&settings);
@@ -169,10 +172,10 @@ impl App {
             bottom: 16,
         });
         egui::CentralPanel::default().frame(frame).show(ui, |ui| {
-            let (wish, ()) = shell::header(ui, &self.view, self.text, self.panel, |ui| {
-                if self.panel == Panel::Dashboard {
-                    dashboard::range_ui(ui, self.text, &mut self.dashboard);
-                }
+            let (wish, ()) = shell::header(ui, &self.view, self.text, self.panel, |ui| match self.panel {
+                Panel::Dashboard => dashboard::range_ui(ui, self.text, &mut self.dashboard),
+                Panel::Outages => outages::page_ui(ui, self.text, &mut self.outages),
+                _ => {}
             });
             wishes.extend(wish);
             ui.add_space(theme::gap::M);

@@ -169,6 +169,8 @@ impl App {
                 }
             }
             self.view.take_history(demo.history);
+            self.view.diary = demo.diary;
+            self.view.traces.splice(0..0, demo.earlier);
             self.view.session.started = Some(self.view.now.stamp());
             self.source = Source::Demo(Box::new(demo.player));
         }
@@ -303,6 +305,15 @@ impl App {
         }
         if let Some(Ok(checked)) = take(&mut self.under_way.check) {
             self.reports.take_checked(checked);
+        }
+        match take(&mut self.under_way.diary) {
+            Some(Ok(Ok(diary))) => self.view.diary = diary,
+            Some(Ok(Err(why))) => self.toast.complain(why),
+            Some(Err(Broke)) => self.toast.complain(self.text.of(T::JobBroke).to_owned()),
+            None => {}
+        }
+        if let Some(found) = take(&mut self.under_way.paths) {
+            self.outages.take_paths(found.unwrap_or_default());
         }
         match take(&mut self.under_way.export) {
             Some(Ok(Some(Ok(path)))) => self.logs.say(self.text.with(T::Exported, &[&path.display()])),

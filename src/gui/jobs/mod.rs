@@ -8,6 +8,7 @@ pub(crate) mod history;
 pub(crate) mod logs;
 pub(crate) mod monitor;
 pub(crate) mod notify;
+pub(crate) mod outages;
 pub(crate) mod path;
 pub(crate) mod picture;
 pub(crate) mod reports;

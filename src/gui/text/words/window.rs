@@ -29,6 +29,7 @@ texts! {
     Copy: "Copy", "Kopieren";
     CopyAll: "Copy all that is shown", "Alles Gezeigte kopieren";
     Copied: "Copied to the clipboard", "In die Zwischenablage kopiert";
+    CopyAsText: "Copy as text", "Als Text kopieren";
     CopyPicture: "Copy as a picture", "Als Bild kopieren";
     PictureCopied: "The picture is in the clipboard", "Das Bild ist in der Zwischenablage";
     OutageOverAfter: "The internet is back after {}", "Das Internet ist zurück nach {}";
