@@ -80,6 +80,12 @@ pub fn config_file(option: Option<&Path>) -> Place {
     absolute(choose_config(option, Path::new(CONFIG_FILE).is_file(), platform))
 }
 
+/// The configuration that holds where none is named and none lies in the working directory. It need not exist.
+pub fn standard_config_file() -> PathBuf {
+    let platform = project_dirs().map(|dirs| dirs.config_dir().join(CONFIG_FILE));
+    absolute(choose_config(None, false, platform)).path
+}
+
 /// Finds the folder of the logs. It need not exist.
 ///
 /// `option` is the folder named on the command line, `setting` the value of `log_dir`.

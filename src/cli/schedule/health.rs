@@ -4,11 +4,10 @@ use chrono::NaiveDateTime;
 
 use crate::{
     analysis::overdue::{self, Known},
-    cli::{Global, global},
     clock,
     model::schedule::Rhythm,
     platform::scheduler::Mark,
-    store::{lock, log::FILE_NAME, tail},
+    store::{config_file, lock, log::FILE_NAME, tail},
 };
 
 /// What the rows tell of a schedule.
@@ -28,7 +27,8 @@ pub(in crate::cli) struct Health {
 pub(in crate::cli) fn of_folder(mark: &Mark) -> Health {
     let last_row = tail::last_row(&mark.log_dir.join(FILE_NAME)).ok().flatten().map(|row| clock::local(row.utc));
     let is_running = lock::holder(&mark.log_dir).is_some();
-    let interval = global::load(&Global::default()).map(|loaded| loaded.config.ping_interval_sec).unwrap_or_default();
+    let interval =
+        config_file::load(&mark.config_file()).map(|loaded| loaded.config.ping_interval_sec).unwrap_or_default();
     let now = clock::local(clock::now().wall);
     let known = Known { since: clock::local(mark.since), last_row, is_running, interval };
     let next_due = match mark.rhythm {

@@ -34,6 +34,7 @@ pub fn window(width: f32, height: f32, start: Start) -> Harness<'static, App> {
 /// # Panics
 ///
 /// When it never does.
+#[expect(clippy::panic, reason = "a test that waits in vain has failed")]
 pub fn wait_until(harness: &mut Harness<'static, App>, holds: impl Fn(&App) -> bool) {
     for _ in 0..600 {
         harness.run_steps(1);
@@ -102,6 +103,7 @@ fn each_text(shape: &Shape, take: &mut impl FnMut(&str, Rect)) {
 ///
 /// When it never is.
 #[track_caller]
+#[expect(clippy::panic, reason = "a test that waits in vain has failed")]
 pub fn settle(harness: &mut Harness<'static, App>, label: &str) {
     for _ in 0..800 {
         harness.run_steps(2);

@@ -1,5 +1,8 @@
 //! The window by what a person or a screen reader finds in it. No display is needed.
 
+// All of it is test code, the helpers included.
+#![cfg(test)]
+
 mod activity;
 mod dashboard;
 mod everywhere;

@@ -1,6 +1,7 @@
 //! Reports: the period, the preview, the analysis and the verification.
 
 use std::{
+    fmt::Write as _,
     fs,
     path::{Path, PathBuf},
     sync::Arc,
@@ -24,9 +25,8 @@ pub fn folder() -> TempDir {
         let (hour, minute_of) = (10 + minute / 60, minute % 60);
         let is_down = (30..40).contains(&minute);
         let state = if is_down { "0/4,0,0,0,0,WAN_DOWN,,,,Transport" } else { "4/4,1,1,1,1,OK,,,," };
-        rows += &format!(
-            "2025-10-02 {hour}:{minute_of:02}:00,2025-10-02T{hour}:{minute_of:02}:00+00:00,0.34,{state},,,,\r\n"
-        );
+        let day = format!("2025-10-02T{hour}:{minute_of:02}:00+00:00");
+        writeln!(rows, "2025-10-02 {hour}:{minute_of:02}:00,{day},0.34,{state},,,,\r").unwrap();
     }
     fs::write(dir.path().join("logs/netlog.csv"), rows).unwrap();
     dir
