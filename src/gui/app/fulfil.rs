@@ -148,6 +148,10 @@ impl App {
     fn of_outages(&mut self, wish: OutagesWish) {
         let folder = self.settings.log_dir.clone();
         match wish {
+            OutagesWish::ShowTickets => {
+                self.panel = Panel::Outages;
+                self.outages.show_tickets();
+            }
             OutagesWish::Change(change) if self.is_demo => self.view.diary.change(&change),
             OutagesWish::Change(change) => {
                 self.under_way.diary = Some(outage_jobs::change(&mut self.jobs, folder, change));

@@ -55,7 +55,10 @@ pub fn unreadable(harness: &Harness<'static, App>) -> Vec<String> {
     let mut faults = Vec::new();
     for clipped in &harness.output().shapes {
         let clip = clipped.clip_rect.intersect(screen);
-        each_text(&clipped.shape, &mut |text, ink| {
+        each_text(&clipped.shape, &mut |text, ink, is_cut_short| {
+            if is_cut_short && ink.right() < NAVIGATION {
+                faults.push(format!("cut short: {text:?}"));
+            }
             let seen = ink.intersect(clip);
             if seen.width() <= 1.0 || seen.height() <= 1.0 {
                 return;
@@ -78,8 +81,11 @@ pub fn unreadable(harness: &Harness<'static, App>) -> Vec<String> {
     faults
 }
 
-/// All texts of a shape with the place of their ink.
-fn each_text(shape: &Shape, take: &mut impl FnMut(&str, Rect)) {
+/// So wide is the navigation where it has words; all of them are short enough.
+const NAVIGATION: f32 = 204.0;
+
+/// All texts of a shape with the place of their ink, and whether they end in "…".
+fn each_text(shape: &Shape, take: &mut impl FnMut(&str, Rect, bool)) {
     match shape {
         Shape::Vec(all) => all.iter().for_each(|shape| each_text(shape, take)),
         Shape::Text(text) => {
@@ -89,7 +95,7 @@ fn each_text(shape: &Shape, take: &mut impl FnMut(&str, Rect)) {
                 for row in &text.galley.rows {
                     let said: String = row.glyphs.iter().map(|glyph| glyph.chr).collect();
                     let ink = row.visuals.mesh_bounds.translate(text.pos.to_vec2() + row.pos.to_vec2());
-                    take(&said, ink);
+                    take(&said, ink, text.galley.elided);
                 }
             }
         }

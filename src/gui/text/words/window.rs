@@ -57,7 +57,7 @@ texts! {
     ViewingUnknown: "Another process monitors", "Ein anderer Prozess überwacht";
     TotalChecks: "Total checks", "Prüfungen";
     SuccessRate: "Success rate", "Erfolgsquote";
-    LastResult: "Last result", "Letztes Ergebnis";
+    LastResult: "Last result", "Zuletzt";
     OtherRuns: "A monitor is running already: this window shows what it sees", "Es läuft schon eine Überwachung: dieses Fenster zeigt, was sie sieht";
     OtherGone: "The other monitor has ended", "Die andere Überwachung ist beendet";
     EngineGone: "The monitor ended unexpectedly: press Start to go on", "Die Überwachung ist unerwartet beendet: mit Start geht es weiter";
