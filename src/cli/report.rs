@@ -4,18 +4,11 @@ use std::{
     io::{IsTerminal as _, Write},
     path::{Path, PathBuf},
     process::ExitCode,
-    sync::PoisonError,
 };
 
 use anyhow::{Context as _, bail};
 
-use super::{
-    FINE, Global,
-    count::CountArgs,
-    global,
-    pack::{self, Order},
-    zone::Zone,
-};
+use super::{FINE, Global, count::CountArgs, global, pack, zone::Zone};
 use crate::{
     clock, engine,
     evidence::{self, Request},
@@ -101,19 +94,12 @@ pub(super) fn run(args: &ReportArgs, global: &Global, out: &mut dyn Write) -> an
         own_key: if global.log_dir.is_none() { engine::own_public_key() } else { None },
         ..Request::new(&dir, loaded.config.clone(), clock::now().wall)
     };
-    let (input, read) = evidence::gather(&request)?;
-    if read.n_skipped > 0 {
-        writeln!(std::io::stderr(), "netlog: {} lines could not be read and are left out", read.n_skipped).ok();
-    }
     if let Some(path) = &args.pack {
-        let reports = report::files(&input)?;
-        // It has met what the reports name, so the same thing has the same name everywhere.
-        let redactor = input.redactor.as_ref();
-        let redactor = redactor.map(|redactor| redactor.lock().unwrap_or_else(PoisonError::into_inner).clone());
-        let order = Order { path, period: (from, to), zone: args.count.tz, reports, redactor };
-        pack::run(order, &loaded, out)?;
+        pack::run(&request, path, out)?;
         return Ok(ExitCode::from(FINE));
     }
+    let (input, read) = evidence::gather(&request)?;
+    tell_skipped(read.n_skipped);
     let bytes = report::render(&input, format)?;
     match &args.out {
         Some(path) if !to_stdout => {
@@ -126,6 +112,13 @@ pub(super) fn run(args: &ReportArgs, global: &Global, out: &mut dyn Write) -> an
         }
     }
     Ok(ExitCode::from(FINE))
+}
+
+/// Says that lines are missing, beside what goes out.
+pub(super) fn tell_skipped(n: u64) {
+    if n > 0 {
+        writeln!(std::io::stderr(), "netlog: {n} lines could not be read and are left out").ok();
+    }
 }
 
 /// The format a name ends like.

@@ -18,11 +18,9 @@ use crate::{
         public_key::{self, Named, fingerprint},
     },
     engine,
+    evidence::pack::{self, PackFinding, Standing, VerifiedPack},
     model::time::Timestamp,
-    store::{
-        pack::{self, PackFinding, VerifiedPack},
-        verify::{self, Finding, Verified, What},
-    },
+    store::verify::{self, Finding, Verified, What},
 };
 
 /// Options of `netlog verify`.
@@ -227,32 +225,27 @@ fn to_head(manifest: &Manifest) -> String {
 
 /// What all of it proves.
 fn sentence(pack: &VerifiedPack, manifest: &Manifest, is_known: bool) -> String {
-    use pack::PackWhat::{Container, OtherKey};
-    let is_only =
-        |what: &pack::PackWhat| !pack.findings.is_empty() && pack.findings.iter().all(|found| found.what == *what);
     let at = manifest.made.to_rfc3339();
-    if !pack.is_signed {
-        return "Nobody vouches for this pack: anybody can have made or changed it.".to_owned();
-    }
-    if is_only(&OtherKey) {
-        return "Nothing was changed since it was signed, but not by the key that was expected.".to_owned();
-    }
-    if is_only(&Container) {
-        return format!(
+    match pack.standing() {
+        Standing::Unsigned => "Nobody vouches for this pack: anybody can have made or changed it.".to_owned(),
+        Standing::OtherKey => {
+            "Nothing was changed since it was signed, but not by the key that was expected.".to_owned()
+        }
+        Standing::Repacked => format!(
             "Every file is as it was signed with this key at {at} by its owner's clock; only the archive around them was made anew."
-        );
+        ),
+        Standing::Changed => "The pack was changed since it was signed.".to_owned(),
+        Standing::Unchanged => {
+            let whose = if is_known {
+                ""
+            } else {
+                " Whose key it is cannot be seen from here: compare it with what its owner told you by another way."
+            };
+            format!(
+                "Unchanged since it was signed with this key, at {at} by its owner's clock.{whose} That does not prove that what was written is true."
+            )
+        }
     }
-    if !pack.findings.is_empty() {
-        return "The pack was changed since it was signed.".to_owned();
-    }
-    let whose = if is_known {
-        ""
-    } else {
-        " Whose key it is cannot be seen from here: compare it with what its owner told you by another way."
-    };
-    format!(
-        "Unchanged since it was signed with this key, at {at} by its owner's clock.{whose} That does not prove that what was written is true."
-    )
 }
 
 fn pack_json(pack: &VerifiedPack) -> serde_json::Value {

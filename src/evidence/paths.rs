@@ -63,12 +63,21 @@ pub(super) fn around(dir: &Path, summary: &Summary, outages: &[usize]) -> Vec<Ou
             Some(Wanted { outage: *idx, start: record.outage.start.wall, end })
         })
         .collect();
+    find(dir, &wanted)
+}
+
+/// The paths around one outage, which is the one with the number 0.
+pub(super) fn around_one(dir: &Path, start: Timestamp, end: Timestamp) -> Vec<OutagePath> {
+    find(dir, &[Wanted { outage: 0, start, end }])
+}
+
+fn find(dir: &Path, wanted: &[Wanted]) -> Vec<OutagePath> {
     let Some(first) = wanted.iter().map(|wanted| wanted.start).min() else { return Vec::new() };
     let mut best: BTreeMap<(usize, PathTime), (TimeDelta, OutagePath)> = BTreeMap::new();
     for (name, text) in texts(dir, first - BEFORE) {
         for trace in mtr_text::read(&text).traces {
             let Some(started) = trace.started else { continue };
-            for wanted in &wanted {
+            for wanted in wanted {
                 let Some((time, distance)) = wanted.place(started) else { continue };
                 if best
                     .get(&(wanted.outage, time))

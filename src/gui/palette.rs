@@ -4,13 +4,17 @@ use eframe::egui::{self, Align2, Id, Key, Modal, ScrollArea};
 
 use super::{
     icons,
+    jobs::reports::What,
+    outages::around,
     prefs::ThemeChoice,
+    reports::ReportsWish,
     text::{Language, T, Text},
     theme::{self, font, gap},
     view_model::{Mode, ViewModel},
     widgets,
     wish::{Panel, Wish},
 };
+use crate::report::Format;
 
 /// What the list remembers.
 #[derive(Debug, Default)]
@@ -50,8 +54,19 @@ fn commands(view: &ViewModel, text: Text) -> Vec<Command> {
         add(icons::CARET_RIGHT, &text.with(T::GoTo, &[&text.of(panel.title())]), &keys, Wish::Go(panel));
     }
     if let Some(outage) = view.outages.iter().next_back() {
-        add(icons::COPY, text.of(T::CopyLastOutage), "", Wish::Copy(text.letter(outage, view.now), T::Copied));
+        add(
+            icons::COPY,
+            text.of(T::CopyLastOutage),
+            "",
+            Wish::Copy(around::letter(view, outage, &[], text), T::Copied),
+        );
     }
+    for format in [Format::Pdf, Format::Html] {
+        let name = text.with(T::SaveReportAs, &[&format.as_str().to_uppercase()]);
+        add(icons::FLOPPY_DISK, &name, "", Wish::Reports(ReportsWish::SaveSoon(format)));
+    }
+    add(icons::SEAL_CHECK, text.of(T::VerifyOwn), "", Wish::Reports(ReportsWish::Verify(What::Own)));
+    add(icons::PACKAGE, text.of(T::VerifyPack), "", Wish::Reports(ReportsWish::Verify(What::Asked)));
     add(icons::CROSSHAIR, text.of(T::DiscoverHops), "", Wish::Discover);
     add(icons::FOLDER_OPEN, text.of(T::OpenLogFolder), "", Wish::OpenLogFolder);
     add(icons::SUN, text.of(T::UseLight), "", Wish::Theme(ThemeChoice::Light));

@@ -4,7 +4,7 @@ use std::{fmt, path::PathBuf};
 
 use eframe::egui;
 
-use super::{App, jobs};
+use super::{App, app, jobs};
 
 /// Name of the window's own store and class.
 const APP_ID: &str = "network-logging";
@@ -90,7 +90,7 @@ fn renderers(wanted: Option<Renderer>) -> Vec<Renderer> {
 
 fn options(_renderer: Renderer) -> eframe::NativeOptions {
     let viewport = egui::ViewportBuilder::default()
-        .with_title("Network Logging")
+        .with_title(app::TITLE)
         .with_app_id(APP_ID)
         .with_inner_size([1280.0, 800.0])
         .with_min_inner_size([760.0, 520.0])

@@ -5,6 +5,7 @@ use std::{net::IpAddr, path::PathBuf};
 use super::{
     jobs::path::Wanted,
     logs::LogsWish,
+    outages::OutagesWish,
     prefs::ThemeChoice,
     reports::ReportsWish,
     text::{Language, T},
@@ -64,6 +65,8 @@ pub(crate) enum Wish {
     OpenElsewhere(String),
     /// What the panel of logs needs.
     Logs(LogsWish),
+    /// What the panel of outages needs.
+    Outages(OutagesWish),
     /// What the panel of reports needs.
     Reports(ReportsWish),
     /// Show what was around this point.

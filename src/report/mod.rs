@@ -106,15 +106,6 @@ pub fn compose(input: &Input) -> document::Document {
     compose::compose(input)
 }
 
-/// The report in every format, each with the name of its file: what an evidence pack holds.
-///
-/// # Errors
-///
-/// As [`render`].
-pub fn files(input: &Input) -> Result<Vec<(String, Vec<u8>)>, NotRendered> {
-    Format::ALL.iter().map(|format| Ok((format!("report.{}", format.extension()), render(input, *format)?))).collect()
-}
-
 /// Appends; writing to a `String` cannot fail.
 fn add(text: &mut String, what: fmt::Arguments<'_>) {
     text.write_fmt(what).ok();

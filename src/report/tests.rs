@@ -18,6 +18,11 @@ use crate::model::{
     verdict::{Confidence, Evidence, FaultDomain, LastHop, Status},
 };
 
+/// The report in every format.
+fn files(input: &Input) -> Result<Vec<(Format, Vec<u8>)>, NotRendered> {
+    Format::ALL.iter().map(|format| Ok((*format, render(input, *format)?))).collect()
+}
+
 const DAY: u64 = 86_400;
 
 fn begin() -> Timestamp {

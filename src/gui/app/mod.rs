@@ -13,7 +13,8 @@ use self::source::Source;
 use super::{
     activity, dashboard,
     jobs::{
-        Job, Jobs, demo::Demo, monitor::Began, notify::Herald, path as path_jobs, settings as settings_jobs, viewer,
+        Job, Jobs, demo::Demo, files::NoDialog, monitor::Began, notify::Herald, path as path_jobs,
+        settings as settings_jobs, viewer,
     },
     logs, outages, palette, path,
     prefs::{self, Prefs},
@@ -27,6 +28,9 @@ use super::{
     wish::{Panel, Wish},
 };
 use crate::model::{event::Event, isp::IspCandidates, tcp_probe::TcpProbeReport, trace::Trace};
+
+/// The title of the window while nothing is broken.
+pub(super) const TITLE: &str = "Network Logging";
 
 /// The window.
 pub struct App {
@@ -48,6 +52,8 @@ pub struct App {
     palette: palette::State,
     toast: Toast,
     herald: Herald,
+    /// As the system shows it.
+    title: String,
     is_demo: bool,
     /// Start again when the engine has stopped: settings changed that need it.
     restarts: bool,
@@ -64,16 +70,19 @@ struct UnderWay {
     discover: Option<Job<Result<IspCandidates, path_jobs::NoHops>>>,
     connect: Option<Job<Result<TcpProbeReport, String>>>,
     save: Option<Job<Result<crate::model::config::Config, String>>>,
-    import: Option<Job<Option<settings_jobs::Imported>>>,
+    import: Option<Job<Result<Option<settings_jobs::Imported>, NoDialog>>>,
     find: Option<Job<settings_jobs::Found>>,
     open: Option<Job<Option<String>>>,
     /// A picture of the window that is on its way, and which part of it is wanted.
     picture: Option<(crossbeam_channel::Receiver<Arc<egui::ColorImage>>, egui::Rect, f32)>,
     copy: Option<Job<Option<String>>>,
     list: Option<Job<Result<Vec<crate::log_view::listing::LogFile>, String>>>,
+    diary: Option<Job<Result<super::view_model::diary::Diary, String>>>,
+    paths: Option<Job<Vec<crate::report::input::OutagePath>>>,
     report: Option<Job<Result<Arc<super::jobs::reports::Made>, super::jobs::reports::NotMade>>>,
     save_report: Option<Job<Option<Result<std::path::PathBuf, String>>>>,
-    check: Option<Job<super::jobs::reports::Checked>>,
+    pack: Option<Job<Option<Result<super::jobs::reports::Packed, super::jobs::reports::NotMade>>>>,
+    check: Option<Job<Result<Option<super::jobs::findings::Checked>, NoDialog>>>,
     export: Option<Job<Option<Result<std::path::PathBuf, String>>>>,
 }
 
@@ -109,6 +118,7 @@ impl App {
         } else {
             let after = settings.config.outage_after_sec;
             under_way.history = Some(super::jobs::history::load(&mut jobs, settings.log_dir.clone(), after, now.wall));
+            under_way.diary = Some(super::jobs::outages::diary(&mut jobs, settings.log_dir.clone()));
         }
         under_way.find = Some(settings_jobs::find(&mut jobs, settings.log_dir.clone()));
         let form = settings::State::new(&settings);
@@ -130,6 +140,7 @@ impl App {
             palette: palette::State::default(),
             toast: Toast::default(),
             herald: Herald::new(),
+            title: TITLE.to_owned(),
             is_demo: start.demo_days.is_some(),
             restarts: false,
             prefs,
@@ -151,11 +162,27 @@ impl App {
         self.view.now = viewer::now();
         self.take_news();
         self.poll_jobs();
+        self.name_window(ctx);
         let waits = match self.view.mode {
             Mode::Stopped => Duration::from_secs(20),
             _ => Duration::from_secs(1),
         };
         ctx.request_repaint_after(waits);
+    }
+
+    /// The title of the window says what is broken, so that it can be seen where the window cannot.
+    fn name_window(&mut self, ctx: &egui::Context) {
+        let state = self.view.state();
+        let title = match self.view.verdict() {
+            Some(verdict) if state.is_down() => {
+                format!("{} – {TITLE}", self.text.headline(state, Some(verdict)))
+            }
+            _ => TITLE.to_owned(),
+        };
+        if title != self.title {
+            self.title.clone_from(&title);
+            ctx.send_viewport_cmd(egui::ViewportCommand::Title(title));
+        }
     }
 
     fn draw(&mut self, ui: &mut egui::Ui) {
@@ -169,10 +196,10 @@ impl App {
             bottom: 16,
         });
         egui::CentralPanel::default().frame(frame).show(ui, |ui| {
-            let (wish, ()) = shell::header(ui, &self.view, self.text, self.panel, |ui| {
-                if self.panel == Panel::Dashboard {
-                    dashboard::range_ui(ui, self.text, &mut self.dashboard);
-                }
+            let (wish, ()) = shell::header(ui, &self.view, self.text, self.panel, |ui| match self.panel {
+                Panel::Dashboard => dashboard::range_ui(ui, self.text, &mut self.dashboard),
+                Panel::Outages => outages::page_ui(ui, self.text, &mut self.outages),
+                _ => {}
             });
             wishes.extend(wish);
             ui.add_space(theme::gap::M);
@@ -182,8 +209,23 @@ impl App {
         wishes.extend(palette::ui(ui.ctx(), &mut self.palette, &self.view, self.text));
         self.jobs_ui(ui.ctx());
         self.toast.ui(ui.ctx());
+        self.drops(ui);
         for wish in wishes {
             self.fulfil(ui.ctx(), wish);
+        }
+    }
+
+    /// What is dragged over the window, and dropped on it.
+    fn drops(&mut self, ui: &egui::Ui) {
+        let (is_over, dropped) = ui.input(|input| {
+            let dropped = input.raw.dropped_files.first().map(|file| file.path().to_owned());
+            (!input.raw.hovered_files.is_empty(), dropped)
+        });
+        if is_over {
+            shell::drop_here(ui.ctx(), self.text);
+        }
+        if let Some(path) = dropped {
+            self.dropped(path);
         }
     }
 

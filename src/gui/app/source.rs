@@ -7,6 +7,7 @@ use crate::{
     gui::{
         jobs::{
             demo::Player,
+            files::NoDialog,
             monitor::{self, Began, Engine},
             path::NoHops,
             picture,
@@ -169,6 +170,8 @@ impl App {
                 }
             }
             self.view.take_history(demo.history);
+            self.view.diary = demo.diary;
+            self.view.traces.splice(0..0, demo.earlier);
             self.view.session.started = Some(self.view.now.stamp());
             self.source = Source::Demo(Box::new(demo.player));
         }
@@ -248,14 +251,14 @@ impl App {
                 Err(why) => self.toast.complain(why),
             }
         }
-        if let Some(Ok(Some(imported))) = take(&mut self.under_way.import) {
-            match imported {
-                Ok((config, problems)) => {
-                    self.form.take(&config, problems);
-                    self.toast.say(self.text.of(T::Imported));
-                }
-                Err(why) => self.toast.complain(why),
+        match take(&mut self.under_way.import) {
+            Some(Ok(Ok(Some(Ok((config, problems)))))) => {
+                self.form.take(&config, problems);
+                self.toast.say(self.text.of(T::Imported));
             }
+            Some(Ok(Ok(Some(Err(why))))) => self.toast.complain(why),
+            Some(Ok(Err(NoDialog))) => self.toast.complain(self.text.of(T::NoFileDialog)),
+            Some(Ok(Ok(None)) | Err(Broke)) | None => {}
         }
         if let Some(Ok(found)) = take(&mut self.under_way.find) {
             self.form.found = Some(found);
@@ -301,8 +304,31 @@ impl App {
             Some(Err(Broke)) => self.toast.complain(self.text.of(T::JobBroke).to_owned()),
             Some(Ok(None)) | None => {}
         }
-        if let Some(Ok(checked)) = take(&mut self.under_way.check) {
-            self.reports.take_checked(checked);
+        match take(&mut self.under_way.check) {
+            Some(Ok(Ok(Some(checked)))) => self.reports.take_checked(checked),
+            Some(Ok(Err(NoDialog))) => self.toast.complain(self.text.of(T::NoFileDialog)),
+            Some(Err(Broke)) => self.toast.complain(self.text.of(T::JobBroke)),
+            Some(Ok(Ok(None))) | None => {}
+        }
+        match take(&mut self.under_way.pack) {
+            Some(packed) => {
+                let broke = || Some(Err(NotMade::Other(self.text.of(T::JobBroke).into())));
+                self.reports.take_packed(packed.unwrap_or_else(|Broke| broke()));
+            }
+            None => {
+                if let Some(job) = &self.under_way.pack {
+                    self.reports.packs(job.progress.share());
+                }
+            }
+        }
+        match take(&mut self.under_way.diary) {
+            Some(Ok(Ok(diary))) => self.view.diary = diary,
+            Some(Ok(Err(why))) => self.toast.complain(why),
+            Some(Err(Broke)) => self.toast.complain(self.text.of(T::JobBroke).to_owned()),
+            None => {}
+        }
+        if let Some(found) = take(&mut self.under_way.paths) {
+            self.outages.take_paths(found.unwrap_or_default());
         }
         match take(&mut self.under_way.export) {
             Some(Ok(Some(Ok(path)))) => self.logs.say(self.text.with(T::Exported, &[&path.display()])),

@@ -4,10 +4,12 @@
 
 pub(crate) mod demo;
 pub(crate) mod files;
+pub(crate) mod findings;
 pub(crate) mod history;
 pub(crate) mod logs;
 pub(crate) mod monitor;
 pub(crate) mod notify;
+pub(crate) mod outages;
 pub(crate) mod path;
 pub(crate) mod picture;
 pub(crate) mod reports;

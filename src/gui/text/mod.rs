@@ -177,6 +177,13 @@ impl Text {
         format!("{}, {}", self.date(at), self.time(at))
     }
 
+    /// A time as somebody would type it, `2026-11-25 14:35:02` or `25.11.2026 14:35:02`.
+    pub(crate) fn typed(self, at: Timestamp) -> String {
+        let local = clock::local(at);
+        let date = if self.is_german() { self.date(at) } else { local.format("%Y-%m-%d").to_string() };
+        format!("{date} {}", self.time(at))
+    }
+
     /// `today 14:35`, `yesterday 14:35`, `23 Nov 14:35`, and with the year when that is another.
     pub(crate) fn when(self, at: Timestamp, now: Timestamp) -> String {
         let (local, today) = (clock::local(at), clock::local(now).date());

@@ -11,8 +11,8 @@ mod writer;
 
 pub use self::{
     archive::Problem,
-    verify::{PackFinding, PackWhat, Refused, VerifiedPack, verify},
-    write::{Content, Ingredients, Packed, Part, Writes, write},
+    verify::{PackFinding, PackWhat, Refused, Standing, VerifiedPack, verify},
+    write::{Content, Ingredients, Packed, Part, Watch, Writes, write},
 };
 
 #[cfg(test)]

@@ -3,6 +3,7 @@ use std::{
     fs,
     io::Cursor,
     net::{IpAddr, Ipv4Addr},
+    ops::ControlFlow,
     path::Path,
     time::Duration,
 };
@@ -105,7 +106,11 @@ fn pack(dir: &Path, key: &Key, period: Period, redactor: Option<Redactor>) -> Ve
     ];
     let ingredients =
         Ingredients { log_dir: dir, period, zone: "UTC", made: at(1_000_000), version: "1.2.3", key, parts, redactor };
-    write(ingredients, &path).unwrap();
+    let watch = &mut |share| {
+        assert!((0.0..1.0).contains(&share), "{share}");
+        ControlFlow::Continue(())
+    };
+    write(ingredients, &path, watch).unwrap();
     assert_eq!(1, fs::read_dir(out.path()).unwrap().count(), "nothing is left beside it");
     fs::read(path).unwrap()
 }

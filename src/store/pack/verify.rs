@@ -46,6 +46,37 @@ pub struct VerifiedPack {
     pub notes: Vec<PackFinding>,
 }
 
+/// What verifying a pack comes to as a whole.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Standing {
+    /// Every file is as it was when the key signed it.
+    Unchanged,
+    /// The same, and the archive around the files was made anew.
+    Repacked,
+    /// The same, and another key than the one expected signed it.
+    OtherKey,
+    /// Nobody vouches for it.
+    Unsigned,
+    /// Something was changed, taken out or put in.
+    Changed,
+}
+
+impl VerifiedPack {
+    /// What it comes to as a whole.
+    pub fn standing(&self) -> Standing {
+        let is_only =
+            |what: &PackWhat| !self.findings.is_empty() && self.findings.iter().all(|found| found.what == *what);
+        match self {
+            Self { manifest: None, .. } => Standing::Changed,
+            Self { is_signed: false, .. } => Standing::Unsigned,
+            Self { findings, .. } if findings.is_empty() => Standing::Unchanged,
+            _ if is_only(&PackWhat::OtherKey) => Standing::OtherKey,
+            _ if is_only(&PackWhat::Container) => Standing::Repacked,
+            _ => Standing::Changed,
+        }
+    }
+}
+
 /// Something about one place in a pack.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct PackFinding {

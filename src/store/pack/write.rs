@@ -4,6 +4,7 @@ use std::{
     collections::BTreeSet,
     fs::{self, File},
     io::{self, BufWriter, Read as _, Seek, Write},
+    ops::ControlFlow,
     path::{Path, PathBuf},
 };
 
@@ -53,6 +54,9 @@ pub struct Ingredients<'a> {
     pub redactor: Option<Redactor>,
 }
 
+/// Hears which part of the bytes, 0..=1, were packed, and says whether to go on.
+pub type Watch<'a> = &'a mut dyn FnMut(f64) -> ControlFlow<()>;
+
 /// A file that does not come from the log folder.
 pub struct Part<'a> {
     /// Its name in the pack, with `/` between folders.
@@ -92,15 +96,18 @@ const MOST_FOUND: usize = 100;
 /// Files of facts are looked through for names up to this length.
 const MOST_FACTS: u64 = 1 << 20;
 
-/// Makes a pack in the place of `path`, whole or not at all.
+/// How much longer a row is as JSON.
+const AS_JSON: u64 = 4;
+
+/// Makes a pack in the place of `path`, whole or not at all. `watch` hears how far it is.
 ///
 /// # Errors
 ///
-/// When the folder or a log cannot be read, or the pack not be written.
-pub fn write(ingredients: Ingredients<'_>, path: &Path) -> Result<Packed, StoreError> {
+/// When the folder or a log cannot be read, or the pack not be written, or whoever watches wants no more.
+pub fn write(ingredients: Ingredients<'_>, path: &Path, watch: Watch<'_>) -> Result<Packed, StoreError> {
     let name = path.file_name().map(|name| name.to_string_lossy().into_owned()).unwrap_or_default();
     let temp = path.with_file_name(format!(".{name}.{}.tmp", std::process::id()));
-    let written = write_to(ingredients, &temp).and_then(|packed| {
+    let written = write_to(ingredients, &temp, watch).and_then(|packed| {
         fs::rename(&temp, path).map_err(context("write", path))?;
         Ok(packed)
     });
@@ -111,7 +118,7 @@ pub fn write(ingredients: Ingredients<'_>, path: &Path) -> Result<Packed, StoreE
     written
 }
 
-fn write_to(mut ingredients: Ingredients<'_>, path: &Path) -> Result<Packed, StoreError> {
+fn write_to(mut ingredients: Ingredients<'_>, path: &Path, watch: Watch<'_>) -> Result<Packed, StoreError> {
     let logs = verify::inspect(ingredients.log_dir, None)?;
     let selection = rows::select(&logs, ingredients.period)?;
     let parts = std::mem::take(&mut ingredients.parts);
@@ -128,7 +135,7 @@ fn write_to(mut ingredients: Ingredients<'_>, path: &Path) -> Result<Packed, Sto
         selection,
         time,
     };
-    packer.fill(parts).map_err(context("pack", path))?;
+    packer.fill(parts, watch).map_err(context("pack", path))?;
     let Packer { writer, files, logs, mut ingredients, selection, .. } = packer;
     let out = writer.finish().map_err(context("write", path))?;
     let file = out.into_inner().map_err(|err| context("write", path)(err.into_error()))?;
@@ -142,22 +149,28 @@ fn write_to(mut ingredients: Ingredients<'_>, path: &Path) -> Result<Packed, Sto
 }
 
 /// A pack that is being made.
-struct Packer<'a, W> {
+struct Packer<'a, 'w, W> {
     ingredients: Ingredients<'a>,
     logs: Inspected,
     selection: Selection,
     time: Timestamp,
     seed: Option<Seed>,
-    writer: Writer<W>,
+    writer: Writer<'w, W>,
     files: Vec<FileRecord>,
     names: BTreeSet<String>,
     /// Logs with the names they have in the pack.
     rows: Vec<(Span, String)>,
 }
 
-impl<W: Write + Seek> Packer<'_, W> {
-    fn fill(&mut self, parts: Vec<Part<'_>>) -> io::Result<()> {
+impl<'w, W: Write + Seek> Packer<'_, 'w, W> {
+    fn fill(&mut self, parts: Vec<Part<'_>>, watch: Watch<'w>) -> io::Result<()> {
         let evidence = self.evidence()?;
+        let expected = self.estimate(&parts, &evidence).max(1);
+        self.writer.tell(Box::new(move |n| {
+            // What turns out to be longer than expected is nearly done for the rest of the time.
+            let share = (n as f64 / expected as f64).min(0.99);
+            if watch(share).is_break() { Err(io::Error::other("it was cancelled")) } else { Ok(()) }
+        }));
         self.name_rows();
         self.hide_names(&evidence)?;
         let facts = Facts {
@@ -188,6 +201,19 @@ impl<W: Write + Seek> Packer<'_, W> {
             self.writer.add(name, Method::Stored, 0, None, &mut |out| out.write_all(bytes))?;
         }
         Ok(())
+    }
+
+    /// About how many bytes there will be.
+    fn estimate(&self, parts: &[Part<'_>], evidence: &[(&'static str, String)]) -> u64 {
+        let parts = parts.iter().map(|part| match &part.content {
+            Content::Finished(bytes) | Content::Text(bytes) => bytes.len() as u64,
+            Content::Lines(_) => 0,
+        });
+        let len = |path: &Path| path.metadata().map_or(0, |about| about.len());
+        let evidence = evidence.iter().map(|(_, name)| len(&self.ingredients.log_dir.join(name)));
+        // Rows are there twice, the second time with the names of their columns.
+        let rows = self.selection.spans.iter().map(|span| len(&span.path) * (1 + AS_JSON));
+        parts.chain(evidence).chain(rows).sum()
     }
 
     fn add(
@@ -311,7 +337,8 @@ impl<W: Write + Seek> Packer<'_, W> {
         let head = self.selection.bound.as_ref().map(|bound| bound.head);
         let (rows, mut last) = (self.rows.clone(), self.first_link());
         let mut redactor = self.ingredients.redactor.take();
-        let expected = rows.iter().filter_map(|(span, _)| span.path.metadata().ok()).map(|about| about.len() * 4).sum();
+        let expected =
+            rows.iter().filter_map(|(span, _)| span.path.metadata().ok()).map(|about| about.len() * AS_JSON).sum();
         let added = self.add("rows/netlog.jsonl", expected, false, &mut |out| {
             for (span, _) in &rows {
                 let start = if span.is_bound { last } else { Link::START };

@@ -17,17 +17,28 @@ use crate::codec::{
 /// From this expected length on an entry gets lengths of 64 bits. Nobody can tell exactly before it is written.
 const LARGE: u64 = 1 << 31;
 
+/// Hears how many bytes were packed, and may end it.
+pub(super) type Tell<'w> = Box<dyn FnMut(u64) -> io::Result<()> + 'w>;
+
 /// An archive that is being written.
-pub(super) struct Writer<W> {
+pub(super) struct Writer<'w, W> {
     out: W,
     at: u64,
+    /// Bytes that were packed, and who hears of it.
+    done: u64,
+    tell: Tell<'w>,
     time: DosTime,
     entries: Vec<Entry>,
 }
 
-impl<W: Write + Seek> Writer<W> {
+impl<'w, W: Write + Seek> Writer<'w, W> {
     pub(super) fn new(out: W, time: DosTime) -> Self {
-        Self { out, at: 0, time, entries: Vec::new() }
+        Self { out, at: 0, done: 0, tell: Box::new(|_| Ok(())), time, entries: Vec::new() }
+    }
+
+    /// Has `tell` hear now and then how many bytes were packed; an error of its ends all.
+    pub(super) fn tell(&mut self, tell: Tell<'w>) {
+        self.tell = tell;
     }
 
     /// Adds a file that `fill` writes, of about `expected` bytes. With `salt` it also tells what the bytes that `fill`
@@ -40,6 +51,7 @@ impl<W: Write + Seek> Writer<W> {
         salt: Option<&hmac::Key>,
         fill: &mut dyn FnMut(&mut Filling<'_>) -> io::Result<()>,
     ) -> io::Result<FileRecord> {
+        (self.tell)(self.done)?;
         let mut entry = Entry {
             name: name.as_bytes().to_vec(),
             method,
@@ -53,13 +65,15 @@ impl<W: Write + Seek> Writer<W> {
         self.out.write_all(&header)?;
         let mut packed = Hashed { inner: &mut self.out, n: 0, sha256: Context::new(&SHA256) };
         let original = salt.map(hmac::Context::with_key);
+        let (done, tell) = (self.done, &mut self.tell);
+        let mut tell = |n| tell(done + n);
         let (sums, original) = if method == Method::Stored {
-            let mut filling = Filling::new(&mut packed, original);
+            let mut filling = Filling::new(&mut packed, original, &mut tell);
             fill(&mut filling)?;
             filling.finish()
         } else {
             let mut deflate = DeflateEncoder::new(&mut packed, Compression::default());
-            let mut filling = Filling::new(&mut deflate, original);
+            let mut filling = Filling::new(&mut deflate, original, &mut tell);
             fill(&mut filling)?;
             let finished = filling.finish();
             deflate.finish()?;
@@ -75,6 +89,7 @@ impl<W: Write + Seek> Writer<W> {
         self.out.write_all(&entry.local_header(self.time))?;
         self.out.seek(SeekFrom::Start(end))?;
         self.at = end;
+        self.done += sums.n;
         self.entries.push(entry);
         Ok(FileRecord {
             name: name.to_owned(),
@@ -119,7 +134,13 @@ pub(super) struct Filling<'a> {
     inner: &'a mut dyn Write,
     sums: Sums,
     original: Option<hmac::Context>,
+    tell: &'a mut dyn FnMut(u64) -> io::Result<()>,
+    /// The length at which it is told again.
+    next: u64,
 }
+
+/// Bytes between two tellings of how many there are.
+const TOLD: u64 = 1 << 18;
 
 struct Sums {
     n: u64,
@@ -128,8 +149,13 @@ struct Sums {
 }
 
 impl<'a> Filling<'a> {
-    fn new(inner: &'a mut dyn Write, original: Option<hmac::Context>) -> Self {
-        Self { inner, sums: Sums { n: 0, crc: Crc::new(), sha256: Context::new(&SHA256) }, original }
+    fn new(
+        inner: &'a mut dyn Write,
+        original: Option<hmac::Context>,
+        tell: &'a mut dyn FnMut(u64) -> io::Result<()>,
+    ) -> Self {
+        let sums = Sums { n: 0, crc: Crc::new(), sha256: Context::new(&SHA256) };
+        Self { inner, sums, original, tell, next: TOLD }
     }
 
     /// What stood here before it was redacted.
@@ -151,6 +177,10 @@ impl Write for Filling<'_> {
         self.sums.n += n as u64;
         self.sums.crc.update(written);
         self.sums.sha256.update(written);
+        if self.sums.n >= self.next {
+            self.next = self.sums.n + TOLD;
+            (self.tell)(self.sums.n)?;
+        }
         Ok(n)
     }
 

@@ -1,5 +1,7 @@
 //! `netlog report --pack` and `netlog verify` with the real program, and with other people's programs.
 
+mod face;
+
 use std::{
     fs,
     io::Write as _,

@@ -1,0 +1,67 @@
+//! The settings.
+
+use super::T;
+
+texts! {
+    FindSetting: "Find a setting", "Einstellung suchen";
+    AsForm: "Form", "Formular";
+    AsJson: "JSON", "JSON";
+    Save: "Save", "Speichern";
+    Saved: "Saved, and in use", "Gespeichert und in Gebrauch";
+    SavedRestarts: "Saved; monitoring starts anew with it", "Gespeichert; die Überwachung startet damit neu";
+    Discard: "Discard", "Verwerfen";
+    Import: "Import…", "Importieren…";
+    Imported: "Imported; look it over and save", "Importiert; bitte ansehen und speichern";
+    SoManyChanged: "{} changed", "{} geändert";
+    SoManyWrong: "{} not allowed", "{} nicht erlaubt";
+    ResetTo: "Back to the default: {}", "Zurück zur Vorgabe: {}";
+    Window: "Window", "Fenster";
+    Theme: "Theme", "Farben";
+    ThemeSystem: "System", "System";
+    ThemeLight: "Light", "Hell";
+    ThemeDark: "Dark", "Dunkel";
+    UseLight: "Light theme", "Helle Farben";
+    UseDark: "Dark theme", "Dunkle Farben";
+    UseSystem: "Theme of the system", "Farben des Systems";
+    Language: "Language", "Sprache";
+    Notify: "Notifications", "Meldungen";
+    NotifyHelp: "Tell the desktop when an outage begins and ends", "Beginn und Ende eines Ausfalls auf dem Bildschirm melden";
+    Size: "Size", "Größe";
+    ThisComputer: "This computer", "Dieser Computer";
+    LogFolder: "Folder of the logs", "Ordner der Protokolle";
+    ConfigFile: "Settings file", "Datei der Einstellungen";
+    NotYetThere: "not there yet, so all is at its default", "noch nicht da, es gelten die Vorgaben";
+    NetworkLink: "Network link", "Netzwerk";
+    Resolvers: "Resolvers", "Nameserver";
+    NotFound: "not found", "nicht gefunden";
+    SoManyFiles: "{} files", "{} Dateien";
+    OpenLogFolder: "Open the log folder", "Protokollordner öffnen";
+    OpenConfigFolder: "Open the settings folder", "Einstellungsordner öffnen";
+    LookAgain: "Look again", "Noch einmal nachsehen";
+    AutoFound: "found: {}", "gefunden: {}";
+    HasV6: "This computer has an IPv6 route.", "Dieser Computer hat eine IPv6-Route.";
+    HasNoV6: "This computer has no IPv6 route, so they are not asked.", "Dieser Computer hat keine IPv6-Route, sie werden also nicht gefragt.";
+    GroupLine: "Line", "Leitung";
+    GroupRhythm: "Rhythm", "Rhythmus";
+    GroupNames: "Names", "Namen";
+    GroupWeb: "Web", "Web";
+    GroupQuality: "Quality", "Güte";
+    GroupPath: "Path", "Weg";
+    GroupFiles: "Files", "Dateien";
+    GroupReport: "Report", "Bericht";
+    UnitDays: "days", "Tage";
+    UnitRounds: "rounds", "Runden";
+    AllowedIs: "Allowed: {}", "Erlaubt: {}";
+    AllowedText: "a text", "ein Text";
+    AllowedFolder: "a folder, or nothing for the system's", "ein Ordner, oder nichts für den des Systems";
+    AllowedHost: "an IP address or host name", "eine IP-Adresse oder ein Hostname";
+    AllowedOptionalHost: "an IP address or host name, or nothing", "eine IP-Adresse, ein Hostname oder nichts";
+    AllowedOptionalAddr: "an IP address, or nothing", "eine IP-Adresse oder nichts";
+    AllowedAutoAddr: "an IP address, or auto", "eine IP-Adresse oder auto";
+    AllowedHosts: "IP addresses or host names, with commas between them", "IP-Adressen oder Hostnamen mit Kommas dazwischen";
+    AllowedAddrs: "IP addresses, with commas between them", "IP-Adressen mit Kommas dazwischen";
+    AllowedAutoAddrs: "IP addresses, or auto alone", "IP-Adressen, oder auto allein";
+    AllowedUrl: "an address that starts with http:// or https://", "eine Adresse, die mit http:// oder https:// beginnt";
+    AllowedOptionalUrl: "such an address, or nothing: http:// or https://", "eine Adresse mit http:// oder https://, oder nichts";
+    AllowedUrls: "addresses that start with http:// or https://, with commas between them", "Adressen mit http:// oder https://, mit Kommas dazwischen";
+}
