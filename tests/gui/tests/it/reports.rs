@@ -14,7 +14,7 @@ use network_logging_gui_tests::{in_folder, settle};
 use tempfile::TempDir;
 
 /// A log of the original: two quiet hours of an old day with an outage of ten minutes in them.
-pub fn folder() -> TempDir {
+pub(crate) fn folder() -> TempDir {
     let dir = TempDir::new().unwrap();
     fs::create_dir(dir.path().join("logs")).unwrap();
     let mut rows = String::from(
