@@ -346,6 +346,19 @@ fn search(ui: &mut Ui, text: Text, is_narrow: bool) -> egui::Response {
     response
 }
 
+/// Says what happens to a file that is dragged over the window, when it is dropped.
+pub(crate) fn drop_here(ctx: &egui::Context, text: Text) {
+    let tokens = theme::tokens(ctx);
+    let layer = egui::LayerId::new(egui::Order::Foreground, Id::unique("drop"));
+    let painter = ctx.layer_painter(layer);
+    let room = ctx.content_rect();
+    painter.rect_filled(room, 0.0, tokens.shade);
+    let said = painter.layout(text.of(T::DropToVerify).to_owned(), font::page_title(), tokens.text, room.width() * 0.6);
+    let card = Rect::from_center_size(room.center(), said.size() + Vec2::splat(64.0));
+    painter.rect(card, radius::CARD, tokens.card, Stroke::new(2.0, tokens.accent), StrokeKind::Inside);
+    painter.galley(card.center() - said.size() / 2.0, said, tokens.text);
+}
+
 /// A strip that says what the user should know wherever they are.
 pub(crate) fn warning(ui: &mut Ui, view: &ViewModel, text: Text) -> Option<Wish> {
     let (at, said) = view.warning.as_ref()?;

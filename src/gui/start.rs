@@ -5,7 +5,7 @@ use std::{fmt, path::PathBuf};
 use eframe::egui;
 
 use super::{
-    App,
+    App, app,
     jobs::{self, graphics},
     text::{Language, T, Text},
 };
@@ -90,7 +90,7 @@ pub fn run(start: &Start) -> Result<(), Error> {
 
 fn options(renderer: Renderer) -> eframe::NativeOptions {
     let viewport = egui::ViewportBuilder::default()
-        .with_title("Network Logging")
+        .with_title(app::TITLE)
         .with_app_id(APP_ID)
         .with_inner_size([1280.0, 800.0])
         .with_min_inner_size([760.0, 520.0])

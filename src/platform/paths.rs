@@ -100,6 +100,13 @@ pub fn data_dir() -> Option<PathBuf> {
     project_dirs().map(|dirs| dirs.data_local_dir().to_owned())
 }
 
+/// Where this user keeps documents; the home folder where there is no such one. `None` without a home folder.
+pub fn documents() -> Option<PathBuf> {
+    let dirs = directories::UserDirs::new()?;
+    let documents = dirs.document_dir().filter(|dir| dir.is_dir());
+    Some(documents.unwrap_or_else(|| dirs.home_dir()).to_owned())
+}
+
 /// Makes the folder of the logs where it is missing, and tries whether a file can be made in it.
 ///
 /// # Errors

@@ -162,6 +162,10 @@ impl App {
     fn of_outages(&mut self, wish: OutagesWish) {
         let folder = self.settings.log_dir.clone();
         match wish {
+            OutagesWish::ShowTickets => {
+                self.panel = Panel::Outages;
+                self.outages.show_tickets();
+            }
             OutagesWish::Change(change) if self.is_demo => self.view.diary.change(&change),
             OutagesWish::Change(change) => {
                 self.under_way.diary = Some(outage_jobs::change(&mut self.jobs, folder, change));
@@ -186,11 +190,35 @@ impl App {
                 }
             }
             ReportsWish::Open(path) => self.under_way.open = Some(files::open(&mut self.jobs, path)),
-            ReportsWish::Verify(other) => {
-                let is_own = other.is_none();
-                let folder = other.unwrap_or(folder);
-                self.under_way.check = Some(report_jobs::check(&mut self.jobs, folder, is_own));
+            ReportsWish::SaveSoon(format) => {
+                self.panel = Panel::Reports;
+                self.reports.save_soon(format);
             }
+            ReportsWish::Pack(order) => {
+                let config = self.settings.config.clone();
+                self.reports.packs(None);
+                self.under_way.pack = Some(report_jobs::pack(&mut self.jobs, order, folder, config));
+            }
+            ReportsWish::CancelPack => {
+                if let Some(job) = &self.under_way.pack {
+                    job.progress.cancel();
+                }
+            }
+            ReportsWish::Verify(what) => {
+                self.panel = Panel::Reports;
+                self.reports.verifies();
+                self.under_way.check = Some(report_jobs::check(&mut self.jobs, what, folder));
+            }
+        }
+    }
+
+    /// A configuration that was dropped on the window is imported, everything else verified.
+    pub(super) fn dropped(&mut self, path: std::path::PathBuf) {
+        if path.extension().is_some_and(|extension| extension.eq_ignore_ascii_case("json")) {
+            self.panel = Panel::Settings;
+            self.under_way.import = Some(settings_jobs::import_from(&mut self.jobs, path));
+        } else {
+            self.report(ReportsWish::Verify(report_jobs::What::File(path)));
         }
     }
 

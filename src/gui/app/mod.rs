@@ -17,6 +17,7 @@ use super::{
     jobs::{
         Job, Jobs,
         demo::Demo,
+        files::NoDialog,
         graphics::{self, Renderer},
         monitor::Began,
         notify::Herald,
@@ -36,6 +37,9 @@ use super::{
     wish::{Panel, Wish},
 };
 use crate::model::{event::Event, isp::IspCandidates, tcp_probe::TcpProbeReport, trace::Trace};
+
+/// The title of the window while nothing is broken.
+pub(super) const TITLE: &str = "Network Logging";
 
 /// The window.
 pub struct App {
@@ -67,6 +71,8 @@ pub struct App {
     /// What draws, until it has drawn for the first time.
     unproven: Option<Renderer>,
     has_drawn: bool,
+    /// As the system shows it.
+    title: String,
     is_demo: bool,
     /// Start again when the engine has stopped: settings changed that need it.
     restarts: bool,
@@ -83,7 +89,7 @@ struct UnderWay {
     discover: Option<Job<Result<IspCandidates, path_jobs::NoHops>>>,
     connect: Option<Job<Result<TcpProbeReport, String>>>,
     save: Option<Job<Result<settings_jobs::Saved, String>>>,
-    import: Option<Job<Option<settings_jobs::Imported>>>,
+    import: Option<Job<Result<Option<settings_jobs::Imported>, NoDialog>>>,
     find: Option<Job<settings_jobs::Found>>,
     open: Option<Job<Option<String>>>,
     /// A picture of the window that is on its way, and which part of it is wanted.
@@ -94,7 +100,8 @@ struct UnderWay {
     paths: Option<Job<Vec<crate::report::input::OutagePath>>>,
     report: Option<Job<Result<Arc<super::jobs::reports::Made>, super::jobs::reports::NotMade>>>,
     save_report: Option<Job<Option<Result<std::path::PathBuf, String>>>>,
-    check: Option<Job<super::jobs::reports::Checked>>,
+    pack: Option<Job<Option<Result<super::jobs::reports::Packed, super::jobs::reports::NotMade>>>>,
+    check: Option<Job<Result<Option<super::jobs::findings::Checked>, NoDialog>>>,
     export: Option<Job<Option<Result<std::path::PathBuf, String>>>>,
     schedule: ScheduleJobs,
 }
@@ -172,6 +179,7 @@ impl App {
             quits: false,
             unproven: None,
             has_drawn: false,
+            title: TITLE.to_owned(),
             is_demo: start.demo_days.is_some(),
             restarts: false,
             prefs,
@@ -195,11 +203,27 @@ impl App {
         self.poll_jobs();
         self.poll_schedule();
         self.tray(ctx);
+        self.name_window(ctx);
         let waits = match self.view.mode {
             Mode::Stopped => Duration::from_secs(20),
             _ => Duration::from_secs(1),
         };
         ctx.request_repaint_after(waits);
+    }
+
+    /// The title of the window says what is broken, so that it can be seen where the window cannot.
+    fn name_window(&mut self, ctx: &egui::Context) {
+        let state = self.view.state();
+        let title = match self.view.verdict() {
+            Some(verdict) if state.is_down() => {
+                format!("{} – {TITLE}", self.text.headline(state, Some(verdict)))
+            }
+            _ => TITLE.to_owned(),
+        };
+        if title != self.title {
+            self.title.clone_from(&title);
+            ctx.send_viewport_cmd(egui::ViewportCommand::Title(title));
+        }
     }
 
     fn draw(&mut self, ui: &mut egui::Ui) {
@@ -226,8 +250,23 @@ impl App {
         wishes.extend(palette::ui(ui.ctx(), &mut self.palette, &self.view, self.text));
         self.jobs_ui(ui.ctx());
         self.toast.ui(ui.ctx());
+        self.drops(ui);
         for wish in wishes {
             self.fulfil(ui.ctx(), wish);
+        }
+    }
+
+    /// What is dragged over the window, and dropped on it.
+    fn drops(&mut self, ui: &egui::Ui) {
+        let (is_over, dropped) = ui.input(|input| {
+            let dropped = input.raw.dropped_files.first().map(|file| file.path().to_owned());
+            (!input.raw.hovered_files.is_empty(), dropped)
+        });
+        if is_over {
+            shell::drop_here(ui.ctx(), self.text);
+        }
+        if let Some(path) = dropped {
+            self.dropped(path);
         }
     }
 

@@ -8,6 +8,7 @@ use crate::{
         jobs::{
             bell::{self, Tone},
             demo::Player,
+            files::NoDialog,
             monitor::{self, Began, Engine},
             path::NoHops,
             picture,
@@ -266,14 +267,14 @@ impl App {
                 Err(why) => self.toast.complain(why),
             }
         }
-        if let Some(Ok(Some(imported))) = take(&mut self.under_way.import) {
-            match imported {
-                Ok((config, problems)) => {
-                    self.form.take(&config, problems);
-                    self.toast.say(self.text.of(T::Imported));
-                }
-                Err(why) => self.toast.complain(why),
+        match take(&mut self.under_way.import) {
+            Some(Ok(Ok(Some(Ok((config, problems)))))) => {
+                self.form.take(&config, problems);
+                self.toast.say(self.text.of(T::Imported));
             }
+            Some(Ok(Ok(Some(Err(why))))) => self.toast.complain(why),
+            Some(Ok(Err(NoDialog))) => self.toast.complain(self.text.of(T::NoFileDialog)),
+            Some(Ok(Ok(None)) | Err(Broke)) | None => {}
         }
         if let Some(Ok(found)) = take(&mut self.under_way.find) {
             self.form.found = Some(found);
@@ -319,8 +320,22 @@ impl App {
             Some(Err(Broke)) => self.toast.complain(self.text.of(T::JobBroke).to_owned()),
             Some(Ok(None)) | None => {}
         }
-        if let Some(Ok(checked)) = take(&mut self.under_way.check) {
-            self.reports.take_checked(checked);
+        match take(&mut self.under_way.check) {
+            Some(Ok(Ok(Some(checked)))) => self.reports.take_checked(checked),
+            Some(Ok(Err(NoDialog))) => self.toast.complain(self.text.of(T::NoFileDialog)),
+            Some(Err(Broke)) => self.toast.complain(self.text.of(T::JobBroke)),
+            Some(Ok(Ok(None))) | None => {}
+        }
+        match take(&mut self.under_way.pack) {
+            Some(packed) => {
+                let broke = || Some(Err(NotMade::Other(self.text.of(T::JobBroke).into())));
+                self.reports.take_packed(packed.unwrap_or_else(|Broke| broke()));
+            }
+            None => {
+                if let Some(job) = &self.under_way.pack {
+                    self.reports.packs(job.progress.share());
+                }
+            }
         }
         match take(&mut self.under_way.diary) {
             Some(Ok(Ok(diary))) => self.view.diary = diary,

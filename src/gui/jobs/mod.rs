@@ -5,6 +5,7 @@
 pub(crate) mod bell;
 pub(crate) mod demo;
 pub(crate) mod files;
+pub(crate) mod findings;
 pub(crate) mod graphics;
 pub(crate) mod history;
 pub(crate) mod logs;

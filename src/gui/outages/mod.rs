@@ -25,6 +25,8 @@ use crate::{model::time::Timestamp, report::input::OutagePath};
 /// What this panel asks of the window.
 #[derive(Debug, Clone, PartialEq)]
 pub(crate) enum OutagesWish {
+    /// Show the diary of fault reports.
+    ShowTickets,
     /// Write into the diary.
     Change(DiaryChange),
     /// Look into the files of traces for the paths around the outage from then until then.
@@ -91,6 +93,10 @@ impl State {
         self.scroll = true;
     }
 
+    pub(crate) fn show_tickets(&mut self) {
+        self.page = Page::Tickets;
+    }
+
     /// What was found in files, for the outage that was asked for last.
     pub(crate) fn take_paths(&mut self, found: Vec<OutagePath>) {
         if let Some((_, paths)) = &mut self.filed {
@@ -130,8 +136,8 @@ pub(crate) fn ui(ui: &mut Ui, view: &ViewModel, text: Text, state: &mut State) -
         .filter(|outage| !state.hidden.contains(&Cause::of(outage.domain)))
         .collect();
     ui.add_space(gap::S);
-    if strip::ui(ui, view, text, since, &shown, &mut state.chosen) {
-        wish = Some(Wish::CopyPicture(ui.min_rect()));
+    if let Some(strip) = strip::ui(ui, view, text, since, &shown, &mut state.chosen) {
+        wish = Some(Wish::CopyPicture(strip));
     }
     ui.add_space(gap::S);
     let room = ui.available_rect_before_wrap();
@@ -219,7 +225,7 @@ fn table(ui: &mut Ui, view: &ViewModel, text: Text, state: &mut State, shown: &[
         builder = builder.column(Column::exact(80.0));
     }
     // Beside an open outage there is no room for evidence, and no need.
-    builder = builder.column(if is_wide { Column::remainder().clip(true) } else { Column::remainder().at_most(1.0) });
+    builder = builder.column(if is_wide { Column::remainder().clip(true) } else { Column::remainder() });
     if std::mem::take(&mut state.scroll)
         && let Some(idx) = shown.iter().position(|outage| Some(outage.start()) == state.chosen)
     {

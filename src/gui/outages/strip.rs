@@ -17,7 +17,7 @@ use crate::{
     model::{ledger::State, time::Timestamp},
 };
 
-/// Draws the strip. A click chooses the outage nearest to it. `true` when its picture is to be copied.
+/// Draws the strip. A click chooses the outage nearest to it. Gives its place when a picture of it is wanted.
 pub(super) fn ui(
     ui: &mut Ui,
     view: &ViewModel,
@@ -25,7 +25,7 @@ pub(super) fn ui(
     since: Option<Timestamp>,
     shown: &[&OutageView],
     chosen: &mut Option<Timestamp>,
-) -> bool {
+) -> Option<Rect> {
     let tokens = theme::tokens(ui.ctx());
     let mut is_wanted = false;
     let (rect, _) = ui.allocate_exact_size(Vec2::new(ui.available_width(), 74.0), Sense::hover());
@@ -98,5 +98,5 @@ pub(super) fn ui(
             response.on_hover_text(said);
         }
     });
-    is_wanted
+    is_wanted.then_some(rect)
 }

@@ -29,6 +29,8 @@ texts! {
     Copy: "Copy", "Kopieren";
     CopyAll: "Copy all that is shown", "Alles Gezeigte kopieren";
     Copied: "Copied to the clipboard", "In die Zwischenablage kopiert";
+    NoFileDialog: "This session can show no dialog for files: drop the file on this window instead", "Diese Sitzung kann keinen Dateidialog zeigen: die Datei stattdessen auf dieses Fenster ziehen";
+    DropToVerify: "Drop an evidence pack or a folder of logs here to verify it", "Ein Beweispaket oder einen Ordner mit Protokollen hier ablegen, um ihn zu prüfen";
     CopyAsText: "Copy as text", "Als Text kopieren";
     CopyPicture: "Copy as a picture", "Als Bild kopieren";
     PictureCopied: "The picture is in the clipboard", "Das Bild ist in der Zwischenablage";
@@ -55,7 +57,7 @@ texts! {
     ViewingUnknown: "Another process monitors", "Ein anderer Prozess überwacht";
     TotalChecks: "Total checks", "Prüfungen";
     SuccessRate: "Success rate", "Erfolgsquote";
-    LastResult: "Last result", "Letztes Ergebnis";
+    LastResult: "Last result", "Zuletzt";
     OtherRuns: "A monitor is running already: this window shows what it sees", "Es läuft schon eine Überwachung: dieses Fenster zeigt, was sie sieht";
     OtherGone: "The other monitor has ended", "Die andere Überwachung ist beendet";
     EngineGone: "The monitor ended unexpectedly: press Start to go on", "Die Überwachung ist unerwartet beendet: mit Start geht es weiter";

@@ -7,6 +7,7 @@
 mod activity;
 mod dashboard;
 mod everywhere;
+mod layout;
 mod logs;
 mod monitoring;
 mod outages;
