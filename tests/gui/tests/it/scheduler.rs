@@ -4,7 +4,7 @@
 
 use std::{fs, path::Path, time::Duration};
 
-use eframe::egui::{Key, Modifiers};
+use eframe::egui::{Key, Modifiers, accesskit::Role};
 use egui_kittest::{Harness, kittest::Queryable as _};
 use network_logging::gui::App;
 use network_logging_gui_tests::in_folder;
@@ -132,9 +132,9 @@ fn wrong_times_are_told_as_they_are_typed() {
     shows(&mut harness, "Nothing is installed");
     harness.get_by_label("Now and then").click();
     shows(&mut harness, "*/5 * * * *");
-    harness.get_by_label("In the hours").focus();
+    harness.get_by_role_and_label(Role::TextInput, "In the hours").focus();
     harness.run_steps(2);
-    harness.get_by_label("In the hours").type_text("25");
+    harness.get_by_role_and_label(Role::TextInput, "In the hours").type_text("25");
     shows(&mut harness, "Write hours from 0 to 23");
     assert!(harness.query_by_label("Install").is_none());
 }
