@@ -26,6 +26,7 @@ impl ThemeChoice {
 /// All of it.
 #[derive(Debug, Clone, PartialEq, serde::Serialize, serde::Deserialize)]
 #[serde(default)]
+#[expect(clippy::struct_excessive_bools, reason = "each is a switch of its own")]
 pub(crate) struct Prefs {
     pub(crate) theme: ThemeChoice,
     /// `None` speaks as the system does.

@@ -28,7 +28,7 @@ pub fn ring(tone: Tone) {
     }
 }
 
-/// Linux: two notes, made here, to the server of sound that PulseAudio and PipeWire both are.
+/// Linux: two notes, made here, to the server of sound that `PulseAudio` and `PipeWire` both are.
 #[cfg(target_os = "linux")]
 mod imp {
     use pulseaudio::{AsPlaybackSource as _, Client, protocol};

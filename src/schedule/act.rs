@@ -25,6 +25,15 @@ pub struct Wanted {
     pub is_for_other: bool,
 }
 
+/// What to do where an administrator's permission is needed.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Permission {
+    /// Have the system ask for it, in a dialog of its own.
+    Ask,
+    /// Say which command needs it.
+    Tell,
+}
+
 /// What has been installed.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Done {
@@ -92,13 +101,17 @@ pub enum Error {
     NotShown,
 }
 
-/// Installs it in place of what was installed before, and of what schedules the original if that is wanted. `may_ask`
-/// lets the system ask for an administrator's permission where one is needed, in a dialog of its own.
+/// Installs it in place of what was installed before, and of what schedules the original if that is wanted.
 ///
 /// # Errors
 ///
 /// When it cannot be installed. What was there before is then still there, or gone if that is what failed.
-pub fn install(wanted: &Wanted, replaces_original: bool, account: &Account, may_ask: bool) -> Result<Done, Error> {
+pub fn install(
+    wanted: &Wanted,
+    replaces_original: bool,
+    account: &Account,
+    permission: Permission,
+) -> Result<Done, Error> {
     let Wanted { manager, schedule, plan, is_for_other } = wanted;
     if !scheduler::here(schedule.scope).contains(manager) {
         return Err(Error::NotHere(*manager));
@@ -116,7 +129,7 @@ pub fn install(wanted: &Wanted, replaces_original: bool, account: &Account, may_
     let originals = scheduler::originals(account);
     if plan.needs_admin && !account.is_admin {
         let words = command_for_admin(schedule, *manager);
-        if !may_ask {
+        if permission == Permission::Tell {
             return Err(Error::NeedsAdmin { words, once: true });
         }
         elevate::run(&words).map_err(|error| Error::Elevate { words, error })?;
@@ -128,7 +141,7 @@ pub fn install(wanted: &Wanted, replaces_original: bool, account: &Account, may_
         }
     } else {
         for old in &before {
-            remove_one(old, account, may_ask)?;
+            remove_one(old, account, permission)?;
         }
         scheduler::install(*manager, schedule.scope, plan, account)?;
     }
@@ -144,25 +157,25 @@ pub fn install(wanted: &Wanted, replaces_original: bool, account: &Account, may_
     Ok(Done { new, is_replaced: !before.is_empty(), taken_away, left })
 }
 
-/// Takes away all that is installed. The logs stay. `may_ask` as with [`install`].
+/// Takes away all that is installed. The logs stay.
 ///
 /// # Errors
 ///
 /// When something does not go.
-pub fn remove(all: &[Installed], account: &Account, may_ask: bool) -> Result<(), Error> {
-    all.iter().try_for_each(|one| match remove_one(one, account, may_ask) {
+pub fn remove(all: &[Installed], account: &Account, permission: Permission) -> Result<(), Error> {
+    all.iter().try_for_each(|one| match remove_one(one, account, permission) {
         Err(Error::Old(error)) => Err(Error::Scheduler(error)),
         done => done,
     })
 }
 
-fn remove_one(one: &Installed, account: &Account, may_ask: bool) -> Result<(), Error> {
+fn remove_one(one: &Installed, account: &Account, permission: Permission) -> Result<(), Error> {
     if !needs_admin(one) || account.is_admin {
         return take_away(one, account).map_err(Error::Old);
     }
     let program = super::program()?.to_string_lossy().into_owned();
     let words = vec![program, "schedule".into(), "remove".into()];
-    if !may_ask {
+    if permission == Permission::Tell {
         return Err(Error::NeedsAdmin { words, once: false });
     }
     elevate::run(&words).map(drop).map_err(|error| Error::Elevate { words, error })

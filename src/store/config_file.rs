@@ -272,7 +272,7 @@ mod tests {
             fs::write(&path, broken).unwrap();
             let old = save(&path, &Config::default()).unwrap().unwrap();
             assert_eq!(broken, fs::read_to_string(old).unwrap());
-            assert_eq!(Vec::<config_json::Problem>::new(), load(&path).unwrap().problems);
+            assert_eq!(Vec::<Problem>::new(), load(&path).unwrap().problems);
         }
     }
 }

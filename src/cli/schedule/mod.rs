@@ -17,7 +17,7 @@ use crate::{
         paths,
         scheduler::{self, Account, Manager},
     },
-    schedule::{self, Files, Order, Wanted},
+    schedule::{self, Files, Order, Permission, Wanted},
 };
 
 const EXAMPLES: &str = "\
@@ -160,7 +160,7 @@ fn wanted(what: &What, global: &Global, account: &Account) -> anyhow::Result<Wan
 fn install(args: &InstallArgs, global: &Global, out: &mut dyn Write) -> anyhow::Result<ExitCode> {
     let account = account()?;
     let wanted = wanted(&args.what, global, &account)?;
-    let done = schedule::install(&wanted, args.replace_original, &account, false)?;
+    let done = schedule::install(&wanted, args.replace_original, &account, Permission::Tell)?;
     out.write_all(tell::installed(&done, args.json).as_bytes())?;
     Ok(ExitCode::from(if done.new.is_active { FINE } else { BAD }))
 }
@@ -180,7 +180,7 @@ fn status(json: bool, account: &Account, out: &mut dyn Write) -> anyhow::Result<
 
 fn remove(json: bool, account: &Account, out: &mut dyn Write) -> anyhow::Result<ExitCode> {
     let all = scheduler::installed(account);
-    schedule::remove(&all, account, false)?;
+    schedule::remove(&all, account, Permission::Tell)?;
     out.write_all(tell::removed(&all, json).as_bytes())?;
     Ok(ExitCode::from(FINE))
 }

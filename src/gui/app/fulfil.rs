@@ -101,6 +101,24 @@ impl App {
             Wish::Find => {
                 self.under_way.find = Some(settings_jobs::find(&mut self.jobs, self.settings.log_dir.clone()));
             }
+            Wish::Theme(_)
+            | Wish::Language(_)
+            | Wish::Notify(_)
+            | Wish::Sound(_)
+            | Wish::Tray(_)
+            | Wish::CloseToTray(_) => self.prefer(ctx, &wish),
+            Wish::Palette => self.palette.open(),
+            Wish::Quit => {
+                self.quits = true;
+                ctx.send_viewport_cmd(egui::ViewportCommand::Close);
+            }
+            Wish::DismissWarning => self.view.warning = None,
+        }
+    }
+
+    /// How the window looks, and how it tells of outages.
+    fn prefer(&mut self, ctx: &egui::Context, wish: &Wish) {
+        match *wish {
             Wish::Theme(choice) => {
                 self.prefs.theme = choice;
                 ctx.set_theme(choice.as_preference());
@@ -119,12 +137,7 @@ impl App {
             }
             Wish::Tray(is_there) => self.prefs.tray = is_there,
             Wish::CloseToTray(closes) => self.prefs.closes_to_tray = closes,
-            Wish::Palette => self.palette.open(),
-            Wish::Quit => {
-                self.quits = true;
-                ctx.send_viewport_cmd(egui::ViewportCommand::Close);
-            }
-            Wish::DismissWarning => self.view.warning = None,
+            _ => {}
         }
     }
 

@@ -42,6 +42,7 @@ use crate::model::{event::Event, isp::IspCandidates, tcp_probe::TcpProbeReport, 
 pub(super) const TITLE: &str = "Network Logging";
 
 /// The window.
+#[expect(clippy::struct_excessive_bools, reason = "they have nothing to do with each other")]
 pub struct App {
     view: ViewModel,
     text: Text,

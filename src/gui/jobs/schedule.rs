@@ -10,7 +10,7 @@ use crate::{
         paths::{self, Reason},
         scheduler,
     },
-    schedule::{self, Files},
+    schedule::{self, Files, Permission},
 };
 pub(crate) use crate::{
     platform::scheduler::{Installed, Manager, Mark, Original},
@@ -83,7 +83,7 @@ pub(crate) fn plan(jobs: &mut Jobs, settings: &Settings, order: Order) -> Job<Re
 pub(crate) fn install(jobs: &mut Jobs, wanted: Wanted, replaces_original: bool) -> Job<Result<Done, String>> {
     jobs.start(T::JobInstall, move |_| {
         let account = scheduler::account().ok_or(NOBODY)?;
-        schedule::install(&wanted, replaces_original, &account, true).map_err(|error| chain(&error))
+        schedule::install(&wanted, replaces_original, &account, Permission::Ask).map_err(|error| chain(&error))
     })
 }
 
@@ -91,7 +91,7 @@ pub(crate) fn install(jobs: &mut Jobs, wanted: Wanted, replaces_original: bool) 
 pub(crate) fn remove(jobs: &mut Jobs, all: Vec<Installed>) -> Job<Result<(), String>> {
     jobs.start(T::JobRemove, move |_| {
         let account = scheduler::account().ok_or(NOBODY)?;
-        schedule::remove(&all, &account, true).map_err(|error| chain(&error))
+        schedule::remove(&all, &account, Permission::Ask).map_err(|error| chain(&error))
     })
 }
 

@@ -82,10 +82,9 @@ impl Form {
 
     fn scope(&self) -> Scope {
         match self.what {
-            What::FromLogin => Scope::Login,
             What::Service => Scope::Boot,
             What::Looks if self.while_away => Scope::Boot,
-            What::Looks => Scope::Login,
+            What::FromLogin | What::Looks => Scope::Login,
         }
     }
 

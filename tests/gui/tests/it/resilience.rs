@@ -152,8 +152,8 @@ fn a_full_disk_is_told_and_measuring_goes_on() {
 fn a_network_that_is_stopped_is_told() {
     const NAME: &str = "a_network_that_is_stopped_is_told";
     let Some(dir) = inner() else {
-        let prepare = "ip link set lo up; ip link add d0 type dummy; ip addr add 192.0.2.2/24 dev d0; \
-                       ip link set d0 up; ip route add default via 192.0.2.1";
+        let prepare = "ip link set lo up; ip link add d0 type veth peer name d1; ip link set d1 up; \
+                       ip addr add 192.0.2.2/24 dev d0; ip link set d0 up; ip route add default via 192.0.2.1";
         return apart(NAME, &["--net"], prepare);
     };
     let mut harness = monitoring(&dir);
