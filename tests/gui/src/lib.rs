@@ -22,6 +22,21 @@ pub fn in_folder(folder: &Path) -> Harness<'static, App> {
     harness
 }
 
+/// Writes a configuration that asks nobody but this computer.
+///
+/// # Errors
+///
+/// When the folder cannot be written to.
+pub fn only_here(folder: &Path) -> std::io::Result<()> {
+    let config = r#"{
+        "gateway": "127.0.0.1", "targets": ["127.0.0.2", "127.0.0.3"], "ipv6_targets": [],
+        "isp_targets": ["127.0.0.4"], "dns_servers": ["127.0.0.1"], "public_resolvers": [], "tcp_test_ip": "",
+        "http_url": "http://127.0.0.1:9", "http_urls": [], "http_ip_url": "", "captive_portal_url": "",
+        "trace_host": "127.0.0.2", "mtr_targets": [], "mtr_baseline_enabled": false, "ping_interval_sec": 2
+    }"#;
+    std::fs::write(folder.join("config.json"), config)
+}
+
 /// A window as it opens.
 pub fn window(width: f32, height: f32, start: Start) -> Harness<'static, App> {
     Harness::builder()

@@ -65,6 +65,10 @@ texts! {
     DemoSavesNothing: "The demo saves nothing", "Die Demo speichert nichts";
     JobBroke: "It ended unexpectedly: try again", "Es wurde unerwartet beendet: bitte noch einmal versuchen";
 
+    // The icon among those of the system, and a window that cannot be drawn.
+    TrayOpen: "Open the window", "Fenster öffnen";
+    NoWindow: "Network Logging cannot draw its window", "Network Logging kann sein Fenster nicht zeichnen";
+
     // Jobs.
     JobStart: "Starting", "Startet";
     JobStop: "Stopping", "Hält an";
