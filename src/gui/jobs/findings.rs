@@ -157,14 +157,13 @@ fn said(what: &What) -> Said {
 
 fn said_of_pack(what: &PackWhat) -> Said {
     match what {
-        PackWhat::Changed => T::PackFileChanged,
+        PackWhat::Changed | PackWhat::Packed(Problem::TooLong) => T::PackFileChanged,
         PackWhat::Missing => T::PackFileMissing,
         PackWhat::Added => T::PackFileAdded,
         PackWhat::Doubled => T::PackFileDoubled,
         PackWhat::Packed(Problem::Method) => T::PackMethod,
         PackWhat::Packed(Problem::Misplaced) => T::PackMisplaced,
         PackWhat::Packed(Problem::Damaged) => T::PackDamaged,
-        PackWhat::Packed(Problem::TooLong) => T::PackFileChanged,
         PackWhat::BadManifest => T::PackBadManifest,
         PackWhat::Unsigned => T::PackUnsigned,
         PackWhat::BadSignature => T::PackBadSignature,

@@ -55,9 +55,10 @@ fn around(name: T, at: Timestamp, what: &str, path: PathView, text: Text) -> Aro
 
 /// The outage as plain text with its paths, to be sent to somebody.
 pub(crate) fn letter(view: &ViewModel, outage: &OutageView, filed: &[OutagePath], text: Text) -> String {
-    let mut letter = text.letter(outage, view.now);
+    let mut parts = vec![text.letter(outage, view.now)];
     for around in paths(view, outage, filed, text) {
-        letter += &format!("\n\n{}\n{}", around.said, hops::as_text(&around.path, text));
+        parts.push(format!("\n\n{}\n", around.said));
+        parts.push(hops::as_text(&around.path, text));
     }
-    letter
+    parts.concat()
 }

@@ -66,6 +66,9 @@ impl Period {
     }
 }
 
+/// Beginning and end of an outage.
+type FromTo = (Timestamp, Timestamp);
+
 /// What this panel remembers.
 #[derive(Debug, Default)]
 pub(crate) struct State {
@@ -80,7 +83,7 @@ pub(crate) struct State {
     draft: notes::Draft,
     form: tickets::Form,
     /// The outage whose paths were looked for in files, from when to when, and what was found.
-    filed: Option<((Timestamp, Timestamp), Option<Vec<OutagePath>>)>,
+    filed: Option<(FromTo, Option<Vec<OutagePath>>)>,
 }
 
 impl State {

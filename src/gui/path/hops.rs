@@ -163,7 +163,8 @@ pub(crate) fn as_text(path: &PathView, text: Text) -> String {
     };
     let heads = [T::Address, T::LossOnWay, T::Unanswered, T::Mean].map(|head| text.of(head));
     let [address, loss, unanswered, mean] = heads;
-    out += &format!("{:>3}  {address:<39} {loss:>8} {unanswered:>18} {mean:>9}\n", text.of(T::HopNumber));
+    let head = format!("{:>3}  {address:<39} {loss:>8} {unanswered:>18} {mean:>9}\n", text.of(T::HopNumber));
+    out.push_str(&head);
     for hop in &path.hops {
         let sent = hop.sent.map(|n| format!(" ({n})")).unwrap_or_default();
         let line = format!(

@@ -98,6 +98,9 @@ fn headline(ui: &Ui, text: Text, found: &Findings) -> (&'static str, egui::Color
     if found.n_rows == 0 {
         return with(doubt, text.of(T::VerifyNoRows).to_owned());
     }
+    if found.head.is_none_or(|(_, is_signed)| !is_signed) {
+        return with(doubt, text.with(T::VerifyNobody, &[&text.count(found.n_rows)]));
+    }
     with(fine, text.with(T::VerifyFine, &[&text.count(found.n_rows)]))
 }
 
@@ -115,10 +118,15 @@ fn pack(ui: &mut Ui, text: Text, facts: &PackFacts, n_rows: u64) -> Option<Wish>
         (T::PackRedaction, text.of(if claims.is_redacted { T::PackIsRedacted } else { T::PackNotRedacted }).to_owned()),
         (T::PackKey, fingerprint(&claims.fingerprint)),
     ];
+    // A grid gives its last column as much as it wants, which for a key is more than there is.
+    let most = (ui.available_width() - 240.0).max(160.0);
     egui::Grid::new("claims").num_columns(2).spacing(Vec2::new(16.0, 4.0)).min_row_height(20.0).show(ui, |ui| {
         for (label, value) in rows {
             ui.label(RichText::new(text.of(label)).font(font::small()).color(tokens.text_soft));
-            ui.label(RichText::new(value).font(font::body()).color(tokens.text));
+            ui.scope(|ui| {
+                ui.set_max_width(most);
+                widgets::words(ui, value, font::body(), tokens.text);
+            });
             ui.end_row();
         }
     });

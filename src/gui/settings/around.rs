@@ -92,11 +92,17 @@ pub(super) fn files(ui: &mut Ui, text: Text, found: Option<&Found>, settings: &S
         ui.set_width(ui.available_width());
         ui.spacing_mut().item_spacing.y = 6.0;
         widgets::heading(ui, text.of(T::ThisComputer), font::card_title());
+        let room = ui.available_width();
         egui::Grid::new("files").num_columns(2).spacing(Vec2::new(24.0, 6.0)).min_row_height(20.0).show(ui, |ui| {
             ui.spacing_mut().interact_size.y = 18.0;
+            // A grid gives its last column as much as it wants, which for a long path is more than there is.
+            let most = (room - 190.0).max(160.0);
             let fact = |ui: &mut Ui, label: T, value: String| {
                 ui.label(egui::RichText::new(text.of(label)).font(font::small()).color(tokens.text_soft));
-                ui.label(egui::RichText::new(value).font(font::body()).color(tokens.text));
+                ui.scope(|ui| {
+                    ui.set_max_width(most);
+                    widgets::words(ui, value, font::body(), tokens.text);
+                });
                 ui.end_row();
             };
             let size = found.map(|found| {

@@ -64,6 +64,10 @@ pub fn wait_until(harness: &mut Harness<'static, App>, holds: impl Fn(&App) -> b
 
 /// Texts of the last frame that cannot be read: drawn over each other, cut at a side, or half out of the window.
 /// Icons are no texts, and what is cut above or below is being scrolled.
+///
+/// # Panics
+///
+/// When nothing was drawn.
 pub fn unreadable(harness: &Harness<'static, App>) -> Vec<String> {
     let screen = harness.ctx.content_rect();
     let mut texts: Vec<(String, Rect)> = Vec::new();

@@ -51,6 +51,7 @@ texts! {
     VerifyNone: "Nothing was verified yet", "Noch nichts wurde geprüft";
     VerifyFine: "{} rows are unchanged since they were written", "{} Zeilen sind unverändert, seit sie geschrieben wurden";
     VerifyNoRows: "There are no rows that could be verified", "Es gibt keine Zeilen, die sich prüfen ließen";
+    VerifyNobody: "{} rows follow each other, but nobody has signed them: whoever changed them may have reckoned them anew", "{} Zeilen folgen aufeinander, aber niemand hat sie signiert: wer sie verändert hat, kann sie neu berechnet haben";
     VerifyChanged: "{} places are not as they were written", "{} Stellen sind nicht so, wie sie geschrieben wurden";
     VerifySigned: "The last row is of {}, and that is signed", "Die letzte Zeile ist vom {}, und das ist signiert";
     VerifyUnsigned: "The last row is of {}; nothing is signed", "Die letzte Zeile ist vom {}; nichts ist signiert";
