@@ -18,7 +18,7 @@ REGULAR = """
     check-circle x x-circle warning info question caret-down caret-up caret-right caret-left folder-open
     download-simple upload-simple trash note-pencil eye plus floppy-disk arrow-counter-clockwise
     calendar-blank clock funnel export ticket share-network pulse hourglass sliders-horizontal bell
-    arrow-square-out command translate crosshair code plugs-connected
+    arrow-square-out command translate crosshair code plugs-connected image package
 """.split()
 FILL = "gauge lightning-slash check-circle x-circle warning info pause path gear file-text seal-check cell-tower globe signpost house".split()
 

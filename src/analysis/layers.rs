@@ -175,7 +175,7 @@ pub trait Known {
 }
 
 /// Packets sent within this time of each other met the same line.
-const TOGETHER: Duration = Duration::from_millis(300);
+const TOGETHER: Duration = Duration::from_millis(50);
 /// What a resolver at home needs at least to ask another one.
 const FORWARDED: Duration = Duration::from_millis(2);
 /// A neighbour confirmed within this time was alive when the probes were sent.
@@ -194,18 +194,14 @@ pub fn digest(samples: &[Sample], home: &Home, known: &impl Known) -> Layers {
         _ => None,
     });
     let family = if v4_targets.0.is_empty() { Family::V6 } else { Family::V4 };
-    // An answer to a trace after the last look at a target may have come over a line that had just recovered.
-    let last_lost = last_lost(samples);
-    let is_in_time = |sample: &Sample| {
-        let is_traced = sample.means == Means::FirstHop && !matches!(sample.subject, Subject::Gateway(_));
-        sample.outcome.is_reply() && !(is_traced && last_lost.is_some_and(|last| sample.sent.mono > last + TOGETHER))
-    };
+    let until = witnessed_until(samples);
+    let is_in_time = |sample: &Sample| sample.outcome.is_reply() && until.is_none_or(|until| sample.sent.mono <= until);
     let accepted = |outcome: &Outcome| matches!(outcome, Outcome::Reply(_, Proof::Accepted));
     let echoed = |outcome: &Outcome| matches!(outcome, Outcome::Reply(_, Proof::EchoReply));
     let own_answer = |idx: usize, outcome: &Outcome| is_own_answer(idx, outcome, known);
     Layers {
         host: home.layer,
-        gateway: gateway(samples, home, known),
+        gateway: gateway(samples, home, known, is_in_time),
         router_says_unreachable: no_route_by(samples).any(|from| is_gateway(home, from)),
         isp_says_unreachable: no_route_by(samples).any(|from| known.isp_hops().iter().any(|hop| hop.addr == from)),
         beyond_isp: samples.iter().any(|sample| sample.subject == Subject::Beyond && is_in_time(sample)),
@@ -325,6 +321,13 @@ fn no_route_by(samples: &[Sample]) -> impl Iterator<Item = IpAddr> {
     })
 }
 
+/// Until when a router's answer tells on which side of it packets were lost: a router asked after the last packet to a
+/// target that came to nothing may have answered over a line that had just recovered. `None` when no such packet was
+/// lost.
+pub fn witnessed_until(samples: &[Sample]) -> Option<Duration> {
+    last_lost(samples).map(|last| last + TOGETHER)
+}
+
 /// When the last packet to a target was sent that came to nothing.
 fn last_lost(samples: &[Sample]) -> Option<Duration> {
     let lost = |sample: &&Sample| matches!((sample.subject, &sample.outcome), (Subject::Target(_), Outcome::Lost(_)));
@@ -351,11 +354,10 @@ fn is_gateway(home: &Home, addr: IpAddr) -> bool {
     [home.gateway_v4, home.gateway_v6].into_iter().flatten().any(|gateway| gateway.addr == addr)
 }
 
-fn gateway(samples: &[Sample], home: &Home, known: &impl Known) -> GatewayLayer {
+fn gateway(samples: &[Sample], home: &Home, known: &impl Known, is_in_time: impl Fn(&Sample) -> bool) -> GatewayLayer {
     let asked = || samples.iter().filter(|sample| matches!(sample.subject, Subject::Gateway(_)));
     let measured = asked().any(|sample| !matches!(sample.outcome, Outcome::NotMeasured(_)));
-    let answered =
-        asked().any(|sample| sample.outcome.is_reply()) || unreachable_by(samples).any(|from| is_gateway(home, from));
+    let answered = asked().any(is_in_time) || unreachable_by(samples).any(|from| is_gateway(home, from));
     let confirmed = matches!(home.neighbour, Some(NeighbourState::Reachable(Some(age))) if age <= FRESH);
     let lost_by_neighbours = home.neighbour == Some(NeighbourState::Failed)
         || asked().any(|sample| sample.outcome == Outcome::Lost(Loss::Local(LocalFault::NeighbourSilent)));

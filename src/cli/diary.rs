@@ -10,13 +10,10 @@ use crate::{
     codec::holder_json::{self, Holder},
     model::time::Timestamp,
     store::{
-        history::{Diary, History, HistoryError, HistoryFile},
+        history::{Diary, History, HistoryError, HistoryFile, MOST_TEXT, clean},
         lock::{FolderLock, LockError},
     },
 };
-
-/// The longest text of an entry, in bytes.
-const MAX_TEXT: usize = 10_000;
 
 /// Opens the diary of a log folder, which is begun if there is none. One that is damaged is put aside and begun anew,
 /// unless a monitor has it.
@@ -66,10 +63,9 @@ pub(super) fn time(text: Option<&str>) -> anyhow::Result<Timestamp> {
 
 /// A text of some words as it is kept: without control characters but ends of lines.
 pub(super) fn text(words: &[String]) -> anyhow::Result<String> {
-    let text = words.join(" ");
-    let text: String = text.trim().chars().filter(|c| !c.is_control() || *c == '\n').collect();
-    if text.len() > MAX_TEXT {
-        bail!("the text is {} bytes long; keep it below {MAX_TEXT}", text.len());
+    let text = clean(&words.join(" "));
+    if text.len() > MOST_TEXT {
+        bail!("the text is {} bytes long; keep it below {MOST_TEXT}", text.len());
     }
     Ok(text)
 }

@@ -21,7 +21,7 @@ use crate::{
     model::{config::Config, opening_hours::OpeningHours, time::Timestamp, verdict::FaultDomain},
     platform,
     report::{
-        input::{ChainNote, HostNote, Input, Local, MOST_TOLD, Profile},
+        input::{ChainNote, HostNote, Input, Local, MOST_TOLD, OutagePath, Profile},
         lang::Lang,
     },
     store::{
@@ -185,6 +185,12 @@ pub fn gather(request: &Request) -> Result<(Input, Read), StoreError> {
         summary,
     };
     Ok((input, read))
+}
+
+/// The paths that were traced before, during and after an outage, as the files of the log folder have them; at most one
+/// each. Files that cannot be read are passed over.
+pub fn paths_around(dir: &Path, start: Timestamp, end: Timestamp) -> Vec<OutagePath> {
+    paths::around_one(dir, start, end)
 }
 
 fn chain(request: &Request) -> Option<ChainNote> {

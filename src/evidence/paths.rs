@@ -61,6 +61,15 @@ pub(super) fn around(dir: &Path, summary: &Summary, outages: &[usize]) -> Vec<Ou
             Some(Wanted { outage: *idx, start: record.outage.start.wall, end })
         })
         .collect();
+    find(dir, &wanted)
+}
+
+/// The paths around one outage, which is the one with the number 0.
+pub(super) fn around_one(dir: &Path, start: Timestamp, end: Timestamp) -> Vec<OutagePath> {
+    find(dir, &[Wanted { outage: 0, start, end }])
+}
+
+fn find(dir: &Path, wanted: &[Wanted]) -> Vec<OutagePath> {
     let Some(first) = wanted.iter().map(|wanted| wanted.start).min() else { return Vec::new() };
     let mut best: BTreeMap<(usize, PathTime), (TimeDelta, OutagePath)> = BTreeMap::new();
     for (name, path) in files(dir, first - BEFORE) {
@@ -68,7 +77,7 @@ pub(super) fn around(dir: &Path, summary: &Summary, outages: &[usize]) -> Vec<Ou
         // What cannot be read on ends there.
         let read = mtr_text::read_each(BufReader::new(file), |trace| {
             let Some(started) = trace.started else { return };
-            for wanted in &wanted {
+            for wanted in wanted {
                 let Some((time, distance)) = wanted.place(started) else { continue };
                 if best
                     .get(&(wanted.outage, time))

@@ -29,6 +29,7 @@ fn icon_of(panel: Panel) -> &'static str {
         Panel::Path => icons::PATH,
         Panel::Logs => icons::FILE_TEXT,
         Panel::Reports => icons::SEAL_CHECK,
+        Panel::Scheduler => icons::CLOCK_COUNTDOWN,
         Panel::Settings => icons::GEAR,
     }
 }
@@ -343,6 +344,19 @@ fn search(ui: &mut Ui, text: Text, is_narrow: bool) -> egui::Response {
     );
     widgets::focus_ring(ui, rect, &response, tokens);
     response
+}
+
+/// Says what happens to a file that is dragged over the window, when it is dropped.
+pub(crate) fn drop_here(ctx: &egui::Context, text: Text) {
+    let tokens = theme::tokens(ctx);
+    let layer = egui::LayerId::new(egui::Order::Foreground, Id::unique("drop"));
+    let painter = ctx.layer_painter(layer);
+    let room = ctx.content_rect();
+    painter.rect_filled(room, 0.0, tokens.shade);
+    let said = painter.layout(text.of(T::DropToVerify).to_owned(), font::page_title(), tokens.text, room.width() * 0.6);
+    let card = Rect::from_center_size(room.center(), said.size() + Vec2::splat(64.0));
+    painter.rect(card, radius::CARD, tokens.card, Stroke::new(2.0, tokens.accent), StrokeKind::Inside);
+    painter.galley(card.center() - said.size() / 2.0, said, tokens.text);
 }
 
 /// A strip that says what the user should know wherever they are.

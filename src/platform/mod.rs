@@ -1,6 +1,10 @@
 //! The operating system behind one face: one file per system, chosen here and nowhere else.
 
+#[cfg(feature = "gui")]
+pub mod bell;
 mod command;
+pub mod elevate;
+pub mod graphics;
 #[cfg(any(target_os = "macos", test))]
 mod interface_message;
 pub mod paths;
@@ -8,6 +12,8 @@ pub mod paths;
 mod route_message;
 pub mod scheduler;
 pub mod service;
+#[cfg(feature = "gui")]
+pub mod tray;
 
 use std::net::{IpAddr, SocketAddr, UdpSocket};
 
@@ -51,6 +57,17 @@ pub fn host_facts() -> HostFacts {
 pub fn has_display() -> bool {
     let is_set = |name: &str| std::env::var_os(name).is_some_and(|value| !value.is_empty());
     cfg!(not(target_os = "linux")) || is_set("DISPLAY") || is_set("WAYLAND_DISPLAY")
+}
+
+/// Whether this session can show a dialog that asks for a file. On Linux a desktop portal or `zenity` does, and there are
+/// sessions with neither.
+pub fn has_file_dialog() -> bool {
+    let path = |name: &str| std::env::var_os(name).filter(|value| !value.is_empty());
+    let has_bus = path("DBUS_SESSION_BUS_ADDRESS").is_some()
+        || path("XDG_RUNTIME_DIR").is_some_and(|dir| std::path::Path::new(&dir).join("bus").exists());
+    let has_zenity =
+        || path("PATH").is_some_and(|all| std::env::split_paths(&all).any(|dir| dir.join("zenity").is_file()));
+    cfg!(not(target_os = "linux")) || has_bus || has_zenity()
 }
 
 /// Name and version of the system, for people. `None` when the system does not say.

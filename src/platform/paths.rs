@@ -80,6 +80,12 @@ pub fn config_file(option: Option<&Path>) -> Place {
     absolute(choose_config(option, Path::new(CONFIG_FILE).is_file(), platform))
 }
 
+/// The configuration that holds where none is named and none lies in the working directory. It need not exist.
+pub fn standard_config_file() -> PathBuf {
+    let platform = project_dirs().map(|dirs| dirs.config_dir().join(CONFIG_FILE));
+    absolute(choose_config(None, false, platform)).path
+}
+
 /// Finds the folder of the logs. It need not exist.
 ///
 /// `option` is the folder named on the command line, `setting` the value of `log_dir`.
@@ -92,6 +98,13 @@ pub fn log_dir(option: Option<&Path>, setting: &str) -> Place {
 /// The standard folder of what this user's programs keep; `None` for a user without a home folder.
 pub fn data_dir() -> Option<PathBuf> {
     project_dirs().map(|dirs| dirs.data_local_dir().to_owned())
+}
+
+/// Where this user keeps documents; the home folder where there is no such one. `None` without a home folder.
+pub fn documents() -> Option<PathBuf> {
+    let dirs = directories::UserDirs::new()?;
+    let documents = dirs.document_dir().filter(|dir| dir.is_dir());
+    Some(documents.unwrap_or_else(|| dirs.home_dir()).to_owned())
 }
 
 /// Makes the folder of the logs where it is missing, and tries whether a file can be made in it.

@@ -11,6 +11,7 @@ mod diary;
 mod facts;
 mod history;
 mod pack;
+mod packages;
 mod path_text;
 mod probe_tcp;
 mod readme;

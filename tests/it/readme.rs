@@ -203,6 +203,79 @@ fn every_command_is_in_the_readme() {
     }
 }
 
+/// A heading as GitHub and its like make a link of it.
+fn anchor(heading: &str) -> String {
+    let kept = heading.chars().filter(|c| c.is_alphanumeric() || matches!(c, ' ' | '-' | '_'));
+    kept.map(|c| if c == ' ' { '-' } else { c.to_ascii_lowercase() }).collect()
+}
+
+#[test]
+fn every_link_of_the_documents_leads_somewhere() {
+    let root = Path::new(env!("CARGO_MANIFEST_DIR"));
+    for name in ["README.md", "GUI_USAGE.md", "ARCHITECTURE.md", "CONTRIBUTING.md", "build/README.md"] {
+        let text = read(name);
+        let headings: BTreeSet<String> = text
+            .lines()
+            .filter(|line| line.starts_with('#'))
+            .map(|line| anchor(line.trim_start_matches(['#', ' '])))
+            .collect();
+        for link in text.split("](").skip(1).filter_map(|rest| rest.split_once(')')).map(|(link, _)| link) {
+            match link.strip_prefix('#') {
+                Some(heading) => assert!(headings.contains(heading), "{name}: there is no heading for {link}"),
+                None if link.starts_with("https://") => {}
+                None => assert!(root.join(name).parent().unwrap().join(link).exists(), "{name}: there is no {link}"),
+            }
+        }
+    }
+}
+
+#[test]
+fn the_steps_of_a_problem_with_a_provider_can_be_gone() {
+    let text = read("README.md");
+    let (_, rest) = text.split_once("\n## A problem with your provider, step by step\n").unwrap();
+    let (steps, _) = rest.split_once("\n## ").unwrap();
+    let folder = tempfile::tempdir().unwrap();
+    let netlog = |args: &[&str]| {
+        let mut command = Command::new(env!("CARGO_BIN_EXE_netlog"));
+        // A key of its own, not that of whoever runs the tests.
+        command.current_dir(folder.path()).env("HOME", folder.path()).env("XDG_DATA_HOME", folder.path().join("data"));
+        command.args(args).output().unwrap()
+    };
+    assert!(netlog(&["demo", "--out", "demo"]).status.success());
+    let mut n = 0;
+    for line in steps.lines().filter_map(|line| line.trim().strip_prefix("netlog ")) {
+        // Quoted words are one argument each.
+        let mut args = vec!["--log-dir", "demo"];
+        for (idx, part) in line.split('"').enumerate() {
+            if idx % 2 == 1 { args.push(part) } else { args.extend(part.split_whitespace()) }
+        }
+        let output = netlog(&args);
+        // 1: measured and bad, which a demo of outages is.
+        let said = String::from_utf8_lossy(&output.stderr);
+        assert!(matches!(output.status.code(), Some(0 | 1)) && said.is_empty(), "netlog {line}: {output:?}");
+        n += 1;
+    }
+    assert!(n >= 8, "{n} commands in {steps}");
+    for made in ["report.pdf", "evidence.zip"] {
+        assert!(folder.path().join(made).metadata().unwrap().len() > 10_000, "{made}");
+    }
+}
+
+#[test]
+fn every_part_that_is_blamed_is_explained() {
+    let text = read("README.md");
+    let (_, rest) = text.split_once("\n## Understanding what it says\n").unwrap();
+    let (part, _) = rest.split_once("\n## ").unwrap();
+    let explained: String = table(part).iter().map(|row| row[0]).collect();
+    for domain in FaultDomain::ALL {
+        assert!(
+            explained.contains(&format!("`{}`", domain.as_str())),
+            "README.md does not explain {}",
+            domain.as_str()
+        );
+    }
+}
+
 #[test]
 fn commands_and_options_that_do_not_exist_are_found() {
     let text = "`netlog once` and `netlog prophesy` and `x`\n```console\n$ netlog status --yaml\nnetlog config\n```\n";

@@ -192,3 +192,26 @@ fn what_cannot_be_scheduled_is_refused_with_what_can() {
         assert!(output.status.code() == Some(2) && said.contains(part), "{args:?}: {said}");
     }
 }
+
+#[test]
+fn what_is_missing_is_reckoned_by_the_cycle_of_the_configuration_that_is_scheduled() {
+    let dir = TempDir::new().unwrap();
+    let logs = dir.path().join("logs");
+    fs::create_dir(&logs).unwrap();
+    let config = dir.path().join("line.json");
+    let since = (chrono::Utc::now() - chrono::TimeDelta::minutes(10)).format("%Y-%m-%dT%H:%M:%SZ");
+    let path = |path: &Path| path.to_str().unwrap().to_owned();
+    let mark = format!("always; scope login; since {since}; logs {}; config {}", path(&logs), path(&config));
+    fs::write(logs.join("netlog.schedule"), format!("netlog-schedule: {mark}\n")).unwrap();
+    // Whoever asks stands in a folder with a configuration of its own.
+    let elsewhere = dir.path().join("elsewhere");
+    fs::create_dir(&elsewhere).unwrap();
+    for (scheduled, own, complains) in [(20, 3600, true), (3600, 20, false)] {
+        fs::write(&config, format!("{{\"ping_interval_sec\": {scheduled}}}")).unwrap();
+        fs::write(elsewhere.join("config.json"), format!("{{\"ping_interval_sec\": {own}}}")).unwrap();
+        let mut command = Command::new(env!("CARGO_BIN_EXE_netlog"));
+        let output = command.current_dir(&elsewhere).arg("--log-dir").arg(&logs).arg("status").output().unwrap();
+        let said = String::from_utf8(output.stderr).unwrap();
+        assert_eq!(complains, said.contains("the schedule is not as it should be"), "every {scheduled} s: {said}");
+    }
+}

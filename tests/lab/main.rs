@@ -33,4 +33,5 @@ mod servers;
 mod topology;
 mod traces;
 mod web_server;
+mod window;
 mod zone;

@@ -194,10 +194,15 @@ fn install(to: &Path) {
 
 /// The program in `dir`, as user nobody on the client, with the files of that folder. What it is to do follows.
 pub(crate) fn netlog(lab: &Lab, dir: &Path) -> Command {
+    nobody(lab, dir, "netlog")
+}
+
+/// The same for another program of ours in `dir`.
+pub(crate) fn nobody(lab: &Lab, dir: &Path, program: &str) -> Command {
     let mut command = Command::new(tool("ip").unwrap());
     command.args(["netns", "exec", &lab.node(Node::Client).name]).arg(tool("setpriv").unwrap());
     command.args(["--reuid", NOBODY, "--regid", NOBODY, "--clear-groups", "--pdeathsig", "KILL", "--"]);
-    command.arg(dir.join("netlog")).arg("--config").arg(dir.join("config.json"));
+    command.arg(dir.join(program)).arg("--config").arg(dir.join("config.json"));
     command.arg("--log-dir").arg(dir.join("logs"));
     // No path: it needs no external program.
     command.env_clear().env("PATH", "/nonexistent").env("HOME", dir).env("RUST_BACKTRACE", "1");

@@ -104,18 +104,27 @@ fn hops_of_the_other_family_and_packets_that_never_left_say_nothing() {
 }
 
 #[test]
-fn what_a_trace_hears_after_the_last_look_at_a_target_is_no_witness() {
-    for (after, expected) in [(0, true), (1500, false)] {
-        let samples = [
-            lost(0, Subject::Target(0)),
-            replied(after, Subject::Beyond, Means::FirstHop),
-            replied(after, Subject::IspHop(0), Means::FirstHop),
-        ];
-        let layers = layers(&samples, &known(&[]));
-        assert_eq!((expected, usize::from(expected)), (layers.beyond_isp, layers.isp.up), "{after}");
+fn what_a_router_says_after_the_last_look_at_a_target_is_no_witness() {
+    for (after, expected) in [(0, true), (300, false), (1500, false)] {
+        for means in [Means::FirstHop, Means::Echo, Means::Udp] {
+            let samples = [
+                lost(0, Subject::Target(0)),
+                replied(after, Subject::Gateway(Family::V4), means),
+                replied(after, Subject::Beyond, means),
+                replied(after, Subject::IspHop(0), means),
+            ];
+            let layers = layers(&samples, &known(&[]));
+            let gateway = layers.gateway == GatewayLayer::Alive;
+            assert_eq!(
+                (expected, expected, usize::from(expected)),
+                (gateway, layers.beyond_isp, layers.isp.up),
+                "{after}"
+            );
+        }
     }
-    let direct = [lost(0, Subject::Target(0)), replied(1500, Subject::IspHop(0), Means::Echo)];
-    assert_eq!(1, layers(&direct, &known(&[])).isp.up, "a question of the cycle's own is");
+    let later =
+        [lost(0, Subject::Target(0)), replied(1500, Subject::IspHop(0), Means::Echo), lost(2000, Subject::Target(0))];
+    assert_eq!(1, layers(&later, &known(&[])).isp.up, "the target was still silent after it");
 }
 
 #[test]

@@ -67,9 +67,8 @@ impl Monitor {
         probes.extend(targets);
         self.send(probes);
         self.read_host(now);
-        if self.suspicion.is_none() {
-            self.tell(Event::Suspected(since));
-        }
+        // Told even if a service is under suspicion already: traces of a cut path must not wait for certainty.
+        self.tell(Event::Suspected(since));
     }
 
     /// Packets sent together are lost together (RFC 3357): all targets are asked once more, half-way.
@@ -133,7 +132,7 @@ impl Monitor {
             Sample { id: *id, subject: *subject, means: *means, sent: *sent, outcome: Outcome::Lost(Loss::Timeout) }
         }));
         let verdict = judge(&digest(&samples, &self.known.home, &self.known)).filter(Verdict::is_down);
-        verdict.map(|verdict| self.with_last_hop(verdict, since))
+        verdict.map(|verdict| self.with_last_hop(verdict, since, &samples))
     }
 
     /// Whether an outage has moved to another part of the path.
@@ -214,7 +213,8 @@ impl Monitor {
     fn conclude(&mut self, now: Moment) {
         let Some((cycle, purpose)) = self.cycle.take() else { return };
         self.known.is_lossy = self.is_lossy(now);
-        let layers = digest(cycle.samples(), &self.known.home, &self.known);
+        let samples = self.with_lost_pulses(&cycle);
+        let layers = digest(&samples, &self.known.home, &self.known);
         let verdict = judge(&layers).filter(|_| cycle.is_measured());
         let Some(verdict) = verdict else {
             // Nothing could be measured, so nothing is decided, and nothing that was suspected stands.
@@ -223,7 +223,7 @@ impl Monitor {
             }
             return;
         };
-        let verdict = self.with_last_hop(verdict, cycle.at);
+        let verdict = self.with_last_hop(verdict, cycle.at, &samples);
         let carries = beyond_alive(&layers);
         if matches!(purpose, Purpose::Settle(since) if carries && self.waits_for_pulse(since, cycle.at)) {
             self.cycle = Some((cycle, purpose));
@@ -261,6 +261,16 @@ impl Monitor {
         if self.figures.is_unsettled() || self.timeline.verdict().is_some_and(|v| v.is_down() && !blames_path(v)) {
             self.next_cycle = self.next_cycle.min(now.mono + QUICK_CYCLE);
         }
+    }
+
+    /// What a cycle heard, and the packets of the pulse to targets that were lost meanwhile: they show that the fault
+    /// still stood when a router answered late in the cycle.
+    fn with_lost_pulses(&self, cycle: &Cycle) -> Vec<Sample> {
+        let is_lost = |sample: &&Sample| {
+            sample.sent.mono >= cycle.at.mono
+                && matches!((sample.subject, &sample.outcome), (Subject::Target(_), Outcome::Lost(_)))
+        };
+        cycle.samples().iter().chain(self.recent.iter().filter(is_lost)).cloned().collect()
     }
 
     /// Whether a cycle that found the line working was quicker than the pulse, which is to say since when it works.

@@ -2,7 +2,7 @@
 
 use super::{Monitor, Purpose, SAMPLES_KEPT};
 use crate::{
-    analysis::route::isp::IspHop,
+    analysis::{layers::witnessed_until, route::isp::IspHop},
     engine::paths::{Witness, Word},
     model::{
         event::Event,
@@ -115,10 +115,13 @@ impl Monitor {
         self.figures.note_file(column, name);
     }
 
-    /// The verdict, with the last hop that answered since `since` if it says that the path is cut.
-    pub(super) fn with_last_hop(&self, verdict: Verdict, since: Stamp) -> Verdict {
+    /// The verdict on `samples`, with the last hop that answered since `since`, as long as they witness the fault, if it
+    /// says that the path is cut.
+    pub(super) fn with_last_hop(&self, verdict: Verdict, since: Stamp, samples: &[Sample]) -> Verdict {
         let v4 = self.known.is_routed(Family::V4);
-        let heard = self.heard.iter().filter(|(sent, hop)| sent.mono >= since.mono && hop.addr.is_ipv4() == v4);
+        let until = witnessed_until(samples);
+        let is_in_time = |sent: Stamp| sent.mono >= since.mono && until.is_none_or(|until| sent.mono <= until);
+        let heard = self.heard.iter().filter(|(sent, hop)| is_in_time(*sent) && hop.addr.is_ipv4() == v4);
         let heard = heard.map(|(_, hop)| *hop);
         let last_hop = if crate::engine::timeline::blames_path(&verdict) { heard.max() } else { None };
         Verdict { last_hop, ..verdict }

@@ -6,8 +6,13 @@ use super::{App, Source};
 use crate::{
     engine::Command,
     gui::{
-        jobs::{files, logs as log_jobs, path as path_jobs, reports as report_jobs, settings as settings_jobs},
+        jobs::{
+            bell::{self, Tone},
+            files, logs as log_jobs, outages as outage_jobs, path as path_jobs, reports as report_jobs,
+            settings as settings_jobs,
+        },
         logs::LogsWish,
+        outages::OutagesWish,
         reports::ReportsWish,
         text::{T, Text},
         view_model::Mode,
@@ -71,7 +76,9 @@ impl App {
                     self.under_way.export = Some(log_jobs::export(&mut self.jobs, path, part));
                 }
             }
+            Wish::Outages(wish) => self.of_outages(wish),
             Wish::Reports(wish) => self.report(wish),
+            Wish::Schedule(wish) => self.schedule(wish),
             Wish::OpenElsewhere(name) => {
                 if let Some(path) = log_file(&self.settings.log_dir, &name) {
                     self.under_way.open = Some(files::open(&mut self.jobs, path));
@@ -103,8 +110,20 @@ impl App {
                 self.text = Text::new(language);
             }
             Wish::Notify(notifies) => self.prefs.notifies = notifies,
+            Wish::Sound(sounds) => {
+                self.prefs.sounds = sounds;
+                if sounds {
+                    // So that it is known what to listen for.
+                    bell::ring(Tone::Bad);
+                }
+            }
+            Wish::Tray(is_there) => self.prefs.tray = is_there,
+            Wish::CloseToTray(closes) => self.prefs.closes_to_tray = closes,
             Wish::Palette => self.palette.open(),
-            Wish::Quit => ctx.send_viewport_cmd(egui::ViewportCommand::Close),
+            Wish::Quit => {
+                self.quits = true;
+                ctx.send_viewport_cmd(egui::ViewportCommand::Close);
+            }
             Wish::DismissWarning => self.view.warning = None,
         }
     }
@@ -139,6 +158,25 @@ impl App {
         }
     }
 
+    /// The demo keeps its diary in memory, and has no files.
+    fn of_outages(&mut self, wish: OutagesWish) {
+        let folder = self.settings.log_dir.clone();
+        match wish {
+            OutagesWish::ShowTickets => {
+                self.panel = Panel::Outages;
+                self.outages.show_tickets();
+            }
+            OutagesWish::Change(change) if self.is_demo => self.view.diary.change(&change),
+            OutagesWish::Change(change) => {
+                self.under_way.diary = Some(outage_jobs::change(&mut self.jobs, folder, change));
+            }
+            OutagesWish::FindPaths(..) if self.is_demo => self.outages.take_paths(Vec::new()),
+            OutagesWish::FindPaths(start, end) => {
+                self.under_way.paths = Some(outage_jobs::paths(&mut self.jobs, folder, start, end));
+            }
+        }
+    }
+
     fn report(&mut self, wish: ReportsWish) {
         let folder = self.settings.log_dir.clone();
         match wish {
@@ -152,11 +190,35 @@ impl App {
                 }
             }
             ReportsWish::Open(path) => self.under_way.open = Some(files::open(&mut self.jobs, path)),
-            ReportsWish::Verify(other) => {
-                let is_own = other.is_none();
-                let folder = other.unwrap_or(folder);
-                self.under_way.check = Some(report_jobs::check(&mut self.jobs, folder, is_own));
+            ReportsWish::SaveSoon(format) => {
+                self.panel = Panel::Reports;
+                self.reports.save_soon(format);
             }
+            ReportsWish::Pack(order) => {
+                let config = self.settings.config.clone();
+                self.reports.packs(None);
+                self.under_way.pack = Some(report_jobs::pack(&mut self.jobs, order, folder, config));
+            }
+            ReportsWish::CancelPack => {
+                if let Some(job) = &self.under_way.pack {
+                    job.progress.cancel();
+                }
+            }
+            ReportsWish::Verify(what) => {
+                self.panel = Panel::Reports;
+                self.reports.verifies();
+                self.under_way.check = Some(report_jobs::check(&mut self.jobs, what, folder));
+            }
+        }
+    }
+
+    /// A configuration that was dropped on the window is imported, everything else verified.
+    pub(super) fn dropped(&mut self, path: std::path::PathBuf) {
+        if path.extension().is_some_and(|extension| extension.eq_ignore_ascii_case("json")) {
+            self.panel = Panel::Settings;
+            self.under_way.import = Some(settings_jobs::import_from(&mut self.jobs, path));
+        } else {
+            self.report(ReportsWish::Verify(report_jobs::What::File(path)));
         }
     }
 

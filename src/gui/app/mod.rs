@@ -3,7 +3,9 @@
 
 mod fulfil;
 mod keys;
+mod schedule;
 mod source;
+mod tray;
 
 use std::{sync::Arc, time::Duration};
 
@@ -13,11 +15,19 @@ use self::source::Source;
 use super::{
     activity, dashboard,
     jobs::{
-        Job, Jobs, demo::Demo, monitor::Began, notify::Herald, path as path_jobs, settings as settings_jobs, viewer,
+        Job, Jobs,
+        demo::Demo,
+        files::NoDialog,
+        graphics::{self, Renderer},
+        monitor::Began,
+        notify::Herald,
+        path as path_jobs, schedule as schedule_jobs, settings as settings_jobs,
+        tray::TrayIcon,
+        viewer,
     },
     logs, outages, palette, path,
     prefs::{self, Prefs},
-    reports, settings, shell,
+    reports, scheduler, settings, shell,
     start::Start,
     text::{Language, Text},
     theme,
@@ -27,6 +37,9 @@ use super::{
     wish::{Panel, Wish},
 };
 use crate::model::{event::Event, isp::IspCandidates, tcp_probe::TcpProbeReport, trace::Trace};
+
+/// The title of the window while nothing is broken.
+pub(super) const TITLE: &str = "Network Logging";
 
 /// The window.
 pub struct App {
@@ -44,10 +57,22 @@ pub struct App {
     path: path::State,
     logs: logs::State,
     reports: reports::State,
+    scheduler: scheduler::State,
     form: settings::State,
     palette: palette::State,
     toast: Toast,
     herald: Herald,
+    silence: schedule::Silence,
+    /// Whether there may be an icon among those of the system: not in a test, which has no window.
+    has_tray: bool,
+    tray: Option<TrayIcon>,
+    /// The window is to close, not to be put away.
+    quits: bool,
+    /// What draws, until it has drawn for the first time.
+    unproven: Option<Renderer>,
+    has_drawn: bool,
+    /// As the system shows it.
+    title: String,
     is_demo: bool,
     /// Start again when the engine has stopped: settings changed that need it.
     restarts: bool,
@@ -63,25 +88,41 @@ struct UnderWay {
     trace: Option<(Job<Result<Trace, String>>, path_jobs::Live)>,
     discover: Option<Job<Result<IspCandidates, path_jobs::NoHops>>>,
     connect: Option<Job<Result<TcpProbeReport, String>>>,
-    save: Option<Job<Result<crate::model::config::Config, String>>>,
-    import: Option<Job<Option<settings_jobs::Imported>>>,
+    save: Option<Job<Result<settings_jobs::Saved, String>>>,
+    import: Option<Job<Result<Option<settings_jobs::Imported>, NoDialog>>>,
     find: Option<Job<settings_jobs::Found>>,
     open: Option<Job<Option<String>>>,
     /// A picture of the window that is on its way, and which part of it is wanted.
     picture: Option<(crossbeam_channel::Receiver<Arc<egui::ColorImage>>, egui::Rect, f32)>,
     copy: Option<Job<Option<String>>>,
     list: Option<Job<Result<Vec<crate::log_view::listing::LogFile>, String>>>,
+    diary: Option<Job<Result<super::view_model::diary::Diary, String>>>,
+    paths: Option<Job<Vec<crate::report::input::OutagePath>>>,
     report: Option<Job<Result<Arc<super::jobs::reports::Made>, super::jobs::reports::NotMade>>>,
     save_report: Option<Job<Option<Result<std::path::PathBuf, String>>>>,
-    check: Option<Job<super::jobs::reports::Checked>>,
+    pack: Option<Job<Option<Result<super::jobs::reports::Packed, super::jobs::reports::NotMade>>>>,
+    check: Option<Job<Result<Option<super::jobs::findings::Checked>, NoDialog>>>,
     export: Option<Job<Option<Result<std::path::PathBuf, String>>>>,
+    schedule: ScheduleJobs,
+}
+
+/// Those of the scheduler.
+#[derive(Default)]
+struct ScheduleJobs {
+    look: Option<Job<Result<schedule_jobs::Known, String>>>,
+    plan: Option<Job<Result<schedule_jobs::Wanted, String>>>,
+    install: Option<Job<Result<schedule_jobs::Done, String>>>,
+    remove: Option<Job<Result<(), String>>>,
+    check: Option<Job<Option<schedule_jobs::Health>>>,
 }
 
 impl App {
     /// The window as eframe makes it.
-    pub fn new(cc: &eframe::CreationContext<'_>, start: &Start) -> Self {
+    pub fn new(cc: &eframe::CreationContext<'_>, start: &Start, renderer: Renderer) -> Self {
         let prefs = cc.storage.and_then(|storage| eframe::get_value(storage, prefs::KEY)).unwrap_or_default();
-        Self::with(&cc.egui_ctx, start, prefs)
+        let mut app = Self::with(&cc.egui_ctx, start, prefs);
+        (app.has_tray, app.unproven) = (true, Some(renderer));
+        app
     }
 
     /// The window with what it remembers at its defaults.
@@ -109,6 +150,7 @@ impl App {
         } else {
             let after = settings.config.outage_after_sec;
             under_way.history = Some(super::jobs::history::load(&mut jobs, settings.log_dir.clone(), after, now.wall));
+            under_way.diary = Some(super::jobs::outages::diary(&mut jobs, settings.log_dir.clone()));
         }
         under_way.find = Some(settings_jobs::find(&mut jobs, settings.log_dir.clone()));
         let form = settings::State::new(&settings);
@@ -126,10 +168,18 @@ impl App {
             path: path::State::default(),
             logs: logs::State::default(),
             reports: reports::State::default(),
+            scheduler: scheduler::State::default(),
             form,
             palette: palette::State::default(),
             toast: Toast::default(),
             herald: Herald::new(),
+            silence: schedule::Silence::default(),
+            has_tray: false,
+            tray: None,
+            quits: false,
+            unproven: None,
+            has_drawn: false,
+            title: TITLE.to_owned(),
             is_demo: start.demo_days.is_some(),
             restarts: false,
             prefs,
@@ -151,11 +201,29 @@ impl App {
         self.view.now = viewer::now();
         self.take_news();
         self.poll_jobs();
+        self.poll_schedule();
+        self.tray(ctx);
+        self.name_window(ctx);
         let waits = match self.view.mode {
             Mode::Stopped => Duration::from_secs(20),
             _ => Duration::from_secs(1),
         };
         ctx.request_repaint_after(waits);
+    }
+
+    /// The title of the window says what is broken, so that it can be seen where the window cannot.
+    fn name_window(&mut self, ctx: &egui::Context) {
+        let state = self.view.state();
+        let title = match self.view.verdict() {
+            Some(verdict) if state.is_down() => {
+                format!("{} – {TITLE}", self.text.headline(state, Some(verdict)))
+            }
+            _ => TITLE.to_owned(),
+        };
+        if title != self.title {
+            self.title.clone_from(&title);
+            ctx.send_viewport_cmd(egui::ViewportCommand::Title(title));
+        }
     }
 
     fn draw(&mut self, ui: &mut egui::Ui) {
@@ -169,10 +237,10 @@ impl App {
             bottom: 16,
         });
         egui::CentralPanel::default().frame(frame).show(ui, |ui| {
-            let (wish, ()) = shell::header(ui, &self.view, self.text, self.panel, |ui| {
-                if self.panel == Panel::Dashboard {
-                    dashboard::range_ui(ui, self.text, &mut self.dashboard);
-                }
+            let (wish, ()) = shell::header(ui, &self.view, self.text, self.panel, |ui| match self.panel {
+                Panel::Dashboard => dashboard::range_ui(ui, self.text, &mut self.dashboard),
+                Panel::Outages => outages::page_ui(ui, self.text, &mut self.outages),
+                _ => {}
             });
             wishes.extend(wish);
             ui.add_space(theme::gap::M);
@@ -182,8 +250,23 @@ impl App {
         wishes.extend(palette::ui(ui.ctx(), &mut self.palette, &self.view, self.text));
         self.jobs_ui(ui.ctx());
         self.toast.ui(ui.ctx());
+        self.drops(ui);
         for wish in wishes {
             self.fulfil(ui.ctx(), wish);
+        }
+    }
+
+    /// What is dragged over the window, and dropped on it.
+    fn drops(&mut self, ui: &egui::Ui) {
+        let (is_over, dropped) = ui.input(|input| {
+            let dropped = input.raw.dropped_files.first().map(|file| file.path().to_owned());
+            (!input.raw.hovered_files.is_empty(), dropped)
+        });
+        if is_over {
+            shell::drop_here(ui.ctx(), self.text);
+        }
+        if let Some(path) = dropped {
+            self.dropped(path);
         }
     }
 
@@ -196,6 +279,7 @@ impl App {
             Panel::Path => path::ui(ui, view, text, &mut self.path, &self.settings.config),
             Panel::Logs => logs::ui(ui, view, text, &mut self.logs, &self.settings.log_dir),
             Panel::Reports => reports::ui(ui, text, &mut self.reports, &self.settings.config),
+            Panel::Scheduler => scheduler::ui(ui, view, text, &mut self.scheduler),
             Panel::Settings => settings::ui(ui, view, text, &mut self.form, &self.settings, &self.prefs),
         }
     }
@@ -230,6 +314,7 @@ impl eframe::App for App {
 
     fn ui(&mut self, ui: &mut egui::Ui, _frame: &mut eframe::Frame) {
         self.draw(ui);
+        self.prove(ui.ctx());
     }
 
     fn save(&mut self, storage: &mut dyn eframe::Storage) {
@@ -244,6 +329,18 @@ impl eframe::App for App {
 }
 
 impl App {
+    /// Takes note that the renderer works: a second turn comes after the first picture has been shown.
+    fn prove(&mut self, ctx: &egui::Context) {
+        match self.unproven {
+            Some(_) if !std::mem::replace(&mut self.has_drawn, true) => ctx.request_repaint(),
+            Some(renderer) => {
+                self.unproven = None;
+                drop(self.jobs.start_unseen(move |_| graphics::works(renderer)));
+            }
+            None => {}
+        }
+    }
+
     /// Whether earlier days, or the demo, are still being read.
     pub fn is_loading(&self) -> bool {
         self.under_way.history.is_some() || self.under_way.demo.is_some() || self.under_way.find.is_some()

@@ -6,7 +6,9 @@ use super::App;
 use crate::{
     gui::{
         jobs::{
+            bell::{self, Tone},
             demo::Player,
+            files::NoDialog,
             monitor::{self, Began, Engine},
             path::NoHops,
             picture,
@@ -66,7 +68,17 @@ impl App {
 
     /// What a person wants to know who does not look at the window.
     fn tell_desktop(&mut self, event: &Event) {
-        if !self.prefs.notifies || self.is_demo {
+        if self.is_demo {
+            return;
+        }
+        if self.prefs.sounds {
+            match event {
+                Event::OutageOpened(..) => bell::ring(Tone::Bad),
+                Event::OutageClosed(_) => bell::ring(Tone::Good),
+                _ => {}
+            }
+        }
+        if !self.prefs.notifies {
             return;
         }
         match event {
@@ -169,6 +181,8 @@ impl App {
                 }
             }
             self.view.take_history(demo.history);
+            self.view.diary = demo.diary;
+            self.view.traces.splice(0..0, demo.earlier);
             self.view.session.started = Some(self.view.now.stamp());
             self.source = Source::Demo(Box::new(demo.player));
         }
@@ -244,18 +258,23 @@ impl App {
         }
         if let Some(Ok(result)) = take(&mut self.under_way.save) {
             match result {
-                Ok(config) => self.saved(config),
-                Err(why) => self.toast.complain(why),
-            }
-        }
-        if let Some(Ok(Some(imported))) = take(&mut self.under_way.import) {
-            match imported {
-                Ok((config, problems)) => {
-                    self.form.take(&config, problems);
-                    self.toast.say(self.text.of(T::Imported));
+                Ok((config, old)) => {
+                    self.saved(config);
+                    if let Some(old) = old {
+                        self.toast.complain(self.text.with(T::SavedOverBroken, &[&old.display()]));
+                    }
                 }
                 Err(why) => self.toast.complain(why),
             }
+        }
+        match take(&mut self.under_way.import) {
+            Some(Ok(Ok(Some(Ok((config, problems)))))) => {
+                self.form.take(&config, problems);
+                self.toast.say(self.text.of(T::Imported));
+            }
+            Some(Ok(Ok(Some(Err(why))))) => self.toast.complain(why),
+            Some(Ok(Err(NoDialog))) => self.toast.complain(self.text.of(T::NoFileDialog)),
+            Some(Ok(Ok(None)) | Err(Broke)) | None => {}
         }
         if let Some(Ok(found)) = take(&mut self.under_way.find) {
             self.form.found = Some(found);
@@ -301,8 +320,31 @@ impl App {
             Some(Err(Broke)) => self.toast.complain(self.text.of(T::JobBroke).to_owned()),
             Some(Ok(None)) | None => {}
         }
-        if let Some(Ok(checked)) = take(&mut self.under_way.check) {
-            self.reports.take_checked(checked);
+        match take(&mut self.under_way.check) {
+            Some(Ok(Ok(Some(checked)))) => self.reports.take_checked(checked),
+            Some(Ok(Err(NoDialog))) => self.toast.complain(self.text.of(T::NoFileDialog)),
+            Some(Err(Broke)) => self.toast.complain(self.text.of(T::JobBroke)),
+            Some(Ok(Ok(None))) | None => {}
+        }
+        match take(&mut self.under_way.pack) {
+            Some(packed) => {
+                let broke = || Some(Err(NotMade::Other(self.text.of(T::JobBroke).into())));
+                self.reports.take_packed(packed.unwrap_or_else(|Broke| broke()));
+            }
+            None => {
+                if let Some(job) = &self.under_way.pack {
+                    self.reports.packs(job.progress.share());
+                }
+            }
+        }
+        match take(&mut self.under_way.diary) {
+            Some(Ok(Ok(diary))) => self.view.diary = diary,
+            Some(Ok(Err(why))) => self.toast.complain(why),
+            Some(Err(Broke)) => self.toast.complain(self.text.of(T::JobBroke).to_owned()),
+            None => {}
+        }
+        if let Some(found) = take(&mut self.under_way.paths) {
+            self.outages.take_paths(found.unwrap_or_default());
         }
         match take(&mut self.under_way.export) {
             Some(Ok(Some(Ok(path)))) => self.logs.say(self.text.with(T::Exported, &[&path.display()])),
@@ -314,10 +356,10 @@ impl App {
 }
 
 /// A job ended without a result.
-struct Broke;
+pub(super) struct Broke;
 
 /// The result of a job that is done, which then is forgotten.
-fn take<R>(job: &mut Option<crate::gui::jobs::Job<R>>) -> Option<Result<R, Broke>> {
+pub(super) fn take<R>(job: &mut Option<crate::gui::jobs::Job<R>>) -> Option<Result<R, Broke>> {
     let result = match job.as_ref()?.result() {
         Ok(result) => Ok(result),
         Err(TryRecvError::Disconnected) => Err(Broke),
@@ -325,4 +367,29 @@ fn take<R>(job: &mut Option<crate::gui::jobs::Job<R>>) -> Option<Result<R, Broke
     };
     *job = None;
     Some(result)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::gui::{Language, Start};
+
+    #[test]
+    fn a_monitor_that_breaks_is_told_and_can_be_started_again() {
+        let dir = tempfile::tempdir().unwrap();
+        let start = Start {
+            config: Some(dir.path().join("config.json")),
+            log_dir: Some(dir.path().join("logs")),
+            ..Start::default()
+        };
+        let mut app = App::fresh(&eframe::egui::Context::default(), &start, Language::English, true);
+        app.source = Source::Engine(Engine::broken());
+        app.view.mode = Mode::Running;
+        app.take_news();
+        assert!(app.is_stopped());
+        let said = app.view.warning.as_ref().map(|(_, said)| said.as_str());
+        assert_eq!(Some("The monitor ended unexpectedly: press Start to go on"), said);
+        app.start();
+        assert_eq!(Mode::Starting, app.view.mode);
+    }
 }

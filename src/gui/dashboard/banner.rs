@@ -8,6 +8,7 @@ use super::held_for;
 use crate::{
     gui::{
         icons,
+        outages::around,
         text::{Cause, T, Text},
         theme::{self, Tokens, font, radius},
         view_model::{
@@ -139,7 +140,7 @@ fn actions(ui: &mut Ui, view: &ViewModel, text: Text) -> Option<Wish> {
     if let Some(outage) = live {
         let copy = widgets::button(ui, icons::COPY, text.of(T::CopyForProvider), Kind::Quiet);
         if copy.clicked() {
-            return Some(Wish::Copy(text.letter(outage, view.now), T::Copied));
+            return Some(Wish::Copy(around::letter(view, outage, &[], text), T::Copied));
         }
         let show = widgets::button(ui, icons::MAGNIFYING_GLASS, text.of(T::ShowEvidence), Kind::Quiet);
         return show.clicked().then(|| Wish::ShowOutage(outage.start()));

@@ -5,7 +5,7 @@ use eframe::egui::{self, Align, Id, Layout, Modal, ScrollArea, Ui, Vec2};
 use super::plot::host_name;
 use crate::gui::{
     icons,
-    path::hops,
+    path::{hops, shown::PathView},
     text::{T, Text},
     theme::{self, font, gap},
     view_model::{ViewModel, from_millis, in_millis, series::Millis},
@@ -120,7 +120,7 @@ fn trace(ui: &mut Ui, view: &ViewModel, text: Text, at: Millis) {
         Some((stamp, purpose, trace)) => {
             let said = format!("{} · {}", text.date_time(stamp.wall), text.purpose(*purpose));
             widgets::line(ui, said, font::small(), tokens.text_soft);
-            hops::table(ui, "moment", trace, text);
+            hops::table(ui, "moment", &PathView::of(trace, text), text);
         }
     }
 }

@@ -8,7 +8,12 @@ use super::{Job, Jobs};
 use crate::{
     gui::{
         text::T,
-        view_model::{History, ViewModel, follow::Follower, in_millis},
+        view_model::{
+            History, ViewModel,
+            diary::{Diary, DiaryChange},
+            follow::Follower,
+            in_millis,
+        },
     },
     model::{
         event::Event,
@@ -33,8 +38,14 @@ pub(crate) struct Demo {
     pub(crate) history: History,
     /// What happened lately, for the activity.
     pub(crate) recent: Vec<Event>,
+    /// Traces from before that.
+    pub(crate) earlier: Vec<Traced>,
+    pub(crate) diary: Diary,
     pub(crate) player: Player,
 }
+
+/// A trace, when and why it was made.
+pub(crate) type Traced = (Stamp, TracePurpose, Arc<Trace>);
 
 /// Makes it up.
 pub(crate) fn load(jobs: &mut Jobs, now: Moment, days: u32) -> Job<Demo> {
@@ -74,35 +85,52 @@ pub(crate) fn make(now: Moment, days: u32) -> Demo {
         }
         last = Some(Row::clone(&shared));
     });
-    let traces = traces(&past, now.wall);
-    recent.extend(traces.into_iter().map(|(at, purpose, trace)| Event::Trace(at, purpose, Arc::new(trace))));
+    let (earlier, late): (Vec<_>, Vec<_>) =
+        traces(&past, now.wall).into_iter().partition(|(at, ..)| now.wall - at.wall >= TimeDelta::hours(3));
+    recent.extend(late.into_iter().map(|(at, purpose, trace)| Event::Trace(at, purpose, trace)));
     recent.sort_by_key(when);
     let n_rows = past.session.checks;
     let outages = past.outages.iter().cloned().collect();
     let history =
         History { hosts: past.hosts, timeline: past.timeline, outages, micros: past.micros, rows: n_rows, skipped: 0 };
-    Demo { history, recent, player: Player { ahead, follower, rng, last, sampled: now.wall } }
+    let mut diary = Diary::default();
+    let before = |at: Timestamp| at <= now.wall;
+    for mut ticket in simulation::tickets(&plan, &episodes).into_iter().filter(|ticket| before(ticket.at)) {
+        ticket.closed = ticket.closed.filter(|closed| before(*closed));
+        diary.change(&DiaryChange::Ticket(ticket));
+    }
+    for note in simulation::notes(&episodes).into_iter().filter(|note| before(note.at)) {
+        diary.change(&DiaryChange::Note(note, None));
+    }
+    Demo { history, recent, earlier, diary, player: Player { ahead, follower, rng, last, sampled: now.wall } }
 }
 
 /// A month of chance, and near its end what one would like to show.
 fn episodes(plan: &Plan, now: Timestamp) -> Vec<Episode> {
     let quiet = now - TimeDelta::hours(9);
-    let mut all: Vec<Episode> = simulation::episodes(plan)
-        .into_iter()
-        .filter(|episode| episode.until < quiet - TimeDelta::minutes(5))
-        .collect();
     let at = |what, minutes: i64, seconds: i64| {
         let from = now + TimeDelta::minutes(minutes);
         Episode { what, from, until: from + TimeDelta::seconds(seconds) }
     };
-    all.extend([
+    // Two of the provider's that were worth a call, and what happened today.
+    let told = [
+        at(What::Down(FaultDomain::Isp), -17 * 1440 - 312, 5640),
+        at(What::Down(FaultDomain::Access), -6 * 1440 - 75, 2580),
         at(What::Down(FaultDomain::Dns), -460, 190),
         at(What::Down(FaultDomain::Lan), -330, 22),
         at(What::Degraded(FaultDomain::Access, Evidence::LatencyHigh), -215, 1500),
         at(What::Down(FaultDomain::Access), -142, 252),
         at(What::Down(FaultDomain::Access), -46, 52),
         at(What::Down(FaultDomain::Access), -31, 4),
-    ]);
+    ];
+    let apart = TimeDelta::minutes(5);
+    let mut all: Vec<Episode> = simulation::episodes(plan)
+        .into_iter()
+        .filter(|episode| episode.until < quiet - apart)
+        .filter(|episode| !told.iter().any(|one| episode.from < one.until + apart && one.from < episode.until + apart))
+        .collect();
+    all.extend(told.into_iter().filter(|one| one.from > plan.begin()));
+    all.sort_by_key(|episode| episode.from);
     let soon = now + TimeDelta::seconds(40);
     all.push(Episode { what: What::Down(FaultDomain::Access), from: soon, until: soon + TimeDelta::seconds(95) });
     all
@@ -189,17 +217,17 @@ fn seconds(before: &Row, until: Timestamp, rng: &mut fastrand::Rng) -> Vec<Pulse
     samples
 }
 
-/// A trace each quarter of an hour of the last hours, and one in each outage of the last day.
-fn traces(past: &ViewModel, now: Timestamp) -> Vec<(Stamp, TracePurpose, Trace)> {
-    let mut all: Vec<_> = (1..24)
-        .rev()
-        .map(|n| {
-            let at = stamp(now - TimeDelta::minutes(15 * n - 4));
-            (at, TracePurpose::Baseline, trace(at, None))
-        })
-        .collect();
-    for outage in past.outages.iter().filter(|outage| now - outage.start() < TimeDelta::days(1)) {
-        let at = stamp(outage.start() + TimeDelta::milliseconds(1200));
+/// A trace each quarter of an hour of the last hours, and those before, in and after each outage; by their time.
+fn traces(past: &ViewModel, now: Timestamp) -> Vec<Traced> {
+    let mut all = Vec::new();
+    let mut add = |wall: Timestamp, purpose, answers| {
+        let at = stamp(wall);
+        all.push((at, purpose, Arc::new(trace(at, answers))));
+    };
+    for n in 1..24 {
+        add(now - TimeDelta::minutes(15 * n - 4), TracePurpose::Baseline, None);
+    }
+    for outage in past.outages.iter() {
         let answers = match outage.domain {
             FaultDomain::Host | FaultDomain::Lan => Some(0),
             FaultDomain::Access => Some(1),
@@ -207,8 +235,13 @@ fn traces(past: &ViewModel, now: Timestamp) -> Vec<(Stamp, TracePurpose, Trace)>
             FaultDomain::Upstream => Some(3),
             _ => None,
         };
-        all.push((at, TracePurpose::Burst, trace(at, answers)));
+        add(outage.start() - TimeDelta::minutes(7), TracePurpose::Baseline, None);
+        add(outage.start() + TimeDelta::milliseconds(1200), TracePurpose::Burst, answers);
+        if let Some(end) = outage.end() {
+            add(end + TimeDelta::milliseconds(800), TracePurpose::Recovery, None);
+        }
     }
+    all.sort_by_key(|(at, ..)| at.wall);
     all
 }
 

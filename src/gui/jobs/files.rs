@@ -1,9 +1,12 @@
 //! Folders and files shown by the system's own programs, and reports of crashes.
 
-use std::path::{Path, PathBuf};
+use std::{
+    path::{Path, PathBuf},
+    time::Duration,
+};
 
 use super::{Job, Jobs, chain};
-use crate::{gui::text::T, platform};
+use crate::{clock, gui::text::T, platform};
 
 /// Opens a folder or a file with what the system uses for it. Gives the trouble, if there is any.
 pub(crate) fn open(jobs: &mut Jobs, path: PathBuf) -> Job<Option<String>> {
@@ -15,6 +18,57 @@ pub(crate) fn open(jobs: &mut Jobs, path: PathBuf) -> Job<Option<String>> {
         }
         open::that_detached(&path).err().map(|error| chain(&error))
     })
+}
+
+/// A dialog that closes as soon as this was never seen by anybody.
+const UNSEEN: Duration = Duration::from_millis(300);
+
+/// Asks where to write a file; `None` when the user thinks better of it. Where no dialog can be shown it is a new file
+/// among the user's documents.
+pub(crate) fn ask_where(name: &str, extension: &str) -> Option<PathBuf> {
+    if platform::has_file_dialog() {
+        let begin = clock::now().mono;
+        let dialog = rfd::FileDialog::new().set_file_name(name).add_filter(extension, &[extension]);
+        let chosen = dialog.save_file();
+        if chosen.is_some() || clock::now().mono.saturating_sub(begin) > UNSEEN {
+            return chosen.map(|path| with_extension(path, extension));
+        }
+    }
+    Some(unused(&platform::paths::documents()?, name))
+}
+
+/// Some dialogs give back what was typed, without what the file is.
+fn with_extension(path: PathBuf, extension: &str) -> PathBuf {
+    if path.extension().is_some() {
+        return path;
+    }
+    path.with_extension(extension)
+}
+
+/// A name in this folder that no file has: `report.pdf`, `report (2).pdf`.
+fn unused(folder: &Path, name: &str) -> PathBuf {
+    let (stem, extension) = name.rsplit_once('.').unwrap_or((name, ""));
+    let mut path = folder.join(name);
+    let mut n = 2;
+    while path.exists() && n < 10_000 {
+        path = folder.join(format!("{stem} ({n}).{extension}"));
+        n += 1;
+    }
+    path
+}
+
+/// No dialog can be shown in this session.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(crate) struct NoDialog;
+
+/// Asks which file to read; `Ok(None)` when the user thinks better of it.
+pub(crate) fn ask_which(extension: &str) -> Result<Option<PathBuf>, NoDialog> {
+    if !platform::has_file_dialog() {
+        return Err(NoDialog);
+    }
+    let begin = clock::now().mono;
+    let chosen = rfd::FileDialog::new().add_filter(extension, &[extension]).pick_file();
+    if chosen.is_none() && clock::now().mono.saturating_sub(begin) < UNSEEN { Err(NoDialog) } else { Ok(chosen) }
 }
 
 /// The size of all files of a folder, and how many there are.
@@ -37,8 +91,23 @@ pub(crate) fn report_crashes() {
             env!("CARGO_PKG_VERSION"),
             std::backtrace::Backtrace::force_capture()
         );
-        let now = crate::clock::now().wall;
+        let now = clock::now().wall;
         platform::paths::write_crash_report(&crate::store::names::stamp(now), &text).ok();
         before(panic);
     }));
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn no_file_is_written_over_unasked() {
+        let dir = tempfile::tempdir().unwrap();
+        assert_eq!(dir.path().join("a.pdf"), unused(dir.path(), "a.pdf"));
+        std::fs::write(dir.path().join("a.pdf"), "").unwrap();
+        assert_eq!(dir.path().join("a (2).pdf"), unused(dir.path(), "a.pdf"));
+        assert_eq!(PathBuf::from("x.zip"), with_extension("x".into(), "zip"));
+        assert_eq!(PathBuf::from("x.pdf"), with_extension("x.pdf".into(), "zip"));
+    }
 }

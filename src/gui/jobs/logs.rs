@@ -2,7 +2,7 @@
 
 use std::path::PathBuf;
 
-use super::{Job, Jobs, chain};
+use super::{Job, Jobs, chain, files};
 use crate::{
     gui::text::T,
     log_view::{
@@ -23,8 +23,7 @@ pub(crate) fn export(jobs: &mut Jobs, log: PathBuf, part: Part) -> Job<Option<Re
         let stem = log.file_stem().unwrap_or_default().to_string_lossy();
         let extension = log.extension().unwrap_or_default().to_string_lossy();
         let extension = if extension == "log" { "txt".into() } else { extension };
-        let dialog = rfd::FileDialog::new().set_file_name(format!("{stem}_part.{extension}"));
-        let path = dialog.save_file()?;
+        let path = files::ask_where(&format!("{stem}_part.{extension}"), &extension)?;
         write(&log, &part, path, progress)
     })
 }

@@ -1,18 +1,22 @@
 //! Reports and analyses of the logs, and whether the logs are as they were written.
 
 use std::{
+    ops::ControlFlow,
     path::{Path, PathBuf},
     sync::Arc,
 };
 
 use chrono::{Datelike as _, Days, Months, NaiveDate, NaiveDateTime, NaiveTime};
 
-use super::{Job, Jobs, chain};
+use super::{
+    Job, Jobs, Progress, chain, files,
+    findings::{self, Checked, Findings, Said},
+};
 use crate::{
     clock,
-    codec::line_time,
+    codec::{line_time, pack_json::MANIFEST},
     engine,
-    evidence::{self, Request},
+    evidence::{self, Request, pack},
     gui::{
         reports::{Order, Period},
         text::T,
@@ -24,10 +28,7 @@ use crate::{
         input::Input,
         text::{self, Setting},
     },
-    store::{
-        logs, report_file,
-        verify::{self, Verified},
-    },
+    store::{logs, report_file, verify},
 };
 
 /// A report that was made: to look at, and to be written in any format.
@@ -49,6 +50,10 @@ pub(crate) enum NotMade {
     Backwards,
     /// The folder has no logs.
     NoLogs,
+    /// There is nothing to sign with.
+    NoKey,
+    /// A file of this name is something else than a pack.
+    Taken,
     /// What the system or the report says.
     Other(String),
 }
@@ -61,7 +66,8 @@ pub(crate) fn make(jobs: &mut Jobs, order: Order, folder: PathBuf, config: Confi
     jobs.start(T::JobReport, move |_| gather(order, &folder, config).map(Arc::new))
 }
 
-fn gather(order: Order, folder: &Path, config: Config) -> Result<Made, NotMade> {
+/// What the order asks for, of logs that are there.
+fn request(order: &Order, folder: &Path, config: Config) -> Result<Request, NotMade> {
     let now = clock::now().wall;
     let (from, to) = bounds(&order.period, clock::local(now))?;
     match logs::find(folder) {
@@ -70,7 +76,7 @@ fn gather(order: Order, folder: &Path, config: Config) -> Result<Made, NotMade> 
         // Whatever else there is is told by what reads them.
         Ok(_) | Err(_) => {}
     }
-    let request = Request {
+    Ok(Request {
         from,
         to,
         lang: order.lang,
@@ -78,7 +84,11 @@ fn gather(order: Order, folder: &Path, config: Config) -> Result<Made, NotMade> 
         redact: order.redact,
         own_key: engine::own_public_key(),
         ..Request::new(folder, config, now)
-    };
+    })
+}
+
+fn gather(order: Order, folder: &Path, config: Config) -> Result<Made, NotMade> {
+    let request = request(&order, folder, config)?;
     let (input, read) = evidence::gather(&request).map_err(|error| NotMade::Other(chain(&error)))?;
     if read.n_rows == 0 {
         return Err(NotMade::NoLogs);
@@ -128,8 +138,7 @@ pub(crate) fn save(jobs: &mut Jobs, made: Arc<Made>, format: Format) -> Job<Opti
     jobs.start(T::JobSave, move |_| {
         let stamp = clock::local(clock::now().wall).format("%Y-%m-%d");
         let name = format!("network_report_{stamp}.{}", format.extension());
-        let dialog = rfd::FileDialog::new().set_file_name(name);
-        let path = dialog.add_filter(format.as_str(), &[format.extension()]).save_file()?;
+        let path = files::ask_where(&name, format.extension())?;
         Some(write(&made, format, path))
     })
 }
@@ -140,46 +149,96 @@ fn write(made: &Made, format: Format, path: PathBuf) -> Result<PathBuf, String> 
     Ok(path)
 }
 
-/// Whether logs are as they were written.
-pub(crate) struct Checked {
-    /// The folder.
-    pub(crate) folder: PathBuf,
-    pub(crate) result: Result<Findings, String>,
+/// A pack that was made.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub(crate) struct Packed {
+    pub(crate) path: PathBuf,
+    pub(crate) made: pack::Made,
 }
 
-/// What was found.
-pub(crate) struct Findings {
-    /// Rows that are as they were written.
-    pub(crate) n_rows: u64,
-    /// What is not as it was, in words.
-    pub(crate) faults: Vec<String>,
-    /// What cannot be vouched for.
-    pub(crate) notes: Vec<String>,
-    /// When the last row was written, and whether that is signed.
-    pub(crate) head: Option<(Timestamp, bool)>,
+/// Asks for a file and makes an evidence pack. `None` when the user thinks better of it, before or meanwhile.
+pub(crate) fn pack(
+    jobs: &mut Jobs,
+    order: Order,
+    folder: PathBuf,
+    config: Config,
+) -> Job<Option<Result<Packed, NotMade>>> {
+    jobs.start(T::JobPack, move |progress| {
+        let stamp = clock::local(clock::now().wall).format("%Y-%m-%d");
+        let path = files::ask_where(&format!("network_evidence_{stamp}.zip"), "zip")?;
+        pack_into(&order, &folder, config, path, progress).transpose()
+    })
 }
 
-impl From<Verified> for Findings {
-    fn from(verified: Verified) -> Self {
-        let words = |findings: Vec<verify::Finding>| findings.iter().map(ToString::to_string).collect();
-        Self {
-            n_rows: verified.n_rows,
-            faults: words(verified.findings),
-            notes: words(verified.notes),
-            head: verified.head.map(|(at, key)| (at, key.is_some())),
-        }
+/// Makes a pack of this name. `None` when the user thinks better of it.
+fn pack_into(
+    order: &Order,
+    folder: &Path,
+    config: Config,
+    path: PathBuf,
+    progress: &Progress,
+) -> Result<Option<Packed>, NotMade> {
+    let request = request(order, folder, config)?;
+    let made = pack::make(&request, &path, engine::signing_key().as_ref(), &mut |so_far| {
+        progress.set(so_far.share);
+        if progress.is_cancelled() { ControlFlow::Break(()) } else { ControlFlow::Continue(()) }
+    });
+    match made {
+        Ok(made) => Ok(Some(Packed { path, made })),
+        Err(pack::NotMade::Cancelled) => Ok(None),
+        Err(pack::NotMade::NoKey) => Err(NotMade::NoKey),
+        Err(pack::NotMade::Taken(_)) => Err(NotMade::Taken),
+        Err(other) => Err(NotMade::Other(chain(&other))),
     }
 }
 
-/// Verifies the logs of a folder. Those of `own` must be signed by this user.
-pub(crate) fn check(jobs: &mut Jobs, folder: PathBuf, own: bool) -> Job<Checked> {
+/// What is to be verified.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub(crate) enum What {
+    /// The logs of this window's folder, which must be signed by this user.
+    Own,
+    /// An evidence pack, or a folder of logs, or a log.
+    File(PathBuf),
+    /// What the user chooses.
+    Asked,
+}
+
+/// Verifies logs or a pack; `Ok(None)` when the user thinks better of it.
+pub(crate) fn check(jobs: &mut Jobs, what: What, own: PathBuf) -> Job<Result<Option<Checked>, files::NoDialog>> {
     jobs.start(T::JobVerify, move |_| {
-        // A file that was dropped stands for its folder.
-        let folder = if folder.is_dir() { folder } else { folder.parent().unwrap_or(&folder).to_owned() };
-        let key = if own { engine::own_public_key() } else { None };
-        let result = verify::verify(&folder, key.as_deref()).map(Findings::from).map_err(|error| chain(&error));
-        Checked { folder, result }
+        let (path, is_own) = match what {
+            What::Own => (own, true),
+            What::File(path) => (path, false),
+            What::Asked => match files::ask_which("zip")? {
+                Some(path) => (path, false),
+                None => return Ok(None),
+            },
+        };
+        let result = look(&path, is_own);
+        Ok(Some(Checked { path, result }))
     })
+}
+
+fn look(path: &Path, is_own: bool) -> Result<Findings, Said> {
+    if path.is_dir() {
+        if path.join(MANIFEST).is_file() {
+            return Err(T::CheckUnpacked.into());
+        }
+        let key = if is_own { engine::own_public_key() } else { None };
+        return match verify::verify(path, key.as_deref()) {
+            Ok(verified) => Ok(verified.into()),
+            Err(error) => Err(Said { text: T::CheckFailed, parts: vec![chain(&error)] }),
+        };
+    }
+    // A log stands for its folder.
+    let is_log = path.extension().is_some_and(|extension| ["csv", "log"].iter().any(|one| extension == *one));
+    if let (true, Some(folder)) = (is_log, path.parent()) {
+        return look(folder, is_own);
+    }
+    match pack::verify(path, None) {
+        Ok(verified) => Ok(Findings::of_pack(verified, engine::own_public_key().as_deref())),
+        Err(why) => Err(findings::refused(&why)),
+    }
 }
 
 #[cfg(test)]
@@ -222,5 +281,36 @@ mod tests {
         let dir = tempfile::tempdir().unwrap();
         let order = Order::default();
         assert_eq!(Some(NotMade::NoLogs), gather(order, dir.path(), Config::default()).err());
+    }
+
+    #[test]
+    fn a_pack_is_made_verified_and_found_changed() {
+        let dir = tempfile::tempdir().unwrap();
+        let folder = dir.path().join("logs");
+        std::fs::create_dir(&folder).unwrap();
+        let row = "2025-10-02 10:00:00,2025-10-02T10:00:00+00:00,0.34,4/4,1,1,1,1,OK,,,,,,,,\r\n";
+        let header = "local_timestamp,utc_timestamp,gateway_ms,targets_reachable,dns_ok,http_dns_ok,http_ip_ok,tcp443_ok,overall_status,trace_file,intensive_trace_bundle,wan_diag_file,root_cause_hint,isp_reachable,isp_tcp_ok,baseline_mtr_bundle,isp_detail\r\n";
+        std::fs::write(folder.join("netlog.csv"), format!("{header}{row}")).unwrap();
+        let order = Order { period: Period::All, ..Order::default() };
+        let path = dir.path().join("pack.zip");
+        let progress = Progress::default();
+        let packed = pack_into(&order, &folder, Config::default(), path.clone(), &progress).unwrap().unwrap();
+        assert!(packed.made.n_files > 4 && progress.share().is_some());
+        let found = look(&path, false).unwrap();
+        let facts = found.pack.unwrap();
+        assert_eq!((pack::Standing::Unchanged, true, 0), (facts.standing, facts.is_own, found.faults.len()));
+        let mut bytes = std::fs::read(&path).unwrap();
+        let middle = bytes.len() / 2;
+        bytes[middle] ^= 1;
+        std::fs::write(&path, bytes).unwrap();
+        assert!(!look(&path, false).unwrap().faults.is_empty());
+        std::fs::write(&path, "no pack").unwrap();
+        assert_eq!(Some(T::CheckNoArchive), look(&path, false).err().map(|why| why.text));
+        let taken = pack_into(&order, &folder, Config::default(), path, &progress);
+        assert_eq!(Err(NotMade::Taken), taken);
+        progress.cancel();
+        let cancelled = pack_into(&order, &folder, Config::default(), dir.path().join("other.zip"), &progress);
+        assert_eq!(Ok(None), cancelled);
+        assert!(!dir.path().join("other.zip").exists());
     }
 }

@@ -40,10 +40,14 @@ pub(crate) fn read(config: Option<&Path>, log_dir: Option<&Path>) -> Settings {
     Settings { config, file, is_found, log_dir, problems }
 }
 
+/// What was written, and where one is kept that could not be read.
+pub(crate) type Saved = (Config, Option<PathBuf>);
+
 /// Writes it.
-pub(crate) fn save(jobs: &mut Jobs, file: PathBuf, config: Config) -> Job<Result<Config, String>> {
+/// Gives it back, and where a file that could not be read is kept.
+pub(crate) fn save(jobs: &mut Jobs, file: PathBuf, config: Config) -> Job<Result<Saved, String>> {
     jobs.start(T::JobSave, move |_| match config_file::save(&file, &config) {
-        Ok(()) => Ok(config),
+        Ok(old) => Ok((config, old)),
         Err(error) => Err(chain(&error)),
     })
 }
@@ -52,11 +56,13 @@ pub(crate) fn save(jobs: &mut Jobs, file: PathBuf, config: Config) -> Job<Result
 pub(crate) type Imported = Result<(Config, Vec<String>), String>;
 
 /// Asks for a file and reads it. `None` when the user thinks better of it.
-pub(crate) fn import(jobs: &mut Jobs) -> Job<Option<Imported>> {
-    jobs.start(T::JobImport, move |_| {
-        let path = rfd::FileDialog::new().add_filter("config.json", &["json"]).pick_file()?;
-        Some(read_from(&path))
-    })
+pub(crate) fn import(jobs: &mut Jobs) -> Job<Result<Option<Imported>, files::NoDialog>> {
+    jobs.start(T::JobImport, move |_| Ok(files::ask_which("json")?.map(|path| read_from(&path))))
+}
+
+/// Reads this one.
+pub(crate) fn import_from(jobs: &mut Jobs, path: PathBuf) -> Job<Result<Option<Imported>, files::NoDialog>> {
+    jobs.start(T::JobImport, move |_| Ok(Some(read_from(&path))))
 }
 
 /// Reads a configuration from this file.

@@ -2,6 +2,11 @@
 
 use eframe::egui::{self, Align, Layout, ScrollArea, Ui, Vec2};
 
+use super::{
+    State,
+    around::{self, Around},
+    notes,
+};
 use crate::{
     gui::{
         icons,
@@ -12,17 +17,22 @@ use crate::{
         widgets::{self, Kind, cause},
         wish::Wish,
     },
-    model::{
-        trace::Trace,
-        verdict::{RootCause, Status},
-    },
+    model::verdict::{RootCause, Status},
 };
 
-/// A trace this long before or after still belongs to an outage.
-const NEAR: i64 = 20 * 60_000;
-
 /// Draws it.
-pub(super) fn ui(ui: &mut Ui, view: &ViewModel, text: Text, outage: &OutageView, closes: &mut bool) -> Option<Wish> {
+pub(super) fn ui(
+    ui: &mut Ui,
+    view: &ViewModel,
+    text: Text,
+    outage: &OutageView,
+    state: &mut State,
+    closes: &mut bool,
+) -> Option<Wish> {
+    let found = state.filed.as_ref().and_then(|(_, found)| found.as_deref());
+    let is_searched = state.filed.is_some() && found.is_none();
+    let around = around::paths(view, outage, found.unwrap_or_default(), text);
+    let letter = || around::letter(view, outage, found.unwrap_or_default(), text);
     let tokens = theme::tokens(ui.ctx());
     let mut wish = None;
     ui.horizontal(|ui| {
@@ -35,7 +45,7 @@ pub(super) fn ui(ui: &mut Ui, view: &ViewModel, text: Text, outage: &OutageView,
     });
     ui.horizontal_wrapped(|ui| {
         if widgets::button(ui, icons::COPY, text.of(T::CopyForProvider), Kind::Primary).clicked() {
-            wish = Some(Wish::Copy(text.letter(outage, view.now), T::Copied));
+            wish = Some(Wish::Copy(letter(), T::Copied));
         }
         if widgets::button(ui, icons::MAGNIFYING_GLASS, text.of(T::ShowOnDashboard), Kind::Normal).clicked() {
             wish = Some(Wish::LookAt(in_millis(outage.start())));
@@ -63,7 +73,10 @@ pub(super) fn ui(ui: &mut Ui, view: &ViewModel, text: Text, outage: &OutageView,
             });
         }
         segments(ui, view, text, outage);
-        paths(ui, view, text, outage);
+        section(ui, text.of(T::Notes));
+        let noted = notes::ui(ui, view, text, outage, &mut state.draft);
+        let copied = paths(ui, text, &around, is_searched);
+        wish = wish.take().or(noted).or(copied);
         files(ui, text, outage, &mut wish);
     });
     wish
@@ -128,29 +141,38 @@ fn segments(ui: &mut Ui, view: &ViewModel, text: Text, outage: &OutageView) {
     }
 }
 
-fn paths(ui: &mut Ui, view: &ViewModel, text: Text, outage: &OutageView) {
+fn paths(ui: &mut Ui, text: Text, paths: &[Around], is_searched: bool) -> Option<Wish> {
     let tokens = theme::tokens(ui.ctx());
-    let start = in_millis(outage.start());
-    let end = outage.end().map_or(i64::MAX, in_millis);
-    let all = || view.traces.iter().map(|(stamp, purpose, trace)| (in_millis(stamp.wall), *purpose, trace));
-    let before = all().rev().find(|(at, ..)| *at < start && start - *at < NEAR);
-    let during = all().filter(|(at, ..)| (start - 2000..end).contains(at)).max_by_key(|(.., trace)| trace.rounds);
-    let after = all().find(|(at, ..)| *at >= end && *at - end < NEAR);
+    let mut wish = None;
     section(ui, text.of(T::PathBeforeDuringAfter));
-    if before.is_none() && during.is_none() && after.is_none() {
-        widgets::words(ui, text.of(T::NoTraceOfIt), font::body(), tokens.text_soft);
+    if paths.is_empty() {
+        let said = if is_searched { T::PathsSearched } else { T::NoTraceOfIt };
+        widgets::words(ui, text.of(said), font::body(), tokens.text_soft);
     }
-    let show = |ui: &mut Ui, name: T, found: Option<(i64, _, &std::sync::Arc<Trace>)>| {
-        let Some((at, purpose, trace)) = found else { return };
-        let when = text.time(crate::gui::view_model::from_millis(at));
-        let said = format!("{} · {when} · {}", text.of(name), text.purpose(purpose));
-        widgets::line(ui, said, font::small(), tokens.text_soft);
-        hops::table(ui, text.of(name), trace, text);
+    for around in paths {
+        let mut pictured = false;
+        let shown = ui.scope(|ui| {
+            ui.horizontal(|ui| {
+                ui.set_height(theme::CONTROL_HEIGHT);
+                ui.with_layout(Layout::right_to_left(Align::Center), |ui| {
+                    ui.spacing_mut().item_spacing.x = 0.0;
+                    pictured = widgets::icon_button(ui, icons::IMAGE, text.of(T::CopyPicture)).clicked();
+                    if widgets::icon_button(ui, icons::COPY, text.of(T::CopyTable)).clicked() {
+                        wish = Some(Wish::Copy(hops::as_text(&around.path, text), T::Copied));
+                    }
+                    ui.with_layout(Layout::left_to_right(Align::Center), |ui| {
+                        widgets::line(ui, around.said.clone(), font::small(), tokens.text_soft);
+                    });
+                });
+            });
+            hops::table(ui, text.of(around.name), &around.path, text);
+        });
+        if pictured {
+            wish = Some(Wish::CopyPicture(shown.response.rect.expand(gap::S).intersect(ui.clip_rect())));
+        }
         ui.add_space(gap::S);
-    };
-    show(ui, T::Before, before);
-    show(ui, T::During, during);
-    show(ui, T::After, after);
+    }
+    wish
 }
 
 fn files(ui: &mut Ui, text: Text, outage: &OutageView, wish: &mut Option<Wish>) {

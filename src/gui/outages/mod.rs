@@ -1,7 +1,10 @@
 //! "When, how long, whose fault, how sure?": all outages, and everything about one of them.
 
+pub(crate) mod around;
 mod detail;
+mod notes;
 mod strip;
+mod tickets;
 
 use std::collections::BTreeSet;
 
@@ -13,11 +16,30 @@ use super::{
     icons,
     text::{Cause, T, Text},
     theme::{self, ROW_HEIGHT, font, gap},
-    view_model::{ViewModel, outages::OutageView},
+    view_model::{ViewModel, diary::DiaryChange, outages::OutageView},
     widgets::{self, Kind, cause},
     wish::Wish,
 };
-use crate::model::time::Timestamp;
+use crate::{model::time::Timestamp, report::input::OutagePath};
+
+/// What this panel asks of the window.
+#[derive(Debug, Clone, PartialEq)]
+pub(crate) enum OutagesWish {
+    /// Show the diary of fault reports.
+    ShowTickets,
+    /// Write into the diary.
+    Change(DiaryChange),
+    /// Look into the files of traces for the paths around the outage from then until then.
+    FindPaths(Timestamp, Timestamp),
+}
+
+/// What is shown.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Default)]
+enum Page {
+    #[default]
+    List,
+    Tickets,
+}
 
 /// Which outages are shown.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Default)]
@@ -47,6 +69,7 @@ impl Period {
 /// What this panel remembers.
 #[derive(Debug, Default)]
 pub(crate) struct State {
+    page: Page,
     period: Period,
     /// Causes that are not shown.
     hidden: BTreeSet<Cause>,
@@ -54,20 +77,55 @@ pub(crate) struct State {
     chosen: Option<Timestamp>,
     /// Bring the chosen one into sight.
     scroll: bool,
+    draft: notes::Draft,
+    form: tickets::Form,
+    /// The outage whose paths were looked for in files, from when to when, and what was found.
+    filed: Option<((Timestamp, Timestamp), Option<Vec<OutagePath>>)>,
 }
 
 impl State {
     /// Shows the outage that began at this time.
     pub(crate) fn show(&mut self, start: Timestamp) {
+        self.page = Page::List;
         self.chosen = Some(start);
         self.period = Period::All;
         self.hidden.clear();
         self.scroll = true;
     }
+
+    pub(crate) fn show_tickets(&mut self) {
+        self.page = Page::Tickets;
+    }
+
+    /// What was found in files, for the outage that was asked for last.
+    pub(crate) fn take_paths(&mut self, found: Vec<OutagePath>) {
+        if let Some((_, paths)) = &mut self.filed {
+            *paths = Some(found);
+        }
+    }
+
+    /// Files are looked into once for each outage that is opened.
+    fn look_for_paths(&mut self, outage: &OutageView) -> Option<Wish> {
+        let wanted = (outage.start(), outage.end()?);
+        if self.filed.as_ref().is_some_and(|(known, _)| *known == wanted) {
+            return None;
+        }
+        self.filed = Some((wanted, None));
+        Some(Wish::Outages(OutagesWish::FindPaths(wanted.0, wanted.1)))
+    }
+}
+
+/// Draws the choice between outages and fault reports, beside the title.
+pub(crate) fn page_ui(ui: &mut Ui, text: Text, state: &mut State) {
+    let pages = [(Page::List, text.of(T::PageList)), (Page::Tickets, text.of(T::Tickets))];
+    widgets::segmented(ui, &mut state.page, &pages);
 }
 
 /// Draws the panel.
 pub(crate) fn ui(ui: &mut Ui, view: &ViewModel, text: Text, state: &mut State) -> Option<Wish> {
+    if state.page == Page::Tickets {
+        return tickets::ui(ui, view, text, &mut state.form);
+    }
     let mut wish = filters(ui, view, text, state);
     let since = state.period.since(view.now.wall);
     let shown: Vec<&OutageView> = view
@@ -78,7 +136,9 @@ pub(crate) fn ui(ui: &mut Ui, view: &ViewModel, text: Text, state: &mut State) -
         .filter(|outage| !state.hidden.contains(&Cause::of(outage.domain)))
         .collect();
     ui.add_space(gap::S);
-    strip::ui(ui, view, text, since, &shown, &mut state.chosen);
+    if let Some(strip) = strip::ui(ui, view, text, since, &shown, &mut state.chosen) {
+        wish = Some(Wish::CopyPicture(strip));
+    }
     ui.add_space(gap::S);
     let room = ui.available_rect_before_wrap();
     let is_wide = room.width() >= 820.0;
@@ -97,9 +157,10 @@ pub(crate) fn ui(ui: &mut Ui, view: &ViewModel, text: Text, state: &mut State) -
     ui.allocate_rect(room, Sense::hover());
     widgets::card_at(ui, list, "list", |ui| table(ui, view, text, state, &shown));
     if let Some(outage) = chosen {
+        wish = wish.or_else(|| state.look_for_paths(outage));
         let more = widgets::card_at(ui, detail, "detail", |ui| {
             let mut closes = false;
-            let wish = detail::ui(ui, view, text, outage, &mut closes);
+            let wish = detail::ui(ui, view, text, outage, state, &mut closes);
             if closes {
                 state.chosen = None;
             }
@@ -164,7 +225,7 @@ fn table(ui: &mut Ui, view: &ViewModel, text: Text, state: &mut State, shown: &[
         builder = builder.column(Column::exact(80.0));
     }
     // Beside an open outage there is no room for evidence, and no need.
-    builder = builder.column(if is_wide { Column::remainder().clip(true) } else { Column::remainder().at_most(1.0) });
+    builder = builder.column(if is_wide { Column::remainder().clip(true) } else { Column::remainder() });
     if std::mem::take(&mut state.scroll)
         && let Some(idx) = shown.iter().position(|outage| Some(outage.start()) == state.chosen)
     {
@@ -173,7 +234,7 @@ fn table(ui: &mut Ui, view: &ViewModel, text: Text, state: &mut State, shown: &[
     let heads = [T::Begin, T::Length, T::WhoseFault, T::HowSure, T::Evidence];
     builder
         .header(ROW_HEIGHT, |mut header| {
-            for head in heads.into_iter().filter(|head| is_wide || !matches!(head, T::HowSure | T::Evidence)) {
+            for head in heads.into_iter().filter(|head| is_wide || !matches!(*head, T::HowSure | T::Evidence)) {
                 header.col(|ui| {
                     widgets::line(ui, text.of(head), font::small(), tokens.text_soft);
                 });

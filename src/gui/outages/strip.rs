@@ -2,7 +2,7 @@
 
 #![expect(clippy::cast_possible_truncation, reason = "points of a window, and milliseconds that are drawn in it")]
 
-use eframe::egui::{Align2, Pos2, Rect, Role, Sense, Stroke, Ui, Vec2, WidgetInfo};
+use eframe::egui::{self, Align2, Pos2, Rect, Role, Sense, Stroke, Ui, Vec2, WidgetInfo};
 
 use crate::{
     gui::{
@@ -17,7 +17,7 @@ use crate::{
     model::{ledger::State, time::Timestamp},
 };
 
-/// Draws the strip. A click chooses the outage nearest to it.
+/// Draws the strip. A click chooses the outage nearest to it. Gives its place when a picture of it is wanted.
 pub(super) fn ui(
     ui: &mut Ui,
     view: &ViewModel,
@@ -25,8 +25,9 @@ pub(super) fn ui(
     since: Option<Timestamp>,
     shown: &[&OutageView],
     chosen: &mut Option<Timestamp>,
-) {
+) -> Option<Rect> {
     let tokens = theme::tokens(ui.ctx());
+    let mut is_wanted = false;
     let (rect, _) = ui.allocate_exact_size(Vec2::new(ui.available_width(), 74.0), Sense::hover());
     widgets::card_at(ui, rect, "strip", |ui| {
         let room = ui.max_rect();
@@ -53,7 +54,7 @@ pub(super) fn ui(
                     part.expand(2.0),
                     2.0,
                     Stroke::new(2.0, tokens.accent),
-                    eframe::egui::StrokeKind::Outside,
+                    egui::StrokeKind::Outside,
                 );
             }
         }
@@ -73,6 +74,9 @@ pub(super) fn ui(
         );
         let response = ui.interact(bar, ui.scope_id().with("bar"), Sense::click());
         response.widget_info(|| WidgetInfo::labeled(Role::Slider, true, text.of(T::Timeline)));
+        egui::Popup::context_menu(&response).show(|ui| {
+            is_wanted = ui.button(text.of(T::CopyStrip)).clicked();
+        });
         let pointed = response.hover_pos().and_then(|pos| {
             let far = |outage: &&&OutageView| {
                 let (start, end) = (x(in_millis(outage.start())), x(outage.end().map_or(now, in_millis)));
@@ -94,4 +98,5 @@ pub(super) fn ui(
             response.on_hover_text(said);
         }
     });
+    is_wanted.then_some(rect)
 }

@@ -6,6 +6,7 @@ use std::time::Duration;
 use eframe::egui::{self, Align, Layout, Pos2, Rect, Sense, Stroke, Ui, Vec2};
 use egui_extras::{Column, TableBuilder};
 
+use super::shown::{HopView, PathView};
 use crate::{
     gui::{
         icons,
@@ -13,16 +14,16 @@ use crate::{
         theme::{self, ROW_HEIGHT, Tokens, font},
         widgets,
     },
-    model::trace::{Hop, HopReading, Trace, TraceEnd},
+    model::trace::HopReading,
 };
 
 /// Draws the table in the room there is. `salt` tells tables of one page apart.
-pub(crate) fn table(ui: &mut Ui, salt: &str, trace: &Trace, text: Text) {
+pub(crate) fn table(ui: &mut Ui, salt: &str, path: &PathView, text: Text) {
     let tokens = theme::tokens(ui.ctx());
-    let most = trace.hops.iter().filter_map(|hop| hop.rtt).map(|rtt| rtt.worst).max().unwrap_or_default();
+    let most = path.hops.iter().filter_map(|hop| hop.rtt).map(|rtt| rtt.worst).max().unwrap_or_default();
     ui.push_id(salt, |ui| {
         ui.spacing_mut().item_spacing = Vec2::new(10.0, 0.0);
-        let is_wide = ui.available_width() > 560.0;
+        let is_wide = ui.available_width() > 680.0;
         let mut builder = TableBuilder::new(ui)
             .id_salt(salt)
             .vscroll(false)
@@ -30,7 +31,7 @@ pub(crate) fn table(ui: &mut Ui, salt: &str, trace: &Trace, text: Text) {
             .column(Column::exact(22.0))
             .column(Column::exact(132.0))
             .column(Column::exact(62.0))
-            .column(Column::exact(78.0))
+            .column(Column::exact(92.0))
             .column(Column::exact(56.0));
         if is_wide {
             builder = builder.column(Column::exact(130.0));
@@ -59,19 +60,19 @@ pub(crate) fn table(ui: &mut Ui, salt: &str, trace: &Trace, text: Text) {
                 }
             })
             .body(|body| {
-                body.rows(ROW_HEIGHT, trace.hops.len(), |mut row| {
-                    if let Some(hop) = trace.hops.get(row.index()) {
+                body.rows(ROW_HEIGHT, path.hops.len(), |mut row| {
+                    if let Some(hop) = path.hops.get(row.index()) {
                         cells(&mut row, hop, most, is_wide, text, tokens);
                     }
                 });
             });
     });
-    widgets::words(ui, ending(trace, text), font::small(), tokens.text_soft);
+    widgets::words(ui, path.ending.clone(), font::small(), tokens.text_soft);
 }
 
 fn cells(
     row: &mut egui_extras::TableRow<'_, '_>,
-    hop: &Hop,
+    hop: &HopView,
     most: Duration,
     is_wide: bool,
     text: Text,
@@ -84,10 +85,10 @@ fn cells(
         widgets::line(ui, hop.ttl.to_string(), font::mono_small(), tokens.text_faint);
     });
     row.col(|ui| {
-        let name = hop.host().map_or_else(|| "???".to_owned(), |addr| addr.to_string());
-        let color = if hop.host().is_some() { tokens.text } else { tokens.text_faint };
-        let others: Vec<String> = hop.hosts.iter().skip(1).map(|host| host.addr.to_string()).collect();
-        let shown = if others.is_empty() { name.clone() } else { format!("{name} +{}", others.len()) };
+        let name = hop.shown();
+        let color = if hop.hosts.is_empty() { tokens.text_faint } else { tokens.text };
+        let others = hop.hosts.get(1..).unwrap_or_default();
+        let shown = if others.is_empty() { name.to_owned() } else { format!("{name} +{}", others.len()) };
         let label = widgets::line(ui, shown, font::mono_small(), color);
         if !others.is_empty() {
             label.on_hover_text(format!("{name}\n{}", others.join("\n")));
@@ -98,24 +99,26 @@ fn cells(
         widgets::line(ui, percent(hop.loss), font::mono_small(), if is_lossy { tokens.bad } else { tokens.text });
     });
     row.col(|ui| {
-        let said = hop.unanswered();
-        widgets::line(ui, format!("{} ({})", percent(said), hop.sent), font::mono_small(), tokens.text_soft);
+        let sent = hop.sent.map(|n| format!(" ({n})")).unwrap_or_default();
+        widgets::line(ui, percent(hop.unanswered) + &sent, font::mono_small(), tokens.text_soft);
     });
     row.col(|ui| {
-        let mean = hop.rtt.map_or_else(|| "–".to_owned(), |rtt| text.millis(rtt.avg));
+        let mean = hop.mean.map_or_else(|| "–".to_owned(), |mean| text.millis(mean));
         widgets::line(ui, mean, font::mono_small(), tokens.text);
     });
     if is_wide {
         row.col(|ui| whisker(ui, hop, most, text, tokens));
     }
     row.col(|ui| {
-        let (icon, color) = mark(hop.reading, tokens);
+        let Some(reading) = hop.reading else { return };
+        let (icon, color) = mark(reading, tokens);
         widgets::icon_filled(ui, icon, 13.0, color);
-        let words = text.reading(hop.reading);
+        let words = text.reading(reading);
         if ui.available_width() > 60.0 {
             widgets::line(ui, words, font::small(), tokens.text_soft);
+        } else {
+            ui.response().on_hover_text(words);
         }
-        ui.response().on_hover_text(words);
     });
 }
 
@@ -129,7 +132,7 @@ fn mark(reading: HopReading, tokens: &Tokens) -> (&'static str, egui::Color32) {
 }
 
 /// From the best to the worst time, with the mean as a mark; the axis is the same for all hops.
-fn whisker(ui: &mut Ui, hop: &Hop, most: Duration, text: Text, tokens: &Tokens) {
+fn whisker(ui: &mut Ui, hop: &HopView, most: Duration, text: Text, tokens: &Tokens) {
     let (rect, response) = ui.allocate_exact_size(Vec2::new(ui.available_width(), 16.0), Sense::hover());
     let Some(rtt) = hop.rtt else { return };
     let x = |time: Duration| rect.left() + (rect.width() - 4.0) * (time.as_secs_f32() / most.as_secs_f32().max(1e-6));
@@ -151,37 +154,29 @@ fn whisker(ui: &mut Ui, hop: &Hop, most: Duration, text: Text, tokens: &Tokens) 
     );
 }
 
-/// How a trace ended, as a sentence.
-pub(crate) fn ending(trace: &Trace, text: Text) -> String {
-    let said = match trace.end {
-        TraceEnd::Reached => text.with(T::EndReached, &[&trace.name]),
-        TraceEnd::ReachedBy(protocol) => text.with(T::EndReachedBy, &[&trace.name, &protocol]),
-        TraceEnd::Unreachable { from, .. } => text.with(T::EndUnreachable, &[&from]),
-        TraceEnd::Silent => {
-            let last = trace.last_answering().map_or_else(|| "–".to_owned(), |(ttl, addr)| format!("{addr} ({ttl})"));
-            text.with(T::EndSilent, &[&last])
-        }
-        TraceEnd::Local(_) => text.of(T::EndLocal).to_owned(),
-        TraceEnd::NotMeasured(_) => text.of(T::EndNotMeasured).to_owned(),
-    };
-    format!("{said} · {} · {}", trace.protocol, text.with(T::SoManyRounds, &[&trace.rounds]))
-}
-
 /// A table as text with columns, for a letter.
-pub(crate) fn as_text(trace: &Trace, text: Text) -> String {
-    let mut out = format!("{} {}\n", trace.name, text.date_time(trace.started.wall));
-    for hop in &trace.hops {
-        let host = hop.host().map_or_else(|| "???".to_owned(), |addr| addr.to_string());
-        let loss = hop.loss.map_or_else(|| "-".to_owned(), |loss| format!("{:.0}%", loss * 100.0));
-        let silent = hop.unanswered().map_or_else(|| "-".to_owned(), |share| format!("{:.0}%", share * 100.0));
-        let mean = hop.rtt.map_or_else(|| "-".to_owned(), |rtt| format!("{:.1}", rtt.avg.as_secs_f64() * 1e3));
+pub(crate) fn as_text(path: &PathView, text: Text) -> String {
+    let when = path.started.map(|at| text.date_time(at)).unwrap_or_default();
+    let mut out = format!("{} {when}\n", path.name);
+    let percent = |share: Option<f64>| {
+        share.map_or_else(|| "-".to_owned(), |share| format!("{} %", text.number(share * 100.0, 0)))
+    };
+    let heads = [T::Address, T::LossOnWay, T::Unanswered, T::Mean].map(|head| text.of(head));
+    let [address, loss, unanswered, mean] = heads;
+    out += &format!("{:>3}  {address:<39} {loss:>8} {unanswered:>18} {mean:>9}\n", text.of(T::HopNumber));
+    for hop in &path.hops {
+        let sent = hop.sent.map(|n| format!(" ({n})")).unwrap_or_default();
         let line = format!(
-            "{:>3}  {host:<39} {loss:>5} {silent:>5} {:>4} {mean:>7}  {}\n",
+            "{:>3}  {:<39} {:>8} {:>18} {:>9}  {}\n",
             hop.ttl,
-            hop.sent,
-            text.reading(hop.reading)
+            hop.shown(),
+            percent(hop.loss),
+            percent(hop.unanswered) + &sent,
+            hop.mean.map_or_else(|| "-".to_owned(), |mean| text.millis(mean)),
+            hop.reading.map_or("", |reading| text.reading(reading))
         );
-        out.push_str(&line);
+        out += line.trim_end();
+        out.push('\n');
     }
-    out + &ending(trace, text) + "\n"
+    out + &path.ending + "\n"
 }

@@ -1,12 +1,14 @@
 //! "Where does it stop?": the path to a host, hop by hop, the provider's hops, and whether hosts take connections.
 
 pub(crate) mod hops;
+pub(crate) mod shown;
 mod tools;
 
 use std::sync::Arc;
 
 use eframe::egui::{self, Align, Layout, ScrollArea, Ui, Vec2};
 
+use self::shown::PathView;
 use super::{
     icons,
     jobs::path::{NoHops, Wanted},
@@ -124,8 +126,10 @@ pub(crate) fn ui(ui: &mut Ui, view: &ViewModel, text: Text, state: &mut State, c
             ui.spacing_mut().item_spacing.x = gap::CARD;
             ui.columns(2, |columns| {
                 if let [left, right] = columns {
-                    let more = tools::discover(left, view, text, state, config);
-                    let other = tools::connect(right, text, state, config);
+                    // Columns by themselves spread words over their width.
+                    let plain = Layout::top_down(Align::Min);
+                    let more = left.with_layout(plain, |ui| tools::discover(ui, view, text, state, config)).inner;
+                    let other = right.with_layout(plain, |ui| tools::connect(ui, text, state, config)).inner;
                     wish = wish.take().or(more).or(other);
                 }
             });
@@ -233,20 +237,21 @@ fn recent(ui: &mut Ui, view: &ViewModel, text: Text, state: &mut State) {
 
 fn shown(ui: &mut Ui, trace: &Trace, text: Text) -> Option<Wish> {
     let tokens = theme::tokens(ui.ctx());
+    let path = PathView::of(trace, text);
     let (mut wish, mut pictured) = (None, false);
-    ui.horizontal(|ui| {
+    let head = ui.horizontal(|ui| {
         widgets::line(ui, trace.name.clone(), font::strong(), tokens.text);
         widgets::line(ui, text.date_time(trace.started.wall), font::small(), tokens.text_soft);
         ui.with_layout(Layout::right_to_left(Align::Center), |ui| {
-            pictured = widgets::button(ui, "", text.of(T::CopyPicture), Kind::Quiet).clicked();
-            if widgets::button(ui, icons::COPY, text.of(T::Copy), Kind::Quiet).clicked() {
-                wish = Some(Wish::Copy(hops::as_text(trace, text), T::Copied));
+            pictured = widgets::icon_button(ui, icons::IMAGE, text.of(T::CopyPicture)).clicked();
+            if widgets::icon_button(ui, icons::COPY, text.of(T::CopyAsText)).clicked() {
+                wish = Some(Wish::Copy(hops::as_text(&path, text), T::Copied));
             }
         });
     });
-    hops::table(ui, "shown", trace, text);
-    let card = ui.min_rect().expand(gap::INSET);
-    wish.or_else(|| pictured.then_some(Wish::CopyPicture(card)))
+    hops::table(ui, "shown", &path, text);
+    let part = head.response.rect.union(ui.min_rect());
+    wish.or_else(|| pictured.then_some(Wish::CopyPicture(part.expand(gap::M))))
 }
 
 /// How paths changed.

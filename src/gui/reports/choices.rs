@@ -2,10 +2,11 @@
 
 use eframe::egui::{self, Ui};
 
-use super::{Period, ReportsWish, State};
+use super::{Packing, Period, ReportsWish, State};
 use crate::{
     gui::{
         icons,
+        jobs::reports::{Packed, What},
         text::{T, Text},
         theme::{self, font, gap},
         widgets::{self, Kind},
@@ -68,20 +69,91 @@ pub(super) fn ui(ui: &mut Ui, text: Text, state: &mut State) -> Option<Wish> {
         });
     });
     if let Some(path) = &state.saved {
-        let name = path.file_name().unwrap_or_default().to_string_lossy();
-        widgets::words(ui, text.with(T::Exported, &[&name]), font::small(), tokens.text_soft);
+        widgets::words(ui, text.with(T::Exported, &[&path.display()]), font::small(), tokens.text_soft);
         if widgets::button(ui, icons::ARROW_SQUARE_OUT, text.of(T::ReportOpen), Kind::Quiet).clicked() {
             wish = Some(Wish::Reports(ReportsWish::Open(path.clone())));
         }
     }
+    wish = wish.or(pack(ui, text, state, is_there));
     ui.add_space(gap::M);
     ui.separator();
     widgets::heading(ui, text.of(T::VerifyTitle), font::card_title());
     widgets::words(ui, text.of(T::VerifyMore), font::small(), tokens.text_soft);
     if widgets::button_sized(ui, icons::SEAL_CHECK, text.of(T::VerifyOwn), Kind::Normal, Some(width)).clicked() {
-        wish = Some(Wish::Reports(ReportsWish::Verify(None)));
+        wish = Some(Wish::Reports(ReportsWish::Verify(What::Own)));
+    }
+    if widgets::button_sized(ui, icons::PACKAGE, text.of(T::VerifyPack), Kind::Normal, Some(width)).clicked() {
+        wish = Some(Wish::Reports(ReportsWish::Verify(What::Asked)));
     }
     wish
+}
+
+/// The evidence pack: made, cancelled, and what came of it.
+fn pack(ui: &mut Ui, text: Text, state: &mut State, is_there: bool) -> Option<Wish> {
+    let tokens = theme::tokens(ui.ctx());
+    let width = ui.available_width();
+    let mut wish = None;
+    if let Packing::UnderWay(share) = &state.packing {
+        ui.horizontal(|ui| {
+            ui.set_height(theme::CONTROL_HEIGHT);
+            widgets::line(ui, text.of(T::JobPack), font::small(), tokens.text_soft);
+        });
+        widgets::progress(ui, *share, width);
+        ui.add_space(gap::S);
+        if widgets::button_sized(ui, icons::X, text.of(T::PackCancel), Kind::Normal, Some(width)).clicked() {
+            wish = Some(Wish::Reports(ReportsWish::CancelPack));
+        }
+        return wish;
+    }
+    ui.add_enabled_ui(is_there, |ui| {
+        let make = widgets::button_sized(ui, icons::PACKAGE, text.of(T::PackMake), Kind::Normal, Some(width));
+        if make.on_hover_text(text.of(T::PackMakeHelp)).clicked() {
+            wish = Some(Wish::Reports(ReportsWish::Pack(state.order.clone())));
+        }
+    });
+    match &state.packing {
+        Packing::None | Packing::UnderWay(_) => {}
+        Packing::Failed(why) => {
+            let (title, more) = super::not_made(text, why);
+            let said = if more.is_empty() { title } else { format!("{title}. {more}") };
+            widgets::words(ui, said, font::small(), tokens.bad);
+        }
+        Packing::Made(packed) => wish = wish.or(made(ui, text, packed)),
+    }
+    wish
+}
+
+fn made(ui: &mut Ui, text: Text, packed: &Packed) -> Option<Wish> {
+    let tokens = theme::tokens(ui.ctx());
+    let mut wish = None;
+    let made = &packed.made;
+    widgets::words(ui, text.with(T::Exported, &[&packed.path.display()]), font::small(), tokens.text_soft);
+    let what = [&text.count(made.n_files), &text.count(made.n_rows), &text.bytes(made.bytes)] as [&String; 3];
+    let [files, rows, bytes] = what;
+    widgets::words(ui, text.with(T::PackHolds, &[files, rows, bytes]), font::small(), tokens.text_soft);
+    if !made.found.is_empty() {
+        widgets::words(ui, text.of(T::PackLogNotWhole), font::small(), tokens.warn);
+    }
+    widgets::words(ui, text.of(T::PackTell), font::small(), tokens.text_soft);
+    widgets::words(ui, fingerprint(&made.fingerprint), font::mono_small(), tokens.text);
+    ui.horizontal_wrapped(|ui| {
+        if widgets::button(ui, icons::COPY, text.of(T::PackCopyKey), Kind::Quiet).clicked() {
+            wish = Some(Wish::Copy(made.fingerprint.clone(), T::Copied));
+        }
+        if widgets::button(ui, icons::SEAL_CHECK, text.of(T::PackVerifyIt), Kind::Quiet).clicked() {
+            wish = Some(Wish::Reports(ReportsWish::Verify(What::File(packed.path.clone()))));
+        }
+        if widgets::button(ui, icons::ARROW_SQUARE_OUT, text.of(T::ReportOpen), Kind::Quiet).clicked() {
+            wish = Some(Wish::Reports(ReportsWish::Open(packed.path.clone())));
+        }
+    });
+    wish
+}
+
+/// A fingerprint in groups of four, which can be read aloud and broken at the end of a line.
+pub(super) fn fingerprint(digits: &str) -> String {
+    let digits: Vec<char> = digits.chars().collect();
+    digits.chunks(4).map(|group| group.iter().collect::<String>()).collect::<Vec<_>>().join(" ")
 }
 
 fn period(ui: &mut Ui, text: Text, period: &mut Period) {

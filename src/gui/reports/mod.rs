@@ -10,7 +10,10 @@ use eframe::egui::{self, Rect, Sense, Ui, Vec2};
 
 use super::{
     icons,
-    jobs::reports::{Checked, Made, NotMade},
+    jobs::{
+        findings::Checked,
+        reports::{Made, NotMade, Packed, What},
+    },
     text::{T, Text},
     theme::{self, font, gap},
     widgets,
@@ -49,10 +52,15 @@ pub(crate) struct Order {
 pub(crate) enum ReportsWish {
     Make(Order),
     Save(Format),
-    /// Open the report that was written last.
+    /// The same as soon as there is a report.
+    SaveSoon(Format),
+    /// Make an evidence pack.
+    Pack(Order),
+    /// Make no pack after all.
+    CancelPack,
+    /// Open a file that was written.
     Open(PathBuf),
-    /// Verify the logs of this folder, or of ours.
-    Verify(Option<PathBuf>),
+    Verify(What),
 }
 
 /// What is shown.
@@ -62,6 +70,17 @@ enum Page {
     Report,
     Figures,
     Verified,
+}
+
+/// How it stands with the evidence pack.
+#[derive(Debug, Default)]
+enum Packing {
+    #[default]
+    None,
+    /// It is made: the part that is done, 0..=1, where that is known.
+    UnderWay(Option<f32>),
+    Made(Packed),
+    Failed(NotMade),
 }
 
 /// What this panel remembers.
@@ -75,6 +94,9 @@ pub(crate) struct State {
     /// What the report under way was asked with.
     asked: Option<Order>,
     saved: Option<PathBuf>,
+    /// To be saved as soon as it is made.
+    wanted: Option<Format>,
+    packing: Packing,
     checked: Option<Checked>,
     preview: preview::Heights,
 }
@@ -92,6 +114,29 @@ impl State {
 
     pub(crate) fn saved(&mut self, path: PathBuf) {
         self.saved = Some(path);
+    }
+
+    /// Saves a report as soon as there is one.
+    pub(crate) fn save_soon(&mut self, format: Format) {
+        self.wanted = Some(format);
+    }
+
+    pub(crate) fn verifies(&mut self) {
+        self.page = Page::Verified;
+    }
+
+    /// A pack is being made, so far.
+    pub(crate) fn packs(&mut self, share: Option<f32>) {
+        self.packing = Packing::UnderWay(share);
+    }
+
+    /// What came of it; `None` when the user wanted none after all.
+    pub(crate) fn take_packed(&mut self, packed: Option<Result<Packed, NotMade>>) {
+        self.packing = match packed {
+            None => Packing::None,
+            Some(Ok(packed)) => Packing::Made(packed),
+            Some(Err(why)) => Packing::Failed(why),
+        };
     }
 
     /// The report that is shown.
@@ -117,7 +162,7 @@ pub(crate) fn ui(ui: &mut Ui, text: Text, state: &mut State, config: &Config) ->
         let own = if text.language == super::Language::German { Lang::De } else { Lang::En };
         state.order.lang = config.report_lang.parse().unwrap_or(own);
     }
-    let mut wish = dropped(ui);
+    let mut wish = None;
     let room = ui.available_rect_before_wrap();
     ui.allocate_rect(room, Sense::hover());
     let width = if room.width() < 820.0 { 250.0 } else { 292.0 };
@@ -132,8 +177,13 @@ pub(crate) fn ui(ui: &mut Ui, text: Text, state: &mut State, config: &Config) ->
         state.asked = Some(state.order.clone());
         wish = wish.or(Some(Wish::Reports(ReportsWish::Make(state.order.clone()))));
     }
-    widgets::card_at(ui, right, "page", |ui| page(ui, text, state));
-    wish
+    if state.made().is_some() && !state.is_making() {
+        wish = wish.or_else(|| state.wanted.take().map(|format| Wish::Reports(ReportsWish::Save(format))));
+    } else if state.made.as_ref().is_some_and(Result::is_err) {
+        state.wanted = None;
+    }
+    let more = widgets::card_at(ui, right, "page", |ui| page(ui, text, state));
+    wish.or(more)
 }
 
 /// A period is not looked at while somebody types it.
@@ -141,13 +191,19 @@ fn is_being_typed(ui: &Ui, order: &Order) -> bool {
     matches!(order.period, Period::Between(..)) && ui.ctx().egui_wants_keyboard_input()
 }
 
-/// A folder or log that was dropped on the window is verified.
-fn dropped(ui: &Ui) -> Option<Wish> {
-    let path = ui.input(|input| input.raw.dropped_files.first().map(|file| file.path().to_path_buf()))?;
-    Some(Wish::Reports(ReportsWish::Verify(Some(path))))
+/// Why there is no report or pack, and what to do.
+fn not_made(text: Text, why: &NotMade) -> (String, String) {
+    match why {
+        NotMade::NoLogs => (text.of(T::ReportNone).to_owned(), text.of(T::ReportNoneMore).to_owned()),
+        NotMade::NoTime(typed) => (text.with(T::ReportNoTime, &[typed]), text.of(T::NoDate).to_owned()),
+        NotMade::Backwards => (text.of(T::ReportBackwards).to_owned(), String::new()),
+        NotMade::NoKey => (text.of(T::PackNoKey).to_owned(), text.of(T::PackNoKeyMore).to_owned()),
+        NotMade::Taken => (text.of(T::PackTaken).to_owned(), text.of(T::PackTakenMore).to_owned()),
+        NotMade::Other(why) => (text.of(T::ReportFailed).to_owned(), why.clone()),
+    }
 }
 
-fn page(ui: &mut Ui, text: Text, state: &mut State) {
+fn page(ui: &mut Ui, text: Text, state: &mut State) -> Option<Wish> {
     let tokens = theme::tokens(ui.ctx());
     ui.horizontal(|ui| {
         let pages = [
@@ -163,8 +219,7 @@ fn page(ui: &mut Ui, text: Text, state: &mut State) {
     });
     ui.add_space(gap::S);
     if state.page == Page::Verified {
-        verified::ui(ui, text, state.checked.as_ref());
-        return;
+        return verified::ui(ui, text, state.checked.as_ref());
     }
     match &state.made {
         None => {
@@ -173,19 +228,15 @@ fn page(ui: &mut Ui, text: Text, state: &mut State) {
             }
         }
         Some(Err(why)) => {
-            let (title, more) = match why {
-                NotMade::NoLogs => (text.of(T::ReportNone).to_owned(), text.of(T::ReportNoneMore).to_owned()),
-                NotMade::NoTime(typed) => (text.with(T::ReportNoTime, &[typed]), text.of(T::NoDate).to_owned()),
-                NotMade::Backwards => (text.of(T::ReportBackwards).to_owned(), String::new()),
-                NotMade::Other(why) => (text.of(T::ReportFailed).to_owned(), why.clone()),
-            };
+            let (title, more) = not_made(text, why);
             widgets::nothing(ui, icons::FILE_TEXT, &title, &more);
         }
         Some(Ok(made)) => match state.page {
             Page::Figures => figures(ui, text, made),
-            _ => preview::ui(ui, &made.document, &mut state.preview),
+            _ => return preview::ui(ui, text, &made.document, &mut state.preview),
         },
     }
+    None
 }
 
 /// The text of `netlog analyze`.

@@ -7,8 +7,10 @@ use eframe::egui::{
 
 use crate::{
     gui::{
+        text::{T, Text},
         theme::{self, font, gap, radius},
         widgets,
+        wish::Wish,
     },
     report::{
         chart::drawing::{Anchor, Drawing, Item},
@@ -27,7 +29,7 @@ pub(super) struct Heights {
 }
 
 /// Draws the report.
-pub(super) fn ui(ui: &mut Ui, document: &Document, heights: &mut Heights) {
+pub(super) fn ui(ui: &mut Ui, text: Text, document: &Document, heights: &mut Heights) -> Option<Wish> {
     let tokens = theme::tokens(ui.ctx());
     ScrollArea::vertical().auto_shrink(false).show(ui, |ui| {
         let width = (ui.available_width() - 14.0).min(MOST_WIDTH);
@@ -50,16 +52,22 @@ pub(super) fn ui(ui: &mut Ui, document: &Document, heights: &mut Heights) {
                 ui.add_space(gap::M);
                 widgets::words(ui, &section.title, font::card_title(), tokens.text);
                 ui.separator();
-                section.blocks.iter().for_each(|each| block(ui, each));
+                section.blocks.iter().for_each(|each| block(ui, text, each));
             });
             *height = Some(drawn.response.rect.height());
         }
         ui.add_space(gap::PAGE);
         widgets::words(ui, &document.footer, font::small(), tokens.text_faint);
     });
+    ui.data_mut(|data| data.remove_temp::<Option<Rect>>(copied())).flatten().map(Wish::CopyPicture)
 }
 
-fn block(ui: &mut Ui, block: &Block) {
+/// Where a chart leaves its place when its picture is wanted.
+fn copied() -> egui::Id {
+    egui::Id::unique("chart to copy")
+}
+
+fn block(ui: &mut Ui, text: Text, block: &Block) {
     let tokens = theme::tokens(ui.ctx());
     match block {
         Block::Heading(said) => {
@@ -85,7 +93,7 @@ fn block(ui: &mut Ui, block: &Block) {
         Block::Table(each) => table(ui, each),
         Block::Chart(chart) => {
             widgets::words(ui, &chart.title, font::strong(), tokens.text);
-            drawing(ui, &chart.drawing, &chart.alt);
+            drawing(ui, text, &chart.drawing, &chart.alt);
         }
         Block::Callout(title, said) => {
             widgets::frame(tokens.well, tokens.border_strong, 12.0).show(ui, |ui| {
@@ -101,7 +109,7 @@ fn block(ui: &mut Ui, block: &Block) {
                 });
             });
         }
-        Block::Card(each) => card(ui, each),
+        Block::Card(each) => card(ui, text, each),
     }
 }
 
@@ -114,7 +122,7 @@ fn figures(ui: &mut Ui, all: &[Figure]) {
     for row in all.chunks(n_columns) {
         ui.horizontal_top(|ui| {
             for figure in row {
-                let room = Vec2::new(width, 78.0);
+                let room = Vec2::new(width, 92.0);
                 let (rect, _) = ui.allocate_exact_size(room, Sense::hover());
                 let border = Stroke::new(1.0, tokens.border);
                 ui.painter().rect(rect, radius::CONTROL, tokens.well, border, egui::StrokeKind::Inside);
@@ -125,7 +133,7 @@ fn figures(ui: &mut Ui, all: &[Figure]) {
                 widgets::line(&mut inner, &figure.label, font::small(), tokens.text_soft);
                 let color = if figure.is_bad { tokens.bad } else { tokens.text };
                 widgets::line(&mut inner, &figure.value, FontId::new(19.0, font::card_title().family), color);
-                widgets::line(&mut inner, &figure.note, font::small(), tokens.text_soft);
+                widgets::words(&mut inner, &figure.note, font::small(), tokens.text_soft);
             }
         });
     }
@@ -150,7 +158,7 @@ fn facts(ui: &mut Ui, all: &[(String, String)]) {
     }
 }
 
-fn card(ui: &mut Ui, card: &Card) {
+fn card(ui: &mut Ui, text: Text, card: &Card) {
     let tokens = theme::tokens(ui.ctx());
     widgets::frame(tokens.card, tokens.border, 12.0).show(ui, |ui| {
         ui.set_width(ui.available_width());
@@ -164,7 +172,7 @@ fn card(ui: &mut Ui, card: &Card) {
                 });
             });
         });
-        card.blocks.iter().for_each(|each| block(ui, each));
+        card.blocks.iter().for_each(|each| block(ui, text, each));
     });
 }
 
@@ -264,14 +272,19 @@ fn row(ui: &mut Ui, table: &Table, widths: &[f32], cells: &[Cell], is_strong: bo
 
 /// A chart, as wide as there is room.
 #[expect(clippy::cast_possible_truncation, reason = "points on a screen")]
-fn drawing(ui: &mut Ui, drawing: &Drawing, alt: &str) {
+fn drawing(ui: &mut Ui, text: Text, drawing: &Drawing, alt: &str) {
     let tokens = theme::tokens(ui.ctx());
     if drawing.width <= 0.0 {
         return;
     }
     let scale = ui.available_width() / drawing.width as f32;
     let (rect, response) =
-        ui.allocate_exact_size(Vec2::new(ui.available_width(), drawing.height as f32 * scale), Sense::hover());
+        ui.allocate_exact_size(Vec2::new(ui.available_width(), drawing.height as f32 * scale), Sense::click());
+    egui::Popup::context_menu(&response).show(|ui| {
+        if ui.button(text.of(T::CopyPicture)).clicked() {
+            ui.data_mut(|data| data.insert_temp(copied(), Some(rect)));
+        }
+    });
     response.widget_info(|| WidgetInfo::labeled(Role::Image, true, alt));
     if !ui.is_rect_visible(rect) {
         return;

@@ -1,60 +1,147 @@
-//! What verifying the logs came to.
+//! What verifying logs or a pack came to.
 
-use eframe::egui::{ScrollArea, Ui};
+use eframe::egui::{self, RichText, ScrollArea, Ui, Vec2};
 
-use crate::gui::{
-    icons,
-    jobs::reports::{Checked, Findings},
-    text::{T, Text},
-    theme::{self, font, gap},
-    widgets,
+use super::choices::fingerprint;
+use crate::{
+    gui::{
+        icons,
+        jobs::findings::{Checked, Findings, Found, PackFacts, Said, Standing},
+        text::{T, Text},
+        theme::{self, font, gap},
+        widgets::{self, Kind},
+        wish::Wish,
+    },
+    model::time::Timestamp,
 };
 
+/// More findings than these say nothing new.
+const MOST: usize = 200;
+
 /// Draws it.
-pub(super) fn ui(ui: &mut Ui, text: Text, checked: Option<&Checked>) {
+pub(super) fn ui(ui: &mut Ui, text: Text, checked: Option<&Checked>) -> Option<Wish> {
     let tokens = theme::tokens(ui.ctx());
     let Some(checked) = checked else {
         widgets::nothing(ui, icons::SEAL_CHECK, text.of(T::VerifyNone), text.of(T::VerifyMore));
-        return;
+        return None;
     };
     let found = match &checked.result {
         Err(why) => {
             widgets::banner(ui, tokens.bad, icons::WARNING, |ui| {
-                widgets::words(ui, why.clone(), font::body(), tokens.text);
+                widgets::words(ui, say(text, why), font::body(), tokens.text);
             });
-            return;
+            place(ui, checked);
+            return None;
         }
         Ok(found) => found,
     };
-    let Findings { n_rows, faults, notes, .. } = found;
-    let (color, icon, said) = if !faults.is_empty() {
-        (tokens.bad, icons::X_CIRCLE, text.with(T::VerifyChanged, &[&text.count(faults.len() as u64)]))
-    } else if *n_rows == 0 {
-        (tokens.warn, icons::WARNING, text.of(T::VerifyNoRows).to_owned())
-    } else {
-        (tokens.ok, icons::CHECK_CIRCLE, text.with(T::VerifyFine, &[&text.count(*n_rows)]))
-    };
+    let (icon, color, said) = headline(ui, text, found);
     widgets::banner(ui, color, icon, |ui| {
         widgets::words(ui, said, font::strong(), tokens.text);
     });
-    ui.add_space(gap::S);
-    widgets::line(ui, checked.folder.display().to_string(), font::mono_small(), tokens.text_soft);
-    if let Some((at, is_signed)) = found.head {
-        let signed = if is_signed { T::VerifySigned } else { T::VerifyUnsigned };
-        widgets::words(ui, text.with(signed, &[&text.date_time(at)]), font::body(), tokens.text);
-    }
-    ScrollArea::vertical().auto_shrink(false).show(ui, |ui| {
-        for (lines, color, icon) in [(faults, tokens.bad, icons::X_CIRCLE), (notes, tokens.text_soft, icons::INFO)] {
-            for line in lines.iter().take(MOST) {
-                ui.horizontal(|ui| {
-                    widgets::icon(ui, icon, 14.0, color);
-                    widgets::words(ui, line.clone(), font::body(), tokens.text);
-                });
+    place(ui, checked);
+    ScrollArea::vertical()
+        .auto_shrink(false)
+        .show(ui, |ui| {
+            let wish = found.pack.as_ref().and_then(|facts| pack(ui, text, facts, found.n_rows));
+            if let Some((at, is_signed)) = found.head {
+                let signed = if is_signed { T::VerifySigned } else { T::VerifyUnsigned };
+                widgets::words(ui, text.with(signed, &[&text.date_time(at)]), font::body(), tokens.text);
             }
-        }
-        widgets::words(ui, text.of(T::VerifyMeaning), font::small(), tokens.text_soft);
-    });
+            for (lines, color, icon) in
+                [(&found.faults, tokens.bad, icons::X_CIRCLE), (&found.notes, tokens.text_soft, icons::INFO)]
+            {
+                for line in lines.iter().take(MOST) {
+                    ui.horizontal_top(|ui| {
+                        widgets::icon(ui, icon, 14.0, color);
+                        widgets::words(ui, finding(text, line), font::body(), tokens.text);
+                    });
+                }
+                if lines.len() > MOST {
+                    let more = text.with(T::FoundMore, &[&text.count(lines.len() - MOST)]);
+                    widgets::words(ui, more, font::body(), tokens.text_soft);
+                }
+            }
+            ui.add_space(gap::M);
+            let meaning = if found.pack.is_some() { T::PackMeaning } else { T::VerifyMeaning };
+            widgets::words(ui, text.of(meaning), font::small(), tokens.text_soft);
+            wish
+        })
+        .inner
 }
 
-/// More findings than these say nothing new.
-const MOST: usize = 200;
+fn place(ui: &mut Ui, checked: &Checked) {
+    let tokens = theme::tokens(ui.ctx());
+    ui.add_space(gap::S);
+    widgets::line(ui, checked.path.display().to_string(), font::mono_small(), tokens.text_soft);
+    ui.add_space(gap::S);
+}
+
+fn headline(ui: &Ui, text: Text, found: &Findings) -> (&'static str, egui::Color32, String) {
+    let tokens = theme::tokens(ui.ctx());
+    let (fine, doubt, bad) =
+        ((icons::CHECK_CIRCLE, tokens.ok), (icons::WARNING, tokens.warn), (icons::X_CIRCLE, tokens.bad));
+    let with = |(icon, color): (&'static str, egui::Color32), said: String| (icon, color, said);
+    if let Some(facts) = &found.pack {
+        let at = facts.claims.as_ref().map(|claims| text.date_time(claims.made)).unwrap_or_default();
+        return match facts.standing {
+            Standing::Unchanged => with(fine, text.with(T::PackUnchanged, &[&at])),
+            Standing::Repacked => with(doubt, text.with(T::PackRepacked, &[&at])),
+            Standing::OtherKey => with(bad, text.of(T::PackOtherKey).to_owned()),
+            Standing::Unsigned => with(bad, text.of(T::PackNobody).to_owned()),
+            Standing::Changed => with(bad, text.of(T::PackChanged).to_owned()),
+        };
+    }
+    if !found.faults.is_empty() {
+        return with(bad, text.with(T::VerifyChanged, &[&text.count(found.faults.len())]));
+    }
+    if found.n_rows == 0 {
+        return with(doubt, text.of(T::VerifyNoRows).to_owned());
+    }
+    with(fine, text.with(T::VerifyFine, &[&text.count(found.n_rows)]))
+}
+
+/// What a pack says of itself.
+fn pack(ui: &mut Ui, text: Text, facts: &PackFacts, n_rows: u64) -> Option<Wish> {
+    let tokens = theme::tokens(ui.ctx());
+    let claims = facts.claims.as_ref()?;
+    let edge = |at: Option<Timestamp>, none: T| at.map_or_else(|| text.of(none).to_owned(), |at| text.date_time(at));
+    let period = format!("{} – {}", edge(claims.period.0, T::PackFromBegin), edge(claims.period.1, T::PackToEnd));
+    let rows = [
+        (T::PackMadeAt, text.with(T::PackMadeBy, &[&text.date_time(claims.made), &claims.version])),
+        (T::ReportPeriod, period),
+        (T::PackFiles, text.with(T::PackFilesOf, &[&text.count(facts.n_files), &text.count(claims.n_files)])),
+        (T::PackRows, text.count(n_rows)),
+        (T::PackRedaction, text.of(if claims.is_redacted { T::PackIsRedacted } else { T::PackNotRedacted }).to_owned()),
+        (T::PackKey, fingerprint(&claims.fingerprint)),
+    ];
+    egui::Grid::new("claims").num_columns(2).spacing(Vec2::new(16.0, 4.0)).min_row_height(20.0).show(ui, |ui| {
+        for (label, value) in rows {
+            ui.label(RichText::new(text.of(label)).font(font::small()).color(tokens.text_soft));
+            ui.label(RichText::new(value).font(font::body()).color(tokens.text));
+            ui.end_row();
+        }
+    });
+    let whose = if facts.is_own { T::PackKeyOwn } else { T::PackKeyOther };
+    let mut wish = None;
+    widgets::words(ui, text.of(whose), font::body(), tokens.text);
+    if widgets::button(ui, icons::COPY, text.of(T::PackCopyKey), Kind::Quiet).clicked() {
+        wish = Some(Wish::Copy(claims.fingerprint.clone(), T::Copied));
+    }
+    ui.add_space(gap::S);
+    wish
+}
+
+fn say(text: Text, said: &Said) -> String {
+    let parts: Vec<&dyn std::fmt::Display> = said.parts.iter().map(|part| part as _).collect();
+    text.with(said.text, &parts)
+}
+
+fn finding(text: Text, found: &Found) -> String {
+    let what = say(text, &found.what);
+    let place = if found.place.is_empty() { text.of(T::FoundPack) } else { &found.place };
+    match found.line {
+        Some(line) => format!("{}: {what}", text.with(T::FoundLine, &[&place, &line])),
+        None => format!("{place}: {what}"),
+    }
+}

@@ -4,7 +4,10 @@ use super::{T, Text};
 use crate::{
     clock,
     gui::view_model::outages::OutageView,
-    model::time::{Moment, Timestamp},
+    model::{
+        diary::Ticket,
+        time::{Moment, Timestamp},
+    },
 };
 
 impl Text {
@@ -63,6 +66,21 @@ impl Text {
                 self.because(&outage.evidence),
             ];
             out.push_str(&cells.join("\t"));
+            out.push('\n');
+        }
+        out
+    }
+}
+
+impl Text {
+    /// Fault reports as a table with tabs.
+    pub(crate) fn ticket_list(self, tickets: &[Ticket]) -> String {
+        let heads = [T::TicketAt, T::TicketNumber, T::TicketSaid, T::TicketClosed].map(|head| self.of(head));
+        let mut out = heads.join("\t") + "\n";
+        for ticket in tickets {
+            let said = ticket.said.split_whitespace().collect::<Vec<_>>().join(" ");
+            let closed = ticket.closed.map_or_else(|| "–".to_owned(), |closed| zoned(self, closed));
+            out += &[zoned(self, ticket.at), ticket.number.clone(), said, closed].join("\t");
             out.push('\n');
         }
         out

@@ -172,9 +172,24 @@ impl Text {
         usize::try_from(month.saturating_sub(1)).ok().and_then(|idx| names.get(idx)).copied().unwrap_or_default()
     }
 
+    /// A day of the week, 0 being Monday: `Mon`, `Mo`.
+    pub(crate) fn weekday(self, day: usize) -> &'static str {
+        const EN: [&str; 7] = ["Mon", "Tue", "Wed", "Thu", "Fri", "Sat", "Sun"];
+        const DE: [&str; 7] = ["Mo", "Di", "Mi", "Do", "Fr", "Sa", "So"];
+        let names = if self.is_german() { &DE } else { &EN };
+        names.get(day).copied().unwrap_or_default()
+    }
+
     /// `25 Nov 2026, 14:35:02`
     pub(crate) fn date_time(self, at: Timestamp) -> String {
         format!("{}, {}", self.date(at), self.time(at))
+    }
+
+    /// A time as somebody would type it, `2026-11-25 14:35:02` or `25.11.2026 14:35:02`.
+    pub(crate) fn typed(self, at: Timestamp) -> String {
+        let local = clock::local(at);
+        let date = if self.is_german() { self.date(at) } else { local.format("%Y-%m-%d").to_string() };
+        format!("{date} {}", self.time(at))
     }
 
     /// `today 14:35`, `yesterday 14:35`, `23 Nov 14:35`, and with the year when that is another.

@@ -2,6 +2,7 @@
 
 pub(crate) mod activity;
 pub(crate) mod chain;
+pub(crate) mod diary;
 pub(crate) mod follow;
 pub(crate) mod outages;
 pub(crate) mod series;
@@ -11,6 +12,7 @@ use std::{net::IpAddr, sync::Arc, time::Duration};
 
 use self::{
     activity::{Activity, Level},
+    diary::Diary,
     outages::{OutageView, Outages},
     series::{Millis, Series},
     timeline::Timeline,
@@ -60,6 +62,7 @@ pub(crate) struct ViewModel {
     /// The last thing the user should do something about.
     pub(crate) warning: Option<(Timestamp, String)>,
     pub(crate) past: Past,
+    pub(crate) diary: Diary,
 }
 
 /// What the window is doing.
@@ -168,6 +171,7 @@ impl ViewModel {
             isp_hops: Vec::new(),
             warning: None,
             past: Past::Loading(None),
+            diary: Diary::default(),
         }
     }
 

@@ -1,13 +1,17 @@
 //! The line in everything we install that says what it is, so that it can be read back from any format.
 //!
-//! `netlog-schedule: every 5m days mon-fri; scope login; since 2026-11-25T15:00:00Z; logs /home/j%C3%B6rg/logs`
+//! `netlog-schedule: every 5m days mon-fri; scope login; since 2026-11-25T15:00:00Z; logs /home/j%C3%B6rg/logs`, and
+//! `; config /home/j%C3%B6rg/config.json` behind it where the configuration is not the standard one.
 
 use std::{fmt::Write as _, path::PathBuf};
 
 use super::plan::PlannedFile;
-use crate::model::{
-    schedule::{Rhythm, Schedule, Scope},
-    time::Timestamp,
+use crate::{
+    model::{
+        schedule::{Rhythm, Schedule, Scope},
+        time::Timestamp,
+    },
+    platform::paths,
 };
 
 const START: &str = "netlog-schedule: ";
@@ -25,13 +29,26 @@ pub struct Mark {
     pub since: Timestamp,
     /// The folder of its logs.
     pub log_dir: PathBuf,
+    /// Its configuration; `None` for the standard one.
+    pub config: Option<PathBuf>,
+}
+
+impl Mark {
+    /// The configuration that what is installed reads, wherever this program was started. It need not exist.
+    pub fn config_file(&self) -> PathBuf {
+        self.config.clone().unwrap_or_else(paths::standard_config_file)
+    }
 }
 
 /// The line, without its end. It holds nothing that any of the formats gives a meaning to.
 pub(super) fn render(schedule: &Schedule) -> String {
     let since = schedule.since.to_rfc3339_opts(chrono::SecondsFormat::Secs, true);
     let logs = encode(&schedule.log_dir.to_string_lossy());
-    format!("{START}{}; scope {}; since {since}; logs {logs}", schedule.rhythm, schedule.scope.as_str())
+    let mut line = format!("{START}{}; scope {}; since {since}; logs {logs}", schedule.rhythm, schedule.scope.as_str());
+    if let Some(config) = &schedule.config {
+        write!(line, "; config {}", encode(&config.to_string_lossy())).ok();
+    }
+    line
 }
 
 /// Finds and reads such a line; `None` when there is none that can be read.
@@ -46,9 +63,9 @@ pub(super) fn read(text: &str) -> Option<Mark> {
         _ => return None,
     };
     let since = fields.next()?.strip_prefix("since ")?.parse().ok()?;
-    let logs = fields.next()?.strip_prefix("logs ")?;
-    let log_dir = PathBuf::from(decode(logs.split(' ').next()?)?);
-    Some(Mark { rhythm, scope, since, log_dir })
+    let log_dir = path(fields.next()?.strip_prefix("logs ")?)?;
+    let config = fields.next().and_then(|field| path(field.strip_prefix("config ")?));
+    Some(Mark { rhythm, scope, since, log_dir, config })
 }
 
 /// What stands in the folder of the logs, so that whoever looks there knows what should be written.
@@ -71,6 +88,11 @@ fn encode(text: &str) -> String {
         }
     }
     encoded
+}
+
+/// A path, up to the end of a comment.
+fn path(field: &str) -> Option<PathBuf> {
+    Some(PathBuf::from(decode(field.split(' ').next()?)?))
 }
 
 fn decode(text: &str) -> Option<String> {
@@ -98,7 +120,8 @@ mod tests {
         let line = render(&schedule);
         assert_eq!(
             "netlog-schedule: every 5m hours 8-17 days mon-fri; scope login; since 2026-11-25T15:00:00Z; \
-             logs /home/j%C3%BCrgen/100%25%20%22My%22%20it%27s%20%24logs%20%2D%2D%26",
+             logs /home/j%C3%BCrgen/100%25%20%22My%22%20it%27s%20%24logs%20%2D%2D%26; \
+             config /home/j%C3%BCrgen/my%20config.json",
             line
         );
         let expected = Mark {
@@ -106,10 +129,22 @@ mod tests {
             scope: schedule.scope,
             since: schedule.since,
             log_dir: schedule.log_dir.clone(),
+            config: schedule.config.clone(),
         };
         for text in [format!("# {line}\n[Unit]\r\n"), format!("<!-- {line} -->\n"), format!("<D>{line}</D>")] {
             assert_eq!(Some(expected.clone()), read(&text), "{text}");
         }
+    }
+
+    #[test]
+    fn the_configuration_is_the_one_that_was_installed() {
+        let named = Schedule { config: Some("/etc/line.json".into()), ..schedule("always", Scope::Boot) };
+        assert_eq!(PathBuf::from("/etc/line.json"), read(&render(&named)).unwrap().config_file());
+        // Not the one of the folder where somebody asks.
+        let standard = Schedule { config: None, ..named };
+        let mark = read(&format!("<!-- {} -->", render(&standard))).unwrap();
+        assert_eq!((None, paths::standard_config_file()), (mark.config.clone(), mark.config_file()));
+        assert!(mark.config_file().is_absolute(), "{mark:?}");
     }
 
     #[test]

@@ -19,6 +19,14 @@ use crate::{
     store::error::context,
 };
 
+/// The longest text of an entry, in bytes.
+pub const MOST_TEXT: usize = 10_000;
+
+/// A text as it is kept: without space around it, and without control characters but ends of lines.
+pub fn clean(text: &str) -> String {
+    text.trim().chars().filter(|c| !c.is_control() || *c == '\n').collect()
+}
+
 /// The fault reports and remarks of one folder, for writing. Several of these may be open beside the monitor.
 #[derive(Debug)]
 pub struct Diary {

@@ -24,7 +24,7 @@ use rusqlite::ErrorCode;
 use super::error::StoreError;
 
 pub use self::{
-    diary::Diary,
+    diary::{Diary, MOST_TEXT, clean},
     read::History,
     retention::Bounds,
     write::{HistoryFile, Repair},

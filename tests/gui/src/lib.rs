@@ -2,7 +2,8 @@
 
 use std::{path::Path, time::Duration};
 
-use egui_kittest::Harness;
+use eframe::egui::{Rect, Shape};
+use egui_kittest::{Harness, kittest::Queryable as _};
 use network_logging::gui::{App, Language, Start};
 
 /// A window of this size, in English and dark, that shows the demo.
@@ -21,6 +22,21 @@ pub fn in_folder(folder: &Path) -> Harness<'static, App> {
     harness
 }
 
+/// Writes a configuration that asks nobody but this computer.
+///
+/// # Errors
+///
+/// When the folder cannot be written to.
+pub fn only_here(folder: &Path) -> std::io::Result<()> {
+    let config = r#"{
+        "gateway": "127.0.0.1", "targets": ["127.0.0.2", "127.0.0.3"], "ipv6_targets": [],
+        "isp_targets": ["127.0.0.4"], "dns_servers": ["127.0.0.1"], "public_resolvers": [], "tcp_test_ip": "",
+        "http_url": "http://127.0.0.1:9", "http_urls": [], "http_ip_url": "", "captive_portal_url": "",
+        "trace_host": "127.0.0.2", "mtr_targets": [], "mtr_baseline_enabled": false, "ping_interval_sec": 2
+    }"#;
+    std::fs::write(folder.join("config.json"), config)
+}
+
 /// A window as it opens.
 pub fn window(width: f32, height: f32, start: Start) -> Harness<'static, App> {
     Harness::builder()
@@ -33,6 +49,7 @@ pub fn window(width: f32, height: f32, start: Start) -> Harness<'static, App> {
 /// # Panics
 ///
 /// When it never does.
+#[expect(clippy::panic, reason = "a test that waits in vain has failed")]
 pub fn wait_until(harness: &mut Harness<'static, App>, holds: impl Fn(&App) -> bool) {
     for _ in 0..600 {
         harness.run_steps(1);
@@ -43,4 +60,78 @@ pub fn wait_until(harness: &mut Harness<'static, App>, holds: impl Fn(&App) -> b
         std::thread::sleep(Duration::from_millis(50));
     }
     panic!("it never happened");
+}
+
+/// Texts of the last frame that cannot be read: drawn over each other, cut at a side, or half out of the window.
+/// Icons are no texts, and what is cut above or below is being scrolled.
+pub fn unreadable(harness: &Harness<'static, App>) -> Vec<String> {
+    let screen = harness.ctx.content_rect();
+    let mut texts: Vec<(String, Rect)> = Vec::new();
+    let mut faults = Vec::new();
+    for clipped in &harness.output().shapes {
+        let clip = clipped.clip_rect.intersect(screen);
+        each_text(&clipped.shape, &mut |text, ink, is_cut_short| {
+            if is_cut_short && ink.right() < NAVIGATION {
+                faults.push(format!("cut short: {text:?}"));
+            }
+            let seen = ink.intersect(clip);
+            if seen.width() <= 1.0 || seen.height() <= 1.0 {
+                return;
+            }
+            if ink.left() < clip.left() - 1.0 || ink.right() > clip.right() + 1.0 {
+                faults.push(format!("cut: {text:?} at {ink:?} by {clip:?}"));
+            }
+            let is_over = |(other, place): &&(String, Rect)| {
+                let both = place.intersect(seen);
+                // The same text at the same place is drawn twice where something is marked.
+                both.width() > 1.5 && both.height() > 1.5 && (other != text || place.distance_to_pos(seen.min) > 0.5)
+            };
+            if let Some((other, place)) = texts.iter().find(is_over) {
+                faults.push(format!("over each other: {other:?} at {place:?} and {text:?} at {seen:?}"));
+            }
+            texts.push((text.to_owned(), seen));
+        });
+    }
+    assert!(texts.len() > 10, "nothing was drawn");
+    faults
+}
+
+/// So wide is the navigation where it has words; all of them are short enough.
+const NAVIGATION: f32 = 204.0;
+
+/// All texts of a shape with the place of their ink, and whether they end in "…".
+fn each_text(shape: &Shape, take: &mut impl FnMut(&str, Rect, bool)) {
+    match shape {
+        Shape::Vec(all) => all.iter().for_each(|shape| each_text(shape, take)),
+        Shape::Text(text) => {
+            let said = text.galley.text();
+            let is_icon = said.chars().all(|c| c.is_whitespace() || ('\u{e000}'..='\u{f8ff}').contains(&c));
+            if !is_icon && text.angle == 0.0 {
+                for row in &text.galley.rows {
+                    let said: String = row.glyphs.iter().map(|glyph| glyph.chr).collect();
+                    let ink = row.visuals.mesh_bounds.translate(text.pos.to_vec2() + row.pos.to_vec2());
+                    take(&said, ink, text.galley.elided);
+                }
+            }
+        }
+        _ => {}
+    }
+}
+
+/// Draws until something of this name is there, 20 seconds at most.
+///
+/// # Panics
+///
+/// When it never is.
+#[track_caller]
+#[expect(clippy::panic, reason = "a test that waits in vain has failed")]
+pub fn settle(harness: &mut Harness<'static, App>, label: &str) {
+    for _ in 0..800 {
+        harness.run_steps(2);
+        if harness.query_all_by_label_contains(label).next().is_some() {
+            return;
+        }
+        std::thread::sleep(Duration::from_millis(25));
+    }
+    panic!("{label:?} never showed");
 }

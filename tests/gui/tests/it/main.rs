@@ -1,11 +1,21 @@
 //! The window by what a person or a screen reader finds in it. No display is needed.
 
+// All of it is test code, the helpers included.
+#![cfg(test)]
+#![allow(clippy::disallowed_methods, reason = "tests start programs")]
+
 mod activity;
 mod dashboard;
 mod everywhere;
+mod layout;
 mod logs;
 mod monitoring;
 mod outages;
 mod path;
 mod reports;
+#[cfg(unix)]
+mod resilience;
+// The stand-ins are scripts.
+#[cfg(unix)]
+mod scheduler;
 mod settings;

@@ -1,27 +1,20 @@
 //! Reports: the period, the preview, the analysis and the verification.
 
-use std::{fs, path::Path};
+use std::{
+    fmt::Write as _,
+    fs,
+    path::{Path, PathBuf},
+    sync::Arc,
+};
 
-use eframe::egui::{Key, Modifiers};
+use eframe::egui::{DroppedFile, Key, Modifiers};
 use egui_kittest::{Harness, kittest::Queryable as _};
-use network_logging::gui::App;
-use network_logging_gui_tests::in_folder;
+use network_logging::{evidence, gui::App, model::config::Config, store::key};
+use network_logging_gui_tests::{in_folder, settle};
 use tempfile::TempDir;
 
-#[track_caller]
-fn settle(harness: &mut Harness<'static, App>, label: &'static str) {
-    for _ in 0..800 {
-        harness.run_steps(2);
-        if harness.query_all_by_label_contains(label).next().is_some() {
-            return;
-        }
-        std::thread::sleep(std::time::Duration::from_millis(25));
-    }
-    panic!("{label:?} never showed");
-}
-
 /// A log of the original: two quiet hours of an old day with an outage of ten minutes in them.
-fn folder() -> TempDir {
+pub(crate) fn folder() -> TempDir {
     let dir = TempDir::new().unwrap();
     fs::create_dir(dir.path().join("logs")).unwrap();
     let mut rows = String::from(
@@ -32,9 +25,8 @@ fn folder() -> TempDir {
         let (hour, minute_of) = (10 + minute / 60, minute % 60);
         let is_down = (30..40).contains(&minute);
         let state = if is_down { "0/4,0,0,0,0,WAN_DOWN,,,,Transport" } else { "4/4,1,1,1,1,OK,,,," };
-        rows += &format!(
-            "2025-10-02 {hour}:{minute_of:02}:00,2025-10-02T{hour}:{minute_of:02}:00+00:00,0.34,{state},,,,\r\n"
-        );
+        let day = format!("2025-10-02T{hour}:{minute_of:02}:00+00:00");
+        writeln!(rows, "2025-10-02 {hour}:{minute_of:02}:00,{day},0.34,{state},,,,\r").unwrap();
     }
     fs::write(dir.path().join("logs/netlog.csv"), rows).unwrap();
     dir
@@ -97,4 +89,73 @@ fn logs_of_another_program_cannot_be_vouched_for() {
     let mut harness = open(dir.path());
     harness.get_by_label("Verify the logs").click();
     settle(&mut harness, "no rows that could be verified");
+}
+
+#[derive(Debug)]
+struct Dropped(PathBuf);
+
+impl DroppedFile for Dropped {
+    fn path(&self) -> &Path {
+        &self.0
+    }
+
+    fn bytes(&self) -> Result<Vec<u8>, String> {
+        fs::read(&self.0).map_err(|error| error.to_string())
+    }
+}
+
+fn drop_on(harness: &mut Harness<'static, App>, path: PathBuf) {
+    harness.input_mut().dropped_files.push(Arc::new(Dropped(path)));
+    harness.run_steps(1);
+}
+
+/// An evidence pack of this folder, signed by somebody.
+fn pack(dir: &Path) -> PathBuf {
+    let path = dir.join("pack.zip");
+    let now = "2026-11-25T12:00:00Z".parse().unwrap();
+    let request = evidence::Request::new(&dir.join("logs"), Config::default(), now);
+    let key = key::Key::read(&key::Key::make().unwrap()).unwrap();
+    evidence::pack::make(&request, &path, Some(&key), &mut |_| std::ops::ControlFlow::Continue(())).unwrap();
+    path
+}
+
+#[test]
+fn a_pack_that_is_dropped_anywhere_is_verified_in_plain_words() {
+    let dir = folder();
+    let path = pack(dir.path());
+    let mut harness = in_folder(dir.path());
+    harness.run_steps(2);
+    drop_on(&mut harness, path.clone());
+    settle(&mut harness, "The pack is unchanged since it was signed");
+    harness.get_by_label_contains("Whose key it is cannot be seen from here");
+    let mut bytes = fs::read(&path).unwrap();
+    let middle = bytes.len() / 2;
+    bytes[middle] ^= 1;
+    fs::write(&path, bytes).unwrap();
+    drop_on(&mut harness, path);
+    settle(&mut harness, "The pack was changed since it was signed");
+    assert!(harness.query_all_by_label_contains("changed").count() > 1);
+}
+
+#[test]
+fn a_folder_that_is_dropped_is_verified_and_other_files_are_refused() {
+    let dir = folder();
+    let mut harness = in_folder(dir.path());
+    harness.run_steps(2);
+    drop_on(&mut harness, dir.path().join("logs"));
+    settle(&mut harness, "no rows that could be verified");
+    let other = dir.path().join("letter.odt");
+    fs::write(&other, "Dear provider").unwrap();
+    drop_on(&mut harness, other);
+    settle(&mut harness, "This is no evidence pack");
+}
+
+#[test]
+fn a_configuration_that_is_dropped_is_imported() {
+    let dir = folder();
+    let mut harness = in_folder(dir.path());
+    let other = dir.path().join("old.json");
+    fs::write(&other, r#"{"outage_after_sec": 25}"#).unwrap();
+    drop_on(&mut harness, other);
+    settle(&mut harness, "1 changed");
 }

@@ -1,0 +1,193 @@
+//! What verifying finds, so that the window can say it in any language: which text, and what is put into it.
+
+use std::path::PathBuf;
+
+use crate::{
+    evidence::pack::{PackFinding, PackWhat, Refused, VerifiedPack},
+    gui::text::T,
+    model::time::Timestamp,
+    store::{
+        pack::Problem,
+        verify::{Finding, Verified, What},
+    },
+};
+
+pub(crate) use crate::evidence::pack::Standing;
+
+/// Whether logs, or a pack, are as they were written.
+pub(crate) struct Checked {
+    /// The folder or the pack.
+    pub(crate) path: PathBuf,
+    pub(crate) result: Result<Findings, Said>,
+}
+
+/// A text and what is put into it.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub(crate) struct Said {
+    pub(crate) text: T,
+    pub(crate) parts: Vec<String>,
+}
+
+impl From<T> for Said {
+    fn from(text: T) -> Self {
+        Self { text, parts: Vec::new() }
+    }
+}
+
+/// Something about one place.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub(crate) struct Found {
+    /// The file; empty for a pack as a whole.
+    pub(crate) place: String,
+    pub(crate) line: Option<u64>,
+    pub(crate) what: Said,
+}
+
+/// What was found.
+#[derive(Debug, Default)]
+pub(crate) struct Findings {
+    /// Rows that are as they were written.
+    pub(crate) n_rows: u64,
+    /// What is not as it was.
+    pub(crate) faults: Vec<Found>,
+    /// What cannot be vouched for.
+    pub(crate) notes: Vec<Found>,
+    /// When the last row was written, and whether that is signed.
+    pub(crate) head: Option<(Timestamp, bool)>,
+    /// What a pack says of itself.
+    pub(crate) pack: Option<PackFacts>,
+}
+
+/// What a pack says of itself, and what that comes to.
+#[derive(Debug)]
+pub(crate) struct PackFacts {
+    pub(crate) standing: Standing,
+    /// `None` when its list of files cannot be read.
+    pub(crate) claims: Option<Claims>,
+    /// Files that are as they were signed.
+    pub(crate) n_files: u64,
+    /// This user's own key signed it.
+    pub(crate) is_own: bool,
+}
+
+/// What the list of files of a pack claims.
+#[derive(Debug)]
+pub(crate) struct Claims {
+    pub(crate) made: Timestamp,
+    pub(crate) version: String,
+    pub(crate) period: (Option<Timestamp>, Option<Timestamp>),
+    pub(crate) n_files: usize,
+    pub(crate) is_redacted: bool,
+    pub(crate) fingerprint: String,
+}
+
+impl From<Verified> for Findings {
+    fn from(verified: Verified) -> Self {
+        let of = |found: Vec<Finding>| {
+            found
+                .into_iter()
+                .map(|found| Found {
+                    place: found.path.file_name().unwrap_or_default().to_string_lossy().into_owned(),
+                    line: found.line,
+                    what: said(&found.what),
+                })
+                .collect()
+        };
+        Self {
+            n_rows: verified.n_rows,
+            faults: of(verified.findings),
+            notes: of(verified.notes),
+            head: verified.head.map(|(at, key)| (at, key.is_some())),
+            pack: None,
+        }
+    }
+}
+
+impl Findings {
+    /// What a pack came to. `own` is this user's key.
+    pub(super) fn of_pack(pack: VerifiedPack, own: Option<&[u8]>) -> Self {
+        let standing = pack.standing();
+        let of = |found: Vec<PackFinding>| {
+            found.into_iter().map(|found| Found {
+                place: found.name,
+                line: found.line,
+                what: said_of_pack(&found.what),
+            })
+        };
+        let (faults, notes) = (of(pack.findings).collect(), of(pack.notes).collect());
+        let is_own = pack.manifest.as_ref().is_some_and(|manifest| own == Some(&manifest.public_key));
+        let claims = pack.manifest.map(|manifest| Claims {
+            made: manifest.made,
+            version: manifest.version,
+            period: (manifest.from, manifest.to),
+            n_files: manifest.files.len(),
+            is_redacted: manifest.redaction.is_some(),
+            fingerprint: crate::codec::public_key::fingerprint(&manifest.public_key),
+        });
+        let facts = PackFacts { standing, claims, n_files: pack.n_files, is_own };
+        Self { n_rows: pack.n_rows, faults, notes, head: None, pack: Some(facts) }
+    }
+}
+
+fn said(what: &What) -> Said {
+    match what {
+        What::Broken => T::FoundBroken,
+        What::Missing { before, this } => {
+            return Said { text: T::FoundMissing, parts: vec![this.to_string(), before.to_string()] };
+        }
+        What::Inserted => T::FoundInserted,
+        What::Foreign => T::FoundForeign,
+        What::LineEnd => T::FoundLineEnd,
+        What::NoBeginning => T::FoundNoBeginning,
+        What::NoEnd => T::FoundNoEnd,
+        What::BadSignature => T::FoundBadSignature,
+        What::BadHead => T::FoundBadHead,
+        What::Header => T::FoundHeader,
+        What::CutShort => T::FoundCutShort,
+        What::Unprotected(n) => return Said { text: T::FoundUnprotected, parts: vec![n.to_string()] },
+        What::Unwritten => T::FoundUnwritten,
+        What::NoHead => T::FoundNoHead,
+        What::Unsigned => T::FoundUnsigned,
+        What::OtherKey => T::FoundOtherKey,
+        What::NotThisKey => T::FoundNotThisKey,
+        What::Unvouched => T::FoundUnvouched,
+    }
+    .into()
+}
+
+fn said_of_pack(what: &PackWhat) -> Said {
+    match what {
+        PackWhat::Changed => T::PackFileChanged,
+        PackWhat::Missing => T::PackFileMissing,
+        PackWhat::Added => T::PackFileAdded,
+        PackWhat::Doubled => T::PackFileDoubled,
+        PackWhat::Packed(Problem::Method) => T::PackMethod,
+        PackWhat::Packed(Problem::Misplaced) => T::PackMisplaced,
+        PackWhat::Packed(Problem::Damaged) => T::PackDamaged,
+        PackWhat::Packed(Problem::TooLong) => T::PackFileChanged,
+        PackWhat::BadManifest => T::PackBadManifest,
+        PackWhat::Unsigned => T::PackUnsigned,
+        PackWhat::BadSignature => T::PackBadSignature,
+        PackWhat::OtherKey => T::PackOtherKey,
+        PackWhat::Container => T::PackContainer,
+        PackWhat::Bomb => T::PackBomb,
+        PackWhat::Row(what) => return said(what),
+        PackWhat::NotToHead => T::PackNotToHead,
+        PackWhat::NoDigest => T::PackNoDigest,
+        PackWhat::HeadOfOtherKey(key) => return Said { text: T::PackHeadOfOtherKey, parts: vec![key.clone()] },
+        PackWhat::Redacted => T::PackRowsRedacted,
+        PackWhat::WhenMade(found) => return Said { text: T::PackWhenMade, parts: vec![found.clone()] },
+    }
+    .into()
+}
+
+/// Why a file is not judged.
+pub(super) fn refused(why: &Refused) -> Said {
+    match why {
+        Refused::Store(error) => return Said { text: T::CheckFailed, parts: vec![super::chain(error)] },
+        Refused::NoArchive(_) | Refused::Absurd(_) => T::CheckNoArchive,
+        Refused::NoPack(_) => T::CheckNoPack,
+        Refused::Newer(_) => T::CheckNewer,
+    }
+    .into()
+}
