@@ -13,7 +13,7 @@ use super::{BAD, FINE, Global, count::CountArgs, global};
 use crate::{
     analysis::summary::Summariser,
     codec::summary_json::SummaryJson,
-    evidence::path_changes,
+    evidence::{path_changes, segments},
     model::summary::Summary,
     report::text::{self, Setting},
     store::logs::{self, Read},
@@ -53,6 +53,7 @@ pub(super) fn run(args: &AnalyzeArgs, global: &Global, out: &mut dyn Write) -> a
     let mut summary = summariser.finish();
     if args.count.csv.is_empty() {
         summary.path_changes = path_changes::find(&loaded.log_dir.path, bounds.0, bounds.1);
+        segments::complete(&loaded.log_dir.path, &mut summary);
     }
     if args.json {
         let mut out = BufWriter::new(out);

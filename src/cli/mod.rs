@@ -7,6 +7,7 @@ pub mod config;
 mod count;
 mod demo;
 mod diary;
+mod disclose;
 mod discover;
 mod doctor;
 mod export;
@@ -159,6 +160,8 @@ enum Command {
     Report(report::ReportArgs),
     /// Say whether the logs, or an evidence pack, are as they were written
     Verify(verify::VerifyArgs),
+    /// Show what parts of a redacted evidence pack were made of
+    Disclose(disclose::DiscloseArgs),
     /// Note fault reports to the provider
     Ticket(ticket::TicketArgs),
     /// Write remarks on outages
@@ -198,6 +201,7 @@ pub fn run(args: impl IntoIterator<Item = OsString>) -> ExitCode {
         Command::Analyze(analyze) => analyze::run(analyze, &args.global, &mut out),
         Command::Report(report) => report::run(report, &args.global, &mut out),
         Command::Verify(verify) => verify::run(verify, &args.global, &mut out),
+        Command::Disclose(disclose) => disclose::run(disclose, &args.global, &mut out),
         Command::Export(export) => export::run(export, &args.global, &mut out),
         Command::Ticket(ticket) => ticket::run(ticket, &args.global, &mut out),
         Command::Note(note) => note::run(note, &args.global, &mut out),

@@ -14,7 +14,10 @@ pub(super) fn run(request: &Request, path: &Path, out: &mut dyn Write) -> anyhow
     let made = pack::make(request, path, key.as_ref(), &mut |_| ControlFlow::Continue(()))?;
     tell_skipped(made.n_skipped);
     for found in &made.found {
-        writeln!(out, "note     the log is not as it was written, and the pack says so: {found}")?;
+        writeln!(out, "note     not all is as it was written, and the pack says so: {found}")?;
+    }
+    if let Some(reason) = &made.no_history {
+        writeln!(out, "note     there are no single samples and no history of settings in the pack: {reason}")?;
     }
     let mib = made.bytes as f64 / f64::from(1 << 20);
     writeln!(out, "{} files and {} rows, {mib:.1} MiB, are in {}", made.n_files, made.n_rows, path.display())?;

@@ -11,7 +11,7 @@ use anyhow::{Context as _, bail};
 use super::{FINE, Global, count::CountArgs, global, pack, zone::Zone};
 use crate::{
     clock, engine,
-    evidence::{self, Request},
+    evidence::{self, Request, pack::Samples},
     report::{
         self, Format,
         input::{MOST_TOLD, Profile},
@@ -30,6 +30,7 @@ Examples:
   netlog report --format csv --out outages.csv               the outages for a spreadsheet
   netlog report --out shared.pdf --redact                    without names and public addresses
   netlog report --pack november.zip --from 2026-11-01 --to 2026-12-01    signed, with all it rests on
+  netlog report --pack mail.zip --last 30d --samples outages             small enough to mail
   netlog report --pack week.zip --last 7d --redact           the same without what identifies you
 
 Whoever gets a pack checks it with \"netlog verify november.zip\", or without
@@ -47,6 +48,9 @@ pub(super) struct ReportArgs {
     /// Write an evidence pack into this file: the report in all formats, rows, traces, facts and settings, signed
     #[arg(long, value_name = "FILE", conflicts_with_all = ["out", "format", "csv", "domain", "min_duration", "opening_hours"])]
     pack: Option<PathBuf>,
+    /// Single samples in the pack: those of the whole period, some 60 MB a month, or those around outages
+    #[arg(long, value_name = "WHICH", value_enum, default_value_t = Which::All, requires = "pack")]
+    samples: Which,
     /// Whose rules days are counted by: de, at, uk, us or generic. Without it: as the configuration says
     #[arg(long, value_name = "PROFILE")]
     profile: Option<Profile>,
@@ -61,6 +65,17 @@ pub(super) struct ReportArgs {
     details: usize,
     #[command(flatten)]
     count: CountArgs,
+}
+
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Default, clap::ValueEnum)]
+enum Which {
+    /// Every sample of the period
+    #[default]
+    All,
+    /// Samples within ten minutes of outages and short interruptions
+    Outages,
+    /// No single samples
+    None,
 }
 
 pub(super) fn run(args: &ReportArgs, global: &Global, out: &mut dyn Write) -> anyhow::Result<ExitCode> {
@@ -90,6 +105,11 @@ pub(super) fn run(args: &ReportArgs, global: &Global, out: &mut dyn Write) -> an
         profile,
         redact: args.redact,
         most_told: args.details,
+        samples: match args.samples {
+            Which::All => Samples::All,
+            Which::Outages => Samples::Around,
+            Which::None => Samples::None,
+        },
         // The log folder is signed with one's own key, another folder perhaps with another's.
         own_key: if global.log_dir.is_none() { engine::own_public_key() } else { None },
         ..Request::new(&dir, loaded.config.clone(), clock::now().wall)

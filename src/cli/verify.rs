@@ -10,7 +10,7 @@ use std::{
 use anyhow::{Context as _, bail};
 use serde_json::json;
 
-use super::{BAD, FINE, Global, global};
+use super::{BAD, FINE, Global, disclose, global};
 use crate::{
     codec::{
         chain_head_json::hex,
@@ -31,6 +31,7 @@ Examples:
   netlog verify ~/old-logs                 another one
   netlog verify pack.zip                   an evidence pack
   netlog verify pack.zip --key 7b0f...     the same, and that this key signed it
+  netlog verify pack.zip --opening o.json  and what its owner disclosed of it
   netlog verify --public-key > my_key.pem  the key for others to verify with
 
 What it proves: that nothing was changed, taken out or put in since it was
@@ -46,8 +47,11 @@ pub(super) struct VerifyArgs {
     /// The key that must have signed: its fingerprint, or a file that holds it
     #[arg(long, value_name = "FINGERPRINT|FILE")]
     key: Option<String>,
+    /// What the owner of a redacted pack disclosed of it with "netlog disclose"
+    #[arg(long, value_name = "FILE", requires = "path")]
+    opening: Option<PathBuf>,
     /// Print this user's own public key and its fingerprint, and verify nothing
-    #[arg(long, conflicts_with_all = ["path", "key"])]
+    #[arg(long, conflicts_with_all = ["path", "key", "opening"])]
     public_key: bool,
     /// Print one JSON object
     #[arg(long)]
@@ -60,7 +64,10 @@ pub(super) fn run(args: &VerifyArgs, global: &Global, out: &mut dyn Write) -> an
     }
     let named = args.key.as_deref().map(named).transpose()?;
     if let Some(path) = args.path.as_deref().filter(|path| !path.is_dir()) {
-        return of_pack(path, named.as_ref(), args.json, out);
+        return of_pack(path, named.as_ref(), args, out);
+    }
+    if args.opening.is_some() {
+        bail!("--opening is of an evidence pack: name the pack it belongs to");
     }
     let mut verified = match (&args.path, &named) {
         (Some(dir), _) => in_folder(dir)?,
@@ -180,14 +187,20 @@ fn json(verified: &Verified) -> serde_json::Value {
     })
 }
 
-fn of_pack(path: &Path, named: Option<&Named>, is_json: bool, out: &mut dyn Write) -> anyhow::Result<ExitCode> {
+fn of_pack(path: &Path, named: Option<&Named>, args: &VerifyArgs, out: &mut dyn Write) -> anyhow::Result<ExitCode> {
     let pack = pack::verify(path, named)?;
-    if is_json {
-        writeln!(out, "{}", pack_json(&pack))?;
+    let opening = args.opening.as_deref().map(|opening| disclose::check(path, &pack, opening)).transpose()?;
+    if args.json {
+        let mut value = pack_json(&pack);
+        if let (Some(opening), Some(object)) = (&opening, value.as_object_mut()) {
+            object.insert("opening".into(), disclose::json(opening));
+        }
+        writeln!(out, "{value}")?;
     } else {
         say_pack(&pack, named.is_some(), out)?;
+        opening.iter().try_for_each(|opening| disclose::say(opening, out))?;
     }
-    Ok(code(pack.findings.is_empty()))
+    Ok(code(pack.findings.is_empty() && opening.is_none_or(|opening| opening.holds())))
 }
 
 fn say_pack(pack: &VerifiedPack, is_pinned: bool, out: &mut dyn Write) -> anyhow::Result<()> {

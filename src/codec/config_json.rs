@@ -162,21 +162,35 @@ pub fn write_for_others(config: &Config) -> String {
 
 /// The settings without what is nobody's business: passwords, and users in addresses.
 pub fn for_others(config: &Config) -> Config {
-    let is_secret = |key: &str| ["password", "token", "secret", "username"].iter().any(|word| key.contains(word));
-    let told = |setting: &Setting| match setting.get(config) {
-        Value::Text(text) if is_secret(setting.key) && !text.is_empty() => Value::Text("(left out)".into()),
-        Value::Text(text) => Value::Text(without_secrets(&text)),
-        Value::List(list) => Value::List(list.iter().map(|text| without_secrets(text)).collect()),
-        other => other,
-    };
     let mut open = config.clone();
     for setting in SETTINGS {
         // What is left out may be none of the values that a setting takes.
-        if setting.set(&mut open, told(setting)).is_err() {
+        if setting.set(&mut open, told(setting.key, setting.get(config))).is_err() {
             setting.set(&mut open, setting.default()).ok();
         }
     }
     open
+}
+
+/// The value of a setting, as JSON, without what is nobody's business.
+pub fn value_for_others(key: &str, json: &str) -> String {
+    let text = |value: &serde_json::Value| value.as_str().map(str::to_owned);
+    let value = match serde_json::from_str::<serde_json::Value>(json) {
+        Ok(serde_json::Value::String(text)) => Some(Value::Text(text)),
+        Ok(serde_json::Value::Array(items)) => items.iter().map(text).collect::<Option<_>>().map(Value::List),
+        _ => None,
+    };
+    value.map_or_else(|| json.to_owned(), |value| render(&told(key, value)))
+}
+
+fn told(key: &str, value: Value) -> Value {
+    let is_secret = ["password", "token", "secret", "username"].iter().any(|word| key.contains(word));
+    match value {
+        Value::Text(text) if is_secret && !text.is_empty() => Value::Text("(left out)".into()),
+        Value::Text(text) => Value::Text(without_secrets(&text)),
+        Value::List(list) => Value::List(list.iter().map(|text| without_secrets(text)).collect()),
+        other => other,
+    }
 }
 
 fn without_secrets(text: &str) -> String {

@@ -34,3 +34,12 @@ pub fn path_change(change: &PathChange) -> Value {
     };
     json!({ "at": time(change.at), "host": change.host, "hops": change.hops.iter().map(hop).collect::<Vec<_>>() })
 }
+
+/// All fault reports and remarks as a file of their own.
+pub fn render(tickets: &[Ticket], notes: &[(i64, OutageNote)]) -> String {
+    let all = json!({
+        "tickets": tickets.iter().map(ticket).collect::<Vec<_>>(),
+        "notes": notes.iter().map(|(id, remark)| note(*id, remark)).collect::<Vec<_>>(),
+    });
+    format!("{all:#}\n")
+}

@@ -137,7 +137,8 @@ fn field(value: &Value) -> String {
     }
 }
 
-fn quoted(text: &str) -> String {
+/// A field of CSV, quoted where need be.
+pub(super) fn quoted(text: &str) -> String {
     if text.contains([',', '"', '\n', '\r']) { format!("\"{}\"", text.replace('"', "\"\"")) } else { text.to_owned() }
 }
 

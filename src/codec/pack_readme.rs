@@ -53,8 +53,10 @@ rows/            every measured row of the period, as .csv and as .jsonl (the
 traces/          the path to far hosts before, during and after outages
 diagnostics/     what the computer knew of its network when outages began, and
                  analyses made after them
-config/          the settings the line was watched with
-history/         single samples and notes, if there were any
+config/          the settings the line was watched with, and in history.csv
+                 which of them had other values before
+history/         every single sample of the period, and the user's diary of
+                 fault reports and remarks, if there were any
 manifest.json    what is in the pack, with the length and hash of each file
 manifest.sig     the signature of the manifest (Ed25519)
 public_key.pem   the key that verifies it
@@ -136,8 +138,10 @@ rows/            jede gemessene Zeile des Zeitraums, als .csv und als .jsonl
 traces/          der Weg zu fernen Rechnern vor, während und nach Ausfällen
 diagnostics/     was der Rechner beim Beginn von Ausfällen von seinem Netz
                  wusste, und Auswertungen danach
-config/          die Einstellungen, mit denen gemessen wurde
-history/         einzelne Messwerte und Notizen, falls vorhanden
+config/          die Einstellungen, mit denen gemessen wurde, und in
+                 history.csv, welche vorher andere Werte hatten
+history/         jeder einzelne Messwert des Zeitraums und das Tagebuch des
+                 Nutzers über Störungsmeldungen und Bemerkungen, falls vorhanden
 manifest.json    was im Paket ist, mit Länge und Prüfsumme jeder Datei
 manifest.sig     die Unterschrift darunter (Ed25519)
 public_key.pem   der Schlüssel, der sie prüft

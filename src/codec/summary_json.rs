@@ -16,7 +16,8 @@ use super::{
 use crate::model::{
     ledger::{GapReason, MicroInterruption, State},
     summary::{
-        Bucket, ClockStep, Degradation, Gap, HostFigures, Notice, OutageRecord, Quantiles, RowFigures, Share, Summary,
+        Bucket, ClockStep, Degradation, Gap, HostFigures, Notice, OutageRecord, Quantiles, RowFigures, SegmentFigures,
+        Share, Summary,
     },
     verdict::{Confidence, Evidence, FaultDomain, LastHop, RootCause, Status},
 };
@@ -83,6 +84,7 @@ impl Serialize for SummaryJson<'_> {
         let day = |(day, figures): (&NaiveDate, _)| bucket("day", &json!(day.to_string()), figures);
         map.serialize_entry("by_day", &list(&summary.by_day, |all| all.iter().map(day)))?;
         map.serialize_entry("hosts", &list(&summary.hosts, |all| all.iter().map(host)))?;
+        map.serialize_entry("segments", &list(&summary.segments, |all| all.iter().map(segment)))?;
         let hop = |hop: &Share| json!({ "host": hop.name, "asked": hop.n, "down": hop.lost });
         map.serialize_entry("isp_hops", &list(&summary.isp_hops, |all| all.iter().map(hop)))?;
         let hop = |(hop, n): &(LastHop, u64)| json!({ "ttl": hop.ttl, "address": hop.addr.to_string(), "outages": n });
@@ -253,6 +255,21 @@ fn host(host: &HostFigures) -> Value {
         "loss": ratio(host.lost, host.n),
         "loss_95_percent": [host.loss_bounds.0, host.loss_bounds.1],
         "rtt_ms": host.rtt.as_ref().map(quantiles),
+        "jitter_ms": host.jitter.map(millis),
+    })
+}
+
+fn segment(figures: &SegmentFigures) -> Value {
+    let source = if figures.is_rtt_of_history { "history" } else { "rows" };
+    json!({
+        "segment": figures.segment.as_str(),
+        "samples": figures.n,
+        "lost": figures.lost,
+        "loss": ratio(figures.lost, figures.n),
+        "loss_95_percent": [figures.loss_bounds.0, figures.loss_bounds.1],
+        "rtt_ms": figures.rtt.as_ref().map(quantiles),
+        "rtt_from": figures.rtt.map(|_| source),
+        "jitter_ms": figures.jitter.map(millis),
     })
 }
 

@@ -3,6 +3,7 @@
 use std::path::Path;
 
 use crate::{
+    codec::config_json,
     model::{
         diary::{ConfigChange, Ticket},
         time::Timestamp,
@@ -25,14 +26,20 @@ pub(super) fn of(dir: &Path, period: Option<(Timestamp, Timestamp)>) -> Diary {
 }
 
 /// A fault report before the period counts while the fault was not mended before it.
-fn tickets(tickets: Vec<Ticket>, from: Timestamp, to: Timestamp) -> Vec<Ticket> {
+pub(super) fn tickets(tickets: Vec<Ticket>, from: Timestamp, to: Timestamp) -> Vec<Ticket> {
     tickets.into_iter().filter(|ticket| ticket.at < to && ticket.closed.is_none_or(|closed| closed >= from)).collect()
 }
 
 /// Those of the period, and those before it, which tell what held at its beginning. What a first run begins with is no
 /// change.
 fn changes(changes: Vec<ConfigChange>, to: Timestamp) -> Vec<ConfigChange> {
-    changes.into_iter().filter(|change| change.at < to && change.from.is_some()).collect()
+    changes.into_iter().filter(|change| change.at < to && change.from.is_some()).map(for_others).collect()
+}
+
+/// The change of a setting without passwords.
+pub(super) fn for_others(change: ConfigChange) -> ConfigChange {
+    let told = |value: &String| config_json::value_for_others(&change.key, value);
+    ConfigChange { from: change.from.as_ref().map(told), to: told(&change.to), ..change }
 }
 
 #[cfg(test)]

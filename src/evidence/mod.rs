@@ -1,11 +1,13 @@
 //! From the files of a log folder to what a report is made of. Every face gathers here: the command line, the window,
 //! and the monitor at the end of a month.
 
+mod addresses;
 mod diary;
 mod files;
 pub mod pack;
 pub mod path_changes;
 mod paths;
+pub mod segments;
 
 use std::{
     path::{Path, PathBuf},
@@ -60,6 +62,8 @@ pub struct Request {
     pub redact: bool,
     /// Outages told at full length.
     pub most_told: usize,
+    /// Which single samples go into an evidence pack.
+    pub samples: pack::Samples,
     /// The key of this user; `None` when the folder may be another's.
     pub own_key: Option<Vec<u8>>,
     /// Now.
@@ -84,6 +88,7 @@ impl Request {
             profile,
             redact: false,
             most_told: MOST_TOLD,
+            samples: pack::Samples::All,
             own_key: None,
             made,
             config,
@@ -148,9 +153,11 @@ pub fn gather(request: &Request) -> Result<(Input, Read), StoreError> {
     let mut summary = summariser.finish();
     if request.logs.is_empty() {
         summary.path_changes = path_changes::find(&request.dir, request.from, request.to);
+        segments::complete(&request.dir, &mut summary);
     }
     let told = paths::longest(&summary, request.most_told);
     let paths = paths::around(&request.dir, &summary, &told);
+    let addresses = addresses::of(&request.dir, &summary, &told);
     let chain = if request.logs.is_empty() { chain(request) } else { None };
     let input = Input {
         files: files::of(&request.dir, &files, &summary, &paths),
@@ -170,6 +177,7 @@ pub fn gather(request: &Request) -> Result<(Input, Read), StoreError> {
             machine: std::env::consts::ARCH.into(),
         }),
         paths,
+        addresses,
         n_skipped: read.n_skipped,
         n_doubled: read.n_doubled,
         chain,

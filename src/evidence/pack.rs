@@ -1,5 +1,7 @@
 //! Makes and verifies evidence packs, for every face.
 
+mod history;
+
 use std::{
     fs::File,
     io::{self, Read as _},
@@ -14,12 +16,17 @@ use crate::{
     report::{self, Format, NotRendered},
     store::{
         StoreError,
+        history::HistoryError,
         key::Key,
         pack::{self, Content, Ingredients, Part},
     },
 };
 
-pub use crate::store::pack::{PackFinding, PackWhat, Refused, Standing, VerifiedPack, verify};
+pub use self::history::Samples;
+pub use crate::store::pack::{
+    Checked, CheckedOpening, NotOpened, PackFinding, PackWhat, Refused, Standing, VerifiedPack, Wanted, check_opening,
+    disclose, verify,
+};
 
 /// What is being done.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -59,6 +66,8 @@ pub struct Made {
     pub bytes: u64,
     /// What was not right about the log; the pack says so.
     pub found: Vec<String>,
+    /// Why there are no single samples and no history of settings in it, where that is no matter of course.
+    pub no_history: Option<String>,
     /// The fingerprint of the key that signed it, 64 digits. Whoever gets the pack is told it by another way.
     pub fingerprint: String,
 }
@@ -81,6 +90,9 @@ pub enum NotMade {
     /// The logs cannot be read, or the pack not be written.
     #[error(transparent)]
     Store(#[from] StoreError),
+    /// The history cannot be read.
+    #[error(transparent)]
+    History(#[from] HistoryError),
 }
 
 /// Shares of the work at which steps begin.
@@ -106,6 +118,7 @@ pub fn make(request: &Request, path: &Path, key: Option<&Key>, watch: Watch<'_>)
     };
     tell(Step::Reading, 0.0)?;
     let (input, read) = gather(request)?;
+    let (history, no_history) = history::open(&request.dir);
     let mut parts = Vec::new();
     for (idx, format) in Format::ALL.iter().enumerate() {
         let share = COMPOSING + (PACKING - COMPOSING) * idx as f64 / Format::ALL.len() as f64;
@@ -115,8 +128,9 @@ pub fn make(request: &Request, path: &Path, key: Option<&Key>, watch: Watch<'_>)
     }
     let settings = config_json::write_for_others(&request.config).into_bytes();
     parts.push(Part { name: "config/config.json".into(), content: Content::Text(settings) });
-    // The history of settings and the samples of the period join here, as `config/history.csv` and
-    // `history/samples.csv`, by `Content::Lines`, which is read while it is packed.
+    if let Some(history) = &history {
+        parts.extend(history::parts(history, request, &input.summary)?);
+    }
     // It has met what the reports name, so the same thing has the same name everywhere.
     let redactor = input.redactor.as_ref();
     let redactor = redactor.map(|redactor| redactor.lock().unwrap_or_else(PoisonError::into_inner).clone());
@@ -150,6 +164,7 @@ pub fn make(request: &Request, path: &Path, key: Option<&Key>, watch: Watch<'_>)
         n_skipped: read.n_skipped,
         bytes: packed.bytes,
         found: packed.found,
+        no_history,
         fingerprint: public_key::fingerprint(&key.public()),
     })
 }

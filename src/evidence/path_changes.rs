@@ -1,9 +1,9 @@
 //! Which paths became others: from the history where there is one, else from what the logs of traces have.
 
-use std::{fs, path::Path};
+use std::{fs::File, io::BufReader, path::Path};
 
 use crate::{
-    analysis::route::memory,
+    analysis::route::memory::Memory,
     codec::mtr_text,
     model::{
         diary::PathChange,
@@ -43,11 +43,17 @@ fn in_logs(dir: &Path, from: Timestamp, to: Timestamp) -> Option<Vec<PathChange>
     let logs = path_logs::find(dir).ok().filter(|logs| !logs.is_empty())?;
     let mut all = Vec::new();
     for (stem, files) in logs {
-        let texts = files.iter().filter_map(|path| fs::read(path).ok());
-        let traces: Vec<_> = texts.flat_map(|text| mtr_text::read(&text).traces).collect();
-        let mut named = traces.iter().rev().filter_map(|trace| trace.target.as_ref());
-        let name = named.find_map(|host| Some(host.addr?.to_string()));
-        all.extend(memory::changes(&name.unwrap_or_else(|| stem.replace('_', ".")), &traces));
+        let (mut memory, mut name) = (Memory::default(), None);
+        for path in files {
+            let Ok(file) = File::open(path) else { continue };
+            // What cannot be read on ends there.
+            let read = mtr_text::read_each(BufReader::new(file), |trace| {
+                memory.add(&trace);
+                name = trace.target.and_then(|host| host.addr).or(name);
+            });
+            drop(read);
+        }
+        all.extend(memory.changes(&name.map_or_else(|| stem.replace('_', "."), |addr| addr.to_string())));
     }
     all.retain(|change| (from..to).contains(&change.at));
     Some(all)

@@ -4,8 +4,8 @@ use std::{
     cmp::Reverse,
     collections::BTreeMap,
     fs::{self, File},
-    io::Read as _,
-    path::Path,
+    io::BufReader,
+    path::{Path, PathBuf},
 };
 
 use chrono::TimeDelta;
@@ -20,8 +20,6 @@ use crate::{
 const BEFORE: TimeDelta = TimeDelta::hours(2);
 /// A trace so long after it shows the path it has now.
 const AFTER: TimeDelta = TimeDelta::hours(1);
-/// Of a longer file only so much is read.
-const LONGEST: u64 = 32 << 20;
 
 /// The longest outages, by their numbers from 0.
 pub(super) fn longest(summary: &Summary, most: usize) -> Vec<usize> {
@@ -74,9 +72,11 @@ pub(super) fn around_one(dir: &Path, start: Timestamp, end: Timestamp) -> Vec<Ou
 fn find(dir: &Path, wanted: &[Wanted]) -> Vec<OutagePath> {
     let Some(first) = wanted.iter().map(|wanted| wanted.start).min() else { return Vec::new() };
     let mut best: BTreeMap<(usize, PathTime), (TimeDelta, OutagePath)> = BTreeMap::new();
-    for (name, text) in texts(dir, first - BEFORE) {
-        for trace in mtr_text::read(&text).traces {
-            let Some(started) = trace.started else { continue };
+    for (name, path) in files(dir, first - BEFORE) {
+        let Ok(file) = File::open(path) else { continue };
+        // What cannot be read on ends there.
+        let read = mtr_text::read_each(BufReader::new(file), |trace| {
+            let Some(started) = trace.started else { return };
             for wanted in wanted {
                 let Some((time, distance)) = wanted.place(started) else { continue };
                 if best
@@ -87,7 +87,8 @@ fn find(dir: &Path, wanted: &[Wanted]) -> Vec<OutagePath> {
                     best.insert((wanted.outage, time), (distance, path));
                 }
             }
-        }
+        });
+        drop(read);
     }
     best.into_values().map(|(_, path)| path).collect()
 }
@@ -97,10 +98,10 @@ fn is_better(distance: TimeDelta, trace: &ParsedTrace, known: TimeDelta, path: &
     distance < known || (distance == known && trace.hops.len() > path.trace.hops.len())
 }
 
-/// Names and contents of the files of traces that were written since.
-fn texts(dir: &Path, since: Timestamp) -> impl Iterator<Item = (String, Vec<u8>)> {
+/// Names and places of the files of traces that were written since.
+fn files(dir: &Path, since: Timestamp) -> Vec<(String, PathBuf)> {
     let entries = fs::read_dir(dir).into_iter().flatten().flatten();
-    let mut files: Vec<(String, std::path::PathBuf)> = entries
+    let mut files: Vec<(String, PathBuf)> = entries
         .filter_map(|entry| {
             let name = entry.file_name().to_string_lossy().into_owned();
             let is_trace =
@@ -112,11 +113,7 @@ fn texts(dir: &Path, since: Timestamp) -> impl Iterator<Item = (String, Vec<u8>)
         })
         .collect();
     files.sort();
-    files.into_iter().filter_map(|(name, path)| {
-        let mut text = Vec::new();
-        File::open(&path).ok()?.take(LONGEST).read_to_end(&mut text).ok()?;
-        Some((name, text))
-    })
+    files
 }
 
 #[cfg(test)]

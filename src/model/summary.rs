@@ -21,6 +21,8 @@ pub struct Summary {
     pub period: Option<(Timestamp, Timestamp)>,
     /// Rows counted.
     pub n_rows: u64,
+    /// Those of them that a running monitor of this program wrote; others are single looks.
+    pub n_run_rows: u64,
     /// How long each state held, of all that is counted.
     pub totals: BTreeMap<State, Duration>,
     /// Outages in time order.
@@ -49,6 +51,8 @@ pub struct Summary {
     pub links: Vec<(String, u64)>,
     /// What was asked directly, by host.
     pub hosts: Vec<HostFigures>,
+    /// The same by part of the path, from here outwards; parts that were never asked are left out.
+    pub segments: Vec<SegmentFigures>,
     /// Hops of the provider, the one that failed most often first.
     pub isp_hops: Vec<Share>,
     /// Which hop answered last while the line was down, and in how many outages; the most frequent first.
@@ -268,6 +272,49 @@ pub struct HostFigures {
     pub loss_bounds: (f64, f64),
     /// RTTs; `None` without answers.
     pub rtt: Option<Quantiles>,
+    /// Mean of the differences of consecutive RTTs; `None` with fewer than two.
+    pub jitter: Option<Duration>,
+}
+
+/// A part of the path.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord)]
+pub enum Segment {
+    /// From this computer to the home router.
+    Home,
+    /// To the hops of the provider.
+    Provider,
+    /// To the far hosts.
+    Internet,
+}
+
+impl Segment {
+    /// The word in JSON.
+    pub fn as_str(self) -> &'static str {
+        match self {
+            Self::Home => "home",
+            Self::Provider => "provider",
+            Self::Internet => "internet",
+        }
+    }
+}
+
+/// RTT and loss of all hosts of a part of the path together.
+#[derive(Debug, Clone, PartialEq)]
+pub struct SegmentFigures {
+    /// The part.
+    pub segment: Segment,
+    /// How often hosts were asked.
+    pub n: u64,
+    /// How often without an answer.
+    pub lost: u64,
+    /// Where the true loss lies with 95 % confidence (Wilson's score interval), 0..=1.
+    pub loss_bounds: (f64, f64),
+    /// RTTs; `None` without answers, and where nobody tells them.
+    pub rtt: Option<Quantiles>,
+    /// Whether the RTTs are of the single samples of the history, since rows do not tell them.
+    pub is_rtt_of_history: bool,
+    /// Mean over all hosts of the differences of consecutive RTTs of each; `None` where no host has two.
+    pub jitter: Option<Duration>,
 }
 
 /// A distribution of RTTs, each within 0.1 % of the true value.

@@ -2,6 +2,7 @@
 
 use std::{
     fmt,
+    net::IpAddr,
     str::FromStr,
     sync::{Arc, Mutex},
 };
@@ -108,6 +109,8 @@ pub struct Input {
     pub host: Option<HostNote>,
     /// Paths that were traced around outages.
     pub paths: Vec<OutagePath>,
+    /// Public addresses around outages.
+    pub addresses: Vec<OutageAddress>,
     /// The files it rests on.
     pub files: Vec<FileNote>,
     /// Lines that could not be read, and rows that were there twice.
@@ -140,6 +143,7 @@ impl Input {
             diary: Diary::default(),
             host: None,
             paths: Vec::new(),
+            addresses: Vec::new(),
             files: Vec::new(),
             n_skipped: 0,
             n_doubled: 0,
@@ -195,6 +199,17 @@ pub struct OutagePath {
     pub file: String,
     /// The path.
     pub trace: ParsedTrace,
+}
+
+/// The address that the line was seen under from outside, before and after an outage.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub struct OutageAddress {
+    /// Which of the outages, from 0.
+    pub outage: usize,
+    /// Before it; `None` when nobody was asked.
+    pub before: Option<IpAddr>,
+    /// After it, likewise.
+    pub after: Option<IpAddr>,
 }
 
 /// A file the report rests on.

@@ -110,6 +110,7 @@ fn rich(lang: Lang, profile: Profile) -> Input {
         lost: 72,
         loss_bounds: (0.0159, 0.0251),
         rtt: Some(Quantiles { min: rtt, mean: rtt, p50: rtt, p95: rtt * 2, p99: rtt * 3, max: rtt * 9 }),
+        jitter: Some(rtt / 10),
     });
     summary.isp_hops.push(Share { name: "203.0.113.1".into(), n: 1200, lost: 30 });
     summary.last_hops.push((LastHop { ttl: 2, addr: "203.0.113.7".parse().unwrap() }, 13));

@@ -10,7 +10,7 @@ use chrono::NaiveDateTime;
 
 use crate::model::{
     ledger::State,
-    summary::{Bucket, HostFigures, OutageRecord, RowFigures, Summary},
+    summary::{Bucket, OutageRecord, Quantiles, RowFigures, Segment, Summary},
     time::Timestamp,
     verdict::{Evidence, RootCause},
 };
@@ -286,35 +286,59 @@ impl Page<'_> {
     }
 
     fn hosts(&mut self, summary: &Summary) {
+        if !summary.segments.is_empty() {
+            self.line(format_args!("\n=== Parts of the path (all their hosts together) ==="));
+            self.figures_head("part");
+        }
+        for figures in &summary.segments {
+            let name = match figures.segment {
+                Segment::Home => "to the home router",
+                Segment::Provider if figures.is_rtt_of_history => "to the provider *",
+                Segment::Provider => "to the provider",
+                Segment::Internet => "to the far hosts",
+            };
+            self.figures(name, (figures.lost, figures.n), figures.loss_bounds, (figures.rtt, figures.jitter));
+        }
+        if summary.segments.iter().any(|figures| figures.is_rtt_of_history) {
+            self.line(format_args!("  * times of the single samples in the history"));
+        }
         if summary.hosts.is_empty() {
             return;
         }
         self.line(format_args!("\n=== Hosts (one sample a row) ==="));
-        self.line(format_args!(
-            "  {:<24} {:>8} {:>18} {:>9} {:>9} {:>9} {:>9}",
-            "host", "asked", "loss % (95 %)", "min ms", "median", "95 %", "max"
-        ));
+        self.figures_head("host");
         for host in &summary.hosts {
-            self.host(host);
+            self.figures(&host.name, (host.lost, host.n), host.loss_bounds, (host.rtt, host.jitter));
         }
+        self.line(format_args!("  jitter: mean of |difference of consecutive RTTs| of a host"));
     }
 
-    fn host(&mut self, host: &HostFigures) {
-        let part = host.lost as f64 / host.n.max(1) as f64 * 100.0;
-        let (low, high) = (host.loss_bounds.0 * 100.0, host.loss_bounds.1 * 100.0);
-        let loss = format!("{part:.2} ({low:.2}-{high:.2})");
+    fn figures_head(&mut self, what: &str) {
+        self.line(format_args!(
+            "  {what:<24} {:>8} {:>18} {:>9} {:>9} {:>9} {:>9} {:>9}",
+            "asked", "loss % (95 %)", "min ms", "median", "95 %", "max", "jitter"
+        ));
+    }
+
+    fn figures(
+        &mut self,
+        name: &str,
+        (lost, n): (u64, u64),
+        (low, high): (f64, f64),
+        (rtt, jitter): (Option<Quantiles>, Option<Duration>),
+    ) {
+        let part = lost as f64 / n.max(1) as f64 * 100.0;
+        let loss = format!("{part:.2} ({:.2}-{:.2})", low * 100.0, high * 100.0);
         let ms = |time: Option<Duration>| {
             time.map_or_else(|| "-".to_owned(), |time| format!("{:.2}", time.as_secs_f64() * 1e3))
         };
-        let rtt = host.rtt;
         self.line(format_args!(
-            "  {:<24} {:>8} {loss:>18} {:>9} {:>9} {:>9} {:>9}",
-            host.name,
-            host.n,
+            "  {name:<24} {n:>8} {loss:>18} {:>9} {:>9} {:>9} {:>9} {:>9}",
             ms(rtt.map(|rtt| rtt.min)),
             ms(rtt.map(|rtt| rtt.p50)),
             ms(rtt.map(|rtt| rtt.p95)),
-            ms(rtt.map(|rtt| rtt.max))
+            ms(rtt.map(|rtt| rtt.max)),
+            ms(jitter)
         ));
     }
 

@@ -8,9 +8,6 @@ use std::{
 
 use super::error::{StoreError, context};
 
-/// A log of this size is no log of traces.
-const MOST: u64 = 64 << 20;
-
 /// The logs of a folder by their target, as it stands in their names, each with its files in the order of their time.
 ///
 /// # Errors
@@ -22,8 +19,7 @@ pub fn find(dir: &Path) -> Result<BTreeMap<String, Vec<PathBuf>>, StoreError> {
         let path = entry.map_err(context("read", dir))?.path();
         let name = path.file_name().map(|name| name.to_string_lossy().into_owned()).unwrap_or_default();
         let stem = name.strip_prefix("mtr_").and_then(|name| name.strip_suffix(".log"));
-        let is_small = path.metadata().is_ok_and(|about| about.is_file() && about.len() <= MOST);
-        if let Some(stem) = stem.filter(|_| is_small) {
+        if let Some(stem) = stem.filter(|_| path.is_file()) {
             logs.entry(target(stem).to_owned()).or_default().push(path);
         }
     }

@@ -1,7 +1,8 @@
 //! What is removed from a log folder when it is old or the folder is large.
 //!
-//! Only what belongs to no outage and can be made again: analyses, and looks by TCP. Rows, traces and facts stay,
-//! whatever their age and size: they are what the folder is for.
+//! Only what belongs to no outage and can be made again: analyses, looks by TCP, and databases of the history that
+//! were put aside because they were damaged, of which the diary was saved. Rows, traces and facts stay, whatever their
+//! age and size: they are what the folder is for.
 
 use std::{
     fs,
@@ -64,7 +65,8 @@ pub fn prune(dir: &Path, limits: Limits, now: Timestamp) -> Result<Vec<PathBuf>,
 /// Whether a file of this name belongs to no outage and is not written to any more.
 fn is_removable(name: &str) -> bool {
     let stem_of = |start: &str, end: &str| name.strip_prefix(start)?.strip_suffix(end);
-    stem_of("analysis_on_outage_", ".log").or_else(|| stem_of("tcp_probe_", ".json")).is_some_and(is_time)
+    let kinds = [("analysis_on_outage_", ".log"), ("tcp_probe_", ".json"), ("history_damaged_", ".db")];
+    kinds.iter().any(|(start, end)| stem_of(start, end).is_some_and(is_time))
 }
 
 /// Whether it is a time like `20251002_123510` or, where there was such a name already, `20251002_123510_2`.
@@ -83,7 +85,7 @@ fn is_time(stem: &str) -> bool {
 mod tests {
     use super::*;
 
-    const NAMES: [&str; 9] = [
+    const NAMES: [&str; 12] = [
         "netlog.csv",
         "netlog_20200101_000000.csv",
         "trace_1.1.1.1_20200101_000000.log",
@@ -93,6 +95,9 @@ mod tests {
         "mtr_1_1_1_1_20200101_000000.log",
         "analysis_on_outage_20200101_000000_2.log",
         "tcp_probe_20200101_000000.json",
+        "history_damaged_20200101_000000.db",
+        "history_foreign_20200101_000000.db",
+        "history.db",
     ];
 
     fn folder() -> tempfile::TempDir {
@@ -123,18 +128,25 @@ mod tests {
         assert_eq!(Vec::<PathBuf>::new(), prune(dir.path(), limits, later(dir.path(), 29)).unwrap());
         let removed = prune(dir.path(), limits, later(dir.path(), 31)).unwrap();
         assert_eq!(
-            ["analysis_on_outage_20200101_000000_2.log", "tcp_probe_20200101_000000.json"].map(str::to_owned).to_vec(),
+            [
+                "analysis_on_outage_20200101_000000_2.log",
+                "history_damaged_20200101_000000.db",
+                "tcp_probe_20200101_000000.json"
+            ]
+            .map(str::to_owned)
+            .to_vec(),
             names(&removed)
         );
-        assert_eq!(NAMES.len() - 2, fs::read_dir(dir.path()).unwrap().count());
+        assert_eq!(NAMES.len() - 3, fs::read_dir(dir.path()).unwrap().count());
     }
 
     #[test]
     fn a_folder_that_is_too_large_loses_no_more_than_it_must() {
         let dir = folder();
         let limits = |bytes| Limits { age: Duration::MAX, bytes };
-        assert_eq!(Vec::<PathBuf>::new(), prune(dir.path(), limits(6500), later(dir.path(), 0)).unwrap(), "in vain");
-        assert_eq!(1, prune(dir.path(), limits(8500), later(dir.path(), 0)).unwrap().len());
-        assert_eq!(1, prune(dir.path(), limits(7500), later(dir.path(), 0)).unwrap().len());
+        assert_eq!(Vec::<PathBuf>::new(), prune(dir.path(), limits(8500), later(dir.path(), 0)).unwrap(), "in vain");
+        assert_eq!(1, prune(dir.path(), limits(11_500), later(dir.path(), 0)).unwrap().len());
+        assert_eq!(1, prune(dir.path(), limits(10_500), later(dir.path(), 0)).unwrap().len());
+        assert_eq!(1, prune(dir.path(), limits(9500), later(dir.path(), 0)).unwrap().len());
     }
 }

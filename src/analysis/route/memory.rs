@@ -1,8 +1,9 @@
 //! Which paths became others, as reports of traces in a log show it, ours or the original's.
 
 use std::{
-    collections::{BTreeMap, VecDeque},
+    collections::{BTreeMap, BTreeSet, VecDeque},
     net::IpAddr,
+    sync::Arc,
 };
 
 use crate::model::{
@@ -27,34 +28,66 @@ struct Seen {
     new: Option<(IpAddr, Timestamp, u8)>,
 }
 
-/// The changes of the path to one host, which all of these traces went to. Their order does not matter.
-///
-/// A hop has changed when a router that was not seen there lately answers in two traces in a row. Silence is no change, one of
-/// several known routers is none, and a trace that does not get to the end tells nothing.
-pub fn changes(host: &str, traces: &[ParsedTrace]) -> Vec<PathChange> {
-    let end = |trace: &ParsedTrace| trace.hops.last().and_then(ParsedHop::addr);
-    let mut ends: BTreeMap<IpAddr, usize> = BTreeMap::new();
-    traces.iter().filter_map(end).for_each(|addr| *ends.entry(addr).or_default() += 1);
-    // The one most traces end at is the target; the others broke off on the way.
-    let target = ends.into_iter().max_by_key(|(_, n)| *n).map(|(addr, _)| addr);
-    let mut whole: Vec<(Timestamp, &ParsedTrace)> = traces
-        .iter()
-        .filter(|trace| target.is_some() && end(trace) == target)
-        .filter_map(|trace| Some((trace.started?, trace)))
-        .collect();
-    whole.sort_by_key(|(at, _)| *at);
-    let mut seen: BTreeMap<u8, Seen> = BTreeMap::new();
-    let mut found: BTreeMap<Timestamp, Vec<HopChange>> = BTreeMap::new();
-    for (at, trace) in whole {
-        for hop in &trace.hops {
-            let Some(addr) = hop.addr() else { continue };
-            let others = hop.hosts.iter().filter_map(|host| host.addr);
-            if let Some((since, change)) = seen.entry(hop.ttl).or_default().learn(at, hop.ttl, addr, others) {
-                found.entry(since).or_default().push(change);
+/// What is kept of a trace: who answered at which distance.
+#[derive(Debug, PartialEq, Eq, PartialOrd, Ord)]
+struct Path {
+    /// Distances with the router that counts, and all that answered there.
+    hops: Vec<(u8, IpAddr, Vec<IpAddr>)>,
+    /// Who is at the end; nobody where that is silent.
+    end: Option<IpAddr>,
+}
+
+/// All traces to one host, of which only what differs is kept: most are the one before them at another time.
+#[derive(Debug, Default)]
+pub struct Memory {
+    traces: Vec<(Timestamp, Arc<Path>)>,
+    paths: BTreeSet<Arc<Path>>,
+    /// How many traces end where.
+    ends: BTreeMap<IpAddr, usize>,
+}
+
+impl Memory {
+    /// Takes the next trace; their order does not matter.
+    pub fn add(&mut self, trace: &ParsedTrace) {
+        let hops = trace
+            .hops
+            .iter()
+            .filter_map(|hop| Some((hop.ttl, hop.addr()?, hop.hosts.iter().filter_map(|host| host.addr).collect())));
+        let path = Path { hops: hops.collect(), end: trace.hops.last().and_then(ParsedHop::addr) };
+        if let Some(end) = path.end {
+            *self.ends.entry(end).or_default() += 1;
+        }
+        let Some(at) = trace.started else { return };
+        let known = self.paths.get(&path).cloned();
+        let path = known.unwrap_or_else(|| {
+            let path = Arc::new(path);
+            self.paths.insert(Arc::clone(&path));
+            path
+        });
+        self.traces.push((at, path));
+    }
+
+    /// The changes of the path to this host.
+    ///
+    /// A hop has changed when a router that was not seen there lately answers in two traces in a row. Silence is no
+    /// change, one of several known routers is none, and a trace that does not get to the end tells nothing.
+    pub fn changes(mut self, host: &str) -> Vec<PathChange> {
+        // The one most traces end at is the target; the others broke off on the way.
+        let target = self.ends.into_iter().max_by_key(|(_, n)| *n).map(|(addr, _)| addr);
+        self.traces.retain(|(_, path)| target.is_some() && path.end == target);
+        self.traces.sort_by_key(|(at, _)| *at);
+        let mut seen: BTreeMap<u8, Seen> = BTreeMap::new();
+        let mut found: BTreeMap<Timestamp, Vec<HopChange>> = BTreeMap::new();
+        for (at, path) in self.traces {
+            for (ttl, addr, others) in &path.hops {
+                let seen = seen.entry(*ttl).or_default();
+                if let Some((since, change)) = seen.learn(at, *ttl, *addr, others.iter().copied()) {
+                    found.entry(since).or_default().push(change);
+                }
             }
         }
+        found.into_iter().map(|(at, hops)| PathChange { at, host: host.to_owned(), hops }).collect()
     }
-    found.into_iter().map(|(at, hops)| PathChange { at, host: host.to_owned(), hops }).collect()
 }
 
 impl Seen {
@@ -115,7 +148,9 @@ mod tests {
     fn check(expected: &[(i64, u8, u8, u8)], traces: &[&[u8]]) {
         let mut traces: Vec<_> = (0..).zip(traces).map(|(minute, hops)| trace(minute, hops)).collect();
         for _ in 0..2 {
-            let found = changes("x", &traces);
+            let mut memory = Memory::default();
+            traces.iter().for_each(|trace| memory.add(trace));
+            let found = memory.changes("x");
             let found: Vec<_> = found
                 .iter()
                 .flat_map(|change| change.hops.iter().map(|hop| (change.at.timestamp() / 60, hop)))

@@ -9,7 +9,7 @@ use crate::{
     model::{
         log_row::LogRow,
         row::HostRtt,
-        summary::{HostFigures, Quantiles, Share},
+        summary::{HostFigures, Quantiles, Segment, SegmentFigures, Share},
         verdict::Status,
     },
 };
@@ -38,6 +38,10 @@ struct Figures {
     n: u64,
     lost: u64,
     rtts: Option<Histogram<u64>>,
+    /// The RTT before.
+    last: Option<Duration>,
+    /// The sum of the differences of consecutive RTTs, and how many there are.
+    differences: (Duration, u64),
 }
 
 /// Hosts kept: more than any configuration has; names in a garbled log must not fill the memory.
@@ -84,9 +88,10 @@ impl Hosts {
         }
     }
 
-    /// Hosts, the gateway first; and hops of the provider, by the rows that are not `OK` if there are such, else by all.
-    pub(super) fn finish(mut self) -> (Vec<HostFigures>, Vec<Share>) {
+    /// The figures.
+    pub(super) fn finish(mut self) -> Finished {
         self.flush();
+        let segments = self.segments();
         let targets = self.targets.into_iter().map(|(addr, figures)| (addr.to_string(), figures));
         let named = [("gateway".to_owned(), self.gateway)].into_iter().chain(targets);
         let hosts = named.filter(|(_, figures)| figures.n > 0).map(|(name, figures)| figures.finish(name));
@@ -95,10 +100,29 @@ impl Hosts {
             let (n, lost) = if has_bad { isp.bad } else { isp.all };
             Share { name, n, lost }
         };
-        let mut shares: Vec<Share> = self.isp.into_iter().map(share).filter(|share| share.n > 0).collect();
-        shares.sort_by_key(|share| std::cmp::Reverse((share.lost, share.n)));
-        (hosts.collect(), shares)
+        let mut isp_hops: Vec<Share> = self.isp.into_iter().map(share).filter(|share| share.n > 0).collect();
+        isp_hops.sort_by_key(|share| std::cmp::Reverse((share.lost, share.n)));
+        Finished { hosts: hosts.collect(), segments, isp_hops }
     }
+
+    fn segments(&self) -> Vec<SegmentFigures> {
+        let mut internet = Figures::default();
+        self.targets.values().for_each(|target| internet.merge(target));
+        let isp = self.isp.values().fold((0, 0), |(n, lost), isp| (n + isp.all.0, lost + isp.all.1));
+        let provider = Figures { n: isp.0, lost: isp.1, ..Figures::default() };
+        let all = [(Segment::Home, &self.gateway), (Segment::Provider, &provider), (Segment::Internet, &internet)];
+        let asked = all.into_iter().filter(|(_, figures)| figures.n > 0);
+        asked.map(|(segment, figures)| figures.of_segment(segment)).collect()
+    }
+}
+
+/// What hosts amount to.
+pub(super) struct Finished {
+    /// The gateway first.
+    pub(super) hosts: Vec<HostFigures>,
+    pub(super) segments: Vec<SegmentFigures>,
+    /// By the rows that are not `OK` if there are such, else by all.
+    pub(super) isp_hops: Vec<Share>,
 }
 
 impl Figures {
@@ -108,6 +132,10 @@ impl Figures {
             self.lost += 1;
             return;
         };
+        if let Some(last) = self.last.replace(rtt) {
+            self.differences.0 += rtt.abs_diff(last);
+            self.differences.1 += 1;
+        }
         if self.rtts.is_none() {
             // One microsecond to a minute, to three digits.
             self.rtts = Histogram::new_with_bounds(1, 60_000_000, 3).ok();
@@ -117,9 +145,28 @@ impl Figures {
         }
     }
 
-    fn finish(self, name: String) -> HostFigures {
+    /// Takes in all of another host; what lies between a sample of one and one of the other is no jitter.
+    fn merge(&mut self, other: &Self) {
+        self.n += other.n;
+        self.lost += other.lost;
+        self.differences.0 += other.differences.0;
+        self.differences.1 += other.differences.1;
+        match (&mut self.rtts, &other.rtts) {
+            // All have the same bounds.
+            (Some(mine), Some(theirs)) => drop(mine.add(theirs)),
+            (None, theirs) => self.rtts.clone_from(theirs),
+            (Some(_), None) => {}
+        }
+    }
+
+    fn jitter(&self) -> Option<Duration> {
+        let (sum, n) = self.differences;
+        Some(sum / u32::try_from(n).ok().filter(|n| *n > 0)?)
+    }
+
+    fn quantiles(&self) -> Option<Quantiles> {
         let micros = Duration::from_micros;
-        let rtt = self.rtts.map(|rtts| Quantiles {
+        self.rtts.as_ref().map(|rtts| Quantiles {
             min: micros(rtts.min()),
             #[expect(
                 clippy::cast_possible_truncation,
@@ -131,7 +178,58 @@ impl Figures {
             p95: micros(rtts.value_at_quantile(0.95)),
             p99: micros(rtts.value_at_quantile(0.99)),
             max: micros(rtts.max()),
-        });
-        HostFigures { name, n: self.n, lost: self.lost, loss_bounds: wilson(self.lost, self.n), rtt }
+        })
+    }
+
+    fn finish(self, name: String) -> HostFigures {
+        let (n, lost) = (self.n, self.lost);
+        HostFigures { name, n, lost, loss_bounds: wilson(lost, n), rtt: self.quantiles(), jitter: self.jitter() }
+    }
+
+    fn of_segment(&self, segment: Segment) -> SegmentFigures {
+        SegmentFigures {
+            segment,
+            n: self.n,
+            lost: self.lost,
+            loss_bounds: wilson(self.lost, self.n),
+            rtt: self.quantiles(),
+            is_rtt_of_history: false,
+            jitter: self.jitter(),
+        }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::model::{host::Host, time::Timestamp};
+
+    #[test]
+    fn segments_are_their_hosts_together_and_turning_between_hosts_is_no_jitter() {
+        let mut hosts = Hosts::default();
+        let ms = Duration::from_millis;
+        for n in 0..100_u64 {
+            let host = |last: u8, rtt| (Host::new([192, 0, 2, last].into()), rtt);
+            let far = if n % 10 == 0 { None } else { Some(ms(80 + n % 2)) };
+            hosts.take(&LogRow {
+                gateway_rtt: Some(ms(1)),
+                targets: [host(1, Some(ms(10))), host(2, far)].into_iter().collect(),
+                isp_hops: [("203.0.113.7".to_owned(), n >= 5)].into_iter().collect(),
+                ..LogRow::new(Timestamp::UNIX_EPOCH, Status::Ok)
+            });
+        }
+        let finished = hosts.finish();
+        let [home, provider, internet] = &finished.segments[..] else { panic!("{:?}", finished.segments) };
+        assert_eq!((Segment::Home, 100, 0, Some(ms(0))), (home.segment, home.n, home.lost, home.jitter));
+        assert_eq!((Segment::Provider, 100, 5, None), (provider.segment, provider.n, provider.lost, provider.rtt));
+        assert!(provider.loss_bounds.0 > 0.02 && provider.loss_bounds.1 < 0.12, "{provider:?}");
+        assert_eq!((Segment::Internet, 200, 10), (internet.segment, internet.n, internet.lost));
+        // The near host never varies; the far one alternates, but for every tenth sample that is lost.
+        let jitter = internet.jitter.unwrap();
+        assert!((ms(1) / 4..ms(1) / 2).contains(&jitter), "{jitter:?}");
+        let of_far = finished.hosts[2].jitter.unwrap() * 89 / (89 + 99);
+        assert!(jitter.abs_diff(of_far) < Duration::from_micros(1), "{jitter:?} {of_far:?}");
+        let rtt = internet.rtt.unwrap();
+        assert!(rtt.min < ms(11) && rtt.p50 < ms(11) && rtt.p95 > ms(79) && rtt.max < ms(82), "{rtt:?}");
     }
 }

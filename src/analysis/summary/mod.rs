@@ -116,6 +116,7 @@ impl Summariser {
         }
         if self.scope.is_within(row.utc) && self.scope.is_open(row.utc) {
             self.summary.n_rows += 1;
+            self.summary.n_run_rows += u64::from(row.seq.is_some());
             self.by_rows.take(row, &*self.scope.local);
             self.hosts.take(row);
             self.take_link(row);
@@ -208,7 +209,9 @@ impl Summariser {
         self.links.sort_by(|a, b| b.1.cmp(&a.1).then_with(|| a.0.cmp(&b.0)));
         self.summary.links = std::mem::take(&mut self.links);
         self.summary.last_hops = last_hops(&self.summary.outages);
-        (self.summary.hosts, self.summary.isp_hops) = self.hosts.finish();
+        let hosts = self.hosts.finish();
+        (self.summary.hosts, self.summary.segments, self.summary.isp_hops) =
+            (hosts.hosts, hosts.segments, hosts.isp_hops);
         self.summary.by_rows = self.by_rows.finish();
         self.calendar.finish(&mut self.summary);
         self.summary

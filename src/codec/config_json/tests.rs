@@ -248,3 +248,18 @@ fn what_others_read_holds_no_secret() {
     assert!(["anna", "pass", "word", "token"].iter().all(|word| !text.contains(word)), "{text}");
     assert_eq!(Vec::<Problem>::new(), read(&text).1);
 }
+
+#[test]
+fn values_for_others_hold_no_secrets() {
+    for (key, json, told) in [
+        ("mqtt_password", "\"hunter2\"", "\"(left out)\""),
+        ("mqtt_password", "\"\"", "\"\""),
+        ("http_urls", "[\"https://anna:x@example.com/a?token=1\"]", "[\"https://example.com/a\"]"),
+        ("http_url", "\"https://anna@example.com\"", "\"https://example.com\""),
+        ("ping_interval_sec", "20", "20"),
+        ("ipv6_enabled", "true", "true"),
+        ("targets", "no json", "no json"),
+    ] {
+        assert_eq!(told, value_for_others(key, json));
+    }
+}

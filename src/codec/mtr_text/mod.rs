@@ -38,5 +38,5 @@ mod read;
 mod remarks;
 mod write;
 
-pub use read::read;
+pub use read::{read, read_each};
 pub use write::{block, changes, outage_part, report, trace_report};

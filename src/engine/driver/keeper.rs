@@ -9,7 +9,7 @@ use crate::{
     analysis::address::address_hint,
     clock,
     codec::{
-        mtr_text,
+        mtr_text, public_address,
         wan_diag::{self, DiagContext},
     },
     engine::{monitor::FileColumn, paths::Keep},
@@ -131,7 +131,7 @@ impl Desk {
                 Ok((FileColumn::Trace, name))
             }
             Keep::Address { since, addr } => {
-                let text = format!("# The public address after\n# {addr}\n\n");
+                let text = public_address::after(addr);
                 match self.outage.as_ref().filter(|(of, _)| *of == since) {
                     Some((_, name)) => {
                         self.files.append_trace(name, &text)?;

@@ -174,12 +174,13 @@ fn legend(drawing: &mut Drawing, y: f64, lang: Lang) {
         ["kein Ausfall", "unter 1 min", "1 bis 10 min", "10 bis 60 min", "1 bis 6 h", "6 h oder mehr"],
     );
     let inks = [Ink::GoodSoft, Ink::Heat(1), Ink::Heat(2), Ink::Heat(3), Ink::Heat(4), Ink::Heat(5)];
-    for (idx, (name, ink)) in names.into_iter().zip(inks).enumerate() {
-        let x = idx as f64 * 67.0;
+    let mut x = 0.0;
+    for (name, ink) in names.into_iter().zip(inks) {
         drawing.rect((x, y, 9.0, 8.0), 1.5, ink);
         drawing.text((x + 12.5, y + 6.8), TYPE, Anchor::Start, Ink::Muted, name);
+        // Letters of other fonts are wider than ours.
+        x += 21.0 + name.chars().count() as f64 * 4.1;
     }
-    let x = 67.0 * 6.0;
     drawing.rect((x, y + 2.0, 9.0, 4.0), 0.0, Ink::Unseen);
     drawing.hatch((x, y + 2.0, 9.0, 4.0), 3.0, 0.7, Ink::Paper);
     drawing.text((x + 12.5, y + 6.8), TYPE, Anchor::Start, Ink::Muted, lang.of("not watched", "nicht beobachtet"));

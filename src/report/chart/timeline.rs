@@ -1,5 +1,7 @@
 //! Lanes over the whole period: one for each part that may fail, one for a bad line, one for time nobody looked.
 
+use std::collections::BTreeMap;
+
 use chrono::{Datelike as _, NaiveDateTime, TimeDelta};
 
 use super::{
@@ -53,6 +55,13 @@ pub fn draw(
     }
     for (idx, lane) in lanes.iter().enumerate() {
         let y = idx as f64 * LANE;
+        if let Some(columns) = crowded(lane, &place) {
+            for (x, share) in columns {
+                let height = BAR * share.sqrt().clamp(0.2, 1.0);
+                drawing.rect((x, y + BAR - height, COLUMN, height), 0.0, lane.ink);
+            }
+            continue;
+        }
         for (x, width) in merged(lane, &place) {
             let place = (x, y, width, BAR);
             drawing.rect(place, if width > 4.0 { 1.0 } else { 0.0 }, lane.ink);
@@ -62,6 +71,42 @@ pub fn draw(
         }
     }
     drawing
+}
+
+/// The width of a column in a crowded lane.
+const COLUMN: f64 = 1.5;
+
+/// Whether so much stands in one of these lanes that it is drawn by columns, as high as their share of the time.
+pub fn is_crowded(lanes: &[Lane], (from, to): (Timestamp, Timestamp)) -> bool {
+    let length = (to - from).as_seconds_f64().max(1.0);
+    let place = |at: Timestamp| LEFT + ((at - from).as_seconds_f64() / length).clamp(0.0, 1.0) * (WIDTH - LEFT);
+    lanes.iter().any(|lane| crowded(lane, &place).is_some())
+}
+
+/// Where and how much of the time something stands in a lane; `None` where marks of their own tell that well enough.
+/// Where they would cover much more than the time they stand for, they would look worse than it was.
+fn crowded(lane: &Lane, place: &dyn Fn(Timestamp) -> f64) -> Option<Vec<(f64, f64)>> {
+    let drawn: f64 = merged(lane, place).iter().map(|(_, width)| width).sum();
+    let truly: f64 = lane.spans.iter().map(|(from, to)| place(*to) - place(*from)).sum();
+    if drawn < (WIDTH - LEFT) / 4.0 || drawn < truly * 2.0 {
+        return None;
+    }
+    let mut columns: BTreeMap<u32, f64> = BTreeMap::new();
+    for (from, to) in &lane.spans {
+        let (mut x, end) = (place(*from) - LEFT, place(*to) - LEFT);
+        loop {
+            #[expect(clippy::cast_possible_truncation, clippy::cast_sign_loss, reason = "within the drawing")]
+            let column = (x / COLUMN) as u32;
+            let next = (f64::from(column) + 1.0) * COLUMN;
+            *columns.entry(column).or_default() += end.min(next) - x;
+            x = next;
+            if x >= end {
+                break;
+            }
+        }
+    }
+    let columns = columns.into_iter().map(|(column, part)| (LEFT + f64::from(column) * COLUMN, part / COLUMN));
+    Some(columns.map(|(x, share)| (x.min(WIDTH - COLUMN), share)).collect())
 }
 
 /// What stands in a lane, where it touches made one, so that a thousand outages are no thousand shapes.
@@ -143,6 +188,22 @@ mod tests {
             let ticks = ticks(from, from + TimeDelta::hours(hours), &|at| at.naive_utc(), Lang::En);
             assert!((1..=13).contains(&ticks.len()), "{hours} h: {ticks:?}");
         }
+    }
+
+    #[test]
+    fn a_thousand_short_outages_do_not_look_like_one_long_one() {
+        let at = |second: i64| Timestamp::UNIX_EPOCH + TimeDelta::seconds(second);
+        let place = |at: Timestamp| LEFT + (at - Timestamp::UNIX_EPOCH).as_seconds_f64() / 1e6 * (WIDTH - LEFT);
+        let lane = |n: i64, length: i64| {
+            let spans = (0..n).map(|idx| (at(idx * 1000), at(idx * 1000 + length))).collect();
+            Lane { name: String::new(), ink: Ink::Provider, is_hatched: false, spans }
+        };
+        let columns = crowded(&lane(1000, 100), &place).unwrap();
+        assert!(columns.iter().all(|(x, share)| *x <= WIDTH - COLUMN && (0.0..0.2).contains(share)), "{columns:?}");
+        let sum: f64 = columns.iter().map(|(_, share)| share * COLUMN).sum();
+        assert!((sum - 0.1 * (WIDTH - LEFT)).abs() < 0.5, "a tenth of the time: {sum}");
+        assert_eq!(None, crowded(&lane(1000, 990), &place), "that was nearly all the time");
+        assert_eq!(None, crowded(&lane(20, 100), &place));
     }
 
     #[test]

@@ -92,7 +92,9 @@ fn card(desk: &Desk<'_>, idx: usize, record: &OutageRecord) -> Card {
     let number = idx + 1;
     let part = desk.domain(record.domain());
     let lasts = if outage.end.is_none() { lang.of(" (lasts)", " (dauert an)") } else { "" };
-    let mut blocks = vec![Block::Facts([times(desk, record), findings(desk, record)].concat())];
+    let mut facts = [times(desk, record), findings(desk, record)].concat();
+    facts.extend(address(desk, idx));
+    let mut blocks = vec![Block::Facts(facts)];
     blocks.push(Block::Table(excluded::table(desk, record)));
     blocks.extend(paths::blocks(desk, idx));
     Card {
@@ -101,6 +103,35 @@ fn card(desk: &Desk<'_>, idx: usize, record: &OutageRecord) -> Card {
         mark: Desk::owner(record).mark(),
         blocks,
     }
+}
+
+/// The public address before and after it. Another one tells that the line was set up anew.
+fn address(desk: &Desk<'_>, idx: usize) -> Option<(String, String)> {
+    let lang = desk.lang;
+    let known = desk.input.addresses.iter().find(|known| known.outage == idx)?;
+    let said = match (known.before, known.after) {
+        (Some(before), Some(after)) if before == after => {
+            let addr = desk.addr(after);
+            say!(lang, "{addr}, before and after", "{addr}, davor und danach")
+        }
+        (Some(before), Some(after)) => {
+            let (before, after) = (desk.addr(before), desk.addr(after));
+            say!(
+                lang,
+                "{before} before, {after} after: the connection was set up anew",
+                "davor {before}, danach {after}: Die Verbindung wurde neu aufgebaut"
+            )
+        }
+        (Some(before), None) => {
+            let addr = desk.addr(before);
+            say!(lang, "{addr} before; not known after", "davor {addr}; danach nicht bekannt")
+        }
+        (None, after) => {
+            let addr = desk.addr(after?);
+            say!(lang, "{addr} after; not known before", "danach {addr}; davor nicht bekannt")
+        }
+    };
+    Some((lang.of("Public address", "Öffentliche Adresse").to_owned(), said))
 }
 
 fn times(desk: &Desk<'_>, record: &OutageRecord) -> Vec<(String, String)> {

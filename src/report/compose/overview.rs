@@ -44,6 +44,15 @@ pub(super) fn section(desk: &Desk<'_>) -> Section {
                 ),
                 drawing: timeline::draw(&lanes, period, &|at| desk.local(at), lang),
             }));
+            if timeline::is_crowded(&lanes, period) {
+                blocks.push(Block::Small(
+                    lang.of(
+                        "Where a lane holds very many faults, marks are as high as the part of the time they lasted (root of it, so that little is seen too).",
+                        "Wo eine Spur sehr viele Störungen enthält, sind die Striche so hoch wie ihr Anteil an der Zeit (dessen Wurzel, damit man auch wenig sieht).",
+                    )
+                    .into(),
+                ));
+            }
         }
         blocks.push(Block::Chart(Chart {
             title: lang.of("Hours of the week", "Stunden der Woche").into(),

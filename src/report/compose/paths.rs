@@ -37,14 +37,17 @@ fn block(desk: &Desk<'_>, path: &OutagePath) -> [Block; 2] {
     let title = format!("{when}{target}{at} ({file})");
     // Only this program tells what of the silence is loss.
     let is_ours = trace.hops.iter().any(|hop| hop.loss.is_some() || hop.reading.is_some());
-    let rows = trace.hops.iter().take(MOST_HOPS).map(|hop| row(desk, hop, is_ours));
-    let mut columns = vec![
-        Column::figures(lang.of("Hop", "Hop")),
-        Column::code(lang.of("Router", "Router")),
+    let has_asn = trace.hops.iter().any(|hop| asn(hop).is_some());
+    let rows = trace.hops.iter().take(MOST_HOPS).map(|hop| row(desk, hop, (is_ours, has_asn)));
+    let mut columns = vec![Column::figures(lang.of("Hop", "Hop")), Column::code(lang.of("Router", "Router"))];
+    if has_asn {
+        columns.push(Column::text(lang.of("Network", "Netz")));
+    }
+    columns.extend([
         Column::figures(lang.of("Sent", "Gesendet")),
         Column::figures(lang.of("Unanswered", "Unbeantwortet")),
         Column::figures(lang.of("Mean RTT", "Mittlere RTT")),
-    ];
+    ]);
     if is_ours {
         columns.push(Column::figures(lang.of("Lost on the way", "Unterwegs verloren")));
         columns.push(Column::wide(lang.of("What that means", "Was das heißt")));
@@ -52,20 +55,27 @@ fn block(desk: &Desk<'_>, path: &OutagePath) -> [Block; 2] {
     [Block::Small(title), Block::Table(Table::new(columns, rows.collect()))]
 }
 
-fn row(desk: &Desk<'_>, hop: &ParsedHop, is_ours: bool) -> Vec<Cell> {
+/// The number of the autonomous system a hop belongs to, where the trace tells it.
+fn asn(hop: &ParsedHop) -> Option<u32> {
+    hop.hosts.iter().find_map(|host| host.asn)
+}
+
+fn row(desk: &Desk<'_>, hop: &ParsedHop, (is_ours, has_asn): (bool, bool)) -> Vec<Cell> {
     let lang = desk.lang;
     let dash = || "–".to_owned();
     let host = hop.hosts.iter().find_map(|host| {
         host.addr.map(|addr| desk.addr(addr)).or_else(|| host.name.as_ref().map(|name| desk.text(name)))
     });
     let percent = |part: Option<f64>| part.map_or_else(dash, |part| lang.about_percent(part));
-    let mut cells: Vec<Cell> = vec![
-        hop.ttl.to_string().into(),
-        host.unwrap_or_else(|| "???".into()).into(),
+    let mut cells: Vec<Cell> = vec![hop.ttl.to_string().into(), host.unwrap_or_else(|| "???".into()).into()];
+    if has_asn {
+        cells.push(asn(hop).map_or_else(dash, |number| format!("AS{number}")).into());
+    }
+    cells.extend([
         hop.sent.map_or_else(dash, |sent| lang.whole(sent as u64)).into(),
         percent(hop.unanswered).into(),
         hop.avg.filter(|avg| !avg.is_zero()).map_or_else(dash, |avg| lang.millis(avg)).into(),
-    ];
+    ]);
     if is_ours {
         cells.push(percent(hop.loss).into());
         cells.push(hop.reading.map_or("", |reading| words::hop_reading(reading, lang)).into());

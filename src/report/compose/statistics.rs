@@ -9,7 +9,7 @@ use super::super::{
     words::{self, Owner},
 };
 use crate::model::{
-    summary::{Bucket, Summary},
+    summary::{Bucket, Quantiles, Segment, Summary},
     verdict::Evidence,
 };
 
@@ -19,13 +19,27 @@ const MOST: usize = 40;
 pub(super) fn section(desk: &Desk<'_>) -> Section {
     let (summary, lang) = (&desk.input.summary, desk.lang);
     let mut blocks = vec![Block::Facts(outage_facts(desk))];
+    if !summary.segments.is_empty() {
+        let heading = lang.of("Latency and loss by part of the path", "Laufzeit und Verlust je Abschnitt des Weges");
+        blocks.push(Block::Heading(heading.into()));
+        blocks.push(Block::Table(segments(desk)));
+        if summary.segments.iter().any(|figures| figures.is_rtt_of_history) {
+            blocks.push(Block::Small(
+                lang.of(
+                    "Times to the hops of the provider are those of every single sample in the history; all else is one sample a row.",
+                    "Die Laufzeiten zu den Hops des Anbieters stammen aus allen einzelnen Messwerten; alles andere aus einer Messung je Zeile.",
+                )
+                .into(),
+            ));
+        }
+    }
     if !summary.hosts.is_empty() {
         blocks.push(Block::Heading(lang.of("Latency and loss by host", "Laufzeit und Verlust je Ziel").into()));
         blocks.push(Block::Table(hosts(desk)));
         blocks.push(Block::Small(
             lang.of(
-                "Round-trip delay (RFC 2681) and loss (RFC 6673) of one sample a row. In brackets: where the true loss lies with 95 % confidence (Wilson's score interval); p95: 95 % of the answers came within this time.",
-                "Laufzeit hin und zurück (RFC 2681) und Verlust (RFC 6673) aus einer Messung je Zeile. In Klammern: worin der wahre Verlust mit 95 % Sicherheit liegt (Wilson-Intervall); p95: 95 % der Antworten kamen in dieser Zeit.",
+                "Round-trip delay (RFC 2681) and loss (RFC 6673) of one sample a row. In brackets: where the true loss lies with 95 % confidence (Wilson's score interval); p95: 95 % of the answers came within this time; jitter: mean of |difference of consecutive times| of each host.",
+                "Laufzeit hin und zurück (RFC 2681) und Verlust (RFC 6673) aus einer Messung je Zeile. In Klammern: worin der wahre Verlust mit 95 % Sicherheit liegt (Wilson-Intervall); p95: 95 % der Antworten kamen in dieser Zeit; Jitter: Mittel von |Differenz aufeinander folgender Laufzeiten| je Ziel.",
             )
             .into(),
         ));
@@ -89,27 +103,28 @@ fn outage_facts(desk: &Desk<'_>) -> Vec<(String, String)> {
 fn hosts(desk: &Desk<'_>) -> Table {
     let lang = desk.lang;
     let rows = desk.input.summary.hosts.iter().map(|host| {
-        let time = |of: fn(&crate::model::summary::Quantiles) -> Duration| {
-            host.rtt.as_ref().map_or_else(|| "–".to_owned(), |rtt| lang.number(of(rtt).as_secs_f64() * 1e3, 1))
-        };
-        let (lower, upper) = host.loss_bounds;
-        let loss = lang.number(host.lost as f64 / host.n.max(1) as f64 * 100.0, 2);
-        let bounds = format!("{}–{}", lang.number(lower * 100.0, 2), lang.number(upper * 100.0, 2));
         let name = if host.name == "gateway" { lang.of("home router", "Router").into() } else { desk.text(&host.name) };
-        vec![
-            name.into(),
-            lang.whole(host.n).into(),
-            lang.whole(host.lost).into(),
-            format!("{loss} ({bounds})").into(),
-            time(|rtt| rtt.min).into(),
-            time(|rtt| rtt.p50).into(),
-            time(|rtt| rtt.p95).into(),
-            time(|rtt| rtt.p99).into(),
-            time(|rtt| rtt.max).into(),
-        ]
+        figures(lang, name, (host.lost, host.n), host.loss_bounds, (host.rtt, host.jitter))
     });
-    let columns = vec![
-        Column::wide(lang.of("Host", "Ziel")),
+    Table::new(figure_columns(lang, lang.of("Host", "Ziel")), rows.collect())
+}
+
+fn segments(desk: &Desk<'_>) -> Table {
+    let lang = desk.lang;
+    let rows = desk.input.summary.segments.iter().map(|part| {
+        let name = match part.segment {
+            Segment::Home => lang.of("home router", "Router"),
+            Segment::Provider => lang.of("provider", "Anbieter"),
+            Segment::Internet => lang.of("far hosts", "ferne Ziele"),
+        };
+        figures(lang, name.to_owned(), (part.lost, part.n), part.loss_bounds, (part.rtt, part.jitter))
+    });
+    Table::new(figure_columns(lang, lang.of("As far as", "Bis zu")), rows.collect())
+}
+
+fn figure_columns(lang: Lang, first: &'static str) -> Vec<Column> {
+    vec![
+        Column::wide(first),
         Column::figures("n"),
         Column::figures(lang.of("Lost", "Verloren")),
         Column::figures(lang.of("Loss, %", "Verlust, %")),
@@ -118,8 +133,34 @@ fn hosts(desk: &Desk<'_>) -> Table {
         Column::figures("p95, ms"),
         Column::figures("p99, ms"),
         Column::figures(lang.of("Most, ms", "Max., ms")),
-    ];
-    Table::new(columns, rows.collect())
+        Column::figures(lang.of("Jitter, ms", "Jitter, ms")),
+    ]
+}
+
+fn figures(
+    lang: Lang,
+    name: String,
+    (lost, n): (u64, u64),
+    (lower, upper): (f64, f64),
+    (rtt, jitter): (Option<Quantiles>, Option<Duration>),
+) -> Vec<Cell> {
+    let ms = |time: Option<Duration>| {
+        time.map_or_else(|| "–".to_owned(), |time| lang.number(time.as_secs_f64() * 1e3, 1)).into()
+    };
+    let loss = lang.number(lost as f64 / n.max(1) as f64 * 100.0, 2);
+    let bounds = format!("{}–{}", lang.number(lower * 100.0, 2), lang.number(upper * 100.0, 2));
+    vec![
+        name.into(),
+        lang.whole(n).into(),
+        lang.whole(lost).into(),
+        format!("{loss} ({bounds})").into(),
+        ms(rtt.map(|rtt| rtt.min)),
+        ms(rtt.map(|rtt| rtt.p50)),
+        ms(rtt.map(|rtt| rtt.p95)),
+        ms(rtt.map(|rtt| rtt.p99)),
+        ms(rtt.map(|rtt| rtt.max)),
+        ms(jitter),
+    ]
 }
 
 fn isp_hops(desk: &Desk<'_>) -> Table {

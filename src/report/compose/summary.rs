@@ -64,9 +64,20 @@ fn share(part: Duration, all: Duration) -> f64 {
     part.as_secs_f64() / all.as_secs_f64().max(f64::MIN_POSITIVE)
 }
 
+/// A length of time in words that fit behind "in the" in both languages.
+fn watched(length: Duration, lang: Lang) -> String {
+    let hours = (length.as_secs() + 1800) / 3600;
+    if hours < 48 {
+        return lang.length(length);
+    }
+    let days = lang.plural(hours / 24, ("day", "Tag"), ("days", "Tagen"));
+    let hours = lang.plural(hours % 24, ("hour", "Stunde"), ("hours", "Stunden"));
+    say!(lang, "{days} and {hours}", "{days} und {hours}")
+}
+
 /// The sentence that says it all.
 fn verdict(summary: &Summary, lang: Lang) -> String {
-    let watched = lang.length(summary.monitored());
+    let watched = watched(summary.monitored(), lang);
     if summary.monitored().is_zero() {
         return lang
             .of(
@@ -179,43 +190,70 @@ fn owners(summary: &Summary, lang: Lang) -> Table {
     Table { columns, rows, has_sum: true }
 }
 
-fn reasons(desk: &Desk<'_>) -> Vec<String> {
+/// How often was looked, and at what.
+fn how_asked(desk: &Desk<'_>) -> String {
     let (summary, lang, config) = (&desk.input.summary, desk.lang, &desk.input.config);
-    let mut reasons = Vec::new();
     let (pulse, cycle) = (lang.setting(config.sample_interval_sec), lang.setting(config.ping_interval_sec));
     let n_targets = lang.whole(config.targets.len() as u64);
     let rows = lang.plural(summary.n_rows, ("row", "Zeile"), ("rows", "Zeilen"));
-    reasons.push(say!(
-        lang,
-        "The line was asked every {pulse}, all layers every {cycle} and at every change; {n_targets} far hosts, name servers and web sites by several means. The log has {rows}.",
-        "Der Anschluss wurde alle {pulse} geprüft, alle Schichten alle {cycle} und bei jeder Änderung: {n_targets} ferne Ziele, Namensserver und Webseiten auf mehreren Wegen. Das Protokoll hat {rows}."
-    ));
+    if summary.n_run_rows * 2 < summary.n_rows {
+        let n = u32::try_from(summary.n_rows).unwrap_or(u32::MAX).max(1);
+        let every = lang.length(summary.monitored() / n);
+        say!(
+            lang,
+            "The log has {rows}, each of which is one look at the router, far hosts, name servers and web sites, one every {every} on the average. What lasted shorter than that may be missing, and ends are as uncertain.",
+            "Das Protokoll hat {rows}, jede ein Blick auf Router, ferne Ziele, Namensserver und Webseiten, im Mittel alle {every} einer. Was kürzer dauerte, kann fehlen, und Anfang und Ende sind um so viel ungewiss."
+        )
+    } else {
+        say!(
+            lang,
+            "The line was asked every {pulse}, all layers every {cycle} and at every change; {n_targets} far hosts, name servers and web sites by several means. The log has {rows}.",
+            "Der Anschluss wurde alle {pulse} geprüft, alle Schichten alle {cycle} und bei jeder Änderung: {n_targets} ferne Ziele, Namensserver und Webseiten auf mehreren Wegen. Das Protokoll hat {rows}."
+        )
+    }
+}
+
+fn reasons(desk: &Desk<'_>) -> Vec<String> {
+    let (summary, lang) = (&desk.input.summary, desk.lang);
+    let mut reasons = vec![how_asked(desk)];
     let provider: Vec<&OutageRecord> = outages_of(summary, Owner::Provider).collect();
     if !provider.is_empty() {
         let home =
             [Evidence::GatewayAlive, Evidence::RouterSaysUnreachable, Evidence::IspHopAlive, Evidence::BeyondIspAlive];
         let has_home = |record: &&&OutageRecord| home.iter().any(|code| record.evidence.contains(code));
         let n_home = provider.iter().filter(has_home).count();
-        let n_home = if n_home == provider.len() {
-            lang.of("all of them", "allen").to_owned()
-        } else {
-            lang.whole(n_home as u64)
-        };
         let n_sure = provider.iter().filter(|record| record.confidence == Some(Confidence::High)).count();
         let (n, n_sure) = (lang.outages(provider.len()), lang.whole(n_sure as u64));
-        reasons.push(say!(
+        reasons.push(if n_home == 0 {
+            say!(
+                lang,
+                "{n} lie with the provider by all that the log tells. It does not tell by itself that the home network worked meanwhile, so the confidence is low.",
+                "{n} liegen nach allem, was das Protokoll sagt, beim Anbieter. Dass das Heimnetz währenddessen funktionierte, sagt es nicht eigens; die Sicherheit ist daher gering."
+            )
+        } else {
+            let n_home = if n_home == provider.len() {
+                lang.of("all of them", "allen").to_owned()
+            } else {
+                lang.whole(n_home as u64)
+            };
+            say!(
             lang,
             "Of the {n} that lie with the provider, the home router or a router behind it answered during {n_home}, so the home network worked. {n_sure} are proved several times over (confidence high).",
             "{n} liegen beim Anbieter. Bei {n_home} davon antwortete währenddessen der Router zu Hause oder einer dahinter: Das Heimnetz funktionierte. {n_sure} sind mehrfach belegt (Sicherheit hoch)."
-        ));
+            )
+        });
     }
     let all = summary.monitored() + summary.not_monitored();
     let (watched, unseen) = (lang.about_percent(share(summary.monitored(), all)), lang.length(summary.not_monitored()));
-    reasons.push(say!(
+    reasons.push(if summary.not_monitored().is_zero() {
+        lang.of("All of the period was watched.", "Der ganze Zeitraum wurde beobachtet.").into()
+    } else {
+        say!(
         lang,
         "{watched} of the period was watched. The other {unseen}, as when the computer slept, count neither as up nor as down.",
         "{watched} des Zeitraums wurden beobachtet. Die übrigen {unseen}, etwa wenn der Rechner schlief, zählen weder als Betrieb noch als Ausfall."
-    ));
+        )
+    });
     reasons.push(match &desk.input.chain {
         Some(chain) if chain.n_findings > 0 => {
             let places = lang.plural(chain.n_findings, ("place", "Stelle"), ("places", "Stellen"));

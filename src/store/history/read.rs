@@ -171,6 +171,28 @@ impl History {
         })
     }
 
+    /// Bytes that the single samples from one time to another take, to the hour.
+    ///
+    /// # Errors
+    ///
+    /// When the database cannot be read.
+    pub fn sample_bytes(&self, from: Timestamp, to: Timestamp) -> Result<u64, HistoryError> {
+        let ids = self.ids()?;
+        let (first, last) = hours(from.timestamp_millis(), to.timestamp_millis());
+        self.snapshot(|db| {
+            let sum = |db: &Transaction<'_>, sql: &str, params: &[&dyn rusqlite::ToSql]| {
+                db.query_row(sql, params, |row| row.get::<_, Option<i64>>(0)).map(Option::unwrap_or_default)
+            };
+            // What is not folded yet may be of any hour.
+            let mut bytes = sum(db, "SELECT sum(length(data)) FROM journal", &[])?;
+            for id in ids.values() {
+                let sql = "SELECT sum(length(data)) FROM raw WHERE key BETWEEN ?1 AND ?2";
+                bytes += sum(db, sql, &[&fold::key(*id, first), &fold::key(*id, last)])?;
+            }
+            Ok(u64::try_from(bytes).unwrap_or(0))
+        })
+    }
+
     /// Fault reports by their time.
     ///
     /// # Errors
@@ -320,15 +342,20 @@ fn stored_hours<'a>(
     from_ms: i64,
     to_ms: i64,
 ) -> rusqlite::Result<BTreeSet<i64>> {
-    let mut hours = BTreeSet::new();
-    // No field is of an hour beyond.
-    let (first, last) = (from_ms.div_euclid(HOUR).min(0xffff_ffff), to_ms.max(0).div_euclid(HOUR).min(0xffff_ffff));
+    let mut all = BTreeSet::new();
+    let (first, last) = hours(from_ms, to_ms);
     let mut select = db.prepare("SELECT key FROM raw WHERE key BETWEEN ?1 AND ?2")?;
     for id in ids {
         let mut rows = select.query([fold::key(*id, first), fold::key(*id, last)])?;
         while let Some(row) = rows.next()? {
-            hours.insert(fold::field(row.get(0)?));
+            all.insert(fold::field(row.get(0)?));
         }
     }
-    Ok(hours)
+    Ok(all)
+}
+
+/// The hours of these times; no field is of one beyond.
+fn hours(from_ms: i64, to_ms: i64) -> (i64, i64) {
+    let hour = |ms: i64| ms.max(0).div_euclid(HOUR).min(0xffff_ffff);
+    (hour(from_ms), hour(to_ms))
 }

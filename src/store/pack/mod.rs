@@ -3,6 +3,8 @@
 
 mod archive;
 mod chosen;
+mod opening;
+mod part;
 mod redacted;
 mod rows;
 mod verify;
@@ -11,8 +13,10 @@ mod writer;
 
 pub use self::{
     archive::Problem,
+    opening::{Checked, CheckedOpening, NotOpened, Wanted, check_opening, disclose},
+    part::{Content, Lines, Part, Writes},
     verify::{PackFinding, PackWhat, Refused, Standing, VerifiedPack, verify},
-    write::{Content, Ingredients, Packed, Part, Watch, Writes, write},
+    write::{Ingredients, Packed, Watch, write},
 };
 
 #[cfg(test)]

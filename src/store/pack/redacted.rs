@@ -38,19 +38,30 @@ impl Seed {
         hex(digest(&SHA256, &self.0).as_ref())
     }
 
-    fn salt(&self, of: &str) -> hmac::Key {
+    fn salt(&self, of: &str) -> [u8; 32] {
         let tag = hmac::sign(&hmac::Key::new(hmac::HMAC_SHA256, &self.0), of.as_bytes());
-        hmac::Key::new(hmac::HMAC_SHA256, tag.as_ref())
+        // SHA-256 has as many.
+        tag.as_ref().first_chunk().copied().unwrap_or_default()
     }
 
     /// The salt of a whole file.
-    pub(super) fn of_file(&self, name: &str) -> hmac::Key {
+    pub(super) fn file_salt(&self, name: &str) -> [u8; 32] {
         self.salt(&format!("file\n{name}"))
+    }
+
+    /// The salt of one line.
+    pub(super) fn line_salt(&self, name: &str, number: u64) -> [u8; 32] {
+        self.salt(&format!("line\n{name}\n{number}"))
+    }
+
+    /// What makes a file's tag of its bytes.
+    pub(super) fn of_file(&self, name: &str) -> hmac::Key {
+        hmac::Key::new(hmac::HMAC_SHA256, &self.file_salt(name))
     }
 
     /// What a line of a file can be recognised by, 64 digits.
     pub(super) fn of_line(&self, name: &str, number: u64, line: &[u8]) -> String {
-        let salt = self.salt(&format!("line\n{name}\n{number}"));
+        let salt = hmac::Key::new(hmac::HMAC_SHA256, &self.line_salt(name, number));
         hex(hmac::sign(&salt, line.trim_ascii_end()).as_ref())
     }
 }

@@ -100,7 +100,17 @@ fn pack(dir: &Path, key: &Key, period: Period, redactor: Option<Redactor>) -> Ve
         Part { name: "report/report.txt".into(), content: Content::Text(text) },
         Part {
             name: "history/samples.csv".into(),
-            content: Content::Lines(Box::new(|out| out.write_all(b"at,host\r\n1,203.0.113.7\r\n"))),
+            content: Content::Lines(
+                10,
+                Box::new(|lines| {
+                    for line in ["at,host\r\n", "1,203.0.113.7\r\n"] {
+                        let redacted = lines.redacted(line);
+                        lines.write(redacted.as_deref().unwrap_or(line))?;
+                        lines.original(line);
+                    }
+                    Ok(())
+                }),
+            ),
         },
         Part { name: "report/report.pdf".into(), content: Content::Finished(vec![0, 1, 2, 255]) },
     ];

@@ -10,6 +10,7 @@ use std::{
 
 use super::{
     chosen,
+    part::{Content, Lines, Part},
     redacted::{Redacting, Rewriter, Seed},
     rows::{self, Bound, Selection, Span, each_line},
     writer::{Filling, Writer},
@@ -57,27 +58,6 @@ pub struct Ingredients<'a> {
 /// Hears which part of the bytes, 0..=1, were packed, and says whether to go on.
 pub type Watch<'a> = &'a mut dyn FnMut(f64) -> ControlFlow<()>;
 
-/// A file that does not come from the log folder.
-pub struct Part<'a> {
-    /// Its name in the pack, with `/` between folders.
-    pub name: String,
-    /// What is in it.
-    pub content: Content<'a>,
-}
-
-/// What writes a text into the pack that is being made.
-pub type Writes<'a> = Box<dyn FnMut(&mut dyn Write) -> io::Result<()> + 'a>;
-
-/// What is in a part.
-pub enum Content<'a> {
-    /// A text, which is redacted if that is asked for.
-    Text(Vec<u8>),
-    /// A text that is written line by line, and redacted if that is asked for.
-    Lines(Writes<'a>),
-    /// Bytes that go in as they are: whoever made them has redacted them.
-    Finished(Vec<u8>),
-}
-
 /// What a pack came to.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Packed {
@@ -87,7 +67,7 @@ pub struct Packed {
     pub n_rows: u64,
     /// Its length in bytes.
     pub bytes: u64,
-    /// What was not right about the log.
+    /// What was not right about the log, and about parts.
     pub found: Vec<String>,
 }
 
@@ -129,6 +109,7 @@ fn write_to(mut ingredients: Ingredients<'_>, path: &Path, watch: Watch<'_>) -> 
         writer: Writer::new(BufWriter::with_capacity(256 * 1024, file), DosTime::new(time.naive_utc())),
         files: Vec::new(),
         names: BTreeSet::new(),
+        found: Vec::new(),
         rows: Vec::new(),
         ingredients,
         logs,
@@ -136,7 +117,7 @@ fn write_to(mut ingredients: Ingredients<'_>, path: &Path, watch: Watch<'_>) -> 
         time,
     };
     packer.fill(parts, watch).map_err(context("pack", path))?;
-    let Packer { writer, files, logs, mut ingredients, selection, .. } = packer;
+    let Packer { writer, files, logs, mut ingredients, selection, found: of_parts, .. } = packer;
     let out = writer.finish().map_err(context("write", path))?;
     let file = out.into_inner().map_err(|err| context("write", path)(err.into_error()))?;
     file.sync_all().map_err(context("save", path))?;
@@ -144,7 +125,7 @@ fn write_to(mut ingredients: Ingredients<'_>, path: &Path, watch: Watch<'_>) -> 
         n_files: files.len(),
         n_rows: selection.bound.map_or(0, |bound| bound.n_rows),
         bytes: file.metadata().map_err(context("read", path))?.len(),
-        found: found(&logs, ingredients.redactor.as_mut()),
+        found: found(&logs, ingredients.redactor.as_mut()).into_iter().chain(of_parts).collect(),
     })
 }
 
@@ -158,6 +139,8 @@ struct Packer<'a, 'w, W> {
     writer: Writer<'w, W>,
     files: Vec<FileRecord>,
     names: BTreeSet<String>,
+    /// What was not right about parts.
+    found: Vec<String>,
     /// Logs with the names they have in the pack.
     rows: Vec<(Span, String)>,
 }
@@ -207,7 +190,7 @@ impl<'w, W: Write + Seek> Packer<'_, 'w, W> {
     fn estimate(&self, parts: &[Part<'_>], evidence: &[(&'static str, String)]) -> u64 {
         let parts = parts.iter().map(|part| match &part.content {
             Content::Finished(bytes) | Content::Text(bytes) => bytes.len() as u64,
-            Content::Lines(_) => 0,
+            Content::Lines(expected, _) => *expected,
         });
         let len = |path: &Path| path.metadata().map_or(0, |about| about.len());
         let evidence = evidence.iter().map(|(_, name)| len(&self.ingredients.log_dir.join(name)));
@@ -242,8 +225,16 @@ impl<'w, W: Write + Seek> Packer<'_, 'w, W> {
                 out.original(&bytes);
                 through(redactor.as_mut(), out, &mut |out| out.write_all(&bytes))
             }),
-            Content::Lines(mut write) => {
-                self.add(&part.name, 0, false, &mut |out| through(redactor.as_mut(), out, &mut write))
+            Content::Lines(expected, mut write) => {
+                let mut found = Vec::new();
+                let added = self.add(&part.name, expected, true, &mut |out| {
+                    let mut lines = Lines::new(out, redactor.as_mut());
+                    write(&mut lines)?;
+                    found.append(&mut lines.found);
+                    Ok(())
+                });
+                self.found.append(&mut found);
+                added
             }
         };
         self.ingredients.redactor = redactor;
@@ -390,6 +381,7 @@ impl<'w, W: Write + Seek> Packer<'_, 'w, W> {
     /// What was not right about the log. In a redacted pack, where the head does not stand, also what it lacks.
     fn found(&mut self) -> Vec<String> {
         let mut found = found(&self.logs, self.ingredients.redactor.as_mut());
+        found.extend(self.found.iter().cloned());
         if self.ingredients.redactor.is_some() {
             let signed_by = self.logs.head.as_ref().and_then(|head| head.signature.as_ref()).map(|(key, _)| key);
             match signed_by {

@@ -150,6 +150,99 @@ fn a_redacted_pack_gives_nobody_away() {
 }
 
 #[test]
+fn samples_settings_and_diary_of_the_period_are_in_a_pack() {
+    let user = User::new();
+    let period = ["--from", "2026-10-30", "--to", "2026-10-31"];
+    let ticket = ["ticket", "--log-dir", "logs", "add", "--at", "2026-10-30T12:00:00Z", "Called from 203.0.113.7"];
+    assert!(user.netlog(&ticket).status.success());
+    let (plain, redacted) =
+        (user.pack("plain.zip", &period), user.pack("redacted.zip", &[&period[..], &["--redact"]].concat()));
+    let (at_plain, at_redacted) = (user.path("plain"), user.path("redacted"));
+    if unpack(&plain, &at_plain).is_none() || unpack(&redacted, &at_redacted).is_none() {
+        return;
+    }
+    let read = |dir: &Path, name: &str| fs::read_to_string(dir.join(name)).unwrap();
+    let export = ["export", "--log-dir", "logs", "--what", "samples", "--tz", "UTC"];
+    let exported = said(&user.netlog(&[&export[..], &period].concat()));
+    let samples = read(&at_plain, "history/samples.csv");
+    assert!(exported.lines().count() > 10_000);
+    assert!(exported.lines().eq(samples.lines()), "the samples are those of netlog export");
+    // The same ones without the addresses.
+    let hidden = read(&at_redacted, "history/samples.csv");
+    assert_eq!(samples.lines().count(), hidden.lines().count());
+    for (line, shown) in samples.lines().zip(hidden.lines()) {
+        let (line, shown): (Vec<&str>, Vec<&str>) = (line.split(',').collect(), shown.split(',').collect());
+        assert_eq!((&line[..2], &line[3..]), (&shown[..2], &shown[3..]));
+        assert!(line[2] == shown[2] || shown[2].contains('#'), "{shown:?}");
+    }
+    assert!(hidden.contains(".x.x#"), "nothing was taken out");
+    let settings = read(&at_plain, "config/history.csv");
+    assert!(settings.starts_with("utc_timestamp,key,before,after\r\n") && settings.lines().count() > 10, "{settings}");
+    let diary: Value = serde_json::from_str(&read(&at_plain, "history/diary.json")).unwrap();
+    assert_eq!("Called from 203.0.113.7", diary["tickets"][0]["said"]);
+    assert!(read(&at_redacted, "history/diary.json").contains("Called from 203.0.x.x#"));
+    let manifest: Value = serde_json::from_str(&read(&at_redacted, "manifest.json")).unwrap();
+    let files = manifest["files"].as_array().unwrap();
+    for name in ["history/samples.csv", "history/diary.json", "config/history.csv"] {
+        let file = files.iter().find(|file| file["name"] == name).unwrap();
+        assert!(file["original"].as_str().is_some_and(|tag| tag.len() == 64), "{file}");
+    }
+    user.verifies(&["plain.zip"], 0, "Unchanged since");
+    user.verifies(&["redacted.zip"], 0, "Unchanged since");
+}
+
+#[test]
+fn the_owner_opens_lines_of_a_redacted_pack_and_nobody_else_can() {
+    let (user, other) = (User::new(), User::new());
+    other.pack("own.zip", &["--last", "1d"]);
+    let pack = user.pack("pack.zip", &["--redact", "--from", "2026-10-30", "--to", "2026-10-31"]);
+    let log = fs::read_to_string(user.path("logs/netlog.csv")).unwrap();
+    // The same place in the log: the header, and the first line of the period with one before it.
+    let first = log.lines().position(|line| line.contains("2026-10-30T")).unwrap();
+    let line = log.lines().nth(first).unwrap().to_owned();
+    let open = |user: &User, args: &[&str]| {
+        let all = [&["disclose", "--log-dir", "logs", "--out", "opening.json", pack.to_str().unwrap()], args].concat();
+        user.netlog(&all)
+    };
+    // Rows go on and are put aside meanwhile.
+    fs::rename(user.path("logs/netlog.csv"), user.path("logs/netlog_20261101_000000.csv")).unwrap();
+    let listed = String::from_utf8_lossy(&fs::read(&pack).unwrap()).into_owned();
+    let trace = listed.split("traces/mtr_203_0_x_x-").nth(1).unwrap().split(".log").next().unwrap();
+    let trace = format!("traces/mtr_203_0_x_x-{trace}.log");
+    let output = open(&user, &["--line", "rows/netlog.csv:3-5", "--file", &trace]);
+    assert!(output.status.success() && said(&output).contains("3 lines and 1 files"), "{output:?}");
+    let opening = fs::read_to_string(user.path("opening.json")).unwrap();
+    assert!(opening.contains(&line[..19]), "{line}: {opening}");
+    assert!(opening.contains("line-7.anna.example.net"), "{opening}");
+    fs::write(other.path("opening.json"), &opening).unwrap();
+    let pack = pack.to_str().unwrap();
+    other.verifies(&[pack, "--opening", "opening.json"], 0, "rows/netlog.csv, line 3 was made of this original");
+    other.verifies(&[pack, "--opening", "opening.json", "--json"], 0, "\"holds\":true");
+    // Neither another original nor another place passes.
+    fs::write(other.path("opening.json"), opening.replacen(",OK,", ",KO,", 1)).unwrap();
+    other.verifies(&[pack, "--opening", "opening.json"], 1, "was not made of this original");
+    fs::write(other.path("opening.json"), opening.replace("\"line\": 3", "\"line\": 6")).unwrap();
+    other.verifies(&[pack, "--opening", "opening.json"], 1, "line 6: the pack was not made of this original");
+    fs::write(other.path("opening.json"), "{}").unwrap();
+    other.verifies(&[pack, "--opening", "opening.json"], 2, "netlog disclose");
+    user.verifies(&["logs", "--opening", "opening.json"], 2, "name the pack");
+    // By what the original said.
+    let output = open(&user, &["--containing", "2026-10-30T00:"]);
+    assert!(output.status.success() && !said(&output).starts_with("0 "), "{output:?}");
+    user.verifies(&[pack, "--opening", "opening.json"], 0, "committed to them");
+    for (user, args, word) in [
+        (&user, ["--containing", "not there"], "no line of the pack"),
+        (&user, ["--file", "traces/none.log"], "the original is not in the log folder"),
+        (&user, ["--line", "17"], "rows/netlog.csv:17-40"),
+        (&other, ["--containing", "2026"], "another key made this pack"),
+    ] {
+        let output = open(user, &args);
+        assert_eq!(Some(2), output.status.code());
+        assert!(String::from_utf8_lossy(&output.stderr).contains(word), "{word}: {output:?}");
+    }
+}
+
+#[test]
 fn no_file_but_a_pack_is_replaced() {
     let user = User::new();
     user.pack("pack.zip", &["--last", "1d"]);

@@ -5,7 +5,10 @@ mod text;
 mod traceroute;
 mod windows;
 
-use std::time::Duration;
+use std::{
+    io::{self, BufRead, Read as _},
+    time::Duration,
+};
 
 use chrono::{DateTime, NaiveDateTime};
 
@@ -22,6 +25,9 @@ use crate::model::{
 
 /// Longer lines are no lines of these programs.
 const MAX_LINE: usize = 8192;
+
+/// So much of a file in UTF-16 is read, in bytes.
+const MOST_UTF_16: u64 = 32 << 20;
 
 /// More hosts are not kept for one hop, nor more labels for one host.
 const MAX_HOSTS: usize = 64;
@@ -47,6 +53,40 @@ pub fn read(bytes: &[u8]) -> ParsedPaths {
     }
     reader.finish();
     ParsedPaths { traces: reader.done, n_bad_lines: reader.n_bad_lines }
+}
+
+/// The same of a file of any length, of which no more than a line and a trace is in memory. UTF-16, which no program of
+/// ours writes, is read as far as [`MOST_UTF_16`].
+///
+/// # Errors
+///
+/// When the file cannot be read on; the traces before that have been given.
+pub fn read_each(mut input: impl BufRead, mut take: impl FnMut(ParsedTrace)) -> io::Result<()> {
+    if text::is_utf_16(input.fill_buf()?) {
+        let mut bytes = Vec::new();
+        input.take(MOST_UTF_16).read_to_end(&mut bytes)?;
+        read(&bytes).traces.into_iter().for_each(take);
+        return Ok(());
+    }
+    let (mut reader, mut line) = (Reader::default(), Vec::new());
+    loop {
+        line.clear();
+        let n = (&mut input).take(2 * MAX_LINE as u64).read_until(b'\n', &mut line)?;
+        if n == 0 {
+            break;
+        }
+        if n == 2 * MAX_LINE && !line.ends_with(b"\n") {
+            // It is too long already.
+            input.skip_until(b'\n')?;
+        }
+        for part in text::decode(line.trim_ascii_end()).split(['\n', '\r']) {
+            reader.add(part);
+        }
+        reader.done.drain(..).for_each(&mut take);
+    }
+    reader.finish();
+    reader.done.into_iter().for_each(take);
+    Ok(())
 }
 
 /// What has been read so far.

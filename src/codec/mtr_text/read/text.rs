@@ -7,6 +7,11 @@ use crate::model::parsed_trace::ParsedHost;
 /// Times beyond this, in milliseconds, are no times.
 const MAX_MILLIS: f64 = 1e9;
 
+/// Whether a file begins as one in UTF-16 does.
+pub(super) fn is_utf_16(bytes: &[u8]) -> bool {
+    matches!(bytes, [0xFF, 0xFE, ..] | [0xFE, 0xFF, ..])
+}
+
 /// The text of a file in any character set, as far as digits and Latin letters go; nothing else is needed.
 ///
 /// UTF-16 is known by its byte order mark. In everything else, UTF-8 or a code page, ASCII is ASCII; what is none
