@@ -149,7 +149,7 @@ fn wanted(what: &What, global: &Global, account: &Account) -> anyhow::Result<(Ma
     let schedule = Schedule {
         rhythm,
         scope,
-        program: std::env::current_exe().context("the system does not say where this program is")?,
+        program: paths::lasting_program()?,
         config: is_named.then_some(loaded.config_file.path),
         data_dir: what.data_dir.clone().or_else(paths::data_dir).filter(|dir| *dir != log_dir),
         log_dir,
