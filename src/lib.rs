@@ -22,6 +22,7 @@ pub mod store;
 pub mod demo;
 pub mod evidence;
 pub mod log_view;
+pub mod schedule;
 
 pub mod engine;
 

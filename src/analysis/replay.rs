@@ -146,7 +146,7 @@ impl Replay {
     fn process(&mut self, point: Point) -> Vec<Told> {
         self.rhythm.pass(point.at.mono);
         let is_same = |last: &Point| Rc::ptr_eq(&last.says, &point.says) || (last.says.works() && point.says.works());
-        let is_soon = |last: &Point| point.at.since(last.at) <= self.rhythm.usual() * 2;
+        let is_soon = |last: &Point| self.rhythm.is_soon(point.at.since(last.at));
         if !self.ledger.is_bad() && self.last.as_ref().is_some_and(|last| is_same(last) && is_soon(last)) {
             // It works as before, and the ledger need not hear of every row.
             self.last = Some(point);

@@ -20,7 +20,7 @@ fn main() -> ExitCode {
             config: args.config(),
             log_dir: args.log_dir(),
             demo_days: args.demo.then_some(30),
-            renderer: None,
+            renderer: args.renderer,
             monitors: args.start,
         };
         match gui::run(&start) {

@@ -108,7 +108,10 @@ pub(super) fn run(args: &DiscoverArgs, global: &Global, out: &mut dyn Write) -> 
     if args.adopt {
         let mut config = loaded.config;
         adopt(&mut config, &found)?;
-        config_file::save(&loaded.config_file.path, &config)?;
+        if let Some(old) = config_file::save(&loaded.config_file.path, &config)? {
+            writeln!(std::io::stderr(), "netlog: the configuration could not be read; it is kept as {}", old.display())
+                .ok();
+        }
         writeln!(std::io::stderr(), "isp_targets set in {}", loaded.config_file.path.display()).ok();
     }
     Ok(ExitCode::from(FINE))

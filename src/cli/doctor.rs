@@ -11,6 +11,7 @@ use crate::{
     model::host::Family,
     platform::{self, paths},
     probe::echo::{Echo, EchoMeans},
+    schedule::of_folder,
     store::lock,
 };
 
@@ -196,7 +197,7 @@ fn files(global: &Global) -> Vec<Finding> {
         None => Finding::new(Grade::Good, "monitor", "not running"),
     });
     if let Some(mark) = platform::scheduler::expected(dir) {
-        findings.push(match schedule::of_folder(&mark).complaint(&mark) {
+        findings.push(match schedule::complaint(&of_folder(&mark), &mark) {
             None => Finding::new(Grade::Good, "schedule", format!("{}, as it should be", mark.rhythm)),
             Some(complaint) => Finding::new(Grade::Bad, "schedule", complaint).remedy(schedule::REMEDY),
         });

@@ -32,7 +32,7 @@ use std::{ffi::OsString, fmt::Write as _, io::Write as _, path::PathBuf, process
 
 use clap::{Parser, Subcommand};
 
-use crate::platform::scheduler::IN_BACKGROUND;
+use crate::platform::{graphics::Renderer, scheduler::IN_BACKGROUND};
 
 /// The outcome of a measurement as an exit code: fine, measured and bad, could not.
 const FINE: u8 = 0;
@@ -88,6 +88,16 @@ pub struct WindowArgs {
     /// Stay in the terminal
     #[arg(long)]
     pub terminal: bool,
+    /// What draws the window. Without it the likeliest one, and another one where that fails
+    #[arg(long, value_name = "RENDERER", value_parser = renderer)]
+    pub renderer: Option<Renderer>,
+}
+
+fn renderer(name: &str) -> Result<Renderer, String> {
+    let here = Renderer::here();
+    let found = here.iter().copied().find(|renderer| renderer.as_str() == name);
+    let names = here.iter().map(|renderer| renderer.as_str()).collect::<Vec<_>>().join(" or ");
+    found.ok_or_else(|| format!("write {names}"))
 }
 
 impl WindowArgs {

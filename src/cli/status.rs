@@ -10,6 +10,7 @@ use crate::{
     clock,
     model::verdict::Status,
     platform::scheduler,
+    schedule::of_folder,
     store::{lock, log::FILE_NAME, tail},
 };
 
@@ -26,7 +27,7 @@ pub(super) fn run(args: &StatusArgs, global: &Global, out: &mut dyn Write) -> an
     let holder = lock::holder(&dir);
     let path = dir.join(FILE_NAME);
     let scheduled = scheduler::expected(&dir);
-    let complaint = scheduled.as_ref().and_then(|mark| schedule::of_folder(mark).complaint(mark));
+    let complaint = scheduled.as_ref().and_then(|mark| schedule::complaint(&of_folder(mark), mark));
     if !path.exists() {
         if let Some(complaint) = complaint {
             anyhow::bail!(

@@ -112,6 +112,11 @@ pub fn read(text: &str) -> (Config, Vec<Problem>) {
     (config, problems)
 }
 
+/// Whether [`write`] can keep what this text says.
+pub fn can_keep(text: &str) -> bool {
+    entries(text).is_ok()
+}
+
 /// Writes a configuration as JSON, a key a line.
 ///
 /// Without `original` all settings, in the order of the table. With it, what it says is kept as it stands: the

@@ -146,6 +146,20 @@ impl Handle {
     }
 }
 
+#[cfg(test)]
+impl Handle {
+    /// A monitor that has ended by a panic.
+    pub(crate) fn broken() -> Self {
+        let (_, events) = bounded(1);
+        let (inputs, _) = bounded(1);
+        let thread = std::thread::Builder::new().spawn(|| panic!("a test breaks the monitor")).unwrap();
+        while !thread.is_finished() {
+            std::thread::sleep(Duration::from_millis(1));
+        }
+        Self { events, inputs, turns: Arc::default(), thread: Some(thread) }
+    }
+}
+
 impl Drop for Handle {
     fn drop(&mut self) {
         self.send(Command::Stop);

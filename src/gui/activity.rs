@@ -121,7 +121,9 @@ fn tools(ui: &mut Ui, view: &ViewModel, text: Text, state: &mut State) -> Option
     let tokens = theme::tokens(ui.ctx());
     let mut wish = None;
     ui.horizontal(|ui| {
-        widgets::field(ui, &mut state.filter, text.of(T::FilterActivity), text.of(T::FilterHint), 240.0);
+        // What stands beside it takes so much.
+        let width = (ui.available_width() - 600.0).clamp(110.0, 240.0);
+        widgets::field(ui, &mut state.filter, text.of(T::FilterActivity), text.of(T::FilterHint), width);
         for level in Level::ALL {
             let (_, color) = widgets::level_mark(level, tokens);
             let is_on = state.shown.contains(&level);

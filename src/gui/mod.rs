@@ -14,6 +14,7 @@ mod palette;
 mod path;
 mod prefs;
 mod reports;
+mod scheduler;
 mod settings;
 mod shell;
 mod start;

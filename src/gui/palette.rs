@@ -5,7 +5,7 @@ use eframe::egui::{self, Align2, Id, Key, Modal, ScrollArea};
 use super::{
     icons,
     jobs::reports::What,
-    outages::around,
+    outages::{OutagesWish, around},
     prefs::ThemeChoice,
     reports::ReportsWish,
     text::{Language, T, Text},
@@ -54,6 +54,7 @@ fn commands(view: &ViewModel, text: Text) -> Vec<Command> {
         add(icons::CARET_RIGHT, &text.with(T::GoTo, &[&text.of(panel.title())]), &keys, Wish::Go(panel));
     }
     if let Some(outage) = view.outages.iter().next_back() {
+        add(icons::MAGNIFYING_GLASS, text.of(T::ShowLastOutage), "", Wish::ShowOutage(outage.start()));
         add(
             icons::COPY,
             text.of(T::CopyLastOutage),
@@ -61,6 +62,7 @@ fn commands(view: &ViewModel, text: Text) -> Vec<Command> {
             Wish::Copy(around::letter(view, outage, &[], text), T::Copied),
         );
     }
+    add(icons::TICKET, text.of(T::Tickets), "", Wish::Outages(OutagesWish::ShowTickets));
     for format in [Format::Pdf, Format::Html] {
         let name = text.with(T::SaveReportAs, &[&format.as_str().to_uppercase()]);
         add(icons::FLOPPY_DISK, &name, "", Wish::Reports(ReportsWish::SaveSoon(format)));
@@ -84,23 +86,10 @@ pub(crate) fn ui(ctx: &egui::Context, state: &mut State, view: &ViewModel, text:
         return None;
     }
     let tokens = theme::tokens(ctx);
-    let typed = state.typed.to_lowercase();
-    let found: Vec<Command> = commands(view, text)
-        .into_iter()
-        .filter(|(_, name, ..)| typed.split_whitespace().all(|word| name.to_lowercase().contains(word)))
-        .collect();
     let (down, up, enter) = ctx.input(|input| {
         (input.key_pressed(Key::ArrowDown), input.key_pressed(Key::ArrowUp), input.key_pressed(Key::Enter))
     });
-    let last = found.len().saturating_sub(1);
-    state.chosen = state.chosen.min(last);
-    if down {
-        state.chosen = (state.chosen + 1).min(last);
-    }
-    if up {
-        state.chosen = state.chosen.saturating_sub(1);
-    }
-    let mut wish = if enter { found.get(state.chosen).map(|(.., wish)| wish.clone()) } else { None };
+    let mut wish = None;
     let area = Modal::default_area(Id::unique("palette")).anchor(Align2::CENTER_TOP, [0.0, 90.0]);
     let modal = Modal::new(Id::unique("palette")).area(area).backdrop_color(tokens.shade).show(ctx, |ui| {
         ui.set_width(520.0_f32.min(ctx.content_rect().width() - 60.0));
@@ -110,6 +99,21 @@ pub(crate) fn ui(ctx: &egui::Context, state: &mut State, view: &ViewModel, text:
             state.chosen = 0;
         }
         field.request_focus();
+        // Only now is known what was typed, with Enter in the same moment perhaps.
+        let typed = state.typed.to_lowercase();
+        let found: Vec<Command> = commands(view, text)
+            .into_iter()
+            .filter(|(_, name, ..)| typed.split_whitespace().all(|word| name.to_lowercase().contains(word)))
+            .collect();
+        let last = found.len().saturating_sub(1);
+        state.chosen = state.chosen.min(last);
+        if down {
+            state.chosen = (state.chosen + 1).min(last);
+        }
+        if up {
+            state.chosen = state.chosen.saturating_sub(1);
+        }
+        wish = if enter { found.get(state.chosen).map(|(.., wish)| wish.clone()) } else { None };
         ui.add_space(gap::S);
         ScrollArea::vertical().max_height(380.0).show(ui, |ui| {
             ui.spacing_mut().item_spacing.y = 1.0;

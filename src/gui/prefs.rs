@@ -36,8 +36,12 @@ pub(crate) struct Prefs {
     pub(crate) zoom: f32,
     /// The desktop is told when an outage begins and ends.
     pub(crate) notifies: bool,
-    /// The renderer that worked last time.
-    pub(crate) renderer: Option<super::Renderer>,
+    /// A sound is made when an outage begins and when it ends.
+    pub(crate) sounds: bool,
+    /// There is an icon among those of the system.
+    pub(crate) tray: bool,
+    /// Closing the window puts it away there.
+    pub(crate) closes_to_tray: bool,
 }
 
 impl Default for Prefs {
@@ -49,7 +53,9 @@ impl Default for Prefs {
             was_running: false,
             zoom: 1.0,
             notifies: true,
-            renderer: None,
+            sounds: false,
+            tray: true,
+            closes_to_tray: false,
         }
     }
 }

@@ -29,6 +29,7 @@ fn icon_of(panel: Panel) -> &'static str {
         Panel::Path => icons::PATH,
         Panel::Logs => icons::FILE_TEXT,
         Panel::Reports => icons::SEAL_CHECK,
+        Panel::Scheduler => icons::CLOCK_COUNTDOWN,
         Panel::Settings => icons::GEAR,
     }
 }

@@ -4,7 +4,12 @@ use std::{fmt, path::PathBuf};
 
 use eframe::egui;
 
-use super::{App, app, jobs};
+use super::{
+    App, app,
+    jobs::{self, graphics},
+    text::{Language, T, Text},
+};
+pub use jobs::graphics::Renderer;
 
 /// Name of the window's own store and class.
 const APP_ID: &str = "network-logging";
@@ -24,15 +29,6 @@ pub struct Start {
     pub monitors: bool,
 }
 
-/// What draws the window.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, serde::Serialize, serde::Deserialize)]
-pub enum Renderer {
-    /// OpenGL.
-    Glow,
-    /// Direct3D, where this program was built with it.
-    Wgpu,
-}
-
 /// Why there is no window.
 #[derive(Debug)]
 pub enum Error {
@@ -48,7 +44,9 @@ impl fmt::Display for Error {
             Self::NoDisplay => f.write_str("there is no display, so there is no window"),
             Self::NoRenderer(said) => write!(
                 f,
-                "the window cannot be drawn here; update the graphics driver, or use \"netlog monitor\": {}",
+                "the window cannot be drawn here; update the graphics driver, or choose another way to draw with --renderer \
+                 ({}): {}",
+                Renderer::here().into_iter().map(Renderer::as_str).collect::<Vec<_>>().join(", "),
                 said.join("; ")
             ),
         }
@@ -68,27 +66,29 @@ pub fn run(start: &Start) -> Result<(), Error> {
     }
     jobs::files::report_crashes();
     let mut said = Vec::new();
-    for renderer in renderers(start.renderer) {
+    for renderer in graphics::order(start.renderer) {
+        graphics::tries(renderer);
+        if renderer.needs_restart() {
+            // Comes back only if it failed.
+            said.push(format!("{}: {}", renderer.as_str(), graphics::restart_in_software()));
+            continue;
+        }
         let start = start.clone();
-        let options = options(renderer);
-        let opened = eframe::run_native(APP_ID, options, Box::new(move |cc| Ok(Box::new(App::new(cc, &start)))));
-        match opened {
+        let creator = move |cc: &eframe::CreationContext<'_>| Ok(Box::new(App::new(cc, &start, renderer)) as Box<_>);
+        match eframe::run_native(APP_ID, options(renderer), Box::new(creator)) {
             Ok(()) => return Ok(()),
-            Err(error) => said.push(format!("{renderer:?}: {error}")),
+            Err(error) => said.push(format!("{}: {error}", renderer.as_str())),
         }
     }
-    Err(Error::NoRenderer(said))
+    graphics::forget();
+    let error = Error::NoRenderer(said);
+    // Who started it from a menu sees no terminal.
+    let text = Text::new(Language::of_locale(&sys_locale::get_locale().unwrap_or_default()));
+    jobs::notify::tell(text.of(T::NoWindow), &error.to_string());
+    Err(error)
 }
 
-/// The renderers to try, the likelier first.
-fn renderers(wanted: Option<Renderer>) -> Vec<Renderer> {
-    match wanted {
-        Some(renderer) => vec![renderer],
-        None => vec![Renderer::Glow],
-    }
-}
-
-fn options(_renderer: Renderer) -> eframe::NativeOptions {
+fn options(renderer: Renderer) -> eframe::NativeOptions {
     let viewport = egui::ViewportBuilder::default()
         .with_title(app::TITLE)
         .with_app_id(APP_ID)
@@ -97,7 +97,7 @@ fn options(_renderer: Renderer) -> eframe::NativeOptions {
         .with_icon(icon());
     eframe::NativeOptions {
         viewport,
-        renderer: eframe::Renderer::Glow,
+        renderer: renderer.as_eframe(),
         persist_window: true,
         system_font_fallback: true,
         ..Default::default()

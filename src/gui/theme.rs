@@ -295,6 +295,46 @@ pub(crate) fn app_icon(size: u32) -> Vec<u8> {
     pixels
 }
 
+/// What the icon among those of the system says: by colour and by shape, since colour alone says nothing to some.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(crate) enum TrayMark {
+    /// A disc.
+    Fine,
+    /// A triangle.
+    Poor,
+    /// A square with a cross in it.
+    Down,
+    /// A ring: nobody looks.
+    Idle,
+}
+
+/// The icon as rows of red, green, blue and opacity. Its colours can be seen on light and on dark.
+pub(crate) fn tray_icon(size: u32, mark: TrayMark) -> Vec<u8> {
+    let n = size as f32;
+    let mut pixels = Vec::with_capacity(size as usize * size as usize * 4);
+    let cross = |p| distance(p, (-0.2, -0.2), (0.2, 0.2)).min(distance(p, (-0.2, 0.2), (0.2, -0.2))) - 0.07;
+    for y in 0..size {
+        for x in 0..size {
+            let p = ((x as f32 + 0.5) / n - 0.5, (y as f32 + 0.5) / n - 0.5);
+            let from_center = egui::vec2(p.0, p.1).length();
+            // Negative inside.
+            let (shape, color) = match mark {
+                TrayMark::Fine => (from_center - 0.42, rgb(0x2F_A57B)),
+                TrayMark::Poor => {
+                    let slope = (p.0.abs() * 0.88 - (p.1 + 0.42) * 0.47).max(p.1 - 0.38);
+                    (slope, rgb(0xE0_A800))
+                }
+                TrayMark::Down => ((p.0.abs().max(p.1.abs()) - 0.42).max(-cross(p)), rgb(0xE8_472B)),
+                TrayMark::Idle => ((from_center - 0.36).abs() - 0.06, rgb(0x8A_94A6)),
+            };
+            let inside = (0.5 - shape * n).clamp(0.0, 1.0);
+            #[expect(clippy::cast_possible_truncation, clippy::cast_sign_loss, reason = "0 to 255")]
+            pixels.extend([color.r(), color.g(), color.b(), (inside * 255.0) as u8]);
+        }
+    }
+    pixels
+}
+
 /// From a point to a line.
 fn distance(p: (f32, f32), a: (f32, f32), b: (f32, f32)) -> f32 {
     let (along, to) = (egui::vec2(b.0 - a.0, b.1 - a.1), egui::vec2(p.0 - a.0, p.1 - a.1));

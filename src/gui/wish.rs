@@ -8,6 +8,7 @@ use super::{
     outages::OutagesWish,
     prefs::ThemeChoice,
     reports::ReportsWish,
+    scheduler::ScheduleWish,
     text::{Language, T},
     view_model::series::Millis,
 };
@@ -23,13 +24,22 @@ pub(crate) enum Panel {
     Path,
     Logs,
     Reports,
+    Scheduler,
     Settings,
 }
 
 impl Panel {
     /// Every panel in the order of the navigation.
-    pub(crate) const ALL: [Self; 7] =
-        [Self::Dashboard, Self::Outages, Self::Activity, Self::Path, Self::Logs, Self::Reports, Self::Settings];
+    pub(crate) const ALL: [Self; 8] = [
+        Self::Dashboard,
+        Self::Outages,
+        Self::Activity,
+        Self::Path,
+        Self::Logs,
+        Self::Reports,
+        Self::Scheduler,
+        Self::Settings,
+    ];
 
     pub(crate) fn title(self) -> T {
         match self {
@@ -39,6 +49,7 @@ impl Panel {
             Self::Path => T::Path,
             Self::Logs => T::Logs,
             Self::Reports => T::Reports,
+            Self::Scheduler => T::Scheduler,
             Self::Settings => T::Settings,
         }
     }
@@ -69,6 +80,8 @@ pub(crate) enum Wish {
     Outages(OutagesWish),
     /// What the panel of reports needs.
     Reports(ReportsWish),
+    /// What the panel of the scheduler needs.
+    Schedule(ScheduleWish),
     /// Show what was around this point.
     LookAt(Millis),
     /// Show the outage that began at this time.
@@ -91,6 +104,12 @@ pub(crate) enum Wish {
     Language(Language),
     /// Tell the desktop of outages, or do not.
     Notify(bool),
+    /// Make a sound at the begin and the end of outages, or do not.
+    Sound(bool),
+    /// Have an icon among those of the system, or do not.
+    Tray(bool),
+    /// Put the window away there when it is closed, or end the program.
+    CloseToTray(bool),
     Palette,
     Quit,
     DismissWarning,

@@ -1,4 +1,5 @@
-//! The one place that starts programs: those of the system's schedulers, for `netlog schedule` alone.
+//! The one place that starts programs: those of the system's schedulers, for `netlog schedule` and the window's panel of
+//! it, and what asks for an administrator's permission.
 
 use std::{
     io::{self, Read, Write as _},
@@ -45,8 +46,13 @@ pub enum CommandError {
         source: io::Error,
     },
     /// It did not end in time and was ended.
-    #[error("\"{0}\" has not ended within {seconds} s and was stopped; try again later", seconds = LIMIT.as_secs())]
-    Late(String),
+    #[error("\"{program}\" has not ended within {seconds} s and was stopped; try again later", seconds = .limit.as_secs())]
+    Late {
+        /// The program.
+        program: String,
+        /// How long it was given.
+        limit: Duration,
+    },
     /// It says that it failed.
     #[error("\"{line}\" failed: {said}")]
     Failed {
@@ -70,6 +76,11 @@ impl CommandError {
 ///
 /// When it cannot be started or does not end. That it fails is none.
 pub(super) fn run(words: &[String], input: &str) -> Result<Output, CommandError> {
+    run_for(words, input, LIMIT)
+}
+
+/// The same with a time-out of its own.
+pub(super) fn run_for(words: &[String], input: &str, limit: Duration) -> Result<Output, CommandError> {
     let Some((program, args)) = words.split_first() else { return Ok(Output::default()) };
     let start = |source| CommandError::Start { program: program.clone(), source };
     let mut child = child(program, args).map_err(start)?;
@@ -79,7 +90,7 @@ pub(super) fn run(words: &[String], input: &str) -> Result<Output, CommandError>
         // One that takes no input has failed, and says so.
         stdin.write_all(input.as_bytes()).ok();
     }
-    let give_up = clock::now().mono + LIMIT;
+    let give_up = clock::now().mono + limit;
     let status = loop {
         if let Some(status) = child.try_wait().map_err(start)? {
             break status;
@@ -87,7 +98,7 @@ pub(super) fn run(words: &[String], input: &str) -> Result<Output, CommandError>
         if clock::now().mono >= give_up {
             child.kill().ok();
             child.wait().ok();
-            return Err(CommandError::Late(program.clone()));
+            return Err(CommandError::Late { program: program.clone(), limit });
         }
         thread::sleep(PAUSE);
     };
@@ -109,6 +120,24 @@ pub(super) fn succeed(words: &[String], input: &str) -> Result<Output, CommandEr
     let said = said.into_iter().find(|text| !text.is_empty());
     let said = said.unwrap_or_else(|| format!("exit code {}", output.code.unwrap_or(-1)));
     Err(CommandError::Failed { line: words.join(" "), said })
+}
+
+/// A word as programs on Windows take their command line apart (`CommandLineToArgvW`).
+pub(super) fn quote_for_windows(word: &str) -> String {
+    if !word.is_empty() && !word.contains([' ', '\t', '"']) {
+        return word.to_owned();
+    }
+    let mut quoted = String::from("\"");
+    let mut backslashes = 0;
+    for character in word.chars() {
+        if character == '"' {
+            quoted.push_str(&"\\".repeat(backslashes + 1));
+        }
+        backslashes = if character == '\\' { backslashes + 1 } else { 0 };
+        quoted.push(character);
+    }
+    quoted.push_str(&"\\".repeat(backslashes));
+    quoted + "\""
 }
 
 #[expect(clippy::disallowed_methods, reason = "this is the one place that may")]

@@ -1,6 +1,10 @@
 //! The operating system behind one face: one file per system, chosen here and nowhere else.
 
+#[cfg(feature = "gui")]
+pub mod bell;
 mod command;
+pub mod elevate;
+pub mod graphics;
 #[cfg(any(target_os = "macos", test))]
 mod interface_message;
 pub mod paths;
@@ -8,6 +12,8 @@ pub mod paths;
 mod route_message;
 pub mod scheduler;
 pub mod service;
+#[cfg(feature = "gui")]
+pub mod tray;
 
 use std::net::{IpAddr, SocketAddr, UdpSocket};
 

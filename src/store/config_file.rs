@@ -103,16 +103,24 @@ pub fn init(path: &Path, force: bool) -> Result<Option<PathBuf>, ConfigFileError
     Ok(old)
 }
 
-/// Writes `config` over the file, and keeps everything in it that does not change. A missing one is made.
+/// Writes `config` over the file, and keeps everything in it that does not change. A missing one is made. One that cannot
+/// be read as a configuration is kept beside it as `config.json.old`; returns where.
 ///
 /// # Errors
 ///
 /// When the system does not allow it.
-pub fn save(path: &Path, config: &Config) -> Result<(), ConfigFileError> {
+pub fn save(path: &Path, config: &Config) -> Result<Option<PathBuf>, ConfigFileError> {
     let path = &behind_links(path);
-    let original = read(path)?.and_then(|bytes| String::from_utf8(bytes).ok());
-    replace(path, &config_json::write(config, original.as_deref()))
-        .map_err(|source| ConfigFileError::Write { path: path.to_owned(), source })
+    let failed = |source| ConfigFileError::Write { path: path.to_owned(), source };
+    let bytes = read(path)?;
+    let original = bytes.as_deref().and_then(|bytes| std::str::from_utf8(bytes).ok());
+    let is_lost = bytes.as_ref().is_some_and(|bytes| !bytes.is_empty()) && !original.is_some_and(config_json::can_keep);
+    let old = is_lost.then(|| beside(path, ".old"));
+    if let Some(old) = &old {
+        fs::copy(path, old).map_err(failed)?;
+    }
+    replace(path, &config_json::write(config, original)).map_err(failed)?;
+    Ok(old)
 }
 
 /// What a link leads to, so that the link itself stays when the file is replaced.
@@ -234,7 +242,7 @@ mod tests {
         fs::write(&path, "{\"_why\": \"x\", \"gateway\": \"auto\", \"tcp_test_port\": 80}").unwrap();
         let mut config = load(&path).unwrap().config;
         config.tcp_test_port = 443;
-        save(&path, &config).unwrap();
+        assert_eq!(None, save(&path, &config).unwrap());
         let text = fs::read_to_string(&path).unwrap();
         assert_eq!("{\n  \"_why\": \"x\",\n  \"gateway\": \"auto\",\n  \"tcp_test_port\": 443\n}\n", text);
         assert_eq!(["config.json"], names(dir.path()).as_slice());
@@ -254,5 +262,17 @@ mod tests {
         assert!(link.is_symlink());
         assert_eq!(80, load(&path).unwrap().config.tcp_test_port);
         assert_eq!(0o600, path.metadata().unwrap().permissions().mode() & 0o777);
+    }
+
+    #[test]
+    fn what_cannot_be_read_is_not_lost_when_it_is_written_over() {
+        let dir = tempfile::tempdir().unwrap();
+        let path = dir.path().join("config.json");
+        for broken in ["{\"targets\": [\"1.1.1.1\",]", "[]", "\u{feff}"] {
+            fs::write(&path, broken).unwrap();
+            let old = save(&path, &Config::default()).unwrap().unwrap();
+            assert_eq!(broken, fs::read_to_string(old).unwrap());
+            assert_eq!(Vec::<config_json::Problem>::new(), load(&path).unwrap().problems);
+        }
     }
 }

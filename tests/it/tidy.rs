@@ -111,6 +111,8 @@ const MAY_USE: &[(&str, &[&str])] = &[
     ("demo", &["model", "codec", "simulation", "clock", "store"]),
     // Brings together what reports are made of, for every face.
     ("evidence", &["model", "analysis", "codec", "report", "clock", "platform", "store"]),
+    // Has the system watch the line, for the command line and for the window alike.
+    ("schedule", &["model", "analysis", "clock", "platform", "store"]),
     // It reads what others write: the errors are those of the disk, and threads tell progress by the clock.
     ("log_view", &["model", "codec", "clock", "store"]),
     // The state machine decides and opens nothing; the driver does and decides nothing.
@@ -132,6 +134,7 @@ const MAY_USE: &[(&str, &[&str])] = &[
             "probe",
             "store",
             "evidence",
+            "schedule",
             "engine",
             "integrations",
         ],
@@ -152,6 +155,7 @@ const MAY_USE: &[(&str, &[&str])] = &[
             "store",
             "report",
             "evidence",
+            "schedule",
             "platform",
             "codec",
             "simulation",

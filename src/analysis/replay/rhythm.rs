@@ -17,8 +17,16 @@ pub(super) struct Rhythm {
     /// Each with the time at which it ends.
     intervals: VecDeque<(Duration, Duration)>,
     last: Option<Duration>,
-    usual: Option<Duration>,
+    usual: Option<Usual>,
     n_since: usize,
+}
+
+/// The usual interval, and how far one may be from it.
+#[derive(Debug, Clone, Copy)]
+struct Usual {
+    interval: Duration,
+    /// From half to twice as much.
+    near: (Duration, Duration),
 }
 
 impl Rhythm {
@@ -28,7 +36,7 @@ impl Rhythm {
         // Two rows at once are one look, twice.
         let interval = before.and_then(|before| at.checked_sub(before)).filter(|interval| !interval.is_zero());
         if let (true, Some(interval)) = (is_sampled, interval) {
-            if self.usual.is_none_or(|usual| interval > usual * 2 || interval * 2 < usual) {
+            if self.usual.is_none_or(|usual| interval < usual.near.0 || interval > usual.near.1) {
                 self.n_since = ANEW;
             }
             self.intervals.push_back((at, interval));
@@ -43,13 +51,25 @@ impl Rhythm {
         self.n_since += 1;
         if self.n_since >= ANEW {
             self.n_since = 0;
-            self.usual = median(self.intervals.iter().map(|(_, interval)| *interval));
+            self.usual = median(self.intervals.iter().map(|(_, interval)| *interval)).map(Usual::of);
         }
     }
 
     /// The usual time between two rows.
     pub(super) fn usual(&self) -> Duration {
-        self.usual.unwrap_or(DEFAULT).min(RAREST)
+        self.usual.map_or(DEFAULT, |usual| usual.interval).min(RAREST)
+    }
+
+    /// Whether a row that comes after this time comes as rows usually do.
+    #[inline]
+    pub(super) fn is_soon(&self, passed: Duration) -> bool {
+        passed <= self.usual.map_or(DEFAULT * 2, |usual| usual.near.1).min(RAREST * 2)
+    }
+}
+
+impl Usual {
+    fn of(interval: Duration) -> Self {
+        Self { interval, near: (interval / 2, interval * 2) }
     }
 }
 

@@ -1,22 +1,23 @@
 //! `netlog schedule`: has the system watch the line by itself, says whether it does, and takes it away again.
 
-mod health;
 mod tell;
 
 use std::{io::Write, path::PathBuf, process::ExitCode};
 
-use anyhow::{Context as _, bail};
+use anyhow::Context as _;
 
-pub(super) use self::health::{REMEDY, of_folder};
+pub(super) use self::tell::{REMEDY, complaint};
 use super::{BAD, COULD_NOT, FINE, Global, global};
 use crate::{
-    clock,
-    model::schedule::{Looks, Rhythm, Schedule, Scope},
+    model::{
+        schedule::{Looks, Rhythm, Scope},
+        time::Timestamp,
+    },
     platform::{
         paths,
         scheduler::{self, Account, Manager},
     },
-    store::lock,
+    schedule::{self, Files, Order, Wanted},
 };
 
 const EXAMPLES: &str = "\
@@ -108,16 +109,17 @@ struct What {
     /// Folder of that account's key
     #[arg(long, value_name = "DIR", hide = true)]
     data_dir: Option<PathBuf>,
+    /// Since when it holds, as the one who asked for it has it
+    #[arg(long, value_name = "TIME", hide = true)]
+    since: Option<Timestamp>,
 }
 
 pub(super) fn run(args: &ScheduleArgs, global: &Global, out: &mut dyn Write) -> anyhow::Result<ExitCode> {
     match &args.command {
         Command::Install(args) => install(args, global, out),
         Command::Print { what, json } => {
-            let account = account()?;
-            let (manager, schedule) = wanted(what, global, &account)?;
-            let plan = scheduler::plan(manager, &schedule, &account)?;
-            out.write_all(tell::plan(&plan, manager, *json).as_bytes())?;
+            let wanted = wanted(what, global, &account()?)?;
+            out.write_all(tell::plan(&wanted.plan, wanted.manager, *json).as_bytes())?;
             Ok(ExitCode::from(FINE))
         }
         Command::Status { json } => status(*json, &account()?, out),
@@ -129,88 +131,43 @@ fn account() -> anyhow::Result<Account> {
     scheduler::account().context("the system does not say who you are, or has no home folder for you")
 }
 
-fn wanted(what: &What, global: &Global, account: &Account) -> anyhow::Result<(Manager, Schedule)> {
+fn wanted(what: &What, global: &Global, account: &Account) -> anyhow::Result<Wanted> {
     let rhythm = match &what.every {
         Some(every) => Rhythm::Looks(Looks::parse(every, what.hours.as_deref(), what.days.as_deref())?),
         None => Rhythm::Always,
     };
-    let scope = if what.service || what.boot { Scope::Boot } else { Scope::Login };
-    let manager = match &what.with {
-        Some(with) => Manager::ALL.into_iter().find(|manager| manager.as_str() == with).context("no such scheduler")?,
-        None => *scheduler::here(scope).first().context(
-            "no scheduler was found: neither systemd nor cron runs for this user; install cron, or start \
-             \"netlog monitor --service\" some other way",
-        )?,
+    let manager =
+        |with: &String| Manager::ALL.into_iter().find(|manager| manager.as_str() == with).context("no such scheduler");
+    let order = Order {
+        rhythm,
+        scope: if what.service || what.boot { Scope::Boot } else { Scope::Login },
+        with: what.with.as_ref().map(manager).transpose()?,
+        run_as: what.run_as.clone(),
+        data_dir: what.data_dir.clone(),
+        since: what.since,
     };
     let loaded = global::load(global)?;
     // A configuration that was only found in the working directory is meant as well: it is named in what is installed.
     let is_named = loaded.is_found && loaded.config_file.reason != paths::Reason::Platform;
-    let log_dir = loaded.log_dir.path;
-    let schedule = Schedule {
-        rhythm,
-        scope,
+    let files = Files {
         program: paths::lasting_program()?,
         config: is_named.then_some(loaded.config_file.path),
-        data_dir: what.data_dir.clone().or_else(paths::data_dir).filter(|dir| *dir != log_dir),
-        log_dir,
-        account: what.run_as.clone().unwrap_or_else(|| account.name.clone()),
-        since: clock::now().wall,
+        log_dir: loaded.log_dir.path,
     };
-    Ok((manager, schedule))
+    Ok(order.plan(&files, account)?)
 }
 
 fn install(args: &InstallArgs, global: &Global, out: &mut dyn Write) -> anyhow::Result<ExitCode> {
-    let InstallArgs { what, replace_original, json } = args;
-    let (replace_original, json) = (*replace_original, *json);
     let account = account()?;
-    let (manager, schedule) = wanted(what, global, &account)?;
-    if !scheduler::here(schedule.scope).contains(&manager) {
-        bail!(
-            "{} does not run here for this user: leave out --with, or see it with \"netlog schedule print\"",
-            manager.as_str()
-        );
-    }
-    let plan = scheduler::plan(manager, &schedule, &account)?;
-    if plan.needs_admin && what.run_as.is_none() && std::env::var_os("SUDO_USER").is_some() {
-        bail!("do not begin with sudo: as yourself, this command says what has to be run with it");
-    }
-    // Where it is to write must be there before it first starts.
-    match &what.run_as {
-        Some(name) if *name != account.name => scheduler::hand_over(&schedule.log_dir, name)?,
-        _ => paths::prepare_log_dir(&schedule.log_dir)?,
-    }
-    if plan.needs_admin && !account.is_admin {
-        bail!("this takes the administrator's permission, once: {}", tell::elevated(&schedule, manager));
-    }
-    let before = scheduler::installed(&account);
-    for old in &before {
-        scheduler::remove(old, holder(old), &account).context("cannot take away what is installed already")?;
-    }
-    let originals = scheduler::originals(&account);
-    scheduler::install(manager, schedule.scope, &plan, &account)?;
-    if replace_original {
-        scheduler::replace_originals(&originals, &account)?;
-    }
-    let now = scheduler::installed(&account);
-    let new = now.iter().find(|installed| installed.manager == manager && installed.mark.scope == schedule.scope);
-    let new = new.context("the scheduler took it, and does not show it: see \"netlog schedule status\"")?;
-    let left = if replace_original { &[][..] } else { &originals };
-    let tell = if json { tell::installed_json } else { tell::installed };
-    out.write_all(tell(new, !before.is_empty(), left).as_bytes())?;
-    if replace_original && !json {
-        originals.iter().try_for_each(|original| writeln!(out, "Taken away: {}", original.what))?;
-    }
-    Ok(ExitCode::from(if new.is_active { FINE } else { BAD }))
-}
-
-/// The process that holds the folder of its logs.
-fn holder(installed: &scheduler::Installed) -> Option<u32> {
-    lock::holder(&installed.mark.log_dir).map(|holder| holder.pid)
+    let wanted = wanted(&args.what, global, &account)?;
+    let done = schedule::install(&wanted, args.replace_original, &account, false)?;
+    out.write_all(tell::installed(&done, args.json).as_bytes())?;
+    Ok(ExitCode::from(if done.new.is_active { FINE } else { BAD }))
 }
 
 fn status(json: bool, account: &Account, out: &mut dyn Write) -> anyhow::Result<ExitCode> {
     let all = scheduler::installed(account);
-    let all: Vec<_> = all.into_iter().map(|one| (of_folder(&one.mark), one)).collect();
+    let all: Vec<_> = all.into_iter().map(|one| (schedule::of_folder(&one.mark), one)).collect();
     let originals = scheduler::originals(account);
     out.write_all(tell::status(&all, &originals, json).as_bytes())?;
     let is_well = all.iter().all(|(health, one)| one.is_active && health.missing_since.is_none());
@@ -223,12 +180,7 @@ fn status(json: bool, account: &Account, out: &mut dyn Write) -> anyhow::Result<
 
 fn remove(json: bool, account: &Account, out: &mut dyn Write) -> anyhow::Result<ExitCode> {
     let all = scheduler::installed(account);
-    for one in &all {
-        if one.mark.scope == Scope::Boot && one.manager != Manager::Cron && !account.is_admin {
-            bail!("this takes the administrator's permission: {}", tell::elevated_removal());
-        }
-        scheduler::remove(one, holder(one), account)?;
-    }
+    schedule::remove(&all, account, false)?;
     out.write_all(tell::removed(&all, json).as_bytes())?;
     Ok(ExitCode::from(FINE))
 }

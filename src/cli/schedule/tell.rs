@@ -5,14 +5,17 @@ use std::fmt::Write as _;
 use chrono::{NaiveDateTime, SecondsFormat};
 use serde_json::{Value, json};
 
-use super::health::{Health, REMEDY};
 use crate::{
     clock,
     model::{
-        schedule::{Rhythm, Schedule, Scope},
+        schedule::{Rhythm, Scope},
         time::Timestamp,
     },
-    platform::scheduler::{Installed, Manager, Original, Plan},
+    platform::{
+        elevate::shell,
+        scheduler::{Installed, Manager, Mark, Original, Plan},
+    },
+    schedule::{Done, Health},
 };
 
 /// Exactly what would be installed.
@@ -50,8 +53,12 @@ pub(super) fn plan(plan: &Plan, manager: Manager, json: bool) -> String {
 }
 
 /// What has been installed, and what of the original is left.
-pub(super) fn installed(new: &Installed, is_replaced: bool, originals: &[Original]) -> String {
-    let mut text = format!("{}: {}.\n", if is_replaced { "Installed anew" } else { "Installed" }, what(new));
+pub(super) fn installed(done: &Done, json: bool) -> String {
+    let Done { new, is_replaced, taken_away, left } = done;
+    if json {
+        return line(&json!({ "installed": facts(new), "replaced": is_replaced, "originals": wheres(left) }));
+    }
+    let mut text = format!("{}: {}.\n", if *is_replaced { "Installed anew" } else { "Installed" }, what(new));
     for place in &new.places {
         writeln!(text, "  {place}").ok();
     }
@@ -59,13 +66,11 @@ pub(super) fn installed(new: &Installed, is_replaced: bool, originals: &[Origina
     if !new.is_active {
         writeln!(text, "It does not run: {}.", why_idle(new)).ok();
     }
-    remark_originals(&mut text, originals);
+    remark_originals(&mut text, left);
+    for original in taken_away {
+        writeln!(text, "Taken away: {}", original.what).ok();
+    }
     text
-}
-
-/// The same for programs.
-pub(super) fn installed_json(new: &Installed, is_replaced: bool, originals: &[Original]) -> String {
-    line(&json!({ "installed": facts(new), "replaced": is_replaced, "originals": wheres(originals) }))
 }
 
 /// What is installed, and whether it runs.
@@ -116,8 +121,8 @@ pub(super) fn status(all: &[(Health, Installed)], originals: &[Original], json: 
         }
         row("last row", health.last_row.map(local));
         row("logs", Some(one.mark.log_dir.display().to_string()));
-        if let Some(complaint) = health.complaint(&one.mark) {
-            writeln!(text, "NOT AS IT SHOULD BE: {complaint}.\n-> {REMEDY}").ok();
+        if let Some(wrong) = complaint(health, &one.mark) {
+            writeln!(text, "NOT AS IT SHOULD BE: {wrong}.\n-> {REMEDY}").ok();
         }
     }
     remark_originals(&mut text, originals);
@@ -139,57 +144,19 @@ pub(super) fn removed(all: &[Installed], json: bool) -> String {
     text
 }
 
-/// The command for an administrator that installs the same.
-pub(super) fn elevated(schedule: &Schedule, manager: Manager) -> String {
-    let path = |path: &std::path::Path| path.to_string_lossy().into_owned();
-    let mut words = vec![path(&schedule.program)];
-    if let Some(config) = &schedule.config {
-        words.extend(["--config".to_owned(), path(config)]);
-    }
-    words.extend(["--log-dir".to_owned(), path(&schedule.log_dir), "schedule".into(), "install".into()]);
-    match schedule.rhythm {
-        Rhythm::Always => words.push("--service".into()),
-        Rhythm::Looks(looks) => {
-            words.extend(["--boot".to_owned(), "--every".into(), format!("{}m", looks.every.get())]);
-            words.extend(["--hours".to_owned(), looks.hours.to_string(), "--days".into(), looks.days.to_string()]);
-            // "60m" is spelled by the hour on the command line.
-            words.iter_mut().filter(|word| *word == "60m").for_each(|word| "1h".clone_into(word));
-        }
-    }
-    words.extend(["--with".to_owned(), manager.as_str().into(), "--run-as".into(), schedule.account.clone()]);
-    if let Some(dir) = &schedule.data_dir {
-        words.extend(["--data-dir".to_owned(), path(dir)]);
-    }
-    as_admin(&words)
+/// What is wrong with a schedule, and since when; `None` while all is well.
+pub(in crate::cli) fn complaint(health: &Health, mark: &Mark) -> Option<String> {
+    let since = health.missing_since?.format("%Y-%m-%d %H:%M");
+    Some(match (mark.rhythm, health.is_running) {
+        (Rhythm::Always, true) => format!("the monitor runs and has written no row since {since}"),
+        (Rhythm::Always, false) => format!("it is to watch always, and no monitor runs; last sign of life {since}"),
+        (Rhythm::Looks(looks), _) => format!("it is to look {looks}, and the look of {since} is missing"),
+    })
 }
 
-/// The command for an administrator that takes it away.
-pub(super) fn elevated_removal() -> String {
-    let program = std::env::current_exe().map_or_else(|_| "netlog".into(), |path| path.to_string_lossy().into_owned());
-    as_admin(&[program, "schedule".into(), "remove".into()])
-}
-
-fn as_admin(words: &[String]) -> String {
-    if std::path::MAIN_SEPARATOR == '\\' {
-        let quoted = |word: &String| if word.contains(' ') { format!("\"{word}\"") } else { word.clone() };
-        let words: Vec<String> = words.iter().map(quoted).collect();
-        return format!("run this in a terminal that was started \"as administrator\":\n{}", words.join(" "));
-    }
-    format!("run\nsudo {}", shell(words))
-}
-
-/// Words as a shell reads them back.
-fn shell(words: &[String]) -> String {
-    let is_plain = |c: char| c.is_ascii_alphanumeric() || "-_./:,=@+\\".contains(c);
-    let quote = |word: &String| {
-        if !word.is_empty() && word.chars().all(is_plain) {
-            word.clone()
-        } else {
-            format!("'{}'", word.replace('\'', "'\\''"))
-        }
-    };
-    words.iter().map(quote).collect::<Vec<_>>().join(" ")
-}
+/// What to do about a schedule that does not run.
+pub(in crate::cli) const REMEDY: &str =
+    "\"netlog schedule status\" says what the scheduler knows; \"netlog schedule install\" puts it in order";
 
 /// What it does and by whom, in words.
 fn what(installed: &Installed) -> String {
@@ -275,35 +242,4 @@ fn to_utc(local: NaiveDateTime) -> Option<String> {
 
 fn local(at: NaiveDateTime) -> String {
     at.format("%Y-%m-%d %H:%M:%S").to_string()
-}
-
-#[cfg(test)]
-mod tests {
-    use super::*;
-
-    #[test]
-    fn commands_are_spelled_so_that_a_shell_reads_them_back() {
-        let words = ["netlog", "--log-dir", "/home/it's me", "", "a=b"].map(str::to_owned);
-        assert_eq!("netlog --log-dir '/home/it'\\''s me' '' a=b", shell(&words));
-    }
-
-    #[test]
-    fn the_administrators_command_installs_the_same() {
-        let schedule = Schedule {
-            rhythm: "every 1h hours 6,12 days mon-fri".parse().unwrap(),
-            scope: Scope::Boot,
-            program: "/usr/bin/netlog".into(),
-            config: None,
-            log_dir: "/home/me/my logs".into(),
-            data_dir: Some("/home/me/data".into()),
-            account: "me".into(),
-            since: "2026-11-25T15:00:00Z".parse().unwrap(),
-        };
-        assert!(
-            elevated(&schedule, Manager::Systemd).ends_with(
-                "/usr/bin/netlog --log-dir '/home/me/my logs' schedule install --boot --every 1h --hours 6,12 \
-                 --days mon-fri --with systemd --run-as me --data-dir /home/me/data"
-            ) || cfg!(windows)
-        );
-    }
 }

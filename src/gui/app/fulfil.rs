@@ -7,6 +7,7 @@ use crate::{
     engine::Command,
     gui::{
         jobs::{
+            bell::{self, Tone},
             files, logs as log_jobs, outages as outage_jobs, path as path_jobs, reports as report_jobs,
             settings as settings_jobs,
         },
@@ -77,6 +78,7 @@ impl App {
             }
             Wish::Outages(wish) => self.of_outages(wish),
             Wish::Reports(wish) => self.report(wish),
+            Wish::Schedule(wish) => self.schedule(wish),
             Wish::OpenElsewhere(name) => {
                 if let Some(path) = log_file(&self.settings.log_dir, &name) {
                     self.under_way.open = Some(files::open(&mut self.jobs, path));
@@ -108,8 +110,20 @@ impl App {
                 self.text = Text::new(language);
             }
             Wish::Notify(notifies) => self.prefs.notifies = notifies,
+            Wish::Sound(sounds) => {
+                self.prefs.sounds = sounds;
+                if sounds {
+                    // So that it is known what to listen for.
+                    bell::ring(Tone::Bad);
+                }
+            }
+            Wish::Tray(is_there) => self.prefs.tray = is_there,
+            Wish::CloseToTray(closes) => self.prefs.closes_to_tray = closes,
             Wish::Palette => self.palette.open(),
-            Wish::Quit => ctx.send_viewport_cmd(egui::ViewportCommand::Close),
+            Wish::Quit => {
+                self.quits = true;
+                ctx.send_viewport_cmd(egui::ViewportCommand::Close);
+            }
             Wish::DismissWarning => self.view.warning = None,
         }
     }
@@ -148,6 +162,10 @@ impl App {
     fn of_outages(&mut self, wish: OutagesWish) {
         let folder = self.settings.log_dir.clone();
         match wish {
+            OutagesWish::ShowTickets => {
+                self.panel = Panel::Outages;
+                self.outages.show_tickets();
+            }
             OutagesWish::Change(change) if self.is_demo => self.view.diary.change(&change),
             OutagesWish::Change(change) => {
                 self.under_way.diary = Some(outage_jobs::change(&mut self.jobs, folder, change));

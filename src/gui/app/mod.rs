@@ -3,7 +3,9 @@
 
 mod fulfil;
 mod keys;
+mod schedule;
 mod source;
+mod tray;
 
 use std::{sync::Arc, time::Duration};
 
@@ -13,12 +15,19 @@ use self::source::Source;
 use super::{
     activity, dashboard,
     jobs::{
-        Job, Jobs, demo::Demo, files::NoDialog, monitor::Began, notify::Herald, path as path_jobs,
-        settings as settings_jobs, viewer,
+        Job, Jobs,
+        demo::Demo,
+        files::NoDialog,
+        graphics::{self, Renderer},
+        monitor::Began,
+        notify::Herald,
+        path as path_jobs, schedule as schedule_jobs, settings as settings_jobs,
+        tray::TrayIcon,
+        viewer,
     },
     logs, outages, palette, path,
     prefs::{self, Prefs},
-    reports, settings, shell,
+    reports, scheduler, settings, shell,
     start::Start,
     text::{Language, Text},
     theme,
@@ -48,10 +57,20 @@ pub struct App {
     path: path::State,
     logs: logs::State,
     reports: reports::State,
+    scheduler: scheduler::State,
     form: settings::State,
     palette: palette::State,
     toast: Toast,
     herald: Herald,
+    silence: schedule::Silence,
+    /// Whether there may be an icon among those of the system: not in a test, which has no window.
+    has_tray: bool,
+    tray: Option<TrayIcon>,
+    /// The window is to close, not to be put away.
+    quits: bool,
+    /// What draws, until it has drawn for the first time.
+    unproven: Option<Renderer>,
+    has_drawn: bool,
     /// As the system shows it.
     title: String,
     is_demo: bool,
@@ -69,7 +88,7 @@ struct UnderWay {
     trace: Option<(Job<Result<Trace, String>>, path_jobs::Live)>,
     discover: Option<Job<Result<IspCandidates, path_jobs::NoHops>>>,
     connect: Option<Job<Result<TcpProbeReport, String>>>,
-    save: Option<Job<Result<crate::model::config::Config, String>>>,
+    save: Option<Job<Result<settings_jobs::Saved, String>>>,
     import: Option<Job<Result<Option<settings_jobs::Imported>, NoDialog>>>,
     find: Option<Job<settings_jobs::Found>>,
     open: Option<Job<Option<String>>>,
@@ -84,13 +103,26 @@ struct UnderWay {
     pack: Option<Job<Option<Result<super::jobs::reports::Packed, super::jobs::reports::NotMade>>>>,
     check: Option<Job<Result<Option<super::jobs::findings::Checked>, NoDialog>>>,
     export: Option<Job<Option<Result<std::path::PathBuf, String>>>>,
+    schedule: ScheduleJobs,
+}
+
+/// Those of the scheduler.
+#[derive(Default)]
+struct ScheduleJobs {
+    look: Option<Job<Result<schedule_jobs::Known, String>>>,
+    plan: Option<Job<Result<schedule_jobs::Wanted, String>>>,
+    install: Option<Job<Result<schedule_jobs::Done, String>>>,
+    remove: Option<Job<Result<(), String>>>,
+    check: Option<Job<Option<schedule_jobs::Health>>>,
 }
 
 impl App {
     /// The window as eframe makes it.
-    pub fn new(cc: &eframe::CreationContext<'_>, start: &Start) -> Self {
+    pub fn new(cc: &eframe::CreationContext<'_>, start: &Start, renderer: Renderer) -> Self {
         let prefs = cc.storage.and_then(|storage| eframe::get_value(storage, prefs::KEY)).unwrap_or_default();
-        Self::with(&cc.egui_ctx, start, prefs)
+        let mut app = Self::with(&cc.egui_ctx, start, prefs);
+        (app.has_tray, app.unproven) = (true, Some(renderer));
+        app
     }
 
     /// The window with what it remembers at its defaults.
@@ -136,10 +168,17 @@ impl App {
             path: path::State::default(),
             logs: logs::State::default(),
             reports: reports::State::default(),
+            scheduler: scheduler::State::default(),
             form,
             palette: palette::State::default(),
             toast: Toast::default(),
             herald: Herald::new(),
+            silence: schedule::Silence::default(),
+            has_tray: false,
+            tray: None,
+            quits: false,
+            unproven: None,
+            has_drawn: false,
             title: TITLE.to_owned(),
             is_demo: start.demo_days.is_some(),
             restarts: false,
@@ -162,6 +201,8 @@ impl App {
         self.view.now = viewer::now();
         self.take_news();
         self.poll_jobs();
+        self.poll_schedule();
+        self.tray(ctx);
         self.name_window(ctx);
         let waits = match self.view.mode {
             Mode::Stopped => Duration::from_secs(20),
@@ -238,6 +279,7 @@ impl App {
             Panel::Path => path::ui(ui, view, text, &mut self.path, &self.settings.config),
             Panel::Logs => logs::ui(ui, view, text, &mut self.logs, &self.settings.log_dir),
             Panel::Reports => reports::ui(ui, text, &mut self.reports, &self.settings.config),
+            Panel::Scheduler => scheduler::ui(ui, view, text, &mut self.scheduler),
             Panel::Settings => settings::ui(ui, view, text, &mut self.form, &self.settings, &self.prefs),
         }
     }
@@ -272,6 +314,7 @@ impl eframe::App for App {
 
     fn ui(&mut self, ui: &mut egui::Ui, _frame: &mut eframe::Frame) {
         self.draw(ui);
+        self.prove(ui.ctx());
     }
 
     fn save(&mut self, storage: &mut dyn eframe::Storage) {
@@ -286,6 +329,18 @@ impl eframe::App for App {
 }
 
 impl App {
+    /// Takes note that the renderer works: a second turn comes after the first picture has been shown.
+    fn prove(&mut self, ctx: &egui::Context) {
+        match self.unproven {
+            Some(_) if !std::mem::replace(&mut self.has_drawn, true) => ctx.request_repaint(),
+            Some(renderer) => {
+                self.unproven = None;
+                drop(self.jobs.start_unseen(move |_| graphics::works(renderer)));
+            }
+            None => {}
+        }
+    }
+
     /// Whether earlier days, or the demo, are still being read.
     pub fn is_loading(&self) -> bool {
         self.under_way.history.is_some() || self.under_way.demo.is_some() || self.under_way.find.is_some()

@@ -6,6 +6,7 @@ use super::App;
 use crate::{
     gui::{
         jobs::{
+            bell::{self, Tone},
             demo::Player,
             files::NoDialog,
             monitor::{self, Began, Engine},
@@ -67,7 +68,17 @@ impl App {
 
     /// What a person wants to know who does not look at the window.
     fn tell_desktop(&mut self, event: &Event) {
-        if !self.prefs.notifies || self.is_demo {
+        if self.is_demo {
+            return;
+        }
+        if self.prefs.sounds {
+            match event {
+                Event::OutageOpened(..) => bell::ring(Tone::Bad),
+                Event::OutageClosed(_) => bell::ring(Tone::Good),
+                _ => {}
+            }
+        }
+        if !self.prefs.notifies {
             return;
         }
         match event {
@@ -247,7 +258,12 @@ impl App {
         }
         if let Some(Ok(result)) = take(&mut self.under_way.save) {
             match result {
-                Ok(config) => self.saved(config),
+                Ok((config, old)) => {
+                    self.saved(config);
+                    if let Some(old) = old {
+                        self.toast.complain(self.text.with(T::SavedOverBroken, &[&old.display()]));
+                    }
+                }
                 Err(why) => self.toast.complain(why),
             }
         }
@@ -340,10 +356,10 @@ impl App {
 }
 
 /// A job ended without a result.
-struct Broke;
+pub(super) struct Broke;
 
 /// The result of a job that is done, which then is forgotten.
-fn take<R>(job: &mut Option<crate::gui::jobs::Job<R>>) -> Option<Result<R, Broke>> {
+pub(super) fn take<R>(job: &mut Option<crate::gui::jobs::Job<R>>) -> Option<Result<R, Broke>> {
     let result = match job.as_ref()?.result() {
         Ok(result) => Ok(result),
         Err(TryRecvError::Disconnected) => Err(Broke),
@@ -351,4 +367,29 @@ fn take<R>(job: &mut Option<crate::gui::jobs::Job<R>>) -> Option<Result<R, Broke
     };
     *job = None;
     Some(result)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::gui::{Language, Start};
+
+    #[test]
+    fn a_monitor_that_breaks_is_told_and_can_be_started_again() {
+        let dir = tempfile::tempdir().unwrap();
+        let start = Start {
+            config: Some(dir.path().join("config.json")),
+            log_dir: Some(dir.path().join("logs")),
+            ..Start::default()
+        };
+        let mut app = App::fresh(&eframe::egui::Context::default(), &start, Language::English, true);
+        app.source = Source::Engine(Engine::broken());
+        app.view.mode = Mode::Running;
+        app.take_news();
+        assert!(app.is_stopped());
+        let said = app.view.warning.as_ref().map(|(_, said)| said.as_str());
+        assert_eq!(Some("The monitor ended unexpectedly: press Start to go on"), said);
+        app.start();
+        assert_eq!(Mode::Starting, app.view.mode);
+    }
 }

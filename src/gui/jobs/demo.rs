@@ -108,22 +108,29 @@ pub(crate) fn make(now: Moment, days: u32) -> Demo {
 /// A month of chance, and near its end what one would like to show.
 fn episodes(plan: &Plan, now: Timestamp) -> Vec<Episode> {
     let quiet = now - TimeDelta::hours(9);
-    let mut all: Vec<Episode> = simulation::episodes(plan)
-        .into_iter()
-        .filter(|episode| episode.until < quiet - TimeDelta::minutes(5))
-        .collect();
     let at = |what, minutes: i64, seconds: i64| {
         let from = now + TimeDelta::minutes(minutes);
         Episode { what, from, until: from + TimeDelta::seconds(seconds) }
     };
-    all.extend([
+    // Two of the provider's that were worth a call, and what happened today.
+    let told = [
+        at(What::Down(FaultDomain::Isp), -17 * 1440 - 312, 5640),
+        at(What::Down(FaultDomain::Access), -6 * 1440 - 75, 2580),
         at(What::Down(FaultDomain::Dns), -460, 190),
         at(What::Down(FaultDomain::Lan), -330, 22),
         at(What::Degraded(FaultDomain::Access, Evidence::LatencyHigh), -215, 1500),
         at(What::Down(FaultDomain::Access), -142, 252),
         at(What::Down(FaultDomain::Access), -46, 52),
         at(What::Down(FaultDomain::Access), -31, 4),
-    ]);
+    ];
+    let apart = TimeDelta::minutes(5);
+    let mut all: Vec<Episode> = simulation::episodes(plan)
+        .into_iter()
+        .filter(|episode| episode.until < quiet - apart)
+        .filter(|episode| !told.iter().any(|one| episode.from < one.until + apart && one.from < episode.until + apart))
+        .collect();
+    all.extend(told.into_iter().filter(|one| one.from > plan.begin()));
+    all.sort_by_key(|episode| episode.from);
     let soon = now + TimeDelta::seconds(40);
     all.push(Episode { what: What::Down(FaultDomain::Access), from: soon, until: soon + TimeDelta::seconds(95) });
     all

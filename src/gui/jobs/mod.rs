@@ -2,9 +2,11 @@
 //!
 //! This folder alone may use the disk, the network and the system; panels only ask for it.
 
+pub(crate) mod bell;
 pub(crate) mod demo;
 pub(crate) mod files;
 pub(crate) mod findings;
+pub(crate) mod graphics;
 pub(crate) mod history;
 pub(crate) mod logs;
 pub(crate) mod monitor;
@@ -14,7 +16,9 @@ pub(crate) mod path;
 pub(crate) mod picture;
 pub(crate) mod reports;
 mod samples;
+pub(crate) mod schedule;
 pub(crate) mod settings;
+pub(crate) mod tray;
 pub(crate) mod viewer;
 
 use std::sync::{
@@ -112,11 +116,24 @@ impl Jobs {
         name: T,
         work: impl FnOnce(&Progress) -> R + Send + 'static,
     ) -> Job<R> {
+        let job = self.run(format!("job {name:?}"), work);
+        self.running.push((name, Arc::downgrade(&job.progress)));
+        job
+    }
+
+    /// The same for work that comes round by itself and takes no time worth a word.
+    pub(crate) fn start_unseen<R: Send + 'static>(
+        &mut self,
+        work: impl FnOnce(&Progress) -> R + Send + 'static,
+    ) -> Job<R> {
+        self.run("job".to_owned(), work)
+    }
+
+    fn run<R: Send + 'static>(&self, name: String, work: impl FnOnce(&Progress) -> R + Send + 'static) -> Job<R> {
         let progress = Arc::new(Progress::default());
         let (to, result) = bounded(1);
-        self.running.push((name, Arc::downgrade(&progress)));
         let (shared, wake) = (Arc::clone(&progress), self.wake());
-        let thread = std::thread::Builder::new().name(format!("job {name:?}")).spawn(move || {
+        let thread = std::thread::Builder::new().name(name).spawn(move || {
             // Whoever asked may have lost interest.
             to.try_send(work(&shared)).ok();
             drop(shared);

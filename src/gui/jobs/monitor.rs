@@ -46,6 +46,14 @@ impl Engine {
     }
 }
 
+#[cfg(test)]
+impl Engine {
+    /// One whose thread has ended by a panic.
+    pub(crate) fn broken() -> Self {
+        Self { handle: Handle::broken() }
+    }
+}
+
 /// Starts the monitor.
 pub(crate) fn start(jobs: &mut Jobs, config: Config, log_dir: PathBuf) -> Job<Began> {
     let wake = jobs.wake();

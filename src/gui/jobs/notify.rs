@@ -9,6 +9,14 @@ const WAITING: usize = 4;
 /// Time between two messages, so that a line that flaps does not fill the screen.
 const APART: Duration = Duration::from_secs(20);
 
+/// Tells the desktop, and waits for it.
+pub(crate) fn tell(title: &str, text: &str) {
+    let mut message = notify_rust::Notification::new();
+    message.summary(title).body(text).appname("Network Logging");
+    // Whoever has no desktop that listens misses nothing: it is said elsewhere too.
+    message.show().map(drop).ok();
+}
+
 /// The thread that speaks to the desktop, which may take its time. Without a desktop nothing is told.
 pub(crate) struct Herald {
     to: Option<Sender<(String, String)>>,
@@ -27,10 +35,7 @@ impl Herald {
             let speak = move || {
                 while let Ok(first) = from.recv() {
                     let (title, text) = from.try_iter().last().unwrap_or(first);
-                    let mut message = notify_rust::Notification::new();
-                    message.summary(&title).body(&text).appname("Network Logging");
-                    // Whoever has no desktop that listens misses nothing: the window says it too.
-                    message.show().map(drop).ok();
+                    tell(&title, &text);
                     std::thread::sleep(APART);
                 }
             };

@@ -40,10 +40,14 @@ pub(crate) fn read(config: Option<&Path>, log_dir: Option<&Path>) -> Settings {
     Settings { config, file, is_found, log_dir, problems }
 }
 
+/// What was written, and where one is kept that could not be read.
+pub(crate) type Saved = (Config, Option<PathBuf>);
+
 /// Writes it.
-pub(crate) fn save(jobs: &mut Jobs, file: PathBuf, config: Config) -> Job<Result<Config, String>> {
+/// Gives it back, and where a file that could not be read is kept.
+pub(crate) fn save(jobs: &mut Jobs, file: PathBuf, config: Config) -> Job<Result<Saved, String>> {
     jobs.start(T::JobSave, move |_| match config_file::save(&file, &config) {
-        Ok(()) => Ok(config),
+        Ok(old) => Ok((config, old)),
         Err(error) => Err(chain(&error)),
     })
 }

@@ -25,6 +25,8 @@ use crate::{model::time::Timestamp, report::input::OutagePath};
 /// What this panel asks of the window.
 #[derive(Debug, Clone, PartialEq)]
 pub(crate) enum OutagesWish {
+    /// Show the diary of fault reports.
+    ShowTickets,
     /// Write into the diary.
     Change(DiaryChange),
     /// Look into the files of traces for the paths around the outage from then until then.
@@ -89,6 +91,10 @@ impl State {
         self.period = Period::All;
         self.hidden.clear();
         self.scroll = true;
+    }
+
+    pub(crate) fn show_tickets(&mut self) {
+        self.page = Page::Tickets;
     }
 
     /// What was found in files, for the outage that was asked for last.
@@ -219,7 +225,7 @@ fn table(ui: &mut Ui, view: &ViewModel, text: Text, state: &mut State, shown: &[
         builder = builder.column(Column::exact(80.0));
     }
     // Beside an open outage there is no room for evidence, and no need.
-    builder = builder.column(if is_wide { Column::remainder().clip(true) } else { Column::remainder().at_most(1.0) });
+    builder = builder.column(if is_wide { Column::remainder().clip(true) } else { Column::remainder() });
     if std::mem::take(&mut state.scroll)
         && let Some(idx) = shown.iter().position(|outage| Some(outage.start()) == state.chosen)
     {

@@ -23,7 +23,7 @@ pub(crate) fn table(ui: &mut Ui, salt: &str, path: &PathView, text: Text) {
     let most = path.hops.iter().filter_map(|hop| hop.rtt).map(|rtt| rtt.worst).max().unwrap_or_default();
     ui.push_id(salt, |ui| {
         ui.spacing_mut().item_spacing = Vec2::new(10.0, 0.0);
-        let is_wide = ui.available_width() > 560.0;
+        let is_wide = ui.available_width() > 680.0;
         let mut builder = TableBuilder::new(ui)
             .id_salt(salt)
             .vscroll(false)
@@ -31,7 +31,7 @@ pub(crate) fn table(ui: &mut Ui, salt: &str, path: &PathView, text: Text) {
             .column(Column::exact(22.0))
             .column(Column::exact(132.0))
             .column(Column::exact(62.0))
-            .column(Column::exact(78.0))
+            .column(Column::exact(92.0))
             .column(Column::exact(56.0));
         if is_wide {
             builder = builder.column(Column::exact(130.0));
@@ -116,8 +116,9 @@ fn cells(
         let words = text.reading(reading);
         if ui.available_width() > 60.0 {
             widgets::line(ui, words, font::small(), tokens.text_soft);
+        } else {
+            ui.response().on_hover_text(words);
         }
-        ui.response().on_hover_text(words);
     });
 }
 

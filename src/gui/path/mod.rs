@@ -126,8 +126,10 @@ pub(crate) fn ui(ui: &mut Ui, view: &ViewModel, text: Text, state: &mut State, c
             ui.spacing_mut().item_spacing.x = gap::CARD;
             ui.columns(2, |columns| {
                 if let [left, right] = columns {
-                    let more = tools::discover(left, view, text, state, config);
-                    let other = tools::connect(right, text, state, config);
+                    // Columns by themselves spread words over their width.
+                    let plain = Layout::top_down(Align::Min);
+                    let more = left.with_layout(plain, |ui| tools::discover(ui, view, text, state, config)).inner;
+                    let other = right.with_layout(plain, |ui| tools::connect(ui, text, state, config)).inner;
                     wish = wish.take().or(more).or(other);
                 }
             });

@@ -122,7 +122,7 @@ fn figures(ui: &mut Ui, all: &[Figure]) {
     for row in all.chunks(n_columns) {
         ui.horizontal_top(|ui| {
             for figure in row {
-                let room = Vec2::new(width, 78.0);
+                let room = Vec2::new(width, 92.0);
                 let (rect, _) = ui.allocate_exact_size(room, Sense::hover());
                 let border = Stroke::new(1.0, tokens.border);
                 ui.painter().rect(rect, radius::CONTROL, tokens.well, border, egui::StrokeKind::Inside);
@@ -133,7 +133,7 @@ fn figures(ui: &mut Ui, all: &[Figure]) {
                 widgets::line(&mut inner, &figure.label, font::small(), tokens.text_soft);
                 let color = if figure.is_bad { tokens.bad } else { tokens.text };
                 widgets::line(&mut inner, &figure.value, FontId::new(19.0, font::card_title().family), color);
-                widgets::line(&mut inner, &figure.note, font::small(), tokens.text_soft);
+                widgets::words(&mut inner, &figure.note, font::small(), tokens.text_soft);
             }
         });
     }

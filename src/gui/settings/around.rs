@@ -51,6 +51,25 @@ pub(super) fn window(ui: &mut Ui, text: Text, prefs: &Prefs) -> Option<Wish> {
                 wish = Some(Wish::Notify(notifies));
             }
             ui.end_row();
+            ui.label(egui::RichText::new(text.of(T::Sound)).font(font::medium()).color(tokens.text));
+            let mut sounds = prefs.sounds;
+            if ui.checkbox(&mut sounds, text.of(T::SoundHelp)).changed() {
+                wish = Some(Wish::Sound(sounds));
+            }
+            ui.end_row();
+            ui.label(egui::RichText::new(text.of(T::Tray)).font(font::medium()).color(tokens.text));
+            ui.horizontal_wrapped(|ui| {
+                let (mut tray, mut closes) = (prefs.tray, prefs.closes_to_tray);
+                if ui.checkbox(&mut tray, text.of(T::TrayHelp)).changed() {
+                    wish = Some(Wish::Tray(tray));
+                }
+                ui.add_enabled_ui(tray, |ui| {
+                    if ui.checkbox(&mut closes, text.of(T::CloseToTray)).changed() {
+                        wish = Some(Wish::CloseToTray(closes));
+                    }
+                });
+            });
+            ui.end_row();
             ui.label(egui::RichText::new(text.of(T::Size)).font(font::medium()).color(tokens.text));
             #[expect(clippy::cast_possible_truncation, clippy::cast_sign_loss, reason = "a percentage")]
             let mut zoom = (ui.ctx().zoom_factor() * 100.0).round() as u32;

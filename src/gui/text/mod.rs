@@ -172,6 +172,14 @@ impl Text {
         usize::try_from(month.saturating_sub(1)).ok().and_then(|idx| names.get(idx)).copied().unwrap_or_default()
     }
 
+    /// A day of the week, 0 being Monday: `Mon`, `Mo`.
+    pub(crate) fn weekday(self, day: usize) -> &'static str {
+        const EN: [&str; 7] = ["Mon", "Tue", "Wed", "Thu", "Fri", "Sat", "Sun"];
+        const DE: [&str; 7] = ["Mo", "Di", "Mi", "Do", "Fr", "Sa", "So"];
+        let names = if self.is_german() { &DE } else { &EN };
+        names.get(day).copied().unwrap_or_default()
+    }
+
     /// `25 Nov 2026, 14:35:02`
     pub(crate) fn date_time(self, at: Timestamp) -> String {
         format!("{}, {}", self.date(at), self.time(at))

@@ -11,7 +11,7 @@ use super::{
     read_crontab, systemd, task,
 };
 use crate::{
-    model::schedule::{Rhythm, Scope},
+    model::schedule::{Rhythm, Schedule, Scope},
     platform::command::{self, CommandError},
 };
 
@@ -55,6 +55,15 @@ pub fn install(manager: Manager, scope: Scope, plan: &Plan, account: &Account) -
         plan.files.iter().filter(stays).for_each(|file| drop(delete(&file.path)));
     }
     done
+}
+
+/// Leaves word in the folder of the logs of what is to be written there.
+///
+/// # Errors
+///
+/// When it cannot be written.
+pub fn leave_note(schedule: &Schedule) -> Result<(), SchedulerError> {
+    write(&mark::note(schedule))
 }
 
 fn carry_out(plan: &Plan) -> Result<(), SchedulerError> {

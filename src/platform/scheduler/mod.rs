@@ -20,7 +20,7 @@ use std::{
 };
 
 pub use self::{
-    act::{SchedulerError, install, remove, replace_originals},
+    act::{SchedulerError, install, leave_note, remove, replace_originals},
     mark::Mark,
     plan::{BadPath, Encoding, Folders, Plan, PlannedFile},
     task::IN_BACKGROUND,

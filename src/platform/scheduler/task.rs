@@ -7,9 +7,12 @@ use super::{
     plan::{BadPath, Encoding, Plan, PlannedFile, command, text},
     xml::escape,
 };
-use crate::model::{
-    schedule::{Looks, Rhythm, Schedule, Scope},
-    time::Timestamp,
+use crate::{
+    model::{
+        schedule::{Looks, Rhythm, Schedule, Scope},
+        time::Timestamp,
+    },
+    platform::command::quote_for_windows as quote,
 };
 
 /// The name of the task.
@@ -148,24 +151,6 @@ fn trigger(repetition: &str, hour: u8, days: &str) -> String {
         "    <CalendarTrigger>\n      <Enabled>true</Enabled>\n      <StartBoundary>2020-01-01T{hour:02}:00:00</StartBoundary>\n\
          {repetition}      {days}\n    </CalendarTrigger>\n"
     )
-}
-
-/// As programs on Windows take their command line apart (`CommandLineToArgvW`).
-fn quote(word: &str) -> String {
-    if !word.is_empty() && !word.contains([' ', '\t', '"']) {
-        return word.to_owned();
-    }
-    let mut quoted = String::from("\"");
-    let mut backslashes = 0;
-    for character in word.chars() {
-        if character == '"' {
-            quoted.push_str(&"\\".repeat(backslashes + 1));
-        }
-        backslashes = if character == '\\' { backslashes + 1 } else { 0 };
-        quoted.push(character);
-    }
-    quoted.push_str(&"\\".repeat(backslashes));
-    quoted + "\""
 }
 
 /// Another file in the same folder, whichever way this system writes paths.

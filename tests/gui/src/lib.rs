@@ -22,6 +22,21 @@ pub fn in_folder(folder: &Path) -> Harness<'static, App> {
     harness
 }
 
+/// Writes a configuration that asks nobody but this computer.
+///
+/// # Errors
+///
+/// When the folder cannot be written to.
+pub fn only_here(folder: &Path) -> std::io::Result<()> {
+    let config = r#"{
+        "gateway": "127.0.0.1", "targets": ["127.0.0.2", "127.0.0.3"], "ipv6_targets": [],
+        "isp_targets": ["127.0.0.4"], "dns_servers": ["127.0.0.1"], "public_resolvers": [], "tcp_test_ip": "",
+        "http_url": "http://127.0.0.1:9", "http_urls": [], "http_ip_url": "", "captive_portal_url": "",
+        "trace_host": "127.0.0.2", "mtr_targets": [], "mtr_baseline_enabled": false, "ping_interval_sec": 2
+    }"#;
+    std::fs::write(folder.join("config.json"), config)
+}
+
 /// A window as it opens.
 pub fn window(width: f32, height: f32, start: Start) -> Harness<'static, App> {
     Harness::builder()
@@ -55,7 +70,10 @@ pub fn unreadable(harness: &Harness<'static, App>) -> Vec<String> {
     let mut faults = Vec::new();
     for clipped in &harness.output().shapes {
         let clip = clipped.clip_rect.intersect(screen);
-        each_text(&clipped.shape, &mut |text, ink| {
+        each_text(&clipped.shape, &mut |text, ink, is_cut_short| {
+            if is_cut_short && ink.right() < NAVIGATION {
+                faults.push(format!("cut short: {text:?}"));
+            }
             let seen = ink.intersect(clip);
             if seen.width() <= 1.0 || seen.height() <= 1.0 {
                 return;
@@ -78,8 +96,11 @@ pub fn unreadable(harness: &Harness<'static, App>) -> Vec<String> {
     faults
 }
 
-/// All texts of a shape with the place of their ink.
-fn each_text(shape: &Shape, take: &mut impl FnMut(&str, Rect)) {
+/// So wide is the navigation where it has words; all of them are short enough.
+const NAVIGATION: f32 = 204.0;
+
+/// All texts of a shape with the place of their ink, and whether they end in "…".
+fn each_text(shape: &Shape, take: &mut impl FnMut(&str, Rect, bool)) {
     match shape {
         Shape::Vec(all) => all.iter().for_each(|shape| each_text(shape, take)),
         Shape::Text(text) => {
@@ -89,7 +110,7 @@ fn each_text(shape: &Shape, take: &mut impl FnMut(&str, Rect)) {
                 for row in &text.galley.rows {
                     let said: String = row.glyphs.iter().map(|glyph| glyph.chr).collect();
                     let ink = row.visuals.mesh_bounds.translate(text.pos.to_vec2() + row.pos.to_vec2());
-                    take(&said, ink);
+                    take(&said, ink, text.galley.elided);
                 }
             }
         }

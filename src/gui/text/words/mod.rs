@@ -50,6 +50,7 @@ mod logs;
 mod outages;
 mod path;
 mod reports;
+mod scheduler;
 mod settings;
 mod window;
 
@@ -67,6 +68,7 @@ mod tests {
             outages::ALL,
             path::ALL,
             reports::ALL,
+            scheduler::ALL,
             settings::ALL,
             window::ALL,
         ]

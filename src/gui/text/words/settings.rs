@@ -9,6 +9,7 @@ texts! {
     Save: "Save", "Speichern";
     Saved: "Saved, and in use", "Gespeichert und in Gebrauch";
     SavedRestarts: "Saved; monitoring starts anew with it", "Gespeichert; die Überwachung startet damit neu";
+    SavedOverBroken: "Saved; the file was broken, and is kept as {}", "Gespeichert; die Datei war unlesbar und bleibt als {}";
     Discard: "Discard", "Verwerfen";
     Import: "Import…", "Importieren…";
     Imported: "Imported; look it over and save", "Importiert; bitte ansehen und speichern";
@@ -26,6 +27,11 @@ texts! {
     Language: "Language", "Sprache";
     Notify: "Notifications", "Meldungen";
     NotifyHelp: "Tell the desktop when an outage begins and ends", "Beginn und Ende eines Ausfalls auf dem Bildschirm melden";
+    Sound: "Sound", "Ton";
+    SoundHelp: "Two notes when an outage begins and when it ends", "Zwei Töne bei Beginn und Ende eines Ausfalls";
+    Tray: "Icon of the system", "Symbol im System";
+    TrayHelp: "Show the state of the line among the icons of the system, where it has a place for them", "Zustand der Leitung bei den Symbolen des Systems zeigen, wo es dafür Platz hat";
+    CloseToTray: "Closing the window puts it away there", "Schließen legt das Fenster dort ab";
     Size: "Size", "Größe";
     ThisComputer: "This computer", "Dieser Computer";
     LogFolder: "Folder of the logs", "Ordner der Protokolle";

@@ -57,13 +57,17 @@ texts! {
     ViewingUnknown: "Another process monitors", "Ein anderer Prozess überwacht";
     TotalChecks: "Total checks", "Prüfungen";
     SuccessRate: "Success rate", "Erfolgsquote";
-    LastResult: "Last result", "Letztes Ergebnis";
+    LastResult: "Last result", "Zuletzt";
     OtherRuns: "A monitor is running already: this window shows what it sees", "Es läuft schon eine Überwachung: dieses Fenster zeigt, was sie sieht";
     OtherGone: "The other monitor has ended", "Die andere Überwachung ist beendet";
     EngineGone: "The monitor ended unexpectedly: press Start to go on", "Die Überwachung ist unerwartet beendet: mit Start geht es weiter";
     HistoryFailed: "The log of earlier days cannot be read: {}", "Das Protokoll früherer Tage ist nicht lesbar: {}";
     DemoSavesNothing: "The demo saves nothing", "Die Demo speichert nichts";
     JobBroke: "It ended unexpectedly: try again", "Es wurde unerwartet beendet: bitte noch einmal versuchen";
+
+    // The icon among those of the system, and a window that cannot be drawn.
+    TrayOpen: "Open the window", "Fenster öffnen";
+    NoWindow: "Network Logging cannot draw its window", "Network Logging kann sein Fenster nicht zeichnen";
 
     // Jobs.
     JobStart: "Starting", "Startet";

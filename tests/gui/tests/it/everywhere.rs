@@ -5,14 +5,15 @@ use egui_kittest::kittest::Queryable as _;
 use network_logging::gui::{App, Language, Start};
 use network_logging_gui_tests::{demo, wait_until};
 
-const PANELS: [(&str, Key); 7] = [
+const PANELS: [(&str, Key); 8] = [
     ("Dashboard", Key::Num1),
     ("Outages", Key::Num2),
     ("Activity", Key::Num3),
     ("Path", Key::Num4),
     ("Logs", Key::Num5),
     ("Reports", Key::Num6),
-    ("Settings", Key::Num7),
+    ("Scheduler", Key::Num7),
+    ("Settings", Key::Num8),
 ];
 
 #[test]

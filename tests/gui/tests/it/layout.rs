@@ -40,7 +40,7 @@ fn check(language: Language, is_dark: bool) {
         harness.get_by_label(tickets).click();
         at(&mut harness, "fault reports");
         harness.get_all_by_label(list).last().unwrap().click();
-        for (what, key) in [("activity", Key::Num3), ("path", Key::Num4), ("settings", Key::Num7)] {
+        for (what, key) in [("activity", Key::Num3), ("path", Key::Num4), ("settings", Key::Num8)] {
             harness.key_press_modifiers(Modifiers::COMMAND, key);
             at(&mut harness, what);
         }

@@ -2,6 +2,7 @@
 
 // All of it is test code, the helpers included.
 #![cfg(test)]
+#![allow(clippy::disallowed_methods, reason = "tests start programs")]
 
 mod activity;
 mod dashboard;
@@ -12,4 +13,9 @@ mod monitoring;
 mod outages;
 mod path;
 mod reports;
+#[cfg(unix)]
+mod resilience;
+// The stand-ins are scripts.
+#[cfg(unix)]
+mod scheduler;
 mod settings;

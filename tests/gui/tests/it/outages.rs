@@ -60,9 +60,10 @@ fn the_letter_has_the_path() {
 }
 
 fn write(harness: &mut Harness<'static, App>, field: &str, text: &str) {
-    harness.get_by_label(field).focus();
+    // Its caption has the same name and stands before it.
+    harness.get_all_by_label(field).last().unwrap().focus();
     harness.run_steps(2);
-    harness.get_by_label(field).type_text(text);
+    harness.get_all_by_label(field).last().unwrap().type_text(text);
     harness.run_steps(2);
 }
 

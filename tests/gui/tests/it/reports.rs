@@ -9,12 +9,12 @@ use std::{
 
 use eframe::egui::{DroppedFile, Key, Modifiers};
 use egui_kittest::{Harness, kittest::Queryable as _};
-use network_logging::{evidence, gui::App, model::config::Config, store::key::Key};
+use network_logging::{evidence, gui::App, model::config::Config, store::key};
 use network_logging_gui_tests::{in_folder, settle};
 use tempfile::TempDir;
 
 /// A log of the original: two quiet hours of an old day with an outage of ten minutes in them.
-pub fn folder() -> TempDir {
+pub(crate) fn folder() -> TempDir {
     let dir = TempDir::new().unwrap();
     fs::create_dir(dir.path().join("logs")).unwrap();
     let mut rows = String::from(
@@ -114,7 +114,7 @@ fn pack(dir: &Path) -> PathBuf {
     let path = dir.join("pack.zip");
     let now = "2026-11-25T12:00:00Z".parse().unwrap();
     let request = evidence::Request::new(&dir.join("logs"), Config::default(), now);
-    let key = Key::read(&Key::make().unwrap()).unwrap();
+    let key = key::Key::read(&key::Key::make().unwrap()).unwrap();
     evidence::pack::make(&request, &path, Some(&key), &mut |_| std::ops::ControlFlow::Continue(())).unwrap();
     path
 }

@@ -1,0 +1,141 @@
+//! "Does it watch while I am away?": what the system's scheduler has in hand, and putting something there in one click.
+
+mod form;
+mod installed;
+mod plan;
+
+use std::time::Duration;
+
+use eframe::egui::{ScrollArea, Ui};
+
+use self::form::Form;
+use super::{
+    icons,
+    jobs::schedule::{Done, Installed, Known, Order, Wanted},
+    text::{T, Text},
+    theme::{self, font, gap},
+    view_model::ViewModel,
+    widgets,
+    wish::Wish,
+};
+
+/// Time after which the scheduler is asked again, while somebody looks.
+const AGE: Duration = Duration::from_secs(10);
+
+/// What this panel asks of the window.
+#[derive(Debug, Clone, PartialEq)]
+pub(crate) enum ScheduleWish {
+    /// Ask the scheduler what it has in hand.
+    Look,
+    /// Work out what would be installed.
+    Plan(Order),
+    /// Install it, and perhaps take away what schedules the original program.
+    Install(Box<Wanted>, bool),
+    /// Take away what is installed.
+    Remove(Vec<Installed>),
+}
+
+/// What this panel remembers.
+#[derive(Debug, Default)]
+pub(crate) struct State {
+    known: Option<Result<Known, String>>,
+    /// When the scheduler was asked last, by the clock that never goes back.
+    looked: Option<Duration>,
+    form: Form,
+    /// What is being worked out, or has been.
+    planned_for: Option<Order>,
+    planned: Option<Result<Wanted, String>>,
+    replaces_original: bool,
+    /// Something is being installed or taken away.
+    is_busy: bool,
+    /// What came of it: whether it is good, and what it was.
+    said: Option<(bool, String)>,
+}
+
+impl State {
+    /// What the scheduler has in hand.
+    pub(crate) fn take_known(&mut self, known: Result<Known, String>) {
+        if self.known.is_none()
+            && let Ok(known) = &known
+            && let Some((_, one)) = known.installed.first()
+        {
+            self.form = Form::of(&one.mark);
+        }
+        self.known = Some(known);
+    }
+
+    /// What would be installed.
+    pub(crate) fn take_plan(&mut self, planned: Result<Wanted, String>) {
+        self.planned = Some(planned);
+    }
+
+    /// Something is under way that should not be begun twice.
+    pub(crate) fn begin(&mut self) {
+        self.is_busy = true;
+        self.said = None;
+    }
+
+    /// It has been installed, or not.
+    pub(crate) fn installed(&mut self, text: Text, done: Result<Done, String>) {
+        self.said = Some(match done {
+            Ok(Done { new, .. }) if !new.is_active => (false, installed::why_idle(text, new.manager).to_owned()),
+            Ok(_) => (true, text.of(T::ScheduleInstalled).to_owned()),
+            Err(why) => (false, why),
+        });
+        self.done();
+    }
+
+    /// It has been taken away, or not.
+    pub(crate) fn removed(&mut self, text: Text, done: Result<(), String>) {
+        self.said = Some(match done {
+            Ok(()) => (true, text.of(T::ScheduleRemoved).to_owned()),
+            Err(why) => (false, why),
+        });
+        self.done();
+    }
+
+    fn done(&mut self) {
+        self.is_busy = false;
+        // Both have to be asked for anew.
+        self.looked = None;
+        self.planned_for = None;
+    }
+}
+
+/// Draws the panel.
+pub(crate) fn ui(ui: &mut Ui, view: &ViewModel, text: Text, state: &mut State) -> Option<Wish> {
+    let tokens = theme::tokens(ui.ctx());
+    let mut wish = None;
+    let is_old = state.looked.is_none_or(|at| view.now.mono.saturating_sub(at) > AGE);
+    if is_old && !state.is_busy {
+        state.looked = Some(view.now.mono);
+        wish = Some(Wish::Schedule(ScheduleWish::Look));
+    }
+    ScrollArea::vertical().auto_shrink(false).show(ui, |ui| {
+        ui.spacing_mut().item_spacing.y = gap::CARD;
+        ui.set_max_width(1040.0_f32.min(ui.available_width()));
+        if let Some((is_good, said)) = &state.said {
+            let (color, icon) = if *is_good { (tokens.ok, icons::CHECK_CIRCLE) } else { (tokens.warn, icons::WARNING) };
+            widgets::banner(ui, color, icon, |ui| widgets::words(ui, said.clone(), font::body(), tokens.text));
+        }
+        wish = wish.take().or(installed::ui(ui, view, text, state));
+        wish = wish.take().or(form::ui(ui, text, state));
+    });
+    if wish.is_none() && !state.is_busy {
+        wish = ask_for_plan(state);
+    } else if wish.is_some() {
+        // What comes after it is asked for in the next turn.
+        ui.ctx().request_repaint();
+    }
+    wish
+}
+
+/// Has it worked out what the form amounts to, if that is another thing than before.
+fn ask_for_plan(state: &mut State) -> Option<Wish> {
+    let order = state.form.order().ok()?;
+    if state.planned_for.as_ref() == Some(&order) {
+        return None;
+    }
+    state.planned_for = Some(order.clone());
+    Some(Wish::Schedule(ScheduleWish::Plan(order)))
+}

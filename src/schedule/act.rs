@@ -1,0 +1,245 @@
+//! Installing and taking away, with the permission of an administrator where one is needed.
+
+use std::{fmt, path::PathBuf};
+
+use crate::{
+    model::schedule::{Rhythm, Schedule, Scope},
+    platform::{
+        elevate::{self, ElevateError},
+        paths::{self, LogDirError},
+        scheduler::{self, Account, BadPath, Installed, Manager, Original, Plan, SchedulerError},
+    },
+    store::lock,
+};
+
+/// What is to be installed, down to the last letter.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Wanted {
+    /// By which scheduler.
+    pub manager: Manager,
+    /// What.
+    pub schedule: Schedule,
+    /// What that comes to.
+    pub plan: Plan,
+    /// Whether it is for another account than the one that installs it.
+    pub is_for_other: bool,
+}
+
+/// What has been installed.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Done {
+    /// As its scheduler shows it.
+    pub new: Installed,
+    /// Whether it took the place of another one.
+    pub is_replaced: bool,
+    /// What scheduled the original, and does no more.
+    pub taken_away: Vec<Original>,
+    /// What still schedules the original.
+    pub left: Vec<Original>,
+}
+
+/// Why a schedule cannot be had.
+#[derive(Debug, thiserror::Error)]
+pub enum Error {
+    /// Nothing that could start it runs here.
+    #[error(
+        "no scheduler was found: neither systemd nor cron runs for this user; install cron, or start \
+         \"netlog monitor --service\" some other way"
+    )]
+    NoScheduler,
+    /// The one that was asked for does not.
+    #[error("{} does not run here for this user: leave out --with, or see it with \"netlog schedule print\"", .0.as_str())]
+    NotHere(Manager),
+    /// This program is not to be found, or not for long.
+    #[error(transparent)]
+    NoPath(#[from] paths::NoProgram),
+    /// The program that is to be started is missing.
+    #[error("the program that would be started is missing; install Network Logging again, or put it back: {}", .0.display())]
+    NoProgram(PathBuf),
+    /// Begun as another user.
+    #[error("do not begin with sudo: as yourself, this command says what has to be run with it")]
+    BySudo,
+    /// An administrator has to run this.
+    #[error("this takes the administrator's permission{}: {}", if *.once { ", once" } else { "" }, ByHand(.words))]
+    NeedsAdmin {
+        /// The program and its arguments.
+        words: Vec<String>,
+        /// Whether it is needed this once only.
+        once: bool,
+    },
+    /// The administrator's permission was not given.
+    #[error("{error}; to do it by hand, {}", ByHand(.words))]
+    Elevate {
+        /// The program and its arguments.
+        words: Vec<String>,
+        /// What happened.
+        error: ElevateError,
+    },
+    /// What was there before does not go.
+    #[error("cannot take away what is installed already")]
+    Old(#[source] SchedulerError),
+    /// The scheduler refused it.
+    #[error(transparent)]
+    Scheduler(#[from] SchedulerError),
+    /// A path cannot be written down.
+    #[error(transparent)]
+    Path(#[from] BadPath),
+    /// It would have nowhere to write.
+    #[error(transparent)]
+    LogDir(#[from] LogDirError),
+    /// It was installed, and is not there.
+    #[error("the scheduler took it, and does not show it: see \"netlog schedule status\"")]
+    NotShown,
+}
+
+/// Installs it in place of what was installed before, and of what schedules the original if that is wanted. `may_ask`
+/// lets the system ask for an administrator's permission where one is needed, in a dialog of its own.
+///
+/// # Errors
+///
+/// When it cannot be installed. What was there before is then still there, or gone if that is what failed.
+pub fn install(wanted: &Wanted, replaces_original: bool, account: &Account, may_ask: bool) -> Result<Done, Error> {
+    let Wanted { manager, schedule, plan, is_for_other } = wanted;
+    if !scheduler::here(schedule.scope).contains(manager) {
+        return Err(Error::NotHere(*manager));
+    }
+    if plan.needs_admin && !is_for_other && std::env::var_os("SUDO_USER").is_some() {
+        return Err(Error::BySudo);
+    }
+    // Where it is to write must be there before it first starts.
+    if *is_for_other && schedule.account != account.name {
+        scheduler::hand_over(&schedule.log_dir, &schedule.account)?;
+    } else {
+        paths::prepare_log_dir(&schedule.log_dir)?;
+    }
+    let before = scheduler::installed(account);
+    let originals = scheduler::originals(account);
+    if plan.needs_admin && !account.is_admin {
+        let words = command_for_admin(schedule, *manager);
+        if !may_ask {
+            return Err(Error::NeedsAdmin { words, once: true });
+        }
+        elevate::run(&words).map_err(|error| Error::Elevate { words, error })?;
+        // What is this user's own, the administrator does not see.
+        let own: Vec<_> = before.iter().filter(|old| !needs_admin(old)).collect();
+        own.iter().try_for_each(|old| take_away(old, account)).map_err(Error::Old)?;
+        if !own.is_empty() {
+            scheduler::leave_note(schedule)?;
+        }
+    } else {
+        for old in &before {
+            remove_one(old, account, may_ask)?;
+        }
+        scheduler::install(*manager, schedule.scope, plan, account)?;
+    }
+    let (taken_away, left) = if replaces_original {
+        scheduler::replace_originals(&originals, account)?;
+        (originals, Vec::new())
+    } else {
+        (Vec::new(), originals)
+    };
+    let now = scheduler::installed(account);
+    let is_new = |installed: &Installed| installed.manager == *manager && installed.mark.scope == schedule.scope;
+    let new = now.into_iter().find(is_new).ok_or(Error::NotShown)?;
+    Ok(Done { new, is_replaced: !before.is_empty(), taken_away, left })
+}
+
+/// Takes away all that is installed. The logs stay. `may_ask` as with [`install`].
+///
+/// # Errors
+///
+/// When something does not go.
+pub fn remove(all: &[Installed], account: &Account, may_ask: bool) -> Result<(), Error> {
+    all.iter().try_for_each(|one| match remove_one(one, account, may_ask) {
+        Err(Error::Old(error)) => Err(Error::Scheduler(error)),
+        done => done,
+    })
+}
+
+fn remove_one(one: &Installed, account: &Account, may_ask: bool) -> Result<(), Error> {
+    if !needs_admin(one) || account.is_admin {
+        return take_away(one, account).map_err(Error::Old);
+    }
+    let program = super::program()?.to_string_lossy().into_owned();
+    let words = vec![program, "schedule".into(), "remove".into()];
+    if !may_ask {
+        return Err(Error::NeedsAdmin { words, once: false });
+    }
+    elevate::run(&words).map(drop).map_err(|error| Error::Elevate { words, error })
+}
+
+fn needs_admin(installed: &Installed) -> bool {
+    installed.mark.scope == Scope::Boot && installed.manager != Manager::Cron
+}
+
+fn take_away(one: &Installed, account: &Account) -> Result<(), SchedulerError> {
+    // The process that holds the folder of its logs.
+    let monitor = lock::holder(&one.mark.log_dir).map(|holder| holder.pid);
+    scheduler::remove(one, monitor, account)
+}
+
+/// The command for an administrator that installs the same.
+fn command_for_admin(schedule: &Schedule, manager: Manager) -> Vec<String> {
+    let path = |path: &std::path::Path| path.to_string_lossy().into_owned();
+    let mut words = vec![path(&schedule.program)];
+    if let Some(config) = &schedule.config {
+        words.extend(["--config".to_owned(), path(config)]);
+    }
+    words.extend(["--log-dir".to_owned(), path(&schedule.log_dir), "schedule".into(), "install".into()]);
+    match schedule.rhythm {
+        Rhythm::Always => words.push("--service".into()),
+        Rhythm::Looks(looks) => {
+            words.extend(["--boot".to_owned(), "--every".into(), format!("{}m", looks.every.get())]);
+            words.extend(["--hours".to_owned(), looks.hours.to_string(), "--days".into(), looks.days.to_string()]);
+            // "60m" is spelled by the hour on the command line.
+            words.iter_mut().filter(|word| *word == "60m").for_each(|word| "1h".clone_into(word));
+        }
+    }
+    words.extend(["--with".to_owned(), manager.as_str().into(), "--run-as".into(), schedule.account.clone()]);
+    if let Some(dir) = &schedule.data_dir {
+        words.extend(["--data-dir".to_owned(), path(dir)]);
+    }
+    let since = schedule.since.to_rfc3339_opts(chrono::SecondsFormat::Secs, true);
+    words.extend(["--since".to_owned(), since]);
+    words
+}
+
+/// How somebody runs a command as an administrator.
+struct ByHand<'a>(&'a [String]);
+
+impl fmt::Display for ByHand<'_> {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        if std::path::MAIN_SEPARATOR == '\\' {
+            let quoted = |word: &String| if word.contains(' ') { format!("\"{word}\"") } else { word.clone() };
+            let words: Vec<String> = self.0.iter().map(quoted).collect();
+            return write!(f, "run this in a terminal that was started \"as administrator\":\n{}", words.join(" "));
+        }
+        write!(f, "run\nsudo {}", elevate::shell(self.0))
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn the_administrators_command_installs_the_same() {
+        let schedule = Schedule {
+            rhythm: "every 1h hours 6,12 days mon-fri".parse().unwrap(),
+            scope: Scope::Boot,
+            program: "/usr/bin/netlog".into(),
+            config: None,
+            log_dir: "/home/me/my logs".into(),
+            data_dir: Some("/home/me/data".into()),
+            account: "me".into(),
+            since: "2026-11-25T15:00:00Z".parse().unwrap(),
+        };
+        let words = command_for_admin(&schedule, Manager::Systemd);
+        assert!(
+            ByHand(&words).to_string().ends_with(
+                "/usr/bin/netlog --log-dir '/home/me/my logs' schedule install --boot --every 1h --hours 6,12 \
+                 --days mon-fri --with systemd --run-as me --data-dir /home/me/data --since '2026-11-25T15:00:00Z'"
+            ) || cfg!(windows)
+        );
+    }
+}

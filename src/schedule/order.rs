@@ -1,0 +1,87 @@
+//! From what somebody wants to a schedule.
+
+use std::path::{Path, PathBuf};
+
+use super::act::{Error, Wanted};
+use crate::{
+    clock,
+    model::{
+        schedule::{Rhythm, Schedule, Scope},
+        time::Timestamp,
+    },
+    platform::{
+        paths,
+        scheduler::{self, Account, Manager},
+    },
+};
+
+/// What somebody wants.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Order {
+    /// When the line is to be watched.
+    pub rhythm: Rhythm,
+    /// Whether somebody has to be logged in.
+    pub scope: Scope,
+    /// By which scheduler; `None` for the best one of those that run here.
+    pub with: Option<Manager>,
+    /// The account it is to run as, when an administrator installs it for somebody else.
+    pub run_as: Option<String>,
+    /// The folder of that account's key; `None` for this user's own.
+    pub data_dir: Option<PathBuf>,
+    /// Since when it is to hold; `None` for now.
+    pub since: Option<Timestamp>,
+}
+
+/// What it is to start, and with which files.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Files {
+    /// The program `netlog`, absolute.
+    pub program: PathBuf,
+    /// Its configuration, absolute; `None` for the standard one.
+    pub config: Option<PathBuf>,
+    /// The folder of the logs, absolute.
+    pub log_dir: PathBuf,
+}
+
+impl Order {
+    /// What would be installed. Installs nothing.
+    ///
+    /// # Errors
+    ///
+    /// When no scheduler runs here, or a path cannot be written down.
+    pub fn plan(&self, files: &Files, account: &Account) -> Result<Wanted, Error> {
+        let best = || scheduler::here(self.scope).first().copied().ok_or(Error::NoScheduler);
+        let manager = self.with.map_or_else(best, Ok)?;
+        let data_dir = self.data_dir.clone().or_else(paths::data_dir);
+        let schedule = Schedule {
+            rhythm: self.rhythm,
+            scope: self.scope,
+            program: files.program.clone(),
+            config: files.config.clone(),
+            data_dir: data_dir.filter(|dir| *dir != files.log_dir),
+            log_dir: files.log_dir.clone(),
+            account: self.run_as.clone().unwrap_or_else(|| account.name.clone()),
+            since: self.since.unwrap_or_else(|| clock::now().wall),
+        };
+        let plan = scheduler::plan(manager, &schedule, account)?;
+        Ok(Wanted { manager, schedule, plan, is_for_other: self.run_as.is_some() })
+    }
+}
+
+/// The program `netlog`: this one, or for the window the one that lies beside it.
+///
+/// # Errors
+///
+/// When there is none, or the system does not say where this program is.
+pub fn program() -> Result<PathBuf, Error> {
+    let this = paths::lasting_program()?;
+    if this.file_stem().is_some_and(|stem| stem == "netlog") {
+        return Ok(this);
+    }
+    let beside = beside(&this);
+    if beside.is_file() { Ok(beside) } else { Err(Error::NoProgram(beside)) }
+}
+
+fn beside(this: &Path) -> PathBuf {
+    this.with_file_name(format!("netlog{}", std::env::consts::EXE_SUFFIX))
+}
