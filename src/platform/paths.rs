@@ -72,6 +72,38 @@ pub enum LogDirError {
     },
 }
 
+/// Why a scheduler could not start this program later.
+#[derive(Debug, thiserror::Error)]
+pub enum NoProgram {
+    /// The system does not say where it is.
+    #[error("the system does not say where this program is")]
+    Unknown(#[source] io::Error),
+    /// It lies in the folder of an `AppImage`, which is gone when that ends.
+    #[error(
+        "what runs out of an AppImage is gone when it ends, so nothing could start it later: install the package of \
+         your system, or unpack the .tar.gz, and run this command from there"
+    )]
+    AppImage,
+}
+
+/// This program, where a scheduler will find it as well.
+///
+/// # Errors
+///
+/// When the system does not say where it is, or it will not be there any more.
+pub fn lasting_program() -> Result<PathBuf, NoProgram> {
+    let program = std::env::current_exe().map_err(NoProgram::Unknown)?;
+    outside(program, std::env::var_os("APPDIR").as_deref().map(Path::new))
+}
+
+/// The program, unless it lies in the folder of an `AppImage`.
+fn outside(program: PathBuf, app_dir: Option<&Path>) -> Result<PathBuf, NoProgram> {
+    match app_dir {
+        Some(dir) if dir.is_absolute() && program.starts_with(dir) => Err(NoProgram::AppImage),
+        _ => Ok(program),
+    }
+}
+
 /// Finds the configuration. It need not exist.
 ///
 /// `option` is the file named on the command line.
@@ -270,5 +302,15 @@ mod tests {
             let said = prepare_log_dir(&path).unwrap_err().to_string();
             assert!(said.contains("--log-dir") && said.ends_with(&path.display().to_string()), "{said}");
         }
+    }
+
+    #[test]
+    fn a_scheduler_is_given_no_program_that_will_be_gone() {
+        let program = || PathBuf::from("/tmp/.mount_netlogAb/usr/bin/netlog");
+        assert!(outside(program(), Some(Path::new("/tmp/.mount_netlogAb"))).is_err());
+        // Somebody else's AppImage, such as that of a terminal, started this.
+        assert_eq!(program(), outside(program(), Some(Path::new("/tmp/.mount_termXy"))).unwrap());
+        assert_eq!(program(), outside(program(), Some(Path::new(""))).unwrap());
+        assert_eq!(program(), outside(program(), None).unwrap());
     }
 }

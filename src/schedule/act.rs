@@ -1,6 +1,6 @@
 //! Installing and taking away, with the permission of an administrator where one is needed.
 
-use std::{fmt, io, path::PathBuf};
+use std::{fmt, path::PathBuf};
 
 use crate::{
     model::schedule::{Rhythm, Schedule, Scope},
@@ -59,9 +59,9 @@ pub enum Error {
     /// The one that was asked for does not.
     #[error("{} does not run here for this user: leave out --with, or see it with \"netlog schedule print\"", .0.as_str())]
     NotHere(Manager),
-    /// The system does not say which program this is.
-    #[error("the system does not say where this program is")]
-    NoPath(#[source] io::Error),
+    /// This program is not to be found, or not for long.
+    #[error(transparent)]
+    NoPath(#[from] paths::NoProgram),
     /// The program that is to be started is missing.
     #[error("the program that would be started is missing; install Network Logging again, or put it back: {}", .0.display())]
     NoProgram(PathBuf),

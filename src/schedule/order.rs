@@ -74,7 +74,7 @@ impl Order {
 ///
 /// When there is none, or the system does not say where this program is.
 pub fn program() -> Result<PathBuf, Error> {
-    let this = std::env::current_exe().map_err(Error::NoPath)?;
+    let this = paths::lasting_program()?;
     if this.file_stem().is_some_and(|stem| stem == "netlog") {
         return Ok(this);
     }

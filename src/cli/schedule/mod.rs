@@ -150,7 +150,7 @@ fn wanted(what: &What, global: &Global, account: &Account) -> anyhow::Result<Wan
     // A configuration that was only found in the working directory is meant as well: it is named in what is installed.
     let is_named = loaded.is_found && loaded.config_file.reason != paths::Reason::Platform;
     let files = Files {
-        program: std::env::current_exe().context("the system does not say where this program is")?,
+        program: paths::lasting_program()?,
         config: is_named.then_some(loaded.config_file.path),
         log_dir: loaded.log_dir.path,
     };
