@@ -18,6 +18,7 @@ pub mod settings_table;
 pub mod stun;
 pub mod summary_json;
 pub mod tcp_probe_json;
+pub mod tls_hello;
 pub mod trace_json;
 pub mod wan_diag;
 pub mod x509;

@@ -57,7 +57,7 @@ impl Planner {
         let (kind, deadline) = match means {
             Means::Tcp => (ProbeKind::Tcp(host.with_port(port)), self.config.tcp_timeout_sec),
             Means::Udp => (ProbeKind::Udp(host), self.config.ping_timeout_sec),
-            Means::Echo | Means::FirstHop | Means::Large | Means::Http | Means::Dns => {
+            Means::Echo | Means::FirstHop | Means::Large | Means::Bulk | Means::Http | Means::Dns => {
                 (ProbeKind::Echo(host), self.config.ping_timeout_sec)
             }
         };
@@ -170,7 +170,43 @@ impl Planner {
         let far = |subject: &Subject| matches!(subject, Subject::Target(_)) || turn.is_multiple_of(4);
         let subjects = known.large_subjects(N_LARGE).into_iter();
         let asked = subjects.filter(|subject| known.answers_large(*subject) && far(subject));
-        asked.filter_map(|subject| self.large(known, subject)).collect()
+        asked.filter_map(|subject| self.large_or_bulk(known, subject)).collect()
+    }
+
+    /// One large packet, to far hosts and now and then to the home router.
+    pub(super) fn one_large(&mut self, known: &Knowledge, turn: usize) -> Option<Probe> {
+        let subjects = known.large_subjects(N_LARGE);
+        let (near, far) = subjects.split_first()?;
+        let subject = if turn.is_multiple_of(5) { Some(near) } else { far.get(turn.checked_rem(far.len())?) };
+        self.large_or_bulk(known, *subject?)
+    }
+
+    /// A connection that a hop of the provider is to refuse, where it is asked by what its ICMP limits allow.
+    pub(super) fn refusal(&mut self, known: &Knowledge, turn: usize) -> Option<Probe> {
+        let idx = turn.checked_rem(known.isp_hops.len())?;
+        let host = *known.isp_hops.get(idx)?;
+        let by_udp = !known.permits(host.family()) && !known.is_mute(host);
+        let to = host.with_port(TARGET_PORT);
+        by_udp.then(|| self.probe(Subject::IspHop(idx), ProbeKind::Tcp(to), FIRST_HANDSHAKE))
+    }
+
+    /// A large packet by echo, or where that is forbidden by what tells how long one takes.
+    fn large_or_bulk(&mut self, known: &Knowledge, subject: Subject) -> Option<Probe> {
+        let host = known.host_of(subject)?;
+        if known.permits(host.family()) {
+            return self.large(known, subject);
+        }
+        let kind = match subject {
+            Subject::Target(_) if known.info(host, true).means == Means::Tcp => {
+                ProbeKind::Hello(host.with_port(TARGET_PORT))
+            }
+            Subject::Gateway(family) if known.info(host, false).means == Means::Udp => {
+                ProbeKind::LargeUdp(host, known.packet_size(family))
+            }
+            _ => return None,
+        };
+        let timeout = self.config.ping_timeout_sec;
+        Some(self.probe(subject, kind, timeout))
     }
 
     /// One question to one of this computer's resolvers. `turn` chooses the question.

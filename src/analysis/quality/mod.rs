@@ -8,7 +8,7 @@ mod share;
 mod usual;
 mod watch;
 
-use std::time::Duration;
+use std::{sync::Arc, time::Duration};
 
 use self::share::{Share, together};
 pub use self::{
@@ -40,10 +40,16 @@ pub struct Limits {
 pub struct HostSamples {
     /// Samples in their order, each with its time on the monotonic clock; `None` for one that was lost.
     pub samples: Vec<(Duration, Option<Duration>)>,
+    /// The same by another means, which takes another time: of a hop that refuses connections.
+    pub refusals: Vec<(Duration, Option<Duration>)>,
     /// RTTs of packets as large as the line takes, each with its time.
     pub large: Vec<(Duration, Duration)>,
     /// What is usual for the host; `None` while too little is known.
     pub usual: Option<Usual>,
+    /// The RTTs that what is usual rests on, the shortest first.
+    pub past: Arc<[Duration]>,
+    /// What is usual for refusals.
+    pub usual_refusal: Option<Usual>,
     /// The same for large packets.
     pub usual_large: Option<Usual>,
 }
@@ -128,8 +134,8 @@ const ENOUGH_LARGE: usize = 5;
 enum Kind {
     Loss,
     Latency,
-    /// Answers later than the natural variation.
-    Late,
+    /// Answers later than the natural variation, with how much later than usual makes one late.
+    Late(Duration),
     /// Jitter above the fixed limit, with the deviation from the median that counts for one.
     Jitter(Duration),
 }
@@ -142,7 +148,7 @@ impl HostSamples {
 
 /// What is beyond its limit in `path`, and from which part on. `None` when nothing is.
 pub fn assess(path: &Path, limits: &Limits, ask: Ask<'_>) -> Option<Finding> {
-    let kinds = [Some(Kind::Loss), Some(Kind::Latency), Some(Kind::Late), jitter(path, limits, ask)];
+    let kinds = [Some(Kind::Loss), Some(Kind::Latency), late(path, limits, ask), jitter(path, limits, ask)];
     let found: Vec<Found> = kinds.into_iter().flatten().filter_map(|kind| judge(kind, path, limits, ask)).collect();
     let surest = found.iter().max_by(|a, b| a.margin.total_cmp(&b.margin));
     let Some(surest) = surest else { return slow_rate(path, ask) };
@@ -195,7 +201,7 @@ fn judge(kind: Kind, path: &Path, limits: &Limits, ask: Ask<'_>) -> Option<Found
     let evidence = match kind {
         Kind::Loss => Evidence::LossHigh,
         Kind::Latency => Evidence::LatencyHigh,
-        Kind::Late | Kind::Jitter(_) => Evidence::JitterHigh,
+        Kind::Late(_) | Kind::Jitter(_) => Evidence::JitterHigh,
     };
     let ask = ask.of(evidence);
     let limits = &scaled(limits, ask);
@@ -203,10 +209,9 @@ fn judge(kind: Kind, path: &Path, limits: &Limits, ask: Ask<'_>) -> Option<Found
         Kind::Loss => limits.loss,
         Kind::Latency if ask.is_certain() => 0.5,
         Kind::Latency => 0.5 * HYSTERESIS,
-        Kind::Late | Kind::Jitter(_) => MANY_LATE,
+        Kind::Late(_) | Kind::Jitter(_) => MANY_LATE,
     };
-    let of = |host: &HostSamples| looks(kind, host, limits);
-    let targets: Vec<Looks> = path.targets.iter().filter_map(of).collect();
+    let targets: Vec<Looks> = path.targets.iter().filter_map(|host| looks(of_target(kind, host, limits), host, limits)).collect();
     let shares: Vec<Share> = targets.iter().map(|looks| share(looks, Duration::ZERO)).collect();
     let seen = match ask {
         Ask::HasBegun => together(&shares).filter(|seen| seen.n >= ENOUGH && seen.part() > level)?,
@@ -215,19 +220,19 @@ fn judge(kind: Kind, path: &Path, limits: &Limits, ask: Ask<'_>) -> Option<Found
     let gateway = path.gateway.iter().map(|host| (FaultDomain::Lan, host));
     let hops = path.hops.iter().enumerate();
     let hops = hops.map(|(idx, host)| (if idx == 0 { FaultDomain::Access } else { FaultDomain::Isp }, host));
-    let inner: Vec<(FaultDomain, Looks)> =
-        gateway.chain(hops).filter_map(|(domain, host)| Some((domain, of(host)?))).collect();
+    let of = |(domain, host)| Some((domain, looks(kind, host, limits)?, natural(kind, host)));
+    let inner: Vec<(FaultDomain, Looks, f64)> = gateway.chain(hops).filter_map(of).collect();
     // From the first bad sample on all parts are asked alike; before, some were asked less than others.
     let bad = |looks: &Looks| looks.iter().filter(|(_, bad)| *bad).map(|(at, _)| *at).min();
-    let since = targets.iter().chain(inner.iter().map(|(_, looks)| looks)).filter_map(bad).min().unwrap_or_default();
-    let placed: Vec<(FaultDomain, Share, Share)> = inner
+    let since = targets.iter().chain(inner.iter().map(|(_, looks, _)| looks)).filter_map(bad).min().unwrap_or_default();
+    let placed: Vec<(FaultDomain, Part, Share)> = inner
         .iter()
-        .map(|(domain, looks)| (*domain, share(looks, since), share(looks, Duration::ZERO)))
-        .filter(|(_, share, _)| share.n >= FEW)
+        .map(|(domain, looks, natural)| (*domain, Part { share: share(looks, since), natural: *natural }, share(looks, Duration::ZERO)))
+        .filter(|(_, part, _)| part.share.n >= FEW)
         .collect();
     let now_seen = targets.iter().map(|looks| share(looks, since)).fold(Share::default(), Share::and);
-    let shares: Vec<Share> = placed.iter().map(|(_, share, _)| *share).collect();
-    let (first, margin) = begins_at(&shares, now_seen.part());
+    let parts: Vec<Part> = placed.iter().map(|(_, part, _)| *part).collect();
+    let (first, margin) = begins_at(&parts, now_seen.part());
     // Without a hop of the provider the line is as far as we can see.
     let has_hops = placed.iter().any(|(domain, ..)| *domain != FaultDomain::Lan);
     let beyond = if has_hops { FaultDomain::Upstream } else { FaultDomain::Access };
@@ -240,7 +245,7 @@ fn judge(kind: Kind, path: &Path, limits: &Limits, ask: Ask<'_>) -> Option<Found
     let is_fixed = match kind {
         Kind::Latency => path.targets.iter().filter_map(|host| median(&host.answered())).min() > Some(limits.rtt),
         Kind::Jitter(_) => true,
-        Kind::Loss | Kind::Late => false,
+        Kind::Loss | Kind::Late(_) => false,
     };
     shown.then_some(Found { evidence, domain, margin, is_fixed })
 }
@@ -262,27 +267,65 @@ fn share(looks: &Looks, since: Duration) -> Share {
 
 /// Which samples of a host show this kind of fault; `None` when the host tells nothing of it.
 fn looks(kind: Kind, host: &HostSamples, limits: &Limits) -> Option<Looks> {
-    let answered = host.answered();
+    let pings = looks_of(kind, &host.samples, host.usual, limits);
+    let refusals = looks_of(kind, &host.refusals, host.usual_refusal, limits);
+    match (pings, refusals) {
+        (Some(pings), Some(refusals)) => Some([pings, refusals].concat()),
+        (pings, refusals) => pings.or(refusals),
+    }
+}
+
+/// The same of samples taken by one means.
+fn looks_of(
+    kind: Kind,
+    samples: &[(Duration, Option<Duration>)],
+    usual: Option<Usual>,
+    limits: &Limits,
+) -> Option<Looks> {
+    let answered: Vec<Duration> = samples.iter().filter_map(|(_, rtt)| *rtt).collect();
     // Who answers nothing at all does not answer pings, which says nothing of the way to it.
     let median = median(&answered)?;
     let by = |is_bad: &dyn Fn(Duration) -> bool| {
-        Some(host.samples.iter().filter_map(|(at, rtt)| Some((*at, is_bad((*rtt)?)))).collect())
+        Some(samples.iter().filter_map(|(at, rtt)| Some((*at, is_bad((*rtt)?)))).collect())
     };
     match kind {
-        Kind::Loss => Some(host.samples.iter().map(|(at, rtt)| (*at, rtt.is_none())).collect()),
+        Kind::Loss => Some(samples.iter().map(|(at, rtt)| (*at, rtt.is_none())).collect()),
         Kind::Latency => {
             // On a slow line a rise weighs less.
-            let risen = host.usual.map(|usual| usual.median + limits.rtt_rise.max(usual.median / 4));
+            let risen = usual.map(|usual| usual.median + limits.rtt_rise.max(usual.median / 4));
             let limit = risen.map_or(limits.rtt, |risen| risen.min(limits.rtt));
             by(&|rtt| rtt > limit)
         }
-        Kind::Late => {
-            let usual = host.usual?;
-            let limit = median.max(usual.median) + late_by(usual.spread, limits.jitter_rise);
+        Kind::Late(deviation) => {
+            let limit = median.max(usual?.median) + deviation;
             by(&|rtt| rtt > limit)
         }
         Kind::Jitter(deviation) => by(&|rtt| rtt.abs_diff(median) > deviation),
     }
+}
+
+/// What makes an answer of a far host a late one: one that has always varied more than the others may go on to.
+fn of_target(kind: Kind, host: &HostSamples, limits: &Limits) -> Kind {
+    match (kind, host.usual) {
+        (Kind::Late(deviation), Some(usual)) => Kind::Late(deviation.max(late_by(usual.spread, limits.jitter_rise))),
+        _ => kind,
+    }
+}
+
+/// The one limit of all parts of the path for answers that come late, by what varies naturally at the far hosts, which
+/// have all parts before them. With limits of their own, parts with a restless past would look better than others.
+fn late(path: &Path, limits: &Limits, ask: Ask<'_>) -> Option<Kind> {
+    let limits = scaled(limits, ask.of(Evidence::JitterHigh));
+    let spreads = path.targets.iter().filter_map(|host| host.usual).map(|usual| usual.spread);
+    let known: Vec<Duration> = spreads.filter(|spread| *spread < usual::UNKNOWN).collect();
+    Some(Kind::Late(late_by(median(&known)?, limits.jitter_rise)))
+}
+
+/// The part of a host's samples that are bad though nothing is wrong, by its past.
+fn natural(kind: Kind, host: &HostSamples) -> f64 {
+    let (Kind::Late(deviation), Some(usual)) = (kind, host.usual) else { return NATURAL };
+    let late = host.past.iter().filter(|rtt| **rtt > usual.median + deviation).count();
+    NATURAL.max(late as f64 / host.past.len().max(1) as f64)
 }
 
 /// Whether the far hosts' jitter is above the fixed limit.
@@ -311,19 +354,25 @@ fn jitter(path: &Path, limits: &Limits, ask: Ask<'_>) -> Option<Kind> {
     (at_least > limits.jitter.as_secs_f64()).then_some(Kind::Jitter(counts))
 }
 
+/// An inner part of the path: its samples since the first bad one, and which part of them is bad at all times.
+#[derive(Debug, Clone, Copy)]
+struct Part {
+    share: Share,
+    natural: f64,
+}
+
 /// From which of the inner parts on the fault shows that the far hosts have in this part of their samples: its index,
 /// the number of parts when none shows it, and how much likelier that is than the next best.
-fn begins_at(inner: &[Share], seen: f64) -> (usize, f64) {
+fn begins_at(inner: &[Part], seen: f64) -> (usize, f64) {
     let careless = |share: Share| share.likelihood(share.part()) - CARELESS;
-    let healthy = |share: Share| share.likelihood(NATURAL).max(careless(share));
-    let faulty = |share: Share| {
-        let with_fault = share.likelihood(share.part().clamp(seen * MOST, seen));
-        if share.part() > seen { with_fault.max(careless(share)) } else { with_fault }
+    let healthy = |part: &Part| part.share.likelihood(part.natural).max(careless(part.share));
+    let faulty = |part: &Part| {
+        let most = (seen + part.natural - NATURAL).min(1.0);
+        let with_fault = part.share.likelihood(part.share.part().clamp(seen * MOST, most));
+        if part.share.part() > most { with_fault.max(careless(part.share)) } else { with_fault }
     };
-    let likelihood = |first: usize| -> f64 {
-        let before = inner.iter().take(first).map(|share| healthy(*share));
-        before.chain(inner.iter().skip(first).map(|share| faulty(*share))).sum()
-    };
+    let likelihood =
+        |first: usize| -> f64 { inner.iter().take(first).map(healthy).chain(inner.iter().skip(first).map(faulty)).sum() };
     let mut all: Vec<(usize, f64)> = (0..=inner.len()).map(|first| (first, likelihood(first))).collect();
     // The sort is stable: of two that are as likely the outer one stands first, which accuses less.
     all.reverse();

@@ -37,11 +37,12 @@ struct Active {
 
 #[derive(Debug, Clone)]
 struct Candidate {
+    /// Since when something shows without a break, certain or not.
     since: Duration,
     /// Own traffic has explained it once.
     own_load: bool,
     /// When it was certain last, and what it was.
-    last: (Duration, Finding),
+    last: Option<(Duration, Finding)>,
 }
 
 /// Loss is counted, so it need not hold for long.
@@ -83,17 +84,12 @@ impl Watch {
             self.candidate = None;
             return Vec::new();
         }
+        let candidate = self.candidate.get_or_insert(Candidate { since: now, own_load: false, last: None });
         if let Some(finding) = begun {
-            let before = self.candidate.take();
-            self.candidate = Some(Candidate {
-                since: before.as_ref().map_or(now, |before| before.since),
-                own_load: before.is_some_and(|before| before.own_load) || finding.domain == FaultDomain::SelfLoad,
-                last: (now, finding),
-            });
+            candidate.own_load |= finding.domain == FaultDomain::SelfLoad;
+            candidate.last = Some((now, finding));
         }
-        let Some(Candidate { since, own_load, last: (last, finding) }) = self.candidate.clone() else {
-            return Vec::new();
-        };
+        let Candidate { since, own_load, last: Some((last, finding)) } = candidate.clone() else { return Vec::new() };
         let is_loss = finding.evidence.contains(&Evidence::LossHigh);
         let (wait, certain) = if is_loss { (LOSS_HOLDS, LOSS_CERTAIN) } else { (DELAY_HOLDS, DELAY_CERTAIN) };
         // Better late than wrong.
@@ -172,7 +168,7 @@ impl Watch {
     /// Whether answers come late, or may be about to.
     pub fn is_delayed(&self) -> bool {
         let active = self.active.as_ref().map(|active| &active.finding);
-        let candidate = self.candidate.as_ref().map(|candidate| &candidate.last.1);
+        let candidate = self.candidate.as_ref().and_then(|candidate| candidate.last.as_ref()).map(|(_, finding)| finding);
         let delays = [Evidence::LatencyHigh, Evidence::JitterHigh];
         active.into_iter().chain(candidate).any(|finding| delays.iter().any(|delay| finding.evidence.contains(delay)))
     }

@@ -5,6 +5,7 @@
 //! asks all layers, now and then and whenever the pulse's picture changes. Nothing after the beginning of a suspicion
 //! enters the ledger before a cycle has settled it.
 
+mod allowance;
 mod decide;
 mod path;
 mod quality;
@@ -91,6 +92,7 @@ struct Suspicion {
 }
 
 pub(super) use path::FileColumn;
+use quality::is_aside;
 
 /// The monitor.
 pub(super) struct Monitor {
@@ -270,6 +272,9 @@ impl Monitor {
     /// What came of a probe.
     pub(super) fn handle_sample(&mut self, now: Moment, sample: Sample) {
         self.check_clocks(now);
+        if self.take_refusal(now, &sample) {
+            return;
+        }
         if is_path(sample.subject) && !self.out.contains_key(&sample.id) {
             // It is numbered by a list that has changed since, or was given up long ago; that a target answered is true
             // all the same.
@@ -366,9 +371,10 @@ impl Monitor {
     fn send(&mut self, probes: Vec<Probe>) {
         let now = self.last.stamp();
         self.out.retain(|_, (.., sent)| sent.mono + SAMPLES_KEPT > now.mono);
-        let path = probes.iter().filter(|probe| is_path(probe.subject));
+        let path = probes.iter().filter(|probe| is_path(probe.subject) && !is_aside(probe.subject, probe.kind.means()));
         self.out.extend(path.map(|probe| (probe.id, (probe.subject, probe.kind.means(), now))));
         if !probes.is_empty() {
+            self.ask_routers(&probes, now.mono);
             self.actions.push_back(Action::Send(probes));
         }
     }

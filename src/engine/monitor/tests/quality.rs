@@ -235,3 +235,49 @@ fn whoever_never_answered_large_packets_and_routers_that_say_too_big_prove_nothi
         assert!(!mtu, "{fault:?}{}", world.log());
     }
 }
+
+/// An evening at home: what does badly, from which part on, and whose fault it is.
+const EVENING: [(From, Effect, FaultDomain); 9] = [
+    (From::Access, Effect::Loss(0.059), FaultDomain::Access),
+    (From::Access, Effect::Loss(0.2), FaultDomain::Access),
+    (From::Lan, Effect::Loss(0.19), FaultDomain::Lan),
+    (From::Upstream, Effect::Loss(0.19), FaultDomain::Upstream),
+    (From::Access, Effect::Delay(120), FaultDomain::Access),
+    (From::Access, Effect::Uniform(60), FaultDomain::Access),
+    (From::Lan, Effect::Spikes(20), FaultDomain::Lan),
+    (From::Access, Effect::Saw(500), FaultDomain::Access),
+    (From::Upstream, Effect::Late(0.28, 15), FaultDomain::Upstream),
+];
+
+#[test]
+fn an_evening() {
+    for echo in [true, false] {
+        let mut all: Vec<Vec<f64>> = vec![Vec::new(); 10];
+        let mut wrong: Vec<Vec<FaultDomain>> = vec![Vec::new(); 10];
+        let mut downs = 0;
+        for seed in 0..40 {
+            let mut line = Line { echo, ..Line::new(seed) };
+            let begins = |n: usize| 30.3 + 75.0 * n as f64;
+            for (n, (from, effect, _)) in EVENING.into_iter().enumerate() {
+                line.add(at(begins(n)), at(begins(n) + 45.0), Fault::Bad(from, effect));
+            }
+            line.add(at(begins(9)), at(begins(9) + 45.0), Fault::Rate(500));
+            let mut world = World::new(line);
+            world.run_to(begins(10));
+            downs += world.found().len();
+            let found = notices(&world);
+            for n in 0..10 {
+                let told = found.iter().find(|(at, _, begun, _)| *begun && (begins(n)..begins(n) + 60.0).contains(at));
+                all[n].push(told.map_or(99.0, |(at, ..)| *at - begins(n)));
+                let domain = EVENING.get(n).map_or(FaultDomain::Access, |(.., domain)| *domain);
+                wrong[n].extend(told.map(|(_, found, ..)| *found).filter(|found| *found != domain));
+            }
+        }
+        println!("echo {echo}, bad seconds {downs}");
+        for (n, mut told) in all.into_iter().enumerate() {
+            told.sort_by(f64::total_cmp);
+            let late = told.iter().filter(|told| **told > 45.0).count();
+            println!("{n} {:?}: {:.0} {:.0} {:.0} late {late} wrong {:?}", EVENING.get(n), told[20], told[36], told[39], wrong[n]);
+        }
+    }
+}

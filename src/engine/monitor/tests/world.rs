@@ -67,10 +67,11 @@ impl World {
     pub(super) fn with(line: Line, config: Config) -> Self {
         let seed = line.rng.clone().u64(..);
         fastrand::seed(seed);
+        let permits = Permits { v4: line.echo, v6: line.echo };
         let begin = Moment { wall: epoch(), mono: Duration::ZERO, awake: Duration::ZERO };
         Self {
             line,
-            monitor: Monitor::new(config, Permits { v4: true, v6: true }, begin),
+            monitor: Monitor::new(config, permits, begin),
             now: Duration::ZERO,
             asleep: Duration::ZERO,
             clock_set: chrono::TimeDelta::zero(),
