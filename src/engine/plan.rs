@@ -181,13 +181,22 @@ impl Planner {
         self.large_or_bulk(known, *subject?)
     }
 
-    /// A connection that a hop of the provider is to refuse, where it is asked by what its ICMP limits allow.
-    pub(super) fn refusal(&mut self, known: &Knowledge, turn: usize) -> Option<Probe> {
-        let idx = turn.checked_rem(known.isp_hops.len())?;
-        let host = *known.isp_hops.get(idx)?;
+    /// A connection that a near router is to refuse or take, where it is asked by what its ICMP limits allow otherwise.
+    /// `turn` chooses the router and, while none is known, its port.
+    pub(super) fn refusal(&mut self, known: &Knowledge, turn: usize, port: Option<u16>) -> Option<Probe> {
+        let family = if known.home.gateway_v4.is_some() { Family::V4 } else { Family::V6 };
+        let hops = (0..known.isp_hops.len()).map(Subject::IspHop);
+        let routers: Vec<Subject> = std::iter::once(Subject::Gateway(family)).chain(hops).collect();
+        let subject = *routers.get(turn % routers.len())?;
+        let host = known.host_of(subject)?;
+        let port = match subject {
+            Subject::Gateway(_) => {
+                port.or_else(|| GATEWAY_PORTS.get(turn / routers.len() % GATEWAY_PORTS.len()).copied())?
+            }
+            _ => TARGET_PORT,
+        };
         let by_udp = !known.permits(host.family()) && !known.is_mute(host);
-        let to = host.with_port(TARGET_PORT);
-        by_udp.then(|| self.probe(Subject::IspHop(idx), ProbeKind::Tcp(to), FIRST_HANDSHAKE))
+        by_udp.then(|| self.probe(subject, ProbeKind::Tcp(host.with_port(port)), FIRST_HANDSHAKE))
     }
 
     /// A large packet by echo, or where that is forbidden by what tells how long one takes.

@@ -10,7 +10,7 @@ mod watch;
 
 use std::{sync::Arc, time::Duration};
 
-use self::share::{Share, together};
+use self::share::{Share, added, together};
 pub use self::{
     usual::{Baseline, Usual},
     watch::{Change, Watch},
@@ -211,12 +211,10 @@ fn judge(kind: Kind, path: &Path, limits: &Limits, ask: Ask<'_>) -> Option<Found
         Kind::Latency => 0.5 * HYSTERESIS,
         Kind::Late(_) | Kind::Jitter(_) => MANY_LATE,
     };
-    let targets: Vec<Looks> = path.targets.iter().filter_map(|host| looks(of_target(kind, host, limits), host, limits)).collect();
+    let targets: Vec<Looks> =
+        path.targets.iter().filter_map(|host| looks(of_target(kind, host, limits), host, limits)).collect();
     let shares: Vec<Share> = targets.iter().map(|looks| share(looks, Duration::ZERO)).collect();
-    let seen = match ask {
-        Ask::HasBegun => together(&shares).filter(|seen| seen.n >= ENOUGH && seen.part() > level)?,
-        Ask::MayBe | Ask::StillHolds(_) => shares.into_iter().reduce(Share::and).filter(|seen| seen.bad > 0)?,
-    };
+    shares.iter().find(|share| share.bad > 0)?;
     let gateway = path.gateway.iter().map(|host| (FaultDomain::Lan, host));
     let hops = path.hops.iter().enumerate();
     let hops = hops.map(|(idx, host)| (if idx == 0 { FaultDomain::Access } else { FaultDomain::Isp }, host));
@@ -227,12 +225,25 @@ fn judge(kind: Kind, path: &Path, limits: &Limits, ask: Ask<'_>) -> Option<Found
     let since = targets.iter().chain(inner.iter().map(|(_, looks, _)| looks)).filter_map(bad).min().unwrap_or_default();
     let placed: Vec<(FaultDomain, Part, Share)> = inner
         .iter()
-        .map(|(domain, looks, natural)| (*domain, Part { share: share(looks, since), natural: *natural }, share(looks, Duration::ZERO)))
+        .map(|(domain, looks, natural)| {
+            (*domain, Part { share: share(looks, since), natural: *natural }, share(looks, Duration::ZERO))
+        })
         .filter(|(_, part, _)| part.share.n >= FEW)
         .collect();
     let now_seen = targets.iter().map(|looks| share(looks, since)).fold(Share::default(), Share::and);
     let parts: Vec<Part> = placed.iter().map(|(_, part, _)| *part).collect();
-    let (first, margin) = begins_at(&parts, now_seen.part());
+    let (first, margin, inside) = begins_at(&parts, now_seen.part());
+    let seen = match ask {
+        // What is rare falls unevenly to the far hosts; where nearer parts show it too, it is none of their own.
+        Ask::HasBegun if matches!(kind, Kind::Loss) && inside > SURE => added(&shares),
+        Ask::HasBegun => together(&shares),
+        Ask::MayBe | Ask::StillHolds(_) => shares.into_iter().reduce(Share::and),
+    }?;
+    // And it shows in all samples together.
+    let least = if matches!(kind, Kind::Loss) { level * HYSTERESIS } else { level };
+    if ask.is_certain() && (seen.n < ENOUGH || seen.part() <= least) {
+        return None;
+    }
     // Without a hop of the provider the line is as far as we can see.
     let has_hops = placed.iter().any(|(domain, ..)| *domain != FaultDomain::Lan);
     let beyond = if has_hops { FaultDomain::Upstream } else { FaultDomain::Access };
@@ -362,8 +373,9 @@ struct Part {
 }
 
 /// From which of the inner parts on the fault shows that the far hosts have in this part of their samples: its index,
-/// the number of parts when none shows it, and how much likelier that is than the next best.
-fn begins_at(inner: &[Part], seen: f64) -> (usize, f64) {
+/// the number of parts when none shows it, how much likelier that is than the next best, and how much likelier than that
+/// none shows it.
+fn begins_at(inner: &[Part], seen: f64) -> (usize, f64, f64) {
     let careless = |share: Share| share.likelihood(share.part()) - CARELESS;
     let healthy = |part: &Part| part.share.likelihood(part.natural).max(careless(part.share));
     let faulty = |part: &Part| {
@@ -371,15 +383,16 @@ fn begins_at(inner: &[Part], seen: f64) -> (usize, f64) {
         let with_fault = part.share.likelihood(part.share.part().clamp(seen * MOST, most));
         if part.share.part() > most { with_fault.max(careless(part.share)) } else { with_fault }
     };
-    let likelihood =
-        |first: usize| -> f64 { inner.iter().take(first).map(healthy).chain(inner.iter().skip(first).map(faulty)).sum() };
+    let likelihood = |first: usize| -> f64 {
+        inner.iter().take(first).map(healthy).chain(inner.iter().skip(first).map(faulty)).sum()
+    };
     let mut all: Vec<(usize, f64)> = (0..=inner.len()).map(|first| (first, likelihood(first))).collect();
     // The sort is stable: of two that are as likely the outer one stands first, which accuses less.
     all.reverse();
     all.sort_by(|a, b| b.1.total_cmp(&a.1));
     match all.as_slice() {
-        [(first, best), (_, second), ..] => (*first, best - second),
-        _ => (0, 0.0),
+        [(first, best), (_, second), ..] => (*first, best - second, best - likelihood(inner.len())),
+        _ => (0, 0.0, 0.0),
     }
 }
 

@@ -44,6 +44,23 @@ impl Share {
 ///
 /// Of three hosts or more the worst counts like the second worst.
 pub(super) fn together(hosts: &[Share]) -> Option<Share> {
+    let sorted = without_worst(hosts);
+    let all = sorted.iter().copied().reduce(Share::and)?;
+    let better = sorted.iter().take(sorted.len().div_ceil(2)).copied().fold(Share::default(), Share::and);
+    let is_alone =
+        better.part() < all.part() && better.likelihood(better.part()) - better.likelihood(all.part()) > CONTRADICTION;
+    (!is_alone).then_some(all)
+}
+
+/// Several hosts as one, however the bad samples fall to them. `None` without hosts.
+///
+/// Of three hosts or more the worst counts like the second worst.
+pub(super) fn added(hosts: &[Share]) -> Option<Share> {
+    without_worst(hosts).into_iter().reduce(Share::and)
+}
+
+/// The shares, the best first. Of three hosts or more the worst counts like the second worst.
+fn without_worst(hosts: &[Share]) -> Vec<Share> {
     let mut sorted = hosts.to_vec();
     sorted.sort_by(|a, b| a.part().total_cmp(&b.part()));
     if let [.., second, worst] = sorted.as_mut_slice()
@@ -53,11 +70,7 @@ pub(super) fn together(hosts: &[Share]) -> Option<Share> {
         let like_second = (second.part() * worst.n as f64).round() as usize;
         worst.bad = worst.bad.min(like_second);
     }
-    let all = sorted.iter().copied().reduce(Share::and)?;
-    let better = sorted.iter().take(sorted.len().div_ceil(2)).copied().fold(Share::default(), Share::and);
-    let is_alone =
-        better.part() < all.part() && better.likelihood(better.part()) - better.likelihood(all.part()) > CONTRADICTION;
-    (!is_alone).then_some(all)
+    sorted
 }
 
 /// How much less likely (as a logarithm) it may be that the better half of the hosts sees the same fault by chance. The

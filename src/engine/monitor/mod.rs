@@ -92,7 +92,6 @@ struct Suspicion {
 }
 
 pub(super) use path::FileColumn;
-use quality::is_aside;
 
 /// The monitor.
 pub(super) struct Monitor {
@@ -371,7 +370,8 @@ impl Monitor {
     fn send(&mut self, probes: Vec<Probe>) {
         let now = self.last.stamp();
         self.out.retain(|_, (.., sent)| sent.mono + SAMPLES_KEPT > now.mono);
-        let path = probes.iter().filter(|probe| is_path(probe.subject) && !is_aside(probe.subject, probe.kind.means()));
+        let aside = |probe: &&Probe| self.figures.quality.is_aside(probe.id);
+        let path = probes.iter().filter(|probe| is_path(probe.subject) && !aside(probe));
         self.out.extend(path.map(|probe| (probe.id, (probe.subject, probe.kind.means(), now))));
         if !probes.is_empty() {
             self.ask_routers(&probes, now.mono);
@@ -421,7 +421,7 @@ impl Monitor {
         }
         self.n_pulses += 1;
         let longest = self.planner.config().ping_timeout_sec;
-        let mut probes: Vec<Probe> = self.planner.gateway(&self.known).into_iter().collect();
+        let mut probes: Vec<Probe> = self.gateway_of_pulse().into_iter().collect();
         let asked: Vec<Probe> = if self.pulse_filtered {
             Vec::new()
         } else if alert {

@@ -1,5 +1,7 @@
 //! How well the line works: the samples of the last minute, what is usual, and what has begun and ended.
 
+mod closer;
+
 use std::{
     collections::{BTreeMap, BTreeSet, VecDeque},
     time::Duration,
@@ -16,9 +18,8 @@ use crate::{
         config::Config,
         event::Event,
         host::{Family, Host, HostFacts},
-        probe::{Loss, Means, Outcome, Probe, ProbeId, ProbeKind, Proof, Sample, Subject},
+        probe::{Loss, Means, Outcome, Probe, ProbeId, Proof, Sample, Subject},
         time::Moment,
-        trace::HopProbe,
         verdict::{Evidence, FaultDomain, Verdict},
     },
 };
@@ -51,8 +52,10 @@ pub(super) struct Quality {
     usual: BTreeMap<(Host, Series), Baseline>,
     /// What will be so if nothing shows for some time.
     waiting: VecDeque<(Duration, (Host, Series), Duration)>,
-    /// Hops that refuse connections, and are heard to.
-    refusing: BTreeSet<Host>,
+    /// Near routers that refuse connections to this port, or take them.
+    refusing: BTreeMap<Host, u16>,
+    /// Such connections under way. They enter no verdict, for refusals may be forged.
+    aside: BTreeMap<ProbeId, (Host, u16)>,
     /// The network all this is about: router, link, and whether there is a VPN.
     network: (Option<Host>, Option<String>, bool),
     watch: Watch,
@@ -92,6 +95,10 @@ const NOTICED: Duration = Duration::from_secs(30);
 const NEW_USUAL: Duration = Duration::from_hours(1);
 /// One large packet and one connection to a hop are sent in so many pulses of a line that works.
 const LARGE_EVERY: usize = 6;
+/// Of so many pulses one leaves a home router alone that answers by ICMP errors.
+const SPARED_EVERY: usize = 5;
+/// What may be about to begin is looked at as closely as can be for this long.
+const CLOSEST: Duration = Duration::from_secs(40);
 /// Packets that left within this time of each other waited together.
 const TOGETHER: Duration = Duration::from_millis(300);
 /// A large packet that takes so much longer than usual makes the line looked at closer.
@@ -191,15 +198,23 @@ impl Quality {
 
     /// Takes the sample of a connection that a hop is to refuse. Who forges refusals on the way is quicker than the hop;
     /// and a hop that never refused is silent, not lossy.
-    fn take_refusal(&mut self, host: Host, sample: &Sample, usual: Option<Duration>, now: Duration, config: &Config) {
+    fn take_refusal(
+        &mut self,
+        of: (Host, u16),
+        sample: &Sample,
+        usual: Option<Duration>,
+        now: Duration,
+        config: &Config,
+    ) {
+        let (host, port) = of;
         let rtt = match &sample.outcome {
             Outcome::Reply(rtt, _) if usual.is_some_and(|usual| *rtt >= usual.mul_f64(FORGED)) => Some(*rtt),
-            Outcome::Lost(Loss::Timeout) if self.refusing.contains(&host) => None,
+            Outcome::Lost(Loss::Timeout) if self.refusing.contains_key(&host) => None,
             _ => return,
         };
         if sample.sent.mono >= self.since {
             if rtt.is_some() && self.refusing.len() < MOST_HOSTS {
-                self.refusing.insert(host);
+                self.refusing.insert(host, port);
             }
             self.keep((host, Series::Refusal), sample.sent.mono, rtt, now, config);
         }
@@ -224,6 +239,11 @@ impl Quality {
         (self.last_lost, self.last_late, self.last_large_late) = (None, [None; 2], None);
     }
 
+    /// Whether a probe is of a connection beside everything else.
+    pub(super) fn is_aside(&self, probe: ProbeId) -> bool {
+        self.aside.contains_key(&probe)
+    }
+
     /// Samples kept.
     #[cfg(test)]
     pub(super) fn size(&self) -> usize {
@@ -233,7 +253,8 @@ impl Quality {
     /// Whether samples were lost in the last minute, more than one that may be chance and not at one near host alone,
     /// which may answer carelessly. In the last seconds one lost by a far host is enough.
     fn is_lossy(&self, known: &Knowledge, missing: &[Kept], now: Duration) -> bool {
-        let lost = || self.samples.iter().chain(missing).filter(|kept| kept.rtt.is_none() && kept.series == Series::Small);
+        let lost =
+            || self.samples.iter().chain(missing).filter(|kept| kept.rtt.is_none() && kept.series == Series::Small);
         let hosts: BTreeSet<Host> = lost().map(|kept| kept.host).collect();
         let far = || lost().filter(|kept| known.targets.contains(&kept.host));
         hosts.len() > 1 || far().nth(1).is_some() || far().any(|kept| kept.at + JUST_NOW >= now)
@@ -291,7 +312,13 @@ impl Quality {
         let short = path(SHORT);
         let holds = assess(&short, &limits, self.watch.active().map_or(Ask::MayBe, Ask::StillHolds));
         let begun = holds.as_ref().and_then(|_| {
-            assess(&short, &limits, Ask::HasBegun).or_else(|| assess(&path(LONG), &limits, Ask::HasBegun))
+            let (now, long) = (assess(&short, &limits, Ask::HasBegun), path(LONG));
+            let before = || assess(&long, &limits, Ask::HasBegun);
+            match now {
+                // What is rare shows in a minute better than in some seconds where it begins.
+                Some(finding) if finding.evidence.contains(&Evidence::LossHigh) => before().or(Some(finding)),
+                now => now.or_else(before),
+            }
         });
         let own = self.load.is_high(now);
         let explained = |finding: Option<Finding>| finding.map(|finding| by_own_traffic(finding, own));
@@ -347,34 +374,6 @@ impl Monitor {
         }
     }
 
-    /// These probes make routers send ICMP errors, of which they send so many a second.
-    pub(super) fn ask_routers(&mut self, probes: &[Probe], now: Duration) {
-        for probe in probes.iter().filter(|probe| is_limited(probe)) {
-            let Some(router) = self.known.host_of(probe.subject) else { continue };
-            let quality = &mut self.figures.quality;
-            if !quality.allowances.ask(router, now) {
-                if quality.beyond_limit.len() >= MOST_HOSTS {
-                    quality.beyond_limit.clear();
-                }
-                quality.beyond_limit.insert(probe.id);
-            }
-        }
-    }
-
-    /// So do these of traces.
-    pub(in crate::engine) fn note_traced(&mut self, now: Moment, probes: &[HopProbe]) {
-        for probe in probes {
-            let at = |host: &Host| self.known.distance(host.addr) == Some(probe.ttl) && host.family() == probe.to.family();
-            let router = match probe.ttl {
-                1 => self.known.home.gateway(probe.to.family()),
-                _ => self.known.isp_hops.iter().copied().find(at),
-            };
-            if let Some(router) = router {
-                self.figures.quality.allowances.ask(router, now.mono);
-            }
-        }
-    }
-
     fn notice_connection(&mut self, now: Moment, host: Host, sample: &Sample) {
         let quality = &mut self.figures.quality;
         let usual = quality.usual.get(&(host, Series::Small)).and_then(Baseline::usual);
@@ -388,14 +387,9 @@ impl Monitor {
     /// Takes the sample of a connection that a hop was to refuse; `false` when it is none. It enters no verdict, for
     /// refusals may be forged.
     pub(super) fn take_refusal(&mut self, now: Moment, sample: &Sample) -> bool {
-        if !is_aside(sample.subject, sample.means) {
-            return false;
-        }
-        self.figures.quality.asked.remove(&sample.id);
-        if let Some(host) = self.known.host_of(sample.subject) {
-            let usual = self.known.info(host, false).rtt.smoothed();
-            self.figures.quality.take_refusal(host, sample, usual, now.mono, self.planner.config());
-        }
+        let Some(of) = self.figures.quality.aside.remove(&sample.id) else { return false };
+        let usual = self.known.info(of.0, false).rtt.smoothed();
+        self.figures.quality.take_refusal(of, sample, usual, now.mono, self.planner.config());
         true
     }
 
@@ -434,27 +428,6 @@ impl Monitor {
         self.figures.quality.waiting.clear();
     }
 
-    /// When the next probe beside the pulse is to leave.
-    pub(super) fn next_extra(&self) -> Option<Duration> {
-        self.figures.quality.due.front().map(|(at, _)| *at)
-    }
-
-    /// Sends the probes beside the pulse whose time has come.
-    pub(super) fn send_extra(&mut self, now: Moment) {
-        let quality = &mut self.figures.quality;
-        let mut probes = Vec::new();
-        while let Some((_, probe)) = quality.due.pop_front_if(|(at, _)| *at <= now.mono) {
-            quality.asked.insert(probe.id);
-            probes.push(probe);
-        }
-        self.send(probes);
-    }
-
-    /// Forgets probes beside the pulse that have not left.
-    pub(super) fn cancel_extra(&mut self) {
-        self.figures.quality.due.clear();
-    }
-
     /// Looks at the quality of the line, and has probes beside the pulse's `asked` leave that are needed to see more.
     pub(super) fn watch_quality(&mut self, now: Moment, asked: &[Probe]) {
         self.cancel_extra();
@@ -489,81 +462,11 @@ impl Monitor {
         } else if self.n_pulses.is_multiple_of(LARGE_EVERY) {
             let turn = self.n_pulses / LARGE_EVERY;
             let large = self.planner.one_large(&self.known, turn);
-            large.into_iter().chain(self.planner.refusal(&self.known, turn)).collect()
+            large.into_iter().chain(self.refusal(turn)).collect()
         } else {
             Vec::new()
         };
         // Apart from the pulse.
         self.figures.quality.due = probes.into_iter().map(|probe| (now.mono + WHILE_WRONG / 2, probe)).collect();
     }
-
-    /// Samples of answers that are overdue and not given up yet.
-    fn missing_samples(&self, now: Moment) -> Vec<Kept> {
-        let longest = self.planner.config().ping_timeout_sec;
-        let wanted = self.out.iter().filter(|(id, (_, means, sent))| {
-            !means.is_large()
-                && !self.figures.quality.beyond_limit.contains(id)
-                && sent.mono >= self.figures.quality.since
-                && (self.counted.contains(id) || self.figures.quality.asked.contains(id))
-        });
-        let kept = wanted.filter_map(|(_, (subject, _, sent))| {
-            let host = self.known.host_of(*subject)?;
-            let far = matches!(subject, Subject::Target(_));
-            let wait = self.known.info(host, far).rtt.overdue_after(longest).max(OVERDUE);
-            (sent.mono + wait <= now.mono).then_some(Kept { at: sent.mono, host, series: Series::Small, rtt: None })
-        });
-        kept.collect()
-    }
-
-    /// All hops and all targets, and in turn a large packet, where the pulse asks one of each. Once something shows,
-    /// targets are asked twice.
-    fn closer(&mut self, now: Moment, asked: &[Probe]) -> Vec<Probe> {
-        let is_asked = |probes: &[Probe], probe: &Probe| probes.iter().any(|other| other.subject == probe.subject);
-        let hops = 0..self.known.isp_hops.len();
-        let first: Vec<Probe> = hops.clone().filter_map(|idx| self.planner.isp_hop(&self.known, idx)).collect();
-        let mut probes: Vec<Probe> = first.into_iter().filter(|probe| !is_asked(asked, probe)).collect();
-        // Those that answer by ICMP errors are left alone before they fall silent.
-        let may_ask = |probe: &Probe| {
-            let host = self.known.host_of(probe.subject);
-            !is_limited(probe) || host.is_some_and(|host| self.figures.quality.allowances.has_more(host, now.mono))
-        };
-        probes.retain(may_ask);
-        let lives = |idx: &usize| self.known.targets.get(*idx).is_some_and(|h| !self.known.info(*h, true).known_dead);
-        let targets: Vec<usize> = self.known.pulse_targets().into_iter().filter(lives).collect();
-        for idx in &targets {
-            probes.extend(self.planner.target(&self.known, *idx).filter(|probe| !is_asked(asked, probe)));
-        }
-        let quality = &self.figures.quality;
-        let shows = !quality.watch.is_quiet() && quality.watch.active_for(now.mono).is_none_or(|for_| for_ <= CLOSER);
-        let refusing = |idx: &usize| self.known.isp_hops.get(*idx).is_some_and(|host| quality.refusing.contains(host));
-        let refusing: Vec<usize> = hops.clone().filter(refusing).collect();
-        // The nearer parts are few, and asked more often, unless that is more than a router answers.
-        for _ in 0..if shows { 3 } else { 1 } {
-            let nearer = self.planner.gateway(&self.known).into_iter();
-            let nearer = nearer.chain(hops.clone().filter_map(|idx| self.planner.isp_hop(&self.known, idx)));
-            probes.extend(nearer.filter(|probe| !is_limited(probe)));
-            probes.extend(refusing.iter().filter_map(|idx| self.planner.refusal(&self.known, *idx)));
-        }
-        if shows {
-            probes.extend(targets.iter().filter_map(|idx| self.planner.target(&self.known, *idx)));
-        }
-        let (stretch, quality) = (stretch(self.planner.config()), &mut self.figures.quality);
-        quality.n_extra += 1;
-        // Size matters where something is late.
-        let recent = |at: Option<Duration>| at.is_some_and(|at| now.mono <= at + SHORT * stretch);
-        if recent(quality.last_late[0]) || recent(quality.last_large_late) {
-            probes.extend(self.planner.large_by_turns(&self.known, quality.n_extra));
-        }
-        probes
-    }
-}
-
-/// Whether a probe is answered by an ICMP error.
-fn is_limited(probe: &Probe) -> bool {
-    matches!(probe.kind, ProbeKind::Udp(_) | ProbeKind::LargeUdp(..) | ProbeKind::FirstHop(_))
-}
-
-/// Whether a sample is of a connection that a hop of the provider is to refuse.
-pub(super) fn is_aside(subject: Subject, means: Means) -> bool {
-    matches!((subject, means), (Subject::IspHop(_), Means::Tcp))
 }

@@ -268,6 +268,9 @@ fn an_evening() {
             let found = notices(&world);
             for n in 0..10 {
                 let told = found.iter().find(|(at, _, begun, _)| *begun && (begins(n)..begins(n) + 60.0).contains(at));
+                if told.is_none() {
+                    println!("missed {n} of seed {seed} echo {echo}: {found:?}");
+                }
                 all[n].push(told.map_or(99.0, |(at, ..)| *at - begins(n)));
                 let domain = EVENING.get(n).map_or(FaultDomain::Access, |(.., domain)| *domain);
                 wrong[n].extend(told.map(|(_, found, ..)| *found).filter(|found| *found != domain));
@@ -277,7 +280,14 @@ fn an_evening() {
         for (n, mut told) in all.into_iter().enumerate() {
             told.sort_by(f64::total_cmp);
             let late = told.iter().filter(|told| **told > 45.0).count();
-            println!("{n} {:?}: {:.0} {:.0} {:.0} late {late} wrong {:?}", EVENING.get(n), told[20], told[36], told[39], wrong[n]);
+            println!(
+                "{n} {:?}: {:.0} {:.0} {:.0} late {late} wrong {:?}",
+                EVENING.get(n),
+                told[20],
+                told[36],
+                told[39],
+                wrong[n]
+            );
         }
     }
 }
