@@ -116,8 +116,8 @@ impl Planner {
 
     /// The way to the targets by every means: the home router and the provider's hops.
     ///
-    /// A quick look spares the router what it answers with an ICMP error, where it has answered echoes: it sends few of
-    /// those a second, and a trace that begins now needs them.
+    /// A quick look spares the router what it answers with an ICMP error, where it has answered echoes, and half of it
+    /// where it has answered datagrams: it sends few of those a second, and a trace that begins now needs them.
     pub(super) fn whole_path(&mut self, known: &Knowledge, is_quick: bool) -> Vec<Probe> {
         let mut probes = Vec::new();
         for family in [Family::V4, Family::V6] {
@@ -127,8 +127,11 @@ impl Planner {
                 probes.push(self.by(Means::Echo, subject, host, 0));
             }
             let info = known.info(host, false);
-            if !(is_quick && info.answered && info.means == Means::Echo) {
+            let is_spared = is_quick && info.answered;
+            if !(is_spared && info.means == Means::Echo) {
                 probes.push(self.by(Means::Udp, subject, host, 0));
+            }
+            if !(is_spared && matches!(info.means, Means::Echo | Means::Udp)) {
                 probes.extend(self.first_hop(known, family));
             }
             probes.extend(GATEWAY_PORTS.map(|port| self.by(Means::Tcp, subject, host, port)));

@@ -25,6 +25,7 @@ mod netns;
 mod outages;
 mod paths;
 mod probe_tcp;
+mod quality;
 mod ready;
 mod self_test;
 mod servers;

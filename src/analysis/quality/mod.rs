@@ -177,7 +177,7 @@ fn scaled(limits: &Limits, ask: Ask<'_>) -> Limits {
 
 /// What cannot be told apart for want of somebody to ask.
 fn open_questions(path: &Path, domain: FaultDomain) -> Vec<Evidence> {
-    let asked = |host: &HostSamples| !host.answered().is_empty();
+    let asked = |host: &HostSamples| host.samples.iter().chain(&host.refusals).any(|(_, rtt)| rtt.is_some());
     let mut open = Vec::new();
     if domain == FaultDomain::Access && !path.hops.iter().any(asked) {
         open.push(Evidence::NoIspHopKnown);

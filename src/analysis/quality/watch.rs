@@ -56,7 +56,7 @@ const LOSS_CERTAIN: Duration = Duration::from_secs(6);
 const DELAY_CERTAIN: Duration = Duration::from_secs(2);
 /// It must have been certain for this long, so that a few looks are not chance.
 const LOSS_STAYS: Duration = Duration::from_secs(4);
-const DELAY_STAYS: Duration = Duration::from_secs(8);
+const DELAY_STAYS: Duration = Duration::from_secs(12);
 /// For this long it is waited for more samples to tell where it begins.
 const UNSURE_WAITS: Duration = Duration::from_secs(16);
 /// For this long nothing may show before a degradation is over.
@@ -181,13 +181,11 @@ impl Watch {
         self.active.is_none() && self.candidate.is_none()
     }
 
-    /// Whether something shows that may be about to begin and has for no longer than `before`, or has begun and is no older
-    /// than `since`.
-    pub fn shows(&self, now: Duration, before: Duration, since: Duration) -> bool {
-        match &self.active {
-            Some(active) => now <= active.since + since,
-            None => self.candidate.as_ref().is_some_and(|candidate| now <= candidate.since + before),
-        }
+    /// Whether something that may be about to begin shows, or has begun, and has done so for no longer than `longest`.
+    pub fn shows(&self, now: Duration, longest: Duration) -> bool {
+        let (active, candidate) = (self.active.as_ref(), self.candidate.as_ref());
+        let since = active.map(|active| active.since).or(candidate.map(|candidate| candidate.since));
+        since.is_some_and(|since| now <= since + longest)
     }
 
     /// Whether answers come late, or may be about to.

@@ -75,6 +75,8 @@ pub(super) struct Quality {
     last_late: [Option<Duration>; 2],
     last_large_late: Option<Duration>,
     n_extra: usize,
+    /// Whether the last look showed loss, certain or not.
+    shows_loss: bool,
 }
 
 /// Strong effects show in the pulses of this time.
@@ -97,7 +99,7 @@ const NEW_USUAL: Duration = Duration::from_hours(1);
 const LARGE_EVERY: usize = 6;
 /// Of so many pulses one leaves a home router alone that answers by ICMP errors.
 const SPARED_EVERY: usize = 5;
-/// What may be about to begin is looked at as closely as can be for this long.
+/// Loss that may be about to begin is looked at as closely as can be for this long.
 const CLOSEST: Duration = Duration::from_secs(40);
 /// Packets that left within this time of each other waited together.
 const TOGETHER: Duration = Duration::from_millis(300);
@@ -157,7 +159,7 @@ impl Quality {
             None if series == Series::Small => self.last_lost = Some(now),
             None => {}
             Some(rtt) => {
-                if series == Series::Large && usual.is_some_and(|u| rtt > u.median + late_by(u.spread, LARGE_RISE)) {
+                if series == Series::Large && usual.is_some_and(|u| rtt > u.median + u.spread + LARGE_RISE) {
                     self.last_large_late = Some(now);
                 }
                 if is_late(rtt, usual, config) {
@@ -180,7 +182,11 @@ impl Quality {
             self.waiting.clear();
             return;
         }
-        self.waiting.push_back((now, of, rtt));
+        // One a second tells enough, however closely the line is looked at.
+        let recent = self.waiting.iter().rev().take_while(|(at, ..)| *at + WHILE_WRONG > now);
+        if !recent.into_iter().any(|(_, other, _)| *other == of) {
+            self.waiting.push_back((now, of, rtt));
+        }
         while let Some((at, of, rtt)) = self.waiting.pop_front_if(|(at, ..)| *at + NOTICED <= now) {
             if self.usual.len() < MOST_HOSTS || self.usual.contains_key(&of) {
                 let enough = if of.1 == Series::Large { ENOUGH_LARGE } else { ENOUGH };
@@ -247,7 +253,8 @@ impl Quality {
     /// Samples kept.
     #[cfg(test)]
     pub(super) fn size(&self) -> usize {
-        self.samples.len() + self.waiting.len() + self.due.len() + self.asked.len() + self.usual.len()
+        let asked = self.due.len() + self.asked.len() + self.aside.len();
+        self.samples.len() + self.waiting.len() + asked + self.usual.len()
     }
 
     /// Whether samples were lost in the last minute, more than one that may be chance and not at one near host alone,
@@ -320,6 +327,7 @@ impl Quality {
                 now => now.or_else(before),
             }
         });
+        self.shows_loss = holds.as_ref().is_some_and(|finding| finding.evidence.contains(&Evidence::LossHigh));
         let own = self.load.is_high(now);
         let explained = |finding: Option<Finding>| finding.map(|finding| by_own_traffic(finding, own));
         let changes = self.watch.look(now, explained(begun), explained(holds));

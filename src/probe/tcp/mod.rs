@@ -125,7 +125,7 @@ mod tests {
         for says in [&b"\x15\x03\x03\0\x02\x02\x28"[..], b""] {
             let listener = TcpListener::bind("127.0.0.1:0").unwrap();
             let to = listener.local_addr().unwrap();
-            let server = thread::spawn(move || {
+            let server = thread::Builder::new().spawn(move || {
                 let (mut stream, _) = listener.accept().unwrap();
                 let mut hello = vec![0; usize::from(HELLO)];
                 stream.read_exact(&mut hello).unwrap();
@@ -133,6 +133,7 @@ mod tests {
                 stream.write_all(says).unwrap();
                 hello
             });
+            let server = server.unwrap();
             let (outcome, after) = hello(to, DEADLINE);
             assert!(matches!(outcome, Outcome::Reply(rtt, Proof::Accepted) if rtt >= waits), "{outcome:?}");
             assert!(after < DEADLINE);

@@ -3,7 +3,7 @@
 
 use std::time::Duration;
 
-use super::{CLOSER, CLOSEST, Kept, MOST_HOSTS, OVERDUE, SHORT, SPARED_EVERY, Series, stretch};
+use super::{CLOSEST, Kept, MOST_HOSTS, OVERDUE, SHORT, SPARED_EVERY, Series, stretch};
 use crate::{
     engine::monitor::Monitor,
     model::{
@@ -104,10 +104,11 @@ impl Monitor {
         kept.collect()
     }
 
-    /// All hops and all targets, and in turn a large packet, where the pulse asks one of each. More of them once something
+    /// All hops and all targets, and in turn a large packet, where the pulse asks one of each. More of them once loss
     /// shows.
     pub(super) fn closer(&mut self, now: Moment, asked: &[Probe]) -> Vec<Probe> {
-        let shows = self.figures.quality.watch.shows(now.mono, CLOSEST, CLOSER);
+        // Loss is rare, and takes many packets to be placed. Delays take few; and more of them would wait for each other.
+        let shows = self.figures.quality.shows_loss && self.figures.quality.watch.shows(now.mono, CLOSEST);
         let is_asked = |probe: &Probe| asked.iter().any(|other| other.subject == probe.subject);
         let hops = 0..self.known.isp_hops.len();
         let mut probes: Vec<Probe> = hops.clone().filter_map(|idx| self.planner.isp_hop(&self.known, idx)).collect();
@@ -135,9 +136,9 @@ impl Monitor {
         let refusing: Vec<usize> =
             (0..near.len()).filter(|idx| near.get(*idx).is_some_and(|host| refusing.contains_key(host))).collect();
         // The nearer parts are few, and asked more often, unless that is more than a router answers.
+        probes.extend(self.planner.gateway(&self.known).filter(|probe| !is_limited(probe)));
         for _ in 0..if shows { 4 } else { 1 } {
-            let nearer = self.planner.gateway(&self.known).into_iter();
-            let nearer = nearer.chain(hops.clone().filter_map(|idx| self.planner.isp_hop(&self.known, idx)));
+            let nearer = hops.clone().filter_map(|idx| self.planner.isp_hop(&self.known, idx));
             probes.extend(nearer.filter(|probe| !is_limited(probe)));
             probes.extend(refusing.iter().filter_map(|idx| self.refusal(*idx)));
         }

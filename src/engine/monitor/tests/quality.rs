@@ -249,45 +249,50 @@ const EVENING: [(From, Effect, FaultDomain); 9] = [
     (From::Upstream, Effect::Late(0.28, 15), FaultDomain::Upstream),
 ];
 
+/// When each of these begins, and for how long it goes on.
+fn in_the_evening(n: usize) -> f64 {
+    30.3 + 75.0 * n as f64
+}
+const LASTS: f64 = 45.0;
+
+/// What is told of each part of an evening and of a line that has lost its rate: after how long, and whose fault it is.
+fn evening(seed: u64, echo: bool) -> Vec<Option<(f64, FaultDomain)>> {
+    let mut line = Line { echo, ..Line::new(seed) };
+    let n_effects = EVENING.len();
+    for (n, (from, effect, _)) in EVENING.into_iter().enumerate() {
+        line.add(at(in_the_evening(n)), at(in_the_evening(n) + LASTS), Fault::Bad(from, effect));
+    }
+    line.add(at(in_the_evening(n_effects)), at(in_the_evening(n_effects) + LASTS), Fault::Rate(500));
+    let mut world = World::new(line);
+    world.run_to(in_the_evening(n_effects + 1));
+    world.assert_quiet();
+    let found = notices(&world);
+    let told = |n: usize| {
+        let begins = in_the_evening(n);
+        let of = |(at, _, begun, _): &&(f64, _, bool, _)| *begun && (begins..begins + LASTS).contains(at);
+        found.iter().find(of).map(|(at, domain, ..)| (*at - begins, *domain))
+    };
+    (0..=n_effects).map(told).collect()
+}
+
 #[test]
-fn an_evening() {
+fn with_and_without_echo_all_is_told_before_it_is_over_and_blamed_on_the_right_part() {
+    let n_seeds = 20;
     for echo in [true, false] {
-        let mut all: Vec<Vec<f64>> = vec![Vec::new(); 10];
-        let mut wrong: Vec<Vec<FaultDomain>> = vec![Vec::new(); 10];
-        let mut downs = 0;
-        for seed in 0..40 {
-            let mut line = Line { echo, ..Line::new(seed) };
-            let begins = |n: usize| 30.3 + 75.0 * n as f64;
-            for (n, (from, effect, _)) in EVENING.into_iter().enumerate() {
-                line.add(at(begins(n)), at(begins(n) + 45.0), Fault::Bad(from, effect));
-            }
-            line.add(at(begins(9)), at(begins(9) + 45.0), Fault::Rate(500));
-            let mut world = World::new(line);
-            world.run_to(begins(10));
-            downs += world.found().len();
-            let found = notices(&world);
-            for n in 0..10 {
-                let told = found.iter().find(|(at, _, begun, _)| *begun && (begins(n)..begins(n) + 60.0).contains(at));
-                if told.is_none() {
-                    println!("missed {n} of seed {seed} echo {echo}: {found:?}");
-                }
-                all[n].push(told.map_or(99.0, |(at, ..)| *at - begins(n)));
-                let domain = EVENING.get(n).map_or(FaultDomain::Access, |(.., domain)| *domain);
-                wrong[n].extend(told.map(|(_, found, ..)| *found).filter(|found| *found != domain));
-            }
-        }
-        println!("echo {echo}, bad seconds {downs}");
-        for (n, mut told) in all.into_iter().enumerate() {
-            told.sort_by(f64::total_cmp);
-            let late = told.iter().filter(|told| **told > 45.0).count();
-            println!(
-                "{n} {:?}: {:.0} {:.0} {:.0} late {late} wrong {:?}",
-                EVENING.get(n),
-                told[20],
-                told[36],
-                told[39],
-                wrong[n]
-            );
+        let evenings: Vec<_> = (0..n_seeds).map(|seed| evening(seed, echo)).collect();
+        for n in 0..=EVENING.len() {
+            let (effect, domain) = match EVENING.get(n) {
+                Some((from, effect, domain)) => (format!("{from:?} {effect:?}"), *domain),
+                None => ("rate".to_owned(), FaultDomain::Access),
+            };
+            let told: Vec<_> = evenings.iter().filter_map(|evening| evening[n]).collect();
+            let slowest = told.iter().map(|(after, _)| *after).fold(0.0, f64::max);
+            let n_right = told.iter().filter(|(_, found)| *found == domain).count();
+            println!("echo {echo}, {effect}: {} told, within {slowest:.0} s, {n_right} right", told.len());
+            // So rare a loss may not meet a packet for half a minute, or no packet to one of two neighbours.
+            let is_rare = n == 0;
+            assert!(told.len() >= if is_rare { 17 } else { 19 }, "echo {echo}, {effect}: {told:?}");
+            assert!(n_right >= if is_rare { 15 } else { 18 }, "echo {echo}, {effect}: {told:?}");
         }
     }
 }

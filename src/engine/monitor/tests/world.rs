@@ -13,7 +13,7 @@ use crate::{
         event::Event,
         host::HostFacts,
         ledger::{MicroInterruption, Outage, State},
-        probe::Sample,
+        probe::{ProbeKind, Sample},
         row::Row,
         time::{Moment, Stamp, Timestamp},
         verdict::FaultDomain,
@@ -188,7 +188,12 @@ impl World {
                     let sent = self.moment().stamp();
                     for probe in probes {
                         let (outcome, after) = self.line.answer(self.now, &probe);
-                        let sample = probe.sample(sent, outcome);
+                        // A question is timed from when the one that was answered was asked.
+                        let asked = match (&probe.kind, outcome.rtt()) {
+                            (ProbeKind::Dns(_), Some(rtt)) => sent.after(after.saturating_sub(rtt)),
+                            _ => sent,
+                        };
+                        let sample = probe.sample(asked, outcome);
                         if self.line.is_twice(self.now) {
                             self.put(after + ms(7), Input::Sample(sample.clone()));
                         }
