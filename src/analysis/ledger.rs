@@ -51,6 +51,11 @@ struct Run {
 }
 
 impl Ledger {
+    /// From now on calls `outage_after` bad seconds in a row an outage, those of an open run included.
+    pub fn set_outage_after(&mut self, outage_after: Duration) {
+        self.outage_after = outage_after;
+    }
+
     /// A ledger that calls `outage_after` bad seconds in a row an outage.
     pub fn new(outage_after: Duration) -> Self {
         Self {

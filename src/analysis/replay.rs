@@ -5,6 +5,7 @@
 //! `netlog once`, is one look at the line: what it saw holds until the next look, unless that comes much later than
 //! looks usually come. Then it holds for one usual interval, and the rest was not monitored.
 
+mod axis;
 mod claim;
 mod original;
 mod rhythm;
@@ -19,7 +20,7 @@ use chrono::TimeDelta;
 
 pub use self::claim::Claim;
 pub(super) use self::original::notice;
-use self::rhythm::Rhythm;
+use self::{axis::Axis, rhythm::Rhythm};
 use super::ledger::Ledger;
 use crate::model::{
     ledger::{Change, GapReason, MicroInterruption, Outage, State},
@@ -46,8 +47,9 @@ pub enum Told {
 #[derive(Debug)]
 pub struct Replay {
     ledger: Ledger,
-    /// Where the monotonic time of the ledger is 0.
-    zero: Option<Timestamp>,
+    axis: Axis,
+    /// What rows say by which the line simply works, by how long their cycle may have taken.
+    working: Vec<Rc<Says>>,
     /// Rows that wait until those after them show how often rows come.
     ahead: VecDeque<Point>,
     rhythm: Rhythm,
@@ -75,8 +77,6 @@ struct Says {
     traced: Duration,
 }
 
-/// Time before the first row that rows may speak of.
-const BEFORE: TimeDelta = TimeDelta::days(36_500);
 /// Missing rows of a run hide changes; for longer than this nobody knows.
 const MISSING: Duration = Duration::from_mins(1);
 /// How long a cycle of the original takes that traces because of a fault, and now and then.
@@ -88,7 +88,8 @@ impl Replay {
     pub fn new(outage_after: Duration) -> Self {
         Self {
             ledger: Ledger::new(outage_after),
-            zero: None,
+            axis: Axis::default(),
+            working: Vec::new(),
             ahead: VecDeque::new(),
             rhythm: Rhythm::default(),
             last: None,
@@ -99,16 +100,30 @@ impl Replay {
     /// Takes the next row, and tells what is certain by now. `repeats` says that it differs from the row before in
     /// nothing but its time and the gateway's RTT.
     pub fn take(&mut self, row: &LogRow, repeats: bool) -> Vec<Told> {
-        let zero = *self.zero.get_or_insert_with(|| row.steady.checked_sub_signed(BEFORE).unwrap_or_default());
-        let at = on_axis(row.steady, row.utc, zero);
+        let at = self.axis.place(row.steady, row.utc);
         let before = self.ahead.back().filter(|before| repeats && before.says.state == State::Up);
-        let says = before.map_or_else(|| Rc::new(says(row, zero)), |before| Rc::clone(&before.says));
+        let says = before.map(|before| Rc::clone(&before.says));
+        let says = if let Some(says) = says { says } else { self.says(row) };
         self.rhythm.add(at.mono, says.seq.is_none());
         self.ahead.push_back(Point { at, says });
         if self.ahead.len() <= rhythm::AHEAD {
             return Vec::new();
         }
         self.ahead.pop_front().map(|point| self.process(point)).unwrap_or_default()
+    }
+
+    /// What a row says; many say that the line works and nothing else, and share that.
+    fn says(&mut self, row: &LogRow) -> Rc<Says> {
+        let says = says(row, &mut self.axis);
+        if !says.works() {
+            return Rc::new(says);
+        }
+        if let Some(known) = self.working.iter().find(|known| known.traced == says.traced) {
+            return Rc::clone(known);
+        }
+        let says = Rc::new(says);
+        self.working.push(Rc::clone(&says));
+        says
     }
 
     /// The data end here. What is still bad is told as an outage without an end. With it comes the end.
@@ -130,7 +145,7 @@ impl Replay {
 
     fn process(&mut self, point: Point) -> Vec<Told> {
         self.rhythm.pass(point.at.mono);
-        let is_same = |last: &Point| Rc::ptr_eq(&last.says, &point.says);
+        let is_same = |last: &Point| Rc::ptr_eq(&last.says, &point.says) || (last.says.works() && point.says.works());
         let is_soon = |last: &Point| point.at.since(last.at) <= self.rhythm.usual() * 2;
         if !self.ledger.is_bad() && self.last.as_ref().is_some_and(|last| is_same(last) && is_soon(last)) {
             // It works as before, and the ledger need not hear of every row.
@@ -242,25 +257,28 @@ impl Replay {
     }
 }
 
-fn on_axis(steady: Timestamp, wall: Timestamp, zero: Timestamp) -> Stamp {
-    Stamp { wall, mono: (steady - zero).to_std().unwrap_or(Duration::ZERO) }
+impl Says {
+    /// Whether this is a single look at a line that works, and no more.
+    fn works(&self) -> bool {
+        self.state == State::Up && self.seq.is_none() && self.since.is_none() && self.gap.is_none()
+    }
 }
 
-fn says(row: &LogRow, zero: Timestamp) -> Says {
+fn says(row: &LogRow, axis: &mut Axis) -> Says {
     let step = TimeDelta::try_milliseconds(millis(row.clock_step.unwrap_or(0.0))).unwrap_or_default();
-    let earlier = |wall: Timestamp| {
+    let mut earlier = |wall: Timestamp| {
         // By the clock as it goes now, or as it went before it was set: whichever comes nearer to this row.
         let now = row.steady.checked_sub_signed(row.utc - wall);
         let before = now.and_then(|now| now.checked_add_signed(step));
         let fitting = [now, before].into_iter().flatten().filter(|steady| *steady <= row.steady);
-        on_axis(fitting.max().unwrap_or(row.steady), wall, zero)
+        axis.place(fitting.max().unwrap_or(row.steady), wall)
     };
     let is_sampled = row.seq.is_none() || (row.seq == Some(1) && row.since.is_none());
     let state = if row.seq.is_none() { original::state(row) } else { state(row) };
     let has_traced = !row.trace_file.is_empty() || !row.intensive_traces.is_empty();
     Says {
         seq: row.seq.filter(|_| !is_sampled),
-        since: row.since.map(earlier),
+        since: row.since.map(&mut earlier),
         gap: row.gap.map(|(reason, from)| (reason, earlier(from))),
         state,
         claim: if matches!(state, State::Up) { Claim::default() } else { Claim::of(row) },

@@ -1,7 +1,32 @@
-//! `network-logging`: the window of Network Logging. Without one it monitors in the terminal.
+//! `network-logging`: the window of Network Logging. Without a display it monitors in the terminal.
 
-use std::process::ExitCode;
+#![cfg_attr(all(windows, feature = "gui", not(debug_assertions)), windows_subsystem = "windows")]
+
+use std::{ffi::OsString, process::ExitCode};
 
 fn main() -> ExitCode {
-    network_logging::cli::run_without_window(std::env::args_os())
+    let args: Vec<OsString> = std::env::args_os().collect();
+    if let Some(args) = network_logging::cli::in_background(&args) {
+        return network_logging::cli::run(args);
+    }
+    let args = match network_logging::cli::WindowArgs::parse(args) {
+        Ok(args) => args,
+        Err(code) => return code,
+    };
+    #[cfg(feature = "gui")]
+    if !args.terminal {
+        use network_logging::gui;
+        let start = gui::Start {
+            config: args.config(),
+            log_dir: args.log_dir(),
+            demo_days: args.demo.then_some(30),
+            renderer: None,
+            monitors: args.start,
+        };
+        match gui::run(&start) {
+            Ok(()) => return ExitCode::SUCCESS,
+            Err(why) => args.tell_no_window(&why),
+        }
+    }
+    args.run_in_terminal()
 }

@@ -1,17 +1,20 @@
 //! `netlog analyze`: what the logs of a folder amount to.
 
-use std::{io::Write, path::PathBuf, process::ExitCode, time::Duration};
+use std::{
+    borrow::Cow,
+    io::{BufWriter, Write},
+    process::ExitCode,
+};
 
-use anyhow::{Context as _, bail};
-use chrono::{NaiveDate, NaiveDateTime};
+use serde::Serialize;
 use serde_json::json;
 
-use super::{BAD, FINE, Global, global, zone::Zone};
+use super::{BAD, FINE, Global, count::CountArgs, global};
 use crate::{
-    analysis::summary::{Scope, Summariser},
-    clock,
-    codec::summary_json,
-    model::{opening_hours::OpeningHours, summary::Summary, time::Timestamp, verdict::FaultDomain},
+    analysis::summary::Summariser,
+    codec::summary_json::SummaryJson,
+    evidence::path_changes,
+    model::summary::Summary,
     report::text::{self, Setting},
     store::logs::{self, Read},
 };
@@ -28,30 +31,8 @@ Examples:
 
 Exit codes: 0 no outage, 1 outages, 2 the logs could not be read.")]
 pub(super) struct AnalyzeArgs {
-    /// Logs to read. Without it: every netlog*.csv in the log folder
-    #[arg(long, value_name = "FILE", num_args = 1..)]
-    csv: Vec<PathBuf>,
-    /// Count nothing before this date or time: 2026-11-01, "2026-11-01 08:00", or with an offset
-    #[arg(long, value_name = "TIME")]
-    from: Option<String>,
-    /// Count nothing from this date or time on
-    #[arg(long, value_name = "TIME")]
-    to: Option<String>,
-    /// Count the last 7d, 24h, 90m alone
-    #[arg(long, value_name = "LENGTH", value_parser = length, conflicts_with = "from")]
-    last: Option<Duration>,
-    /// Outages of this part alone: lan, access, isp, upstream, dns, ...
-    #[arg(long, value_parser = domain)]
-    domain: Option<FaultDomain>,
-    /// Outages at least this long: 30s, 5m, 1h
-    #[arg(long, value_name = "LENGTH", value_parser = length)]
-    min_duration: Option<Duration>,
-    /// Time zone: local, UTC, or a name such as Europe/Berlin
-    #[arg(long, value_name = "ZONE", default_value = "local")]
-    tz: Zone,
-    /// Hours of the week that count alone: "Mon-Fri 8-18, Sat 9:30-13"
-    #[arg(long, value_name = "HOURS")]
-    opening_hours: Option<OpeningHours>,
+    #[command(flatten)]
+    count: CountArgs,
     /// Print one JSON object
     #[arg(long)]
     json: bool,
@@ -59,46 +40,32 @@ pub(super) struct AnalyzeArgs {
 
 pub(super) fn run(args: &AnalyzeArgs, global: &Global, out: &mut dyn Write) -> anyhow::Result<ExitCode> {
     let loaded = global::load(global)?;
-    let files = if args.csv.is_empty() { in_folder(&loaded.log_dir.path)? } else { args.csv.clone() };
-    let (from, to) = bounds(args)?;
+    let files = args.count.files(&loaded.log_dir.path)?;
+    let bounds = args.count.bounds()?;
     let outage_after = loaded.config.outage_after_sec;
-    let scope = || Scope {
-        from,
-        to,
-        domain: args.domain,
-        min_duration: args.min_duration.unwrap_or_default(),
-        opening_hours: args.opening_hours.clone(),
-        outage_after,
-        local: args.tz.to_local(),
-    };
     let (summariser, read) = logs::read(
         &files,
-        || Summariser::new(scope()),
+        || Summariser::new(args.count.scope(bounds, outage_after)),
         |summariser, row, repeats| {
             summariser.take(row, repeats);
         },
     )?;
-    let summary = summariser.finish();
+    let mut summary = summariser.finish();
+    if args.count.csv.is_empty() {
+        summary.path_changes = path_changes::find(&loaded.log_dir.path, bounds.0, bounds.1);
+    }
     if args.json {
-        writeln!(out, "{}", json(&summary, &read, args))?;
+        let mut out = BufWriter::new(out);
+        serde_json::to_writer(&mut out, &Answer::new(&summary, &read, args))?;
+        writeln!(out)?;
+        out.flush()?;
     } else {
-        let local = args.tz.to_local();
-        let setting = Setting { n_skipped: read.n_skipped, local: &*local, zone: &args.tz.to_string() };
+        let local = args.count.tz.to_local();
+        let setting = Setting { n_skipped: read.n_skipped, local: &*local, zone: &args.count.tz.to_string() };
         write!(out, "{}", text::render(&summary, &setting))?;
         say_read(&read, out)?;
     }
     Ok(ExitCode::from(if summary.outages.is_empty() { FINE } else { BAD }))
-}
-
-fn in_folder(dir: &std::path::Path) -> anyhow::Result<Vec<PathBuf>> {
-    let files = if dir.exists() { logs::find(dir)? } else { Vec::new() };
-    if files.is_empty() {
-        bail!(
-            "there is no log yet: start \"netlog monitor\", or name a log with --csv or a folder with --log-dir: {}",
-            dir.display()
-        );
-    }
-    Ok(files)
 }
 
 /// What reading came to, in words, if there is anything to say.
@@ -122,118 +89,32 @@ fn say_read(read: &Read, out: &mut dyn Write) -> anyhow::Result<()> {
     Ok(())
 }
 
-fn json(summary: &Summary, read: &Read, args: &AnalyzeArgs) -> serde_json::Value {
-    let mut value = summary_json::to_json(summary);
-    if let Some(object) = value.as_object_mut() {
+/// What `--json` prints.
+#[derive(Serialize)]
+struct Answer<'a> {
+    #[serde(flatten)]
+    summary: SummaryJson<'a>,
+    skipped_lines: u64,
+    skipped: Vec<serde_json::Value>,
+    doubled_rows: u64,
+    was_unsorted: bool,
+    tz: String,
+    files: Vec<Cow<'a, str>>,
+}
+
+impl<'a> Answer<'a> {
+    fn new(summary: &'a Summary, read: &'a Read, args: &AnalyzeArgs) -> Self {
         let skipped = read.skipped.iter().map(|(path, error)| {
             json!({ "file": path.to_string_lossy(), "line": error.line, "problem": error.problem.to_string() })
         });
-        object.insert("skipped_lines".to_owned(), json!(read.n_skipped));
-        object.insert("skipped".to_owned(), json!(skipped.collect::<Vec<_>>()));
-        object.insert("doubled_rows".to_owned(), json!(read.n_doubled));
-        object.insert("was_unsorted".to_owned(), json!(read.was_unsorted));
-        object.insert("tz".to_owned(), json!(args.tz.to_string()));
-        let files = read.files.iter().map(|path| path.to_string_lossy());
-        object.insert("files".to_owned(), json!(files.collect::<Vec<_>>()));
-    }
-    value
-}
-
-fn bounds(args: &AnalyzeArgs) -> anyhow::Result<(Option<Timestamp>, Option<Timestamp>)> {
-    let parse = |text: &Option<String>, option: &str| {
-        let time = text.as_deref().map(|text| {
-            time(text, args.tz).with_context(|| {
-                format!(
-                    "{option} {text:?} is no time: write 2026-11-01, \"2026-11-01 08:00\" or 2026-11-01T08:00:00+01:00"
-                )
-            })
-        });
-        time.transpose()
-    };
-    let (from, to) = (parse(&args.from, "--from")?, parse(&args.to, "--to")?);
-    let (from, to) = match args.last {
-        None => (from, to),
-        Some(last) => {
-            let to = to.unwrap_or_else(|| clock::now().wall);
-            let last = chrono::TimeDelta::from_std(last).unwrap_or(chrono::TimeDelta::MAX);
-            (Some(to.checked_sub_signed(last).unwrap_or(Timestamp::UNIX_EPOCH)), Some(to))
+        Self {
+            summary: SummaryJson(summary),
+            skipped_lines: read.n_skipped,
+            skipped: skipped.collect(),
+            doubled_rows: read.n_doubled,
+            was_unsorted: read.was_unsorted,
+            tz: args.count.tz.to_string(),
+            files: read.files.iter().map(|path| path.to_string_lossy()).collect(),
         }
-    };
-    // No log is older, and none can be of the years after 2200.
-    let end = Timestamp::UNIX_EPOCH + chrono::TimeDelta::days(84_000);
-    let (from, to) =
-        (from.map(|from| from.clamp(Timestamp::UNIX_EPOCH, end)), to.map(|to| to.clamp(Timestamp::UNIX_EPOCH, end)));
-    if let (Some(from), Some(to)) = (from, to)
-        && from >= to
-    {
-        bail!("--from is not before --to");
-    }
-    Ok((from, to))
-}
-
-/// A date, a date with a time, or a time with its own offset.
-fn time(text: &str, zone: Zone) -> Option<Timestamp> {
-    let text = text.trim();
-    if let Ok(at) = chrono::DateTime::parse_from_rfc3339(text) {
-        return Some(at.to_utc());
-    }
-    let date = || NaiveDate::parse_from_str(text, "%Y-%m-%d").ok()?.and_hms_opt(0, 0, 0);
-    let formats = ["%Y-%m-%d %H:%M:%S", "%Y-%m-%dT%H:%M:%S", "%Y-%m-%d %H:%M", "%Y-%m-%dT%H:%M"];
-    let times = formats.iter().find_map(|format| NaiveDateTime::parse_from_str(text, format).ok());
-    zone.utc(times.or_else(date)?)
-}
-
-/// `90s`, `5m`, `24h`, `7d`, `4w`; a bare number is seconds.
-fn length(text: &str) -> Result<Duration, String> {
-    let error = || format!("{text:?} is no length of time: write 30s, 5m, 24h, 7d or 4w");
-    let text = text.trim();
-    let digits = text.find(|c: char| !(c.is_ascii_digit() || c == '.')).unwrap_or(text.len());
-    let (number, unit) = text.split_at(digits);
-    let unit = match unit.trim() {
-        "" | "s" | "sec" => 1.0,
-        "m" | "min" => 60.0,
-        "h" => 3600.0,
-        "d" => 86_400.0,
-        "w" => 604_800.0,
-        _ => return Err(error()),
-    };
-    let number: f64 = number.parse().map_err(|_not_a_number| error())?;
-    Duration::try_from_secs_f64(number * unit).map_err(|_too_long| error())
-}
-
-fn domain(text: &str) -> Result<FaultDomain, String> {
-    text.parse().map_err(|_unknown| {
-        let known: Vec<&str> = FaultDomain::ALL.iter().map(|domain| domain.as_str()).collect();
-        format!("no such part: choose one of {}", known.join(", "))
-    })
-}
-
-#[cfg(test)]
-mod tests {
-    use super::*;
-
-    #[test]
-    fn lengths_have_units() {
-        for (text, seconds) in [("30s", 30), ("90", 90), ("5m", 300), ("24h", 86_400), ("7d", 604_800), ("1.5 h", 5400)]
-        {
-            assert_eq!(Ok(Duration::from_secs(seconds)), length(text), "{text}");
-        }
-        for text in ["", "x", "-5m", "5 years", "1e99w"] {
-            assert!(length(text).is_err(), "{text}");
-        }
-    }
-
-    #[test]
-    fn times_are_local_unless_they_say_otherwise() {
-        let berlin: Zone = "Europe/Berlin".parse().unwrap();
-        for (text, utc) in [
-            ("2026-11-01", "2026-10-31T23:00:00Z"),
-            ("2026-07-01 08:00", "2026-07-01T06:00:00Z"),
-            ("2026-07-01T08:00:30", "2026-07-01T06:00:30Z"),
-            ("2026-07-01T08:00:00Z", "2026-07-01T08:00:00Z"),
-        ] {
-            assert_eq!(Some(utc.parse().unwrap()), time(text, berlin), "{text}");
-        }
-        assert_eq!(None, time("yesterday", berlin));
     }
 }

@@ -4,7 +4,7 @@ use std::{io::Write, process::ExitCode, sync::Arc};
 
 use serde_json::json;
 
-use super::{BAD, FINE, Global, facts, global};
+use super::{BAD, FINE, Global, facts, global, schedule};
 use crate::{
     analysis::home::{HostLayer, home},
     clock,
@@ -195,5 +195,11 @@ fn files(global: &Global) -> Vec<Finding> {
         Some(holder) => Finding::new(Grade::Good, "monitor", format!("running as process {}", holder.pid)),
         None => Finding::new(Grade::Good, "monitor", "not running"),
     });
+    if let Some(mark) = platform::scheduler::expected(dir) {
+        findings.push(match schedule::of_folder(&mark).complaint(&mark) {
+            None => Finding::new(Grade::Good, "schedule", format!("{}, as it should be", mark.rhythm)),
+            Some(complaint) => Finding::new(Grade::Bad, "schedule", complaint).remedy(schedule::REMEDY),
+        });
+    }
     findings
 }

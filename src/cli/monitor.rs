@@ -3,13 +3,17 @@
 use std::{
     io::{IsTerminal as _, Write},
     process::ExitCode,
+    sync::Arc,
     time::Duration,
 };
 
 use anyhow::Context as _;
 use crossbeam_channel::RecvTimeoutError;
 
-use super::{BAD, COULD_NOT, FINE, Global, global, say};
+use super::{
+    BAD, COULD_NOT, FINE, Global, global, say,
+    service::{self, Service},
+};
 use crate::{
     clock,
     codec::event_json,
@@ -27,6 +31,12 @@ pub(super) struct MonitorArgs {
     /// Stop after this time, such as 90s, 10m or 2h
     #[arg(long = "for", value_name = "TIME", value_parser = parse_time)]
     length: Option<Duration>,
+    /// Run as a service: wait while another monitor has the folder, tell the manager, print no rows
+    #[arg(long)]
+    service: bool,
+    /// With --service: end at once, and well, if another monitor has the folder
+    #[arg(long, requires = "service")]
+    unless_running: bool,
 }
 
 /// A run that is told to stop ends within this time, come what may.
@@ -53,22 +63,46 @@ pub(super) fn run(args: &MonitorArgs, global: &Global, out: &mut dyn Write) -> a
         writeln!(std::io::stderr(), "netlog: {problem}").ok();
     }
     paths::prepare_log_dir(&loaded.log_dir.path)?;
-    let live = !args.json && std::io::stdout().is_terminal();
-    if !args.json {
+    let mut lenient = service::Lenient(out);
+    let out: &mut dyn Write = if args.service { &mut lenient } else { &mut *lenient.0 };
+    let live = !args.json && !args.service && std::io::stdout().is_terminal();
+    if !args.json && !args.unless_running {
         writeln!(out, "netlog {} writes to {}", env!("CARGO_PKG_VERSION"), loaded.log_dir.path.display())?;
     }
-    let monitor = engine::monitor(Options { config: loaded.config, log_dir: loaded.log_dir.path })?;
-    let stop = monitor.commander();
+    let options = Options { config: loaded.config, log_dir: loaded.log_dir.path };
+    let stopper = service::Stopper::default();
+    let stop = Arc::clone(&stopper);
     ctrlc::set_handler(move || end(&stop)).context("cannot take Ctrl-C")?;
+    let mut service = args.service.then(Service::new);
+    let monitor = match &service {
+        Some(service) => service.start(&options, args.unless_running)?,
+        None => Some(engine::monitor(options)?),
+    };
+    let Some(monitor) = monitor else { return Ok(ExitCode::from(FINE)) };
+    // It is set this once.
+    stopper.set(Box::new(monitor.commander())).ok();
     let mut end = args.length.map(|length| clock::now().mono + length);
-    let mut screen = Screen { out, live, last: None, is_down: false, any_down: false };
+    let shows = match (live, args.service) {
+        (true, _) => Shows::Live,
+        (false, true) => Shows::News,
+        (false, false) => Shows::Lines,
+    };
+    let mut screen = Screen { out, shows, last: None, is_down: false, any_down: false };
     let mut in_time = false;
+    let tick = match (live, args.service) {
+        (true, _) => Duration::from_secs(1),
+        (false, true) => service::BEAT,
+        (false, false) => Duration::from_hours(1),
+    };
     loop {
-        let tick = if live { Duration::from_secs(1) } else { Duration::from_hours(1) };
         let left = end.map(|end| end.saturating_sub(clock::now().mono));
         match monitor.events.recv_timeout(left.map_or(tick, |left| left.min(tick))) {
             Ok(event) => {
                 let is_last = matches!(event, Event::Stopped(_));
+                service.iter_mut().for_each(|service| service.note(&event, monitor.turns()));
+                if matches!(event, Event::Sample(_)) {
+                    continue;
+                }
                 if args.json {
                     screen.note(&event);
                     writeln!(screen.out, "{}", event_json::to_json(&event))?;
@@ -85,7 +119,10 @@ pub(super) fn run(args: &MonitorArgs, global: &Global, out: &mut dyn Write) -> a
                 end = None;
                 monitor.send(Command::Stop);
             }
-            Err(RecvTimeoutError::Timeout) => screen.live_line()?,
+            Err(RecvTimeoutError::Timeout) => {
+                service.iter_mut().for_each(|service| service.beat(monitor.turns()));
+                screen.live_line()?;
+            }
             Err(RecvTimeoutError::Disconnected) => anyhow::bail!("the engine ended without a word"),
         }
     }
@@ -95,15 +132,27 @@ pub(super) fn run(args: &MonitorArgs, global: &Global, out: &mut dyn Write) -> a
 
 /// Ends the run. Whoever reads our output, or the disk, may have stopped taking it: that must not keep us.
 #[expect(clippy::disallowed_methods, reason = "the rows are on the disk, and nothing else is left to close")]
-fn end(stop: &impl Fn(Command)) {
+fn end(stopper: &service::Stopper) {
+    let Some(stop) = stopper.get() else { std::process::exit(FINE.into()) };
     stop(Command::Stop);
     std::thread::sleep(LONGEST_END);
     std::process::exit(COULD_NOT.into());
 }
 
+/// What a person gets to see.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+enum Shows {
+    /// All lines, and below them one that changes.
+    Live,
+    /// All lines.
+    Lines,
+    /// All but rows, for the log of a service manager.
+    News,
+}
+
 struct Screen<'a> {
     out: &'a mut dyn Write,
-    live: bool,
+    shows: Shows,
     last: Option<Row>,
     is_down: bool,
     any_down: bool,
@@ -122,20 +171,20 @@ impl Screen<'_> {
         let line = match event {
             Event::Row(row) => {
                 self.last = Some(Row::clone(row));
-                Some(say::row(row))
+                (self.shows != Shows::News).then(|| say::row(row))
             }
             event => say::event(event),
         };
         if let Some(line) = line {
             // In a terminal the live line is the last one, and goes.
-            let clear = if self.live { "\r\x1b[K" } else { "" };
+            let clear = if self.shows == Shows::Live { "\r\x1b[K" } else { "" };
             writeln!(self.out, "{clear}{line}")?;
         }
         self.live_line()
     }
 
     fn live_line(&mut self) -> std::io::Result<()> {
-        if !self.live {
+        if self.shows != Shows::Live {
             return self.out.flush();
         }
         let now = say::time(clock::now().wall);

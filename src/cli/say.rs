@@ -102,7 +102,7 @@ pub(super) fn event(event: &Event) -> Option<String> {
         Event::Started(at) => format!("{} monitoring", time(at.wall)),
         Event::Gateway(at, Some(gateway)) => format!("{} home router is {gateway}", time(at.wall)),
         Event::Gateway(at, None) => format!("{} no home router", time(at.wall)),
-        Event::Suspected(_) | Event::Row(_) | Event::Trace(..) => return None,
+        Event::Suspected(_) | Event::Sample(_) | Event::Row(_) | Event::Trace(..) => return None,
         Event::State(since, State::Up, verdict) => format!("{} up: {}", time(since.wall), sentence(verdict)),
         Event::State(since, State::Degraded, verdict) => {
             format!("{} degraded: {}", time(since.wall), sentence(verdict))

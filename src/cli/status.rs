@@ -5,10 +5,11 @@ use std::{io::Write, process::ExitCode};
 use anyhow::Context as _;
 use serde_json::json;
 
-use super::{BAD, COULD_NOT, FINE, Global, global, say};
+use super::{BAD, COULD_NOT, FINE, Global, global, say, schedule};
 use crate::{
     clock,
     model::verdict::Status,
+    platform::scheduler,
     store::{lock, log::FILE_NAME, tail},
 };
 
@@ -24,11 +25,20 @@ pub(super) fn run(args: &StatusArgs, global: &Global, out: &mut dyn Write) -> an
     let dir = global::load(global)?.log_dir.path;
     let holder = lock::holder(&dir);
     let path = dir.join(FILE_NAME);
+    let scheduled = scheduler::expected(&dir);
+    let complaint = scheduled.as_ref().and_then(|mark| schedule::of_folder(mark).complaint(mark));
     if !path.exists() {
+        if let Some(complaint) = complaint {
+            anyhow::bail!(
+                "there is no log, and the schedule is not as it should be: {complaint}; {}",
+                schedule::REMEDY
+            );
+        }
         anyhow::bail!("there is no log yet: start \"netlog monitor\" or \"netlog once\": {}", path.display());
     }
     let row = tail::last_row(&path).context("cannot read the last row")?;
     let age = row.as_ref().map(|row| (clock::now().wall - row.utc).num_seconds().max(0));
+    let is_amiss = complaint.is_some();
     if args.json {
         let status = json!({
             "running": holder.is_some(),
@@ -42,6 +52,8 @@ pub(super) fn run(args: &StatusArgs, global: &Global, out: &mut dyn Write) -> an
             "confidence": row.as_ref().and_then(|row| row.confidence).map(super::super::model::verdict::Confidence::as_str),
             "evidence": row.as_ref().map(|row| row.evidence.iter().map(|e| e.as_str()).collect::<Vec<_>>()),
             "log_dir": dir.to_string_lossy(),
+            "schedule": scheduled.as_ref().map(|mark| mark.rhythm.to_string()),
+            "schedule_problem": complaint,
         });
         writeln!(out, "{status}")?;
     } else {
@@ -57,9 +69,14 @@ pub(super) fn run(args: &StatusArgs, global: &Global, out: &mut dyn Write) -> an
             _ => writeln!(out, "The log has no row yet.")?,
         }
         writeln!(out, "Logs: {}", dir.display())?;
+        if let Some(complaint) = complaint {
+            writeln!(out, "The schedule is not as it should be: {complaint}.\n-> {}", schedule::REMEDY)?;
+        }
     }
     Ok(ExitCode::from(match row {
         None => COULD_NOT,
+        // What was true of the line long ago is no answer.
+        Some(_) if is_amiss => BAD,
         Some(row) if row.status == Status::Ok => FINE,
         Some(_) => BAD,
     }))

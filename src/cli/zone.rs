@@ -1,11 +1,11 @@
 //! Time zones as people name them.
 
-use std::{fmt, str::FromStr};
+use std::{fmt, str::FromStr, sync::Arc};
 
 use chrono::{NaiveDateTime, TimeZone as _};
 use chrono_tz::Tz;
 
-use crate::{clock, model::time::Timestamp};
+use crate::{clock, model::time::Timestamp, report::input::Local};
 
 /// The clock on some wall.
 #[derive(Debug, Clone, Copy, Default, PartialEq, Eq)]
@@ -23,6 +23,14 @@ impl Zone {
         match self {
             Self::Local => Box::new(clock::local),
             Self::Named(zone) => Box::new(move |at| at.with_timezone(&zone).naive_local()),
+        }
+    }
+
+    /// The same, for several threads.
+    pub(super) fn to_shared(self) -> Local {
+        match self {
+            Self::Local => Arc::new(clock::local),
+            Self::Named(zone) => Arc::new(move |at| at.with_timezone(&zone).naive_local()),
         }
     }
 

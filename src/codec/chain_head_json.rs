@@ -79,9 +79,15 @@ pub fn hex(bytes: &[u8]) -> String {
     })
 }
 
-fn unhex(text: &str) -> Option<Vec<u8>> {
+/// Digits in lower case as bytes; `None` when they are none.
+pub fn unhex(text: &str) -> Option<Vec<u8>> {
     let (pairs, []) = text.as_bytes().as_chunks::<2>() else { return None };
-    pairs.iter().map(|pair| u8::from_str_radix(std::str::from_utf8(pair).ok()?, 16).ok()).collect()
+    let is_digit = |byte: &u8| matches!(byte, b'0'..=b'9' | b'a'..=b'f');
+    let pair = |pair: &[u8; 2]| {
+        let text = std::str::from_utf8(pair).ok().filter(|_| pair.iter().all(is_digit))?;
+        u8::from_str_radix(text, 16).ok()
+    };
+    pairs.iter().map(pair).collect()
 }
 
 #[cfg(test)]

@@ -145,6 +145,43 @@ pub fn write(config: &Config, original: Option<&str>) -> String {
     format!("{{\n{}\n}}\n", lines.join(",\n"))
 }
 
+/// Writes all settings for others to read: what would let somebody in is left out, and so is what is none of ours.
+///
+/// Of addresses of the web the name of a user, a password and what follows a question mark are left out; of settings
+/// that hold a secret, all. Keys that are not known here are left out too, as nobody knows what they hold.
+pub fn write_for_others(config: &Config) -> String {
+    let open = for_others(config);
+    let lines = SETTINGS.iter().map(|setting| format!("  {}: {}", json_text(setting.key), render(&setting.get(&open))));
+    format!("{{\n{}\n}}\n", lines.collect::<Vec<_>>().join(",\n"))
+}
+
+/// The settings without what is nobody's business: passwords, and users in addresses.
+pub fn for_others(config: &Config) -> Config {
+    let is_secret = |key: &str| ["password", "token", "secret", "username"].iter().any(|word| key.contains(word));
+    let told = |setting: &Setting| match setting.get(config) {
+        Value::Text(text) if is_secret(setting.key) && !text.is_empty() => Value::Text("(left out)".into()),
+        Value::Text(text) => Value::Text(without_secrets(&text)),
+        Value::List(list) => Value::List(list.iter().map(|text| without_secrets(text)).collect()),
+        other => other,
+    };
+    let mut open = config.clone();
+    for setting in SETTINGS {
+        // What is left out may be none of the values that a setting takes.
+        if setting.set(&mut open, told(setting)).is_err() {
+            setting.set(&mut open, setting.default()).ok();
+        }
+    }
+    open
+}
+
+fn without_secrets(text: &str) -> String {
+    let Some((scheme, rest)) = text.split_once("://") else { return text.to_owned() };
+    let (authority, path) = rest.split_at(rest.find(['/', '?', '#']).unwrap_or(rest.len()));
+    let host = authority.rsplit_once('@').map_or(authority, |(_, host)| host);
+    let path = path.split(['?', '#']).next().unwrap_or_default();
+    format!("{scheme}://{host}{path}")
+}
+
 /// The problems as a JSON array, for programs.
 pub fn write_problems(problems: &[Problem]) -> String {
     let items: Vec<serde_json::Value> = problems

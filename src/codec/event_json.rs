@@ -32,6 +32,9 @@ pub fn to_json(event: &Event) -> Value {
             *at,
             merged([state_fields(*at, *state), claim(verdict), cannot_establish(verdict), state_domain(*state)]),
         ),
+        Event::Sample(sample) => {
+            object("sample", sample.sent, json!({ "host": sample.host.to_string(), "rtt_ms": sample.rtt.map(millis) }))
+        }
         Event::Row(row) => {
             with_name("row", merged([json!({ "at": time(row.at) }), row_fields(row), claim(&row.verdict)]))
         }

@@ -8,18 +8,25 @@
 //! | private or link-local IPv6 address made of a hardware address | `fe80:0:0:0:a8bb:ccff:fexx:xxxx#1` |
 //! | such an address with a made-up end | `fe80::x:x:x:x#1` |
 //! | name of a host or a network | `<name>#1` |
+//! | a word that was named to be hidden, such as the name of this computer or of its user | `<name>#1` |
+//! | the folder of a user, below `/home`, `/Users` or `\Users` | `/home/<name>#1` |
+//! | a host in the name of a file of ours | `mtr_198_51_x_x-1.log` |
 //!
 //! Private, link-local, loopback and multicast addresses (RFC 1918, RFC 3927, RFC 6598, RFC 4193, RFC 4291, RFC 5771)
 //! stay, since as many homes have the same ones. The number behind `#` counts the values that look alike otherwise: the
 //! same value always becomes the same text, different values become different ones.
+//!
+//! What identifies nobody may be named to be kept: the far hosts that everybody asks.
 
+mod hidden;
 mod scan;
 
 use std::{
-    collections::BTreeMap,
+    collections::{BTreeMap, BTreeSet},
     net::{IpAddr, Ipv4Addr, Ipv6Addr},
 };
 
+pub use self::hidden::{file_name, named_in};
 use crate::model::host::{Host, is_private};
 
 /// Replaces values by what may be told of them, the same value always by the same text.
@@ -27,6 +34,11 @@ use crate::model::host::{Host, is_private};
 pub struct Redactor {
     /// What was replaced, by what it became.
     seen: BTreeMap<String, Vec<String>>,
+    /// What identifies nobody.
+    kept_addrs: BTreeSet<IpAddr>,
+    kept_names: BTreeSet<String>,
+    /// Words that are hidden wherever they stand, in lower case.
+    words: Vec<String>,
 }
 
 /// Redacts a text that is not made of values any more, such as the report of a trace.
@@ -39,6 +51,19 @@ pub fn redact_text(text: &str) -> String {
 }
 
 impl Redactor {
+    /// Lets an address or a name of a host stay, such as a far host that everybody asks.
+    pub fn keep(&mut self, host: &str) {
+        match host.parse::<IpAddr>() {
+            Ok(addr) => self.kept_addrs.insert(addr),
+            Err(_a_name) => self.kept_names.insert(host.trim_end_matches('.').to_ascii_lowercase()),
+        };
+    }
+
+    /// How many different values were replaced so far.
+    pub fn n_replaced(&self) -> usize {
+        self.seen.values().map(Vec::len).sum()
+    }
+
     /// A hardware address.
     pub fn mac(&mut self, mac: [u8; 6]) -> String {
         let [a, b, c, ..] = mac;
@@ -74,6 +99,9 @@ impl Redactor {
 
     /// The name of a host or a network, whatever it is.
     pub fn name(&mut self, name: &str) -> String {
+        if self.kept_names.contains(&name.trim_end_matches('.').to_ascii_lowercase()) {
+            return name.to_owned();
+        }
         let number = self.number("name", &name.trim_end_matches('.').to_ascii_lowercase(), "");
         format!("<name>#{number}")
     }
@@ -84,11 +112,15 @@ impl Redactor {
     }
 
     fn v4(&mut self, addr: Ipv4Addr) -> String {
-        if is_common_v4(addr) {
+        if self.stays(addr) {
             return addr.to_string();
         }
         let (prefix, number) = self.v4_parts(addr);
         format!("{prefix}.x.x#{number}")
+    }
+
+    fn stays(&self, addr: Ipv4Addr) -> bool {
+        is_common_v4(addr) || self.kept_addrs.contains(&addr.into())
     }
 
     /// The first two numbers, and which of the addresses with these it is.
@@ -102,7 +134,8 @@ impl Redactor {
     fn v6(&mut self, addr: Ipv6Addr) -> String {
         let whole = addr.to_string();
         let [first, second, third, fourth, identifier @ ..] = addr.segments();
-        if addr.is_multicast() || addr.is_loopback() || addr.is_unspecified() {
+        let is_kept = self.kept_addrs.contains(&addr.into());
+        if is_kept || addr.is_multicast() || addr.is_loopback() || addr.is_unspecified() {
             return whole;
         }
         if !is_private(addr.into()) {

@@ -5,76 +5,132 @@
 
 use std::time::Duration;
 
+use chrono::NaiveDate;
+use serde::{Serialize, Serializer, ser::SerializeMap as _};
 use serde_json::{Map, Value, json};
 
-use super::json_value::{millis, seconds, stamp, thousandths, time};
+use super::{
+    diary_json,
+    json_value::{millis, seconds, stamp, thousandths, time},
+};
 use crate::model::{
-    ledger::{GapReason, State},
-    summary::{Bucket, Degradation, HostFigures, OutageRecord, Quantiles, RowFigures, Summary},
-    verdict::{Confidence, Evidence, FaultDomain, RootCause, Status},
+    ledger::{GapReason, MicroInterruption, State},
+    summary::{
+        Bucket, ClockStep, Degradation, Gap, HostFigures, Notice, OutageRecord, Quantiles, RowFigures, Share, Summary,
+    },
+    verdict::{Confidence, Evidence, FaultDomain, LastHop, RootCause, Status},
 };
 
-/// One object with everything but what reading came to.
-pub fn to_json(summary: &Summary) -> Value {
-    let bounds = summary.availability_bounds();
+/// Everything but what reading came to, as one object.
+///
+/// Lists that grow with a log are written item by item, so that a year of outages is never in memory as JSON.
+#[derive(Debug, Clone, Copy)]
+pub struct SummaryJson<'a>(pub &'a Summary);
+
+impl Serialize for SummaryJson<'_> {
+    fn serialize<S: Serializer>(&self, to: S) -> Result<S::Ok, S::Error> {
+        let summary = self.0;
+        let bounds = summary.availability_bounds();
+        let mut map = to.serialize_map(None)?;
+        map.serialize_entry(
+            "period",
+            &json!({
+                "from": summary.period.map(|(from, _)| time(from)),
+                "to": summary.period.map(|(_, to)| time(to)),
+            }),
+        )?;
+        map.serialize_entry("rows", &summary.n_rows)?;
+        map.serialize_entry("coverage", &coverage(summary))?;
+        map.serialize_entry(
+            "availability",
+            &json!({
+                "percent": percent(summary.availability()),
+                "lower": percent(bounds.map(|(lower, _)| lower)),
+                "upper": percent(bounds.map(|(_, upper)| upper)),
+                "by_rows_percent": percent(summary.availability_by_rows()),
+            }),
+        )?;
+        let outage = |(idx, record)| OutageJson::new(idx + 1, record);
+        map.serialize_entry("outages", &list(&summary.outages, |all| all.iter().enumerate().map(outage)))?;
+        map.serialize_entry("outage_statistics", &statistics(summary))?;
+        let micro = |micro: &MicroInterruption| {
+            json!({
+                "start": stamp(micro.start),
+                "end": stamp(micro.end),
+                "duration_s": seconds(micro.end.since(micro.start)),
+                "fault_domain": micro.domain.as_str(),
+            })
+        };
+        map.serialize_entry("micro_interruptions", &list(&summary.micros, |all| all.iter().map(micro)))?;
+        map.serialize_entry("intermittent", &list(&summary.intermittent, |all| all.iter().map(|since| stamp(*since))))?;
+        map.serialize_entry("degradations", &list(&summary.degradations, |all| all.iter().map(degradation)))?;
+        map.serialize_entry("notices", &list(&summary.notices, |all| all.iter().map(notice)))?;
+        let gap = |gap: &Gap| {
+            json!({
+                "start": stamp(gap.start),
+                "end": stamp(gap.end),
+                "duration_s": seconds(gap.end.since(gap.start)),
+                "reason": gap.reason.as_str(),
+            })
+        };
+        map.serialize_entry("gaps", &list(&summary.gaps, |all| all.iter().map(gap)))?;
+        let step = |step: &ClockStep| json!({ "at": time(step.at), "seconds": thousandths(step.seconds) });
+        map.serialize_entry("clock_steps", &list(&summary.clock_steps, |all| all.iter().map(step)))?;
+        let hour = |(hour, figures)| bucket("hour", &json!(hour), figures);
+        map.serialize_entry("by_hour", &list(&summary.by_hour, |all| all.iter().enumerate().map(hour)))?;
+        let weekday = |(figures, day)| bucket("weekday", &json!(day), figures);
+        map.serialize_entry("by_weekday", &list(&summary.by_weekday, |all| all.iter().zip(WEEKDAYS).map(weekday)))?;
+        let day = |(day, figures): (&NaiveDate, _)| bucket("day", &json!(day.to_string()), figures);
+        map.serialize_entry("by_day", &list(&summary.by_day, |all| all.iter().map(day)))?;
+        map.serialize_entry("hosts", &list(&summary.hosts, |all| all.iter().map(host)))?;
+        let hop = |hop: &Share| json!({ "host": hop.name, "asked": hop.n, "down": hop.lost });
+        map.serialize_entry("isp_hops", &list(&summary.isp_hops, |all| all.iter().map(hop)))?;
+        let hop = |(hop, n): &(LastHop, u64)| json!({ "ttl": hop.ttl, "address": hop.addr.to_string(), "outages": n });
+        map.serialize_entry("last_hops", &list(&summary.last_hops, |all| all.iter().map(hop)))?;
+        let paths = summary.path_changes.as_ref();
+        let all = paths.map(|paths| list(&paths.all, |all| all.iter().map(diary_json::path_change)));
+        map.serialize_entry("path_changes", &all)?;
+        map.serialize_entry("path_changes_from", &paths.map(|paths| paths.source.as_str()))?;
+        map.serialize_entry("by_rows", &by_rows(&summary.by_rows))?;
+        map.end()
+    }
+}
+
+/// A list whose items are made while it is written.
+fn list<'a, C, I>(all: &'a C, items: impl Fn(&'a C) -> I) -> impl Serialize
+where
+    I: Iterator<Item: Serialize>,
+{
+    struct List<F>(F);
+
+    impl<I: Iterator<Item: Serialize>, F: Fn() -> I> Serialize for List<F> {
+        fn serialize<S: Serializer>(&self, to: S) -> Result<S::Ok, S::Error> {
+            to.collect_seq(self.0())
+        }
+    }
+
+    List(move || items(all))
+}
+
+fn statistics(summary: &Summary) -> Value {
     json!({
-        "period": {
-            "from": summary.period.map(|(from, _)| time(from)),
-            "to": summary.period.map(|(_, to)| time(to)),
-        },
-        "rows": summary.n_rows,
-        "coverage": coverage(summary),
-        "availability": {
-            "percent": percent(summary.availability()),
-            "lower": percent(bounds.map(|(lower, _)| lower)),
-            "upper": percent(bounds.map(|(_, upper)| upper)),
-            "by_rows_percent": percent(summary.availability_by_rows()),
-        },
-        "outages": summary.outages.iter().enumerate().map(|(idx, record)| outage(idx + 1, record)).collect::<Vec<_>>(),
-        "outage_statistics": {
-            "count": summary.outages.len(),
-            "count_10_s": summary.n_at_least(Duration::from_secs(10)),
-            "count_60_s": summary.n_at_least(Duration::from_mins(1)),
-            "count_600_s": summary.n_at_least(Duration::from_mins(10)),
-            "total_s": seconds(summary.outage_time()),
-            "longest_s": summary.longest().map(seconds),
-            "mtbf_s": summary.mtbf().map(seconds),
-            "mttr_s": summary.mttr().map(seconds),
-        },
-        "micro_interruptions": summary.micros.iter().map(|micro| json!({
-            "start": stamp(micro.start),
-            "end": stamp(micro.end),
-            "duration_s": seconds(micro.end.since(micro.start)),
-            "fault_domain": micro.domain.as_str(),
-        })).collect::<Vec<_>>(),
-        "intermittent": summary.intermittent.iter().map(|since| stamp(*since)).collect::<Vec<_>>(),
-        "degradations": summary.degradations.iter().map(degradation).collect::<Vec<_>>(),
-        "notices": summary.notices.iter().map(|notice| json!({
-            "start": time(notice.start),
-            "end": (!notice.is_open).then(|| time(notice.end)),
-            "kind": notice.domain.as_str(),
-            "fault_domain": notice.domain.as_str(),
-        })).collect::<Vec<_>>(),
-        "gaps": summary.gaps.iter().map(|gap| json!({
-            "start": stamp(gap.start),
-            "end": stamp(gap.end),
-            "duration_s": seconds(gap.end.since(gap.start)),
-            "reason": gap.reason.as_str(),
-        })).collect::<Vec<_>>(),
-        "clock_steps": summary.clock_steps.iter().map(|step| json!({
-            "at": time(step.at), "seconds": thousandths(step.seconds),
-        })).collect::<Vec<_>>(),
-        "by_hour": summary.by_hour.iter().enumerate().map(|(hour, figures)| bucket("hour", &json!(hour), figures)).collect::<Vec<_>>(),
-        "by_weekday": summary.by_weekday.iter().zip(WEEKDAYS).map(|(figures, day)| bucket("weekday", &json!(day), figures)).collect::<Vec<_>>(),
-        "by_day": summary.by_day.iter().map(|(day, figures)| bucket("day", &json!(day.to_string()), figures)).collect::<Vec<_>>(),
-        "hosts": summary.hosts.iter().map(host).collect::<Vec<_>>(),
-        "isp_hops": summary.isp_hops.iter().map(|hop| json!({
-            "host": hop.name, "asked": hop.n, "down": hop.lost,
-        })).collect::<Vec<_>>(),
-        "last_hops": summary.last_hops.iter().map(|(hop, n)| json!({
-            "ttl": hop.ttl, "address": hop.addr.to_string(), "outages": n,
-        })).collect::<Vec<_>>(),
-        "by_rows": by_rows(&summary.by_rows),
+        "count": summary.outages.len(),
+        "count_10_s": summary.n_at_least(Duration::from_secs(10)),
+        "count_60_s": summary.n_at_least(Duration::from_mins(1)),
+        "count_600_s": summary.n_at_least(Duration::from_mins(10)),
+        "total_s": seconds(summary.outage_time()),
+        "longest_s": summary.longest().map(seconds),
+        "mtbf_s": summary.mtbf().map(seconds),
+        "mttr_s": summary.mttr().map(seconds),
+    })
+}
+
+fn notice(notice: &Notice) -> Value {
+    json!({
+        "start": time(notice.start),
+        "end": (!notice.is_open).then(|| time(notice.end)),
+        "kind": notice.domain.as_str(),
+        "fault_domain": notice.domain.as_str(),
     })
 }
 
@@ -103,33 +159,60 @@ fn coverage(summary: &Summary) -> Value {
     })
 }
 
-fn outage(id: usize, record: &OutageRecord) -> Value {
-    let outage = &record.outage;
-    let ends = outage.segments.iter().skip(1).map(|next| Some(next.start)).chain([outage.end]);
-    let segments = outage.segments.iter().zip(ends).map(|(segment, end)| {
-        json!({
-            "start": stamp(segment.start),
-            "end": end.map(stamp),
-            "fault_domain": segment.domain.as_str(),
-        })
-    });
-    json!({
-        "id": id,
-        "start": stamp(outage.start),
-        "end": outage.end.map(stamp),
-        "duration_s": seconds(record.length()),
-        "counted_s": seconds(record.counted),
-        "uncertainty_s": seconds(outage.uncertainty),
-        "cut_by_gap": outage.cut_by_gap,
-        "overall_status": record.status.map(Status::as_str),
-        "root_cause_hint": record.cause.map(RootCause::as_str),
-        "fault_domain": record.domain().map(FaultDomain::as_str),
-        "confidence": record.confidence.map(Confidence::as_str),
-        "evidence": codes(&record.evidence),
-        "last_hop": record.last_hop.map(|hop| json!({ "ttl": hop.ttl, "address": hop.addr.to_string() })),
-        "segments": segments.collect::<Vec<_>>(),
-        "files": record.files,
-    })
+/// One outage. A log may tell of very many.
+#[derive(Serialize)]
+struct OutageJson<'a> {
+    id: usize,
+    start: String,
+    end: Option<String>,
+    duration_s: f64,
+    counted_s: f64,
+    uncertainty_s: f64,
+    cut_by_gap: bool,
+    overall_status: Option<&'a str>,
+    root_cause_hint: Option<&'a str>,
+    fault_domain: Option<&'a str>,
+    confidence: Option<&'a str>,
+    evidence: Vec<&'a str>,
+    last_hop: Option<Value>,
+    segments: Vec<SegmentJson<'a>>,
+    files: &'a [String],
+}
+
+#[derive(Serialize)]
+struct SegmentJson<'a> {
+    start: String,
+    end: Option<String>,
+    fault_domain: &'a str,
+}
+
+impl<'a> OutageJson<'a> {
+    fn new(id: usize, record: &'a OutageRecord) -> Self {
+        let outage = &record.outage;
+        let ends = outage.segments.iter().skip(1).map(|next| Some(next.start)).chain([outage.end]);
+        let segments = outage.segments.iter().zip(ends).map(|(segment, end)| SegmentJson {
+            start: stamp(segment.start),
+            end: end.map(stamp),
+            fault_domain: segment.domain.as_str(),
+        });
+        Self {
+            id,
+            start: stamp(outage.start),
+            end: outage.end.map(stamp),
+            duration_s: seconds(record.length()),
+            counted_s: seconds(record.counted),
+            uncertainty_s: seconds(outage.uncertainty),
+            cut_by_gap: outage.cut_by_gap,
+            overall_status: record.status.map(Status::as_str),
+            root_cause_hint: record.cause.map(RootCause::as_str),
+            fault_domain: record.domain().map(FaultDomain::as_str),
+            confidence: record.confidence.map(Confidence::as_str),
+            evidence: codes(&record.evidence),
+            last_hop: record.last_hop.map(|hop| json!({ "ttl": hop.ttl, "address": hop.addr.to_string() })),
+            segments: segments.collect(),
+            files: &record.files,
+        }
+    }
 }
 
 fn codes(evidence: &[Evidence]) -> Vec<&'static str> {

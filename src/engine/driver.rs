@@ -1,7 +1,10 @@
 //! Threads, sockets and channels around the state machines. No decision is taken here.
 
 mod analyst;
+mod historian;
 mod keeper;
+mod monthly;
+mod timekeeper;
 pub(super) mod trace;
 mod writer;
 
@@ -20,7 +23,7 @@ use std::{
 
 use crossbeam_channel::{Receiver, RecvTimeoutError, Sender, TrySendError, bounded};
 
-use self::{keeper::Keeper, writer::Writer};
+use self::{historian::Historian, keeper::Keeper, monthly::Monthly, timekeeper::Timekeeper, writer::Writer};
 use super::{
     knowledge::{Permits, names},
     monitor::{Action, FileColumn, Monitor},
@@ -35,6 +38,7 @@ use crate::{
     },
     model::{
         config::Config,
+        diary::ClockSample,
         event::Event,
         host::{Family, HostFacts},
         probe::Sample,
@@ -74,10 +78,18 @@ pub struct Options {
 }
 
 /// What a front end may ask of a running monitor.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+#[derive(Debug, Clone, PartialEq)]
 pub enum Command {
     /// End the run.
     Stop,
+    /// Look at everything now and write a row of it.
+    RunOnce,
+    /// Ask nothing until [`Command::Resume`]. The time until then counts as not monitored.
+    Pause,
+    /// Go on after [`Command::Pause`].
+    Resume,
+    /// Use these settings from now on. Those of the files, the proxy and the STUN server are taken at the next start.
+    Apply(Box<Config>),
 }
 
 /// Why a run could not begin or end.
@@ -99,14 +111,30 @@ pub struct Handle {
     /// Events in the order they became certain.
     pub events: Receiver<Event>,
     inputs: Sender<Input>,
+    turns: Arc<AtomicU64>,
     thread: Option<JoinHandle<()>>,
 }
 
 impl Handle {
+    /// Counts what the engine has taken in. One that moves no more hangs.
+    pub fn turns(&self) -> u64 {
+        self.turns.load(Ordering::Relaxed)
+    }
+
     /// Asks something of the monitor.
     pub fn send(&self, command: Command) {
         // A monitor that has ended takes no commands, and needs none.
         self.inputs.send_timeout(Input::Command(command), Duration::from_millis(100)).ok();
+    }
+
+    /// Asks something of the monitor without waiting. `false` when it cannot take it now.
+    pub fn try_send(&self, command: Command) -> bool {
+        self.inputs.try_send(Input::Command(command)).is_ok()
+    }
+
+    /// Whether the engine has ended, by itself or because it broke.
+    pub fn is_over(&self) -> bool {
+        self.thread.as_ref().is_none_or(JoinHandle::is_finished)
     }
 
     /// A way to ask something from a signal handler or another thread.
@@ -135,6 +163,8 @@ enum Input {
     Address(IpAddr),
     /// A file was written that the next row is to name.
     Filed(FileColumn, String),
+    /// How far the clock is off.
+    Clock(ClockSample),
     Facts(HostFacts),
     Names(BTreeMap<String, IpAddr>),
     Command(Command),
@@ -146,6 +176,15 @@ enum Input {
 ///
 /// When another monitor has the folder, the log cannot be written, or no thread can be started.
 pub fn monitor(options: Options) -> Result<Handle, Error> {
+    monitor_with(options, || {})
+}
+
+/// As [`monitor`], and calls `wake` whenever there is an event that is news to a person.
+///
+/// # Errors
+///
+/// As [`monitor`].
+pub fn monitor_with(options: Options, wake: impl Fn() + Send + Sync + 'static) -> Result<Handle, Error> {
     let now = clock::now();
     let lock = FolderLock::take(
         &options.log_dir,
@@ -153,22 +192,32 @@ pub fn monitor(options: Options) -> Result<Handle, Error> {
     )?;
     let (inputs, from_others) = bounded(MAX_INPUTS);
     let (to_listener, events) = bounded(MAX_EVENTS);
-    let outbox = Outbox { to: to_listener, n_missed: Arc::default() };
+    let outbox = Outbox { to: to_listener, n_missed: Arc::default(), wake: Arc::new(wake) };
     let prober = Prober::start(sink(&inputs), &options.config.http_proxy);
     let writer = Writer::start(&options, lock, outbox.clone())?;
     let tracer = tracer(&inputs);
     let keeper = Keeper::start(&options, to_engine(&inputs), outbox.clone())?;
+    let monthly = Monthly::start(&options, outbox.clone());
+    let historian = Historian::start(&options, outbox.clone())?;
+    let clock_found = inputs.clone();
+    let found = move |sample| drop(clock_found.try_send(Input::Clock(sample)));
+    let timekeeper = Timekeeper::start(&options.config, Arc::new(found), outbox.clone());
     let stun_port = u16::try_from(options.config.stun_port).unwrap_or_default();
     let stun_server = (options.config.stun_server.clone(), stun_port);
     let paths = Paths::new(options.config.clone(), trace_permits(&tracer));
     let monitor = Monitor::new(options.config, permits(&prober), now);
     let to_self = inputs.clone();
+    let turns = Arc::default();
     let engine = Engine {
+        turns: Arc::clone(&turns),
         stun_server,
         prober,
         tracer,
         writer,
         keeper,
+        _monthly: monthly,
+        historian,
+        timekeeper,
         outbox,
         inputs: to_self,
         from_others,
@@ -178,7 +227,7 @@ pub fn monitor(options: Options) -> Result<Handle, Error> {
         .name("engine".into())
         .spawn(move || engine.run(monitor, paths))
         .map_err(Error::Thread)?;
-    Ok(Handle { events, inputs, thread: Some(thread) })
+    Ok(Handle { events, inputs, turns, thread: Some(thread) })
 }
 
 /// Takes one confirmed look at the line and writes its row. `None` when nothing could be measured.
@@ -228,7 +277,7 @@ pub fn own_public_key() -> Option<Vec<u8>> {
 }
 
 /// The key of this user, made when there is none yet; `None` when that cannot be.
-fn signing_key() -> Option<Key> {
+pub fn signing_key() -> Option<Key> {
     let bytes = platform::paths::private_file(SIGNING_KEY, Key::make).ok()??;
     Key::read(&bytes)
 }
@@ -271,11 +320,17 @@ fn sink(inputs: &Sender<Input>) -> Sink {
 }
 
 struct Engine {
+    /// How often it has taken something in.
+    turns: Arc<AtomicU64>,
     stun_server: (String, u16),
     prober: Prober,
     tracer: Tracer,
     writer: Writer,
     keeper: Keeper,
+    /// Ends with the engine.
+    _monthly: Option<Monthly>,
+    historian: Historian,
+    timekeeper: Timekeeper,
     outbox: Outbox,
     inputs: Sender<Input>,
     from_others: Receiver<Input>,
@@ -284,18 +339,26 @@ struct Engine {
 }
 
 impl Engine {
-    fn run(self, mut monitor: Monitor, mut paths: Paths) {
+    fn run(mut self, mut monitor: Monitor, mut paths: Paths) {
         loop {
             self.act_all(&mut monitor, &mut paths);
             let due = monitor.poll_timeout();
             let wait = paths.poll_timeout().map_or(due, |paths| due.min(paths)).saturating_sub(clock::now().mono);
             let input = self.from_others.recv_timeout(wait);
+            self.turns.fetch_add(1, Ordering::Relaxed);
             let now = clock::now();
             match input {
-                Ok(Input::Sample(sample)) => monitor.handle_sample(now, sample),
+                Ok(Input::Sample(sample)) => {
+                    self.historian.heard(&sample);
+                    monitor.handle_sample(now, sample);
+                }
                 Ok(Input::Hop(sample)) => paths.handle_sample(now, &sample),
                 Ok(Input::Address(addr)) => paths.handle_address(now, addr),
                 Ok(Input::Filed(column, name)) => monitor.note_file(column, name),
+                Ok(Input::Clock(sample)) => {
+                    self.historian.clock(sample);
+                    monitor.note_clock(now, sample.ahead);
+                }
                 Ok(Input::Facts(facts)) => {
                     paths.handle_facts(now, &facts);
                     monitor.handle_facts(now, facts);
@@ -305,6 +368,15 @@ impl Engine {
                     monitor.handle_names(now, names);
                 }
                 Ok(Input::Command(Command::Stop)) | Err(RecvTimeoutError::Disconnected) => break,
+                Ok(Input::Command(Command::RunOnce)) => monitor.run_once(now),
+                Ok(Input::Command(Command::Pause)) => monitor.pause(now),
+                Ok(Input::Command(Command::Resume)) => monitor.resume(now),
+                Ok(Input::Command(Command::Apply(config))) => {
+                    self.historian.apply(&config);
+                    self.timekeeper.apply(&config);
+                    paths.apply(Config::clone(&config));
+                    monitor.apply(now, *config);
+                }
                 Err(RecvTimeoutError::Timeout) => {
                     if due <= now.mono {
                         monitor.handle_timeout(now);
@@ -313,7 +385,7 @@ impl Engine {
                 }
             }
         }
-        let Self { prober, tracer, writer, keeper, outbox, .. } = self;
+        let Self { prober, tracer, writer, keeper, historian, outbox, .. } = self;
         drop((prober, tracer));
         paths.stop(clock::now());
         while let Some(action) = paths.poll_action() {
@@ -327,12 +399,16 @@ impl Engine {
         while let Some(action) = monitor.poll_action() {
             match action {
                 Action::Append(row) => writer.append(row),
-                Action::Tell(event) => last.push(*event),
+                Action::Tell(event) => {
+                    historian.told(&event);
+                    last.push(*event);
+                }
                 Action::Send(_) | Action::ReadHost | Action::Resolve(_) => {}
             }
         }
         // Rows first, so that "stopped" is the last word.
         drop(writer);
+        drop(historian);
         last.into_iter().for_each(|event| outbox.tell(event));
     }
 
@@ -353,7 +429,10 @@ impl Engine {
                     PathAction::Witness(witness) => monitor.handle_witness(clock::now(), witness),
                     PathAction::IspHops(hops) => monitor.handle_isp_hops(clock::now(), hops),
                     PathAction::AskAddress => self.ask_address(),
-                    PathAction::Tell(event) => self.outbox.tell(*event),
+                    PathAction::Tell(event) => {
+                        self.historian.told(&event);
+                        self.outbox.tell(*event);
+                    }
                     PathAction::Keep(keep) => self.keeper.keep(keep),
                 }
             } else {
@@ -376,7 +455,10 @@ impl Engine {
 
     fn act(&self, action: Action) {
         match action {
-            Action::Send(probes) => self.prober.send(probes),
+            Action::Send(probes) => {
+                self.historian.sent(&probes);
+                self.prober.send(probes);
+            }
             Action::ReadHost => self.spawn("host", || Input::Facts(platform::host_facts())),
             Action::Resolve(names) => self.spawn("names", move || Input::Names(resolve(names))),
             Action::Append(row) => {
@@ -390,6 +472,7 @@ impl Engine {
                     // Its last row comes right behind.
                     self.outage_over.set(true);
                 }
+                self.historian.told(&event);
                 self.outbox.tell(*event);
             }
         }
@@ -432,10 +515,19 @@ fn resolve(names: Vec<String>) -> BTreeMap<String, IpAddr> {
 struct Outbox {
     to: Sender<Event>,
     n_missed: Arc<AtomicU64>,
+    wake: Arc<dyn Fn() + Send + Sync>,
 }
 
 impl Outbox {
     fn tell(&self, event: Event) {
+        let is_news = !matches!(event, Event::Sample(_));
+        self.put(event);
+        if is_news {
+            (self.wake)();
+        }
+    }
+
+    fn put(&self, event: Event) {
         match self.to.try_send(event) {
             Ok(()) => {
                 let n_missed = self.n_missed.swap(0, Ordering::AcqRel);

@@ -11,6 +11,6 @@ mod rows;
 mod timeline;
 
 pub use driver::{
-    Command, Error, Handle, Options, monitor, once, own_public_key,
+    Command, Error, Handle, Options, monitor, monitor_with, once, own_public_key, signing_key,
     trace::{TraceOptions, Tracing},
 };

@@ -44,6 +44,10 @@ impl Planner {
         Self { config, next_id: 0, n_cycles: 0 }
     }
 
+    pub(super) fn set_config(&mut self, config: Config) {
+        self.config = config;
+    }
+
     pub(super) fn config(&self) -> &Config {
         &self.config
     }

@@ -126,6 +126,9 @@ settings! {
         stun_server: String = String::new(), Kind::OptionalHost, "",
             "A STUN server (RFC 8489) that tells the public address at the start and after outages. Empty asks nobody.";
         stun_port: u64 = 3478, Kind::Whole(1, 65535), "", "The UDP port of stun_server.";
+        ntp_server: String = String::new(), Kind::OptionalHost, "",
+            "A time server (RFC 5905) asked once an hour how far this clock is off, for the report. Empty asks nobody.";
+        ntp_port: u64 = 123, Kind::Whole(1, 65535), "", "The UDP port of ntp_server.";
     }
     "Files" {
         log_dir: String = String::new(), Kind::Folder, "",
@@ -135,6 +138,24 @@ settings! {
         analyze_timeout_sec: Duration = secs(120), Kind::Number(1.0, 3600.0), "s", "Longest time an analysis may take.";
         retention_days: u64 = 730, Kind::Whole(1, 36500), "days", "Age after which files that belong to no outage are removed.";
         retention_max_mib: u64 = 2048, Kind::Whole(16, 1_048_576), "MiB", "Size of the folder above which the oldest of them are removed.";
+        history_max_mib: u64 = 1024, Kind::Whole(16, 1_048_576), "MiB",
+            "Size of history.db above which its oldest samples are removed, those around outages last.";
+    }
+    "Report" {
+        customer: String = String::new(), Kind::Text, "", "Who the contract is with. Stands on reports, as all of this group does.";
+        customer_address: String = String::new(), Kind::Text, "", "Where the line is. May be left out.";
+        contract_number: String = String::new(), Kind::Text, "", "The customer or contract number.";
+        provider: String = String::new(), Kind::Text, "", "Name of the provider.";
+        access_type: String = String::new(), Kind::Text, "", "How the line comes in, such as DSL, cable or fibre.";
+        contract_down_mbit: f64 = 0.0, Kind::Number(0.0, 100_000.0), "Mbit/s", "Download rate of the contract; 0 when it is not to be told.";
+        contract_up_mbit: f64 = 0.0, Kind::Number(0.0, 100_000.0), "Mbit/s", "Upload rate of the contract; 0 when it is not to be told.";
+        monthly_fee: f64 = 0.0, Kind::Number(0.0, 100_000.0), "", "What the line costs a month, for estimates; 0 when it is not to be told.";
+        report_profile: String = "generic".into(), Kind::Choice(&["generic", "de", "at", "uk", "us"]), "",
+            "Whose rules the days of a fault are counted by.";
+        report_lang: String = "auto".into(), Kind::Choice(&["auto", "en", "de"]), "",
+            "Language of reports. \"auto\" is German for de and at, else English.";
+        monthly_report: String = "off".into(), Kind::Choice(&["off", "pdf", "html", "text", "md", "csv", "json"]), "",
+            "Write a report of each month when it is over, such as report_2026-10.pdf, into log_dir.";
     }
 }
 

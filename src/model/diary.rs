@@ -2,7 +2,7 @@
 
 use std::time::Duration;
 
-use super::time::Timestamp;
+use super::{time::Timestamp, trace::HopChange};
 
 /// A fault report to the provider, the beginning of statutory deadlines.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -52,4 +52,15 @@ pub struct ClockSample {
     pub ahead: f64,
     /// Half the round trip and the server's own root distance: the true offset lies within this.
     pub within: Duration,
+}
+
+/// A path that is another than before.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct PathChange {
+    /// When a trace showed it.
+    pub at: Timestamp,
+    /// The host at its end.
+    pub host: String,
+    /// What is different.
+    pub hops: Vec<HopChange>,
 }

@@ -5,6 +5,7 @@ use std::{net::IpAddr, sync::Arc, time::Duration};
 use super::{
     host::Host,
     ledger::{GapReason, MicroInterruption, Outage, State},
+    probe::PulseSample,
     row::Row,
     time::Stamp,
     trace::{HopChange, Trace, TracePurpose},
@@ -25,6 +26,8 @@ pub enum Event {
     Confirmed(Stamp, Verdict),
     /// The state of the line is another since this point.
     State(Stamp, State, Verdict),
+    /// One sample of the pulse. Comes several times a second and is no news to a person.
+    Sample(PulseSample),
     /// A row was written to `netlog.csv`. Sent only after the system has taken the whole line.
     Row(Arc<Row>),
     /// An outage has begun.

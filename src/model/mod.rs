@@ -3,6 +3,8 @@
 pub mod config;
 pub mod diary;
 pub mod event;
+pub mod histogram;
+pub mod history;
 pub mod host;
 pub mod isp;
 pub mod ledger;
@@ -11,6 +13,7 @@ pub mod opening_hours;
 pub mod parsed_trace;
 pub mod probe;
 pub mod row;
+pub mod schedule;
 pub mod settings;
 pub mod summary;
 pub mod tcp_probe;

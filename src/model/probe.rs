@@ -102,7 +102,7 @@ pub enum DnsExpect {
 }
 
 /// The means of a probe, without its details.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord)]
+#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash)]
 pub enum Means {
     /// [`ProbeKind::Echo`].
     Echo,
@@ -123,9 +123,31 @@ pub enum Means {
 }
 
 impl Means {
+    /// Every means with its word in files.
+    pub const ALL: &'static [(Self, &'static str)] = &[
+        (Self::Echo, "echo"),
+        (Self::Udp, "udp"),
+        (Self::Tcp, "tcp"),
+        (Self::FirstHop, "first_hop"),
+        (Self::Large, "large"),
+        (Self::Bulk, "bulk"),
+        (Self::Http, "http"),
+        (Self::Dns, "dns"),
+    ];
+
     /// Whether such a probe is a large packet, or several.
     pub fn is_large(self) -> bool {
         matches!(self, Self::Large | Self::Bulk)
+    }
+
+    /// The word in files.
+    pub fn as_str(self) -> &'static str {
+        Self::ALL.iter().find(|(means, _)| *means == self).map_or("", |(_, word)| word)
+    }
+
+    /// The means of this word; `None` for one that is not known.
+    pub fn parse(word: &str) -> Option<Self> {
+        Self::ALL.iter().find(|(_, known)| *known == word).map(|(means, _)| *means)
     }
 }
 
@@ -277,6 +299,19 @@ impl Probe {
     pub fn sample(&self, sent: Stamp, outcome: Outcome) -> Sample {
         Sample { id: self.id, subject: self.subject, means: self.kind.means(), sent, outcome }
     }
+}
+
+/// A sample of the pulse as listeners hear of it: who was asked, and after which time the answer came.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub struct PulseSample {
+    /// The host asked.
+    pub host: Host,
+    /// What the host is: router, hop of the provider or target.
+    pub subject: Subject,
+    /// When it was sent.
+    pub sent: Stamp,
+    /// The round-trip time; `None` when no answer arrived in time.
+    pub rtt: Option<Duration>,
 }
 
 /// A probe and its outcome.

@@ -52,6 +52,8 @@ pub enum Kind {
     OptionalUrl,
     /// A list of such addresses; may be empty.
     Urls,
+    /// One of these words.
+    Choice(&'static [&'static str]),
 }
 
 /// The longest text a setting takes, in bytes.
@@ -78,6 +80,7 @@ impl Kind {
             Self::Url => "an address that starts with http:// or https://".into(),
             Self::OptionalUrl => "an address that starts with http:// or https://, or \"\" for none".into(),
             Self::Urls => "a list of addresses that start with http:// or https://".into(),
+            Self::Choice(words) => format!("one of {}", words.join(", ")),
         }
     }
 
@@ -107,6 +110,7 @@ impl Kind {
             (Self::AutoAddr, Value::Text(text)) => text == "auto" || is_addr(text),
             (Self::Url, Value::Text(text)) => is_url(text),
             (Self::OptionalUrl, Value::Text(text)) => text.is_empty() || is_url(text),
+            (Self::Choice(words), Value::Text(text)) => words.contains(&text.as_str()),
             (Self::AutoAddrs, Value::List(list)) if matches!(list.as_slice(), [only] if only == "auto") => true,
             (Self::Hosts, Value::List(list)) => return check_list(list, is_host, HOST),
             (Self::Addrs, Value::List(list)) => return check_list(list, is_addr, ADDR),
@@ -320,6 +324,7 @@ mod tests {
         refused(Kind::Whole(1, 9), &Value::Number(1.5), "allowed is a whole number from 1 to 9");
         refused(Kind::Number(0.1, 9.0), &Value::Number(f64::NAN), "allowed is a number from 0.1 to 9");
         refused(Kind::Switch, &Value::Text("yes".into()), "allowed is true or false");
+        refused(Kind::Choice(&["en", "de"]), &Value::Text("fr".into()), "allowed is one of en, de");
         refused(Kind::Hosts, &Value::Text("127.0.0.1".into()), "a list is needed: write [\"127.0.0.1\"]");
         refused(
             Kind::Hosts,

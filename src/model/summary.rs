@@ -8,6 +8,7 @@ use std::{collections::BTreeMap, time::Duration};
 use chrono::NaiveDate;
 
 use super::{
+    diary::PathChange,
     ledger::{GapReason, MicroInterruption, Outage, State},
     time::{Stamp, Timestamp},
     verdict::{Confidence, Evidence, FaultDomain, LastHop, RootCause, Status},
@@ -40,16 +41,62 @@ pub struct Summary {
     pub by_hour: Vec<Bucket>,
     /// By weekday, Monday first.
     pub by_weekday: Vec<Bucket>,
+    /// By weekday and hour: Monday 0 to 23, Tuesday 0 to 23 and so on.
+    pub by_week: Vec<Bucket>,
     /// By day, without days of which nothing is counted.
     pub by_day: BTreeMap<NaiveDate, Bucket>,
+    /// Links used, such as `wifi:wlan0`, each with the number of its rows; the most frequent first.
+    pub links: Vec<(String, u64)>,
     /// What was asked directly, by host.
     pub hosts: Vec<HostFigures>,
     /// Hops of the provider, the one that failed most often first.
     pub isp_hops: Vec<Share>,
     /// Which hop answered last while the line was down, and in how many outages; the most frequent first.
     pub last_hops: Vec<(LastHop, u64)>,
+    /// Paths that became others; `None` when no trace was kept that would show it.
+    pub path_changes: Option<PathChanges>,
     /// The figures of the original's analyser, by rows.
     pub by_rows: RowFigures,
+}
+
+/// Paths that became others.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct PathChanges {
+    /// In time order.
+    pub all: Vec<PathChange>,
+    /// Where they are from.
+    pub source: PathSource,
+}
+
+/// Where changes of paths are from.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum PathSource {
+    /// The history: what the monitor saw and told.
+    History,
+    /// The logs of traces, compared with each other.
+    Logs,
+    /// The history, and the logs for the time before it began.
+    HistoryAndLogs,
+}
+
+impl PathSource {
+    /// The word in JSON.
+    pub fn as_str(self) -> &'static str {
+        match self {
+            Self::History => "history",
+            Self::Logs => "trace_logs",
+            Self::HistoryAndLogs => "history_and_trace_logs",
+        }
+    }
+
+    /// The same for people, as the end of a sentence.
+    pub fn explain(self) -> &'static str {
+        match self {
+            Self::History => "from the history",
+            Self::Logs => "from the logs of traces",
+            Self::HistoryAndLogs => "from the history, and before it from the logs of traces",
+        }
+    }
 }
 
 /// An outage and what was claimed of it.

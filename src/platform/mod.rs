@@ -1,10 +1,13 @@
 //! The operating system behind one face: one file per system, chosen here and nowhere else.
 
+mod command;
 #[cfg(any(target_os = "macos", test))]
 mod interface_message;
 pub mod paths;
 #[cfg(any(target_os = "macos", test))]
 mod route_message;
+pub mod scheduler;
+pub mod service;
 
 use std::net::{IpAddr, SocketAddr, UdpSocket};
 
@@ -44,6 +47,12 @@ pub fn host_facts() -> HostFacts {
     facts
 }
 
+/// Whether this session has a display that a window can be opened on.
+pub fn has_display() -> bool {
+    let is_set = |name: &str| std::env::var_os(name).is_some_and(|value| !value.is_empty());
+    cfg!(not(target_os = "linux")) || is_set("DISPLAY") || is_set("WAYLAND_DISPLAY")
+}
+
 /// Name and version of the system, for people. `None` when the system does not say.
 pub fn system_name() -> Option<String> {
     imp::system_name()
@@ -56,6 +65,17 @@ pub fn host_name() -> String {
     #[cfg(windows)]
     let name = std::env::var("COMPUTERNAME").ok();
     name.filter(|name| !name.is_empty()).unwrap_or_else(|| "localhost".into())
+}
+
+/// What this user is called: the name of the home folder, and what the environment says.
+pub fn user_names() -> Vec<String> {
+    let home = directories::BaseDirs::new();
+    let home = home.and_then(|dirs| Some(dirs.home_dir().file_name()?.to_string_lossy().into_owned()));
+    let said = ["USER", "LOGNAME", "USERNAME"].into_iter().filter_map(|name| std::env::var(name).ok());
+    let mut names: Vec<String> = home.into_iter().chain(said).filter(|name| !name.is_empty()).collect();
+    names.sort();
+    names.dedup();
+    names
 }
 
 /// The addresses this computer would send from to the internet, whatever table or policy decides it. Sends nothing: the

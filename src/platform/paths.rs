@@ -89,6 +89,11 @@ pub fn log_dir(option: Option<&Path>, setting: &str) -> Place {
     absolute(choose_log_dir(option, setting, platform))
 }
 
+/// The standard folder of what this user's programs keep; `None` for a user without a home folder.
+pub fn data_dir() -> Option<PathBuf> {
+    project_dirs().map(|dirs| dirs.data_local_dir().to_owned())
+}
+
 /// Makes the folder of the logs where it is missing, and tries whether a file can be made in it.
 ///
 /// # Errors
@@ -116,6 +121,20 @@ pub fn prepare_log_dir(path: &Path) -> Result<(), LogDirError> {
 pub fn private_file(name: &str, make: impl FnOnce() -> Option<Vec<u8>>) -> io::Result<Option<Vec<u8>>> {
     let Some(dirs) = project_dirs() else { return Ok(None) };
     read_or_make(&dirs.data_local_dir().join(name), make)
+}
+
+/// Writes a report of a crash into this user's data folder, and says where. `None` when there is no such folder.
+///
+/// # Errors
+///
+/// When it cannot be written.
+pub fn write_crash_report(stamp: &str, text: &str) -> io::Result<Option<PathBuf>> {
+    let Some(dirs) = project_dirs() else { return Ok(None) };
+    let folder = dirs.data_local_dir();
+    fs::create_dir_all(folder)?;
+    let path = folder.join(format!("crash_{stamp}.txt"));
+    fs::write(&path, text)?;
+    Ok(Some(path))
 }
 
 fn read_or_make(path: &Path, make: impl FnOnce() -> Option<Vec<u8>>) -> io::Result<Option<Vec<u8>>> {

@@ -14,6 +14,7 @@ mod linux;
 mod own_address;
 #[cfg(any(target_os = "macos", all(test, target_os = "linux")))]
 mod send_failure;
+pub mod sntp;
 pub mod stun;
 mod tcp;
 pub mod tcp_probe;

@@ -2,6 +2,7 @@
 
 use std::{
     fmt::{Arguments, Write as _},
+    net::IpAddr,
     time::Duration,
 };
 
@@ -34,6 +35,7 @@ pub fn render(summary: &Summary, setting: &Setting<'_>) -> String {
     page.others(summary);
     page.calendar(summary);
     page.hosts(summary);
+    page.paths(summary);
     page.by_rows(summary);
     page.text
 }
@@ -314,6 +316,21 @@ impl Page<'_> {
             ms(rtt.map(|rtt| rtt.p95)),
             ms(rtt.map(|rtt| rtt.max))
         ));
+    }
+
+    fn paths(&mut self, summary: &Summary) {
+        let Some(paths) = &summary.path_changes else { return };
+        self.line(format_args!("\n=== Paths that became others: {} ===", paths.all.len()));
+        if !paths.all.is_empty() {
+            self.line(format_args!("  ({})", paths.source.explain()));
+        }
+        let host = |addr: Option<IpAddr>| addr.map_or_else(|| "nobody".to_owned(), |addr| addr.to_string());
+        for change in &paths.all {
+            let hops = change.hops.iter();
+            let hops: Vec<String> =
+                hops.map(|hop| format!("hop {} {} -> {}", hop.ttl, host(hop.before), host(hop.after))).collect();
+            self.line(format_args!("  {}  to {}: {}", self.local(change.at), change.host, hops.join(", ")));
+        }
     }
 
     fn by_rows(&mut self, summary: &Summary) {

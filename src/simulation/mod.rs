@@ -3,14 +3,21 @@
 //! Pure: the same seed gives the same rows. Addresses are those set aside for documentation (RFC 5737) but for the
 //! far hosts, which stand in the default configuration.
 
+mod diary;
 mod episodes;
+mod line;
 mod rows;
+mod samples;
+mod traces;
 
 use std::time::Duration;
 
 pub use self::{
+    diary::{clock_samples, notes, tickets},
     episodes::{Episode, What, episodes},
     rows::rows,
+    samples::samples,
+    traces::{Traced, path_changes, traces},
 };
 use crate::model::time::Timestamp;
 

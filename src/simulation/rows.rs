@@ -2,9 +2,12 @@
 
 use std::time::Duration;
 
-use chrono::{TimeDelta, Timelike as _};
+use chrono::TimeDelta;
 
-use super::{Episode, Plan, What};
+use super::{
+    Episode, Plan, What,
+    line::{HOPS, Line, TARGETS, clock_ahead, rtt},
+};
 use crate::model::{
     host::Host,
     ledger::GapReason,
@@ -13,17 +16,17 @@ use crate::model::{
     verdict::{Confidence, Evidence, FaultDomain, LastHop, RootCause, Status, Verdict},
 };
 
-/// Far hosts and their usual RTTs in milliseconds.
-const TARGETS: [([u8; 4], f64); 4] =
-    [([1, 1, 1, 1], 12.4), ([8, 8, 8, 8], 15.8), ([9, 9, 9, 9], 14.1), ([8, 8, 4, 4], 15.9)];
-/// Hops of the provider.
-const HOPS: [([u8; 4], f64); 2] = [([100, 64, 12, 1], 7.9), ([203, 0, 113, 17], 9.6)];
 const CYCLE: TimeDelta = TimeDelta::seconds(20);
 
 /// Hands every row to `give`, in the order in which they are written.
 pub fn rows(plan: &Plan, episodes: &[Episode], mut give: impl FnMut(Row)) {
-    let mut writer =
-        Writer { rng: fastrand::Rng::with_seed(plan.seed ^ 0xd1a9), seq: 0, next: plan.begin(), gap: None };
+    let mut writer = Writer {
+        rng: fastrand::Rng::with_seed(plan.seed ^ 0xd1a9),
+        seq: 0,
+        begin: plan.begin(),
+        next: plan.begin(),
+        gap: None,
+    };
     give(writer.change(plan.begin(), None));
     for episode in episodes {
         writer.cycles(episode.from, None, &mut give);
@@ -50,6 +53,7 @@ pub fn rows(plan: &Plan, episodes: &[Episode], mut give: impl FnMut(Row)) {
 struct Writer {
     rng: fastrand::Rng,
     seq: u64,
+    begin: Timestamp,
     /// When the next cycle is due.
     next: Timestamp,
     gap: Option<(GapReason, Timestamp)>,
@@ -80,30 +84,17 @@ impl Writer {
     fn row(&mut self, at: Timestamp, what: Option<What>) -> Row {
         self.seq += 1;
         let mut row = Row::new(at, self.seq, verdict(what));
-        let down = match what {
-            Some(What::Down(domain)) => Some(domain),
-            _ => None,
-        };
-        let (loss, late) = match what {
-            Some(What::Degraded(_, Evidence::LossHigh)) => (0.06, 1.0),
-            Some(What::Degraded(_, Evidence::LatencyHigh)) => (0.0, 6.0),
-            Some(What::Degraded(..)) => (0.0, 2.5),
-            _ => (0.000_5, 1.0),
-        };
-        // Evenings are busier.
-        let busy = 1.0 + 0.25 * (f64::from(at.hour()) - 20.0).mul_add(-0.3, 1.0).clamp(0.0, 1.0);
-        let reaches = |upto: FaultDomain| down.is_none_or(|domain| domain > upto);
-        let home = !matches!(down, Some(FaultDomain::Host | FaultDomain::Lan));
+        let line = Line::of(what, at);
+        let Line { loss, late, busy, down, .. } = line;
+        let home = line.reaches_home();
         row.gateway_rtt = home.then(|| self.rtt(0.62, 1.0));
         for (idx, (addr, rtt)) in HOPS.into_iter().enumerate() {
-            let alive = if idx == 0 { reaches(FaultDomain::Access) } else { reaches(FaultDomain::Isp) };
-            let rtt = (home && alive).then(|| self.rtt(rtt, busy * late));
+            let rtt = line.reaches_hop(idx).then(|| self.rtt(rtt, busy * late));
             row.isp_hops.push((Host::new(addr.into()), rtt));
         }
-        let beyond = home && reaches(FaultDomain::Upstream);
+        let beyond = line.reaches_all();
         for (idx, (addr, rtt)) in TARGETS.into_iter().enumerate() {
-            let dead = idx == 1 && what == Some(What::Notice(FaultDomain::Destination));
-            let answers = beyond && !dead && self.rng.f64() >= loss;
+            let answers = line.reaches_target(idx) && self.rng.f64() >= loss;
             row.targets.push((Host::new(addr.into()), answers.then(|| self.rtt(rtt, busy * late))));
         }
         let names = beyond && down != Some(FaultDomain::Dns);
@@ -120,15 +111,14 @@ impl Writer {
             row.jitter = Some(p50.mul_f64(0.03 * late));
         }
         row.link = Some("wired:eth0".to_owned());
+        row.clock_offset = Some(clock_ahead(self.begin, at));
         row.cycle_time = Some(if beyond { self.rtt(180.0, 1.0) } else { self.rtt(4400.0, 1.0) });
         row
     }
 
     /// Around so many milliseconds, now and then much longer.
     fn rtt(&mut self, millis: f64, factor: f64) -> Duration {
-        let tail = if self.rng.u8(0..50) == 0 { 1.0 + self.rng.f64() } else { 1.0 };
-        let wobble = 0.96 + self.rng.f64() * 0.1;
-        Duration::from_secs_f64((millis * factor * wobble * tail).min(4500.0) / 1000.0)
+        rtt(&mut self.rng, millis, factor)
     }
 }
 

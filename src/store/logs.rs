@@ -14,6 +14,8 @@ use std::{
     time::Duration,
 };
 
+use chrono::TimeDelta;
+
 use super::error::{StoreError, context};
 use crate::{
     codec::netlog_csv::{self, LineError, Reader},
@@ -81,30 +83,59 @@ pub fn read<C>(
     new: impl Fn() -> C,
     mut take: impl FnMut(&mut C, &LogRow, bool),
 ) -> Result<(C, Read), StoreError> {
-    let ways: [Way; 3] = [in_order, in_window, in_passes];
+    let mut logs: Vec<Log<'_>> = paths.iter().map(|path| Log { path, steps: VecDeque::new() }).collect();
+    let ways: [(Way, bool); 4] = [(in_order, false), (in_order, false), (in_window, true), (in_passes, true)];
     let mut result = (new(), Read::default());
-    for (idx, way) in ways.into_iter().enumerate() {
-        result = (new(), Read { files: paths.to_vec(), was_unsorted: idx > 0, ..Read::default() });
+    for (idx, (way, was_unsorted)) in ways.into_iter().enumerate() {
+        if idx == 1 && logs.iter().all(|log| log.steps.is_empty()) {
+            // That would go as before.
+            continue;
+        }
+        result = (new(), Read { files: paths.to_vec(), was_unsorted, ..Read::default() });
         let (consumer, report) = &mut result;
         let mut doubles = Doubles::default();
+        let mut left_out = false;
         let mut give = |report: &mut Read, row: &LogRow, repeats: bool| {
             if doubles.knows(row) {
                 report.n_doubled += 1;
+                left_out = true;
                 return;
             }
+            // A row that is there twice may say something else the second time, and this one repeat that.
+            let repeats = repeats && !std::mem::take(&mut left_out);
             report.n_rows += 1;
             report.n_unknown_words += row.unknown_words as u64;
             take(consumer, row, repeats);
         };
-        if way(paths, report, &mut give)? {
+        if way(&logs, report, &mut give)? {
             break;
+        }
+        if idx == 0 {
+            // Hardly ever is a clock set while a run lasts, so nobody looks for it before.
+            logs.iter_mut().try_for_each(Log::learn_steps)?;
         }
     }
     Ok(result)
 }
 
 /// Reads all files and gives the rows in order; `false` if they are not and this way cannot put them.
-type Way = fn(&[PathBuf], &mut Read, &mut dyn FnMut(&mut Read, &LogRow, bool)) -> Result<bool, StoreError>;
+type Way = fn(&[Log<'_>], &mut Read, &mut dyn FnMut(&mut Read, &LogRow, bool)) -> Result<bool, StoreError>;
+
+/// A file, and how far the clock was set in each of its runs: it went right afterwards rather than before.
+struct Log<'a> {
+    path: &'a Path,
+    steps: VecDeque<TimeDelta>,
+}
+
+impl Log<'_> {
+    fn learn_steps(&mut self) -> Result<(), StoreError> {
+        let file = || File::open(self.path).map_err(context("open", self.path));
+        if contains(file()?, b"clock_step=").map_err(context("read", self.path))? {
+            self.steps = netlog_csv::clock_steps(BufReader::with_capacity(BUFFER, file()?));
+        }
+        Ok(())
+    }
+}
 
 /// Finds rows that are there twice, which are beside each other once all are in order.
 #[derive(Debug, Default)]
@@ -144,16 +175,10 @@ struct Source<'a> {
 }
 
 impl<'a> Source<'a> {
-    fn open(path: &'a Path, buffer: usize) -> Result<Self, StoreError> {
-        let file = || File::open(path).map_err(context("open", path));
-        // Where the clock was set, it went right afterwards rather than before.
-        let has_steps = contains(file()?, b"clock_step=").map_err(context("read", path))?;
-        let steps = if has_steps {
-            netlog_csv::clock_steps(BufReader::with_capacity(buffer, file()?))
-        } else {
-            VecDeque::new()
-        };
-        Ok(Self { path, reader: Reader::with_steps(BufReader::with_capacity(buffer, file()?), steps) })
+    fn open(log: &Log<'a>, buffer: usize) -> Result<Self, StoreError> {
+        let file = File::open(log.path).map_err(context("open", log.path))?;
+        let reader = Reader::with_steps(BufReader::with_capacity(buffer, file), log.steps.clone());
+        Ok(Self { path: log.path, reader })
     }
 
     /// The first row, roughly: enough to put files in order.
@@ -196,24 +221,27 @@ fn contains(mut file: File, text: &[u8]) -> io::Result<bool> {
 
 /// One file after the other, the one that begins first first.
 fn in_order(
-    paths: &[PathBuf],
+    logs: &[Log<'_>],
     report: &mut Read,
     give: &mut dyn FnMut(&mut Read, &LogRow, bool),
 ) -> Result<bool, StoreError> {
     let mut begins = Vec::new();
-    for path in paths {
-        begins.push((Source::first(path)?, path));
+    for log in logs {
+        begins.push((Source::first(log.path)?, log));
     }
-    begins.sort();
+    begins.sort_by_key(|(first, log)| (*first, log.path));
     let mut last = None;
-    for (_, path) in begins {
-        let mut source = Source::open(path, BUFFER)?;
+    for (_, log) in begins {
+        let mut source = Source::open(log, BUFFER)?;
         while let Some((row, repeats)) = source.next(report) {
             if Some(row.steady) < last {
                 return Ok(false);
             }
             last = Some(row.steady);
             give(report, row, repeats);
+            if log.steps.is_empty() && source.reader.clock_was_set() {
+                return Ok(false);
+            }
         }
     }
     Ok(true)
@@ -242,17 +270,17 @@ impl PartialOrd for Held {
 
 /// All files at once, with some rows of each held back.
 fn in_window(
-    paths: &[PathBuf],
+    logs: &[Log<'_>],
     report: &mut Read,
     give: &mut dyn FnMut(&mut Read, &LogRow, bool),
 ) -> Result<bool, StoreError> {
-    if paths.len() > MOST_OPEN {
+    if logs.len() > MOST_OPEN {
         return Ok(false);
     }
-    let each = WINDOW / paths.len().max(1);
+    let each = WINDOW / logs.len().max(1);
     let mut sources = Vec::new();
-    for path in paths {
-        sources.push(Source::open(path, 64 * 1024)?);
+    for log in logs {
+        sources.push(Source::open(log, 64 * 1024)?);
     }
     let mut held: BinaryHeap<Reverse<Held>> = BinaryHeap::new();
     let mut n = 0;
@@ -262,7 +290,7 @@ fn in_window(
             held.push(Reverse(Held { at: (row.steady, idx, n), row: row.clone() }));
         }
     };
-    for idx in 0..paths.len() {
+    for idx in 0..logs.len() {
         (0..each).for_each(|_| pull(idx, &mut held, report));
     }
     let mut last = None;
@@ -279,14 +307,14 @@ fn in_window(
 
 /// Again and again, each time the rows of a stretch of time.
 fn in_passes(
-    paths: &[PathBuf],
+    logs: &[Log<'_>],
     report: &mut Read,
     give: &mut dyn FnMut(&mut Read, &LogRow, bool),
 ) -> Result<bool, StoreError> {
     let hour = |row: &LogRow| row.steady.timestamp().div_euclid(3600);
     let mut hours: BTreeMap<i64, usize> = BTreeMap::new();
-    for path in paths {
-        let mut source = Source::open(path, BUFFER)?;
+    for log in logs {
+        let mut source = Source::open(log, BUFFER)?;
         while let Some((row, _)) = source.next(report) {
             *hours.entry(hour(row)).or_default() += 1;
         }
@@ -299,8 +327,8 @@ fn in_passes(
             n += more;
         }
         let mut rows = Vec::with_capacity(n);
-        for (idx, path) in paths.iter().enumerate() {
-            let mut source = Source::open(path, BUFFER)?;
+        for (idx, log) in logs.iter().enumerate() {
+            let mut source = Source::open(log, BUFFER)?;
             while let Some((row, _)) = source.next(&mut Read::default()) {
                 if (first..=last).contains(&hour(row)) {
                     rows.push(Held { at: (row.steady, idx, rows.len() as u64), row: row.clone() });

@@ -2,11 +2,15 @@
 
 pub mod config_file;
 pub mod error;
+pub mod history;
 pub mod key;
 pub mod lock;
 pub mod log;
 pub mod logs;
 pub mod names;
+pub mod pack;
+pub mod path_logs;
+pub mod report_file;
 pub mod retention;
 pub mod tail;
 pub mod trace_files;

@@ -6,7 +6,7 @@
 use std::{
     collections::BTreeSet,
     fmt, fs,
-    io::{BufRead as _, BufReader, Read as _},
+    io::Read as _,
     path::{Path, PathBuf},
 };
 
@@ -88,6 +88,8 @@ pub enum What {
     Unsigned,
     /// The head is signed by another key than this user's.
     OtherKey,
+    /// The head is signed by another key than the one that was named.
+    NotThisKey,
     /// No row of this file leads to the head.
     Unvouched,
 }
@@ -98,37 +100,43 @@ impl fmt::Display for Finding {
         if let Some(line) = self.line {
             write!(f, ", line {line}")?;
         }
-        f.write_str(": ")?;
-        match &self.what {
-            What::Broken => f.write_str("the row was changed, or rows before it were taken out"),
-            What::Missing { before, this } => write!(f, "rows were taken out before it: {this} follows {before}"),
-            What::Inserted => f.write_str("the line was put in later"),
-            What::Foreign => f.write_str("the line was changed or put in: it is no row of this log"),
-            What::LineEnd => f.write_str("the end of the line was changed"),
-            What::NoBeginning => {
+        write!(f, ": {}", self.what)
+    }
+}
+
+impl fmt::Display for What {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        match self {
+            Self::Broken => f.write_str("the row was changed, or rows before it were taken out"),
+            Self::Missing { before, this } => write!(f, "rows were taken out before it: {this} follows {before}"),
+            Self::Inserted => f.write_str("the line was put in later"),
+            Self::Foreign => f.write_str("the line was changed or put in: it is no row of this log"),
+            Self::LineEnd => f.write_str("the end of the line was changed"),
+            Self::NoBeginning => {
                 f.write_str("the first row follows no other: rows before it were taken out, or it was changed")
             }
-            What::NoEnd => f.write_str("rows at the end were taken out, or others put in behind them"),
-            What::BadSignature => f.write_str("the head of the log is not signed by its key"),
-            What::BadHead => f.write_str("the head of the log cannot be read"),
-            What::Header => f.write_str("the header line was changed"),
-            What::CutShort => f.write_str("the line is no whole row, as when the computer stops while it is written"),
-            What::Unprotected(n) => {
+            Self::NoEnd => f.write_str("rows at the end were taken out, or others put in behind them"),
+            Self::BadSignature => f.write_str("the head of the log is not signed by its key"),
+            Self::BadHead => f.write_str("the head of the log cannot be read"),
+            Self::Header => f.write_str("the header line was changed"),
+            Self::CutShort => f.write_str("the line is no whole row, as when the computer stops while it is written"),
+            Self::Unprotected(n) => {
                 write!(f, "{n} lines of another program or an older version, which nothing protects")
             }
-            What::Unwritten => f.write_str("one more row was announced, and the program ended before it was written"),
-            What::OtherKey => f.write_str("the head of the log is signed by another key than this user's"),
-            What::Unvouched => {
+            Self::Unwritten => f.write_str("one more row was announced, and the program ended before it was written"),
+            Self::OtherKey => f.write_str("the head of the log is signed by another key than this user's"),
+            Self::NotThisKey => f.write_str("the head of the log is signed by another key than the one expected"),
+            Self::Unvouched => {
                 f.write_str("no row of this file leads to the last one: the file was put in, or is a copy")
             }
-            What::NoHead => f.write_str("the head of the log is not there, so rows may be missing at the end"),
-            What::Unsigned => f.write_str("the head of the log is not signed"),
+            Self::NoHead => f.write_str("the head of the log is not there, so rows may be missing at the end"),
+            Self::Unsigned => f.write_str("the head of the log is not signed"),
         }
     }
 }
 
 /// Longer lines are no rows.
-const MAX_LINE: u64 = 1 << 20;
+const MAX_LINE: usize = 1 << 20;
 /// Findings of a kind that are named; one cut can bring no more than two, a shuffled log many.
 const MOST: usize = 1000;
 
@@ -138,6 +146,42 @@ const MOST: usize = 1000;
 ///
 /// When the folder or a log cannot be read.
 pub fn verify(dir: &Path, own: Option<&[u8]>) -> Result<Verified, StoreError> {
+    Ok(inspect(dir, own)?.verified)
+}
+
+/// The logs of a folder, and how they hang together.
+pub(super) struct Inspected {
+    pub(super) verified: Verified,
+    /// The logs.
+    pub(super) files: Vec<Chained>,
+    /// Those that lead to the head, the one that begins the chain first.
+    pub(super) order: Vec<usize>,
+    /// The head.
+    pub(super) head: Option<Signed>,
+    /// The hash of the last row that the head vouches for.
+    pub(super) end: Option<Link>,
+}
+
+/// A log that is written to meanwhile is read again so often.
+const TRIES: usize = 5;
+
+/// Reads the logs of a folder and finds out how they hang together.
+pub(super) fn inspect(dir: &Path, own: Option<&[u8]>) -> Result<Inspected, StoreError> {
+    let path = dir.join(HEAD_NAME);
+    let mut head_before = fs::read_to_string(&path).ok();
+    for tries_left in (0..TRIES).rev() {
+        let (inspected, head) = inspect_once(dir, &path, own)?;
+        let is_cut = inspected.verified.findings.iter().any(|finding| finding.what == What::NoEnd);
+        if !is_cut || head == head_before || tries_left == 0 {
+            return Ok(inspected);
+        }
+        // A row was written between the reading of the log and that of its head.
+        head_before = head;
+    }
+    Ok(inspect_once(dir, &path, own)?.0)
+}
+
+fn inspect_once(dir: &Path, path: &Path, own: Option<&[u8]>) -> Result<(Inspected, Option<String>), StoreError> {
     let (mut all, mut files) = (Verified::default(), Vec::new());
     let mut paths = logs::find(dir)?;
     // The one that may be growing last, and the head right after it.
@@ -145,37 +189,35 @@ pub fn verify(dir: &Path, own: Option<&[u8]>) -> Result<Verified, StoreError> {
     for path in paths {
         files.push(read(&path, &mut all)?);
     }
-    let path = dir.join(HEAD_NAME);
-    let head = fs::read_to_string(&path).map(|text| chain_head_json::parse(&text));
-    let last = match head {
-        Ok(Some(signed)) => all.judge_head(&path, &signed, &files, own),
-        Ok(None) => {
-            all.find(&path, None, What::BadHead);
+    let text = fs::read_to_string(path).ok();
+    let head = text.as_deref().map(chain_head_json::parse);
+    let last = match &head {
+        Some(Some(signed)) => all.judge_head(path, signed, &files, own),
+        Some(None) => {
+            all.find(path, None, What::BadHead);
             None
         }
-        Err(_) => {
+        None => {
             if files.iter().any(|file| file.last.is_some()) {
-                all.find(&path, None, What::NoHead);
+                all.find(path, None, What::NoHead);
             }
             None
         }
     };
-    if let Some(last) = last {
-        all.judge_files(&files, last);
-    }
-    Ok(all)
+    let order = last.map(|last| all.judge_files(&files, last)).unwrap_or_default();
+    Ok((Inspected { verified: all, files, order, head: head.flatten(), end: last }, text))
 }
 
 /// The chain of one file.
-struct Chained {
-    path: PathBuf,
+pub(super) struct Chained {
+    pub(super) path: PathBuf,
     /// The first row: its line, its body and its hash.
-    first: Option<(u64, Vec<u8>, Link)>,
-    last: Option<Link>,
+    pub(super) first: Option<(u64, Vec<u8>, Link)>,
+    pub(super) last: Option<Link>,
 }
 
 impl Verified {
-    fn find(&mut self, path: &Path, line: Option<u64>, what: What) {
+    pub(super) fn find(&mut self, path: &Path, line: Option<u64>, what: What) {
         if self.findings.len() < MOST {
             self.findings.push(Finding { path: path.to_owned(), line, what });
         }
@@ -215,14 +257,16 @@ impl Verified {
         None
     }
 
-    /// Follows the chain from its last row back over the files. What does not lie on it was put in.
-    fn judge_files(&mut self, files: &[Chained], last: Link) {
-        let mut reached = BTreeSet::new();
+    /// Follows the chain from its last row back over the files, and says which lie on it, the first one first. What
+    /// does not was put in.
+    fn judge_files(&mut self, files: &[Chained], last: Link) -> Vec<usize> {
+        let (mut reached, mut order) = (BTreeSet::new(), Vec::new());
         let mut at = files.iter().position(|file| file.last == Some(last));
         while let Some((idx, file)) = at.and_then(|idx| Some((idx, files.get(idx)?))) {
             if !reached.insert(idx) {
                 break;
             }
+            order.push(idx);
             let Some((line, body, link)) = &file.first else { break };
             let follows = |other: &Chained| other.last.is_some_and(|last| last.after(body) == *link);
             at = files.iter().position(follows);
@@ -237,33 +281,69 @@ impl Verified {
                 self.find(&file.path, None, What::Unvouched);
             }
         }
+        order.reverse();
+        order
     }
 }
 
 /// Reads one file row by row; its first row is judged later, when all files are known.
 fn read(path: &Path, all: &mut Verified) -> Result<Chained, StoreError> {
-    let file = fs::File::open(path).map_err(context("open", path))?;
-    let mut input = BufReader::with_capacity(64 * 1024, file);
-    let mut chained = Chained { path: path.to_owned(), first: None, last: None };
-    let mut state = Reading::default();
-    let mut line = Vec::new();
+    let mut file = fs::File::open(path).map_err(context("open", path))?;
+    let (mut reader, mut block) = (ChainReader::new(path.to_owned()), vec![0; 64 * 1024]);
     loop {
-        line.clear();
-        let n = (&mut input).take(MAX_LINE).read_until(b'\n', &mut line).map_err(context("read", path))?;
+        let n = file.read(&mut block).map_err(context("read", path))?;
         if n == 0 {
-            break;
+            return Ok(reader.finish(all));
         }
-        state.number += 1;
-        if n as u64 == MAX_LINE && !line.ends_with(b"\n") {
-            // Nobody reads what stands in such a line, so it must not hide a row.
-            input.skip_until(b'\n').map_err(context("read", path))?;
-            all.find(path, Some(state.number), What::Foreign);
-            continue;
-        }
-        state.take(&line, &mut chained, all);
+        reader.push(block.get(..n).unwrap_or_default(), all);
     }
-    state.finish(&chained.path, all);
-    Ok(chained)
+}
+
+/// Takes the bytes of a file as they come and finds out how its rows hang together.
+pub(super) struct ChainReader {
+    state: Reading,
+    chained: Chained,
+    line: Vec<u8>,
+    is_endless: bool,
+}
+
+impl ChainReader {
+    pub(super) fn new(path: PathBuf) -> Self {
+        let chained = Chained { path, first: None, last: None };
+        Self { state: Reading::default(), chained, line: Vec::new(), is_endless: false }
+    }
+
+    pub(super) fn push(&mut self, bytes: &[u8], all: &mut Verified) {
+        for part in bytes.split_inclusive(|byte| *byte == b'\n') {
+            if self.line.len() + part.len() > MAX_LINE && !self.is_endless {
+                // Nobody reads what stands in such a line, so it must not hide a row.
+                all.find(&self.chained.path, Some(self.state.number + 1), What::Foreign);
+                self.is_endless = true;
+            }
+            if !self.is_endless {
+                self.line.extend(part);
+            }
+            if part.ends_with(b"\n") {
+                self.end_line(all);
+            }
+        }
+    }
+
+    fn end_line(&mut self, all: &mut Verified) {
+        self.state.number += 1;
+        if !std::mem::take(&mut self.is_endless) {
+            self.state.take(&self.line, &mut self.chained, all);
+        }
+        self.line.clear();
+    }
+
+    pub(super) fn finish(mut self, all: &mut Verified) -> Chained {
+        if !self.line.is_empty() {
+            self.end_line(all);
+        }
+        self.state.finish(&self.chained.path, all);
+        self.chained
+    }
 }
 
 /// What is known while a file is read.

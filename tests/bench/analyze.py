@@ -2,9 +2,9 @@
 """Times `netlog analyze` beside a plain reader of the same log with Python's csv module, and beside DuckDB if its
 module is there.
 
-    tests/bench/analyze.py NETLOG [--rows N]
+    tests/bench/analyze.py NETLOG [--rows N] [--alone]
 
-Prints processor seconds of each (least of three runs), their ratio, and the greatest memory of `netlog`. The log is
+Prints processor and wall seconds of each (least of three runs), their ratio, and the greatest memory of `netlog`. The log is
 made up: one row a minute as the original writes it, with a fault now and then.
 """
 
@@ -52,36 +52,112 @@ def make_log(path, n_rows):
 
 
 def plain(path):
-    """What a reader would write first: rows, availability, hours, outages, RTTs, hops."""
+    """What a reader would write first: the figures of the original's report, all of them but what it reads from files
+    of traces, and nothing else."""
     n = n_ok = 0
-    hours, hops = collections.Counter(), collections.Counter()
-    outages, start, rtts = [], None, []
+    hours, bad_hours, isp_down = (collections.Counter() for _ in range(3))
+    hints, heat, impact, by_cause = (collections.Counter() for _ in range(4))
+    all_hops, bad_hops, lengths = (collections.Counter() for _ in range(3))
+    outages, now = [], None
     with open(path, newline="", encoding="utf-8") as file:
         for row in csv.DictReader(file):
             local = dt.datetime.strptime(row["local_timestamp"], "%Y-%m-%d %H:%M:%S")
             utc = dt.datetime.fromisoformat(row["utc_timestamp"])
             n += 1
-            if row["gateway_ms"]:
-                rtts.append(float(row["gateway_ms"]))
-            for hop in row["isp_detail"].split(";"):
-                hops[hop] += 1
+            hours[local.hour] += 1
+            # Of all rows, in case that there is no outage.
+            states = [hop.rsplit(":", 1) for hop in row["isp_detail"].split(";") if hop]
+            for hop, state in states:
+                all_hops[hop, state] += 1
             if row["overall_status"] == "OK":
                 n_ok += 1
-                if start:
-                    outages.append(utc - start)
-                    start = None
-            else:
-                hours[local.hour] += 1
-                start = start or utc
-    rtts.sort()
-    return n, n_ok, len(outages)
+                if now:
+                    now["end"] = utc
+                    outages.append(now)
+                    now = None
+                continue
+            hint = row["root_cause_hint"] or "Mixed"
+            bad_hours[local.hour] += 1
+            hints[hint] += 1
+            heat[local.hour, hint] += 1
+            now = now or {"start": utc, "status": row["overall_status"], "hints": [], "rtts": [], "reach": []}
+            now["hints"].append(hint)
+            now["reach"].append([int(part) for part in row["targets_reachable"].split("/")])
+            if row["gateway_ms"]:
+                now["rtts"].append(float(row["gateway_ms"]))
+            up, total = (int(part) for part in row["isp_reachable"].split("/"))
+            impact["partial"] += 0 < up < total
+            impact["down"] += up == 0 < total
+            for hop, state in states:
+                bad_hops[hop, state] += 1
+            isp_down[local.hour] += any(state == "down" for _, state in states)
+    for outage in outages:
+        cause = collections.Counter(outage["hints"]).most_common(1)[0][0]
+        by_cause[cause] += 1
+        lengths[cause] += (outage["end"] - outage["start"]).total_seconds()
+        outage["mean_reach"] = [sum(part) / len(part) for part in zip(*outage["reach"])]
+        rtts = outage["rtts"]
+        outage["rtt"] = (min(rtts), sum(rtts) / len(rtts), max(rtts)) if rtts else None
+    hops = bad_hops or all_hops
+    return {
+        "rows": n,
+        "ok": n_ok,
+        "outages": len(outages),
+        "by_hour": [(hours[hour], bad_hours[hour], isp_down[hour]) for hour in range(24)],
+        "hints": sorted(hints.items()),
+        "runs": sorted(by_cause.items()),
+        "impact": (impact["partial"], impact["down"]),
+        "hops": sorted((hop, hops[hop, "ok"] + hops[hop, "down"], hops[hop, "down"]) for hop in {hop for hop, _ in hops}),
+    }
 
 
-def cpu_of(command):
-    before = resource.getrusage(resource.RUSAGE_CHILDREN)
+def said_by(netlog):
+    """The same of what `netlog analyze --json` prints."""
+    rows = netlog["by_rows"]
+    there = lambda counts: sorted((name, n) for name, n in counts if n)  # pylint: disable=unnecessary-lambda-assignment
+    return {
+        "rows": netlog["rows"],
+        "ok": rows["ok"],
+        "outages": len(netlog["outages"]),
+        "by_hour": [(hour["rows"], hour["not_ok"], hour["isp_down"]) for hour in rows["by_hour"]],
+        "hints": there(rows["by_hint"].items()),
+        "runs": there((name, run["count"]) for name, run in rows["runs_by_hint"].items()),
+        "impact": (rows["isp_impact"]["partial"], rows["isp_impact"]["down"]),
+        "hops": sorted((hop["host"], hop["asked"], hop["down"]) for hop in netlog["isp_hops"]),
+    }
+
+
+# Rows, rows that are OK, by hour and by hint, and the mean RTT: the counts, without outages and their lengths.
+DUCKDB = """
+import duckdb, resource, sys, time
+start = time.perf_counter()
+rows = duckdb.sql(f"select hour(local_timestamp), root_cause_hint, count(*), count(*) filter (overall_status = 'OK'), "
+    f"avg(gateway_ms) from read_csv('{sys.argv[1]}') group by all").fetchall()
+used = resource.getrusage(resource.RUSAGE_SELF)
+print(used.ru_utime + used.ru_stime, time.perf_counter() - start, used.ru_maxrss / 1024)
+assert sum(row[2] for row in rows) == int(sys.argv[2]) and sum(row[3] for row in rows) == int(sys.argv[3])
+"""
+
+
+def duckdb(log, n, n_ok):
+    """Processor and wall seconds of one query in a process of its own, without the start of Python; None when the
+    module is not there."""
+    start = [sys.executable, "-c", "import duckdb, resource; r = resource.getrusage(resource.RUSAGE_SELF); print(r.ru_utime + r.ru_stime)"]
+    idle = subprocess.run(start, capture_output=True, text=True, check=False)
+    if idle.returncode != 0:
+        return None
+    query = [sys.executable, "-c", DUCKDB, log, str(n), str(n_ok)]
+    runs = [subprocess.run(query, capture_output=True, text=True, check=True).stdout.split() for _ in range(3)]
+    cpu, wall, memory = min((float(cpu), float(wall), float(memory)) for cpu, wall, memory in runs)
+    return cpu - float(idle.stdout), wall, memory
+
+
+def costs_of(command):
+    """Processor and wall seconds."""
+    before, start = resource.getrusage(resource.RUSAGE_CHILDREN), time.perf_counter()
     subprocess.run(command, stdout=subprocess.DEVNULL, check=False)
-    after = resource.getrusage(resource.RUSAGE_CHILDREN)
-    return after.ru_utime + after.ru_stime - before.ru_utime - before.ru_stime
+    after, end = resource.getrusage(resource.RUSAGE_CHILDREN), time.perf_counter()
+    return after.ru_utime + after.ru_stime - before.ru_utime - before.ru_stime, end - start
 
 
 def own_cpu(work):
@@ -94,30 +170,28 @@ def main():
     parser = argparse.ArgumentParser(description=__doc__.split("\n", maxsplit=1)[0])
     parser.add_argument("netlog")
     parser.add_argument("--rows", type=int, default=1_000_000)
+    parser.add_argument("--alone", action="store_true", help="netlog alone: for more rows than Python has patience for")
     args = parser.parse_args()
     with tempfile.TemporaryDirectory() as folder:
         log = os.path.join(folder, "netlog.csv")
         make_log(log, args.rows)
         print(f"{args.rows} rows, {os.path.getsize(log) / 1e6:.0f} MB")
         command = [args.netlog, "analyze", "--csv", log, "--tz", "UTC", "--json"]
-        ours = min(cpu_of(command) for _ in range(3))
+        ours, wall = min(costs_of(command) for _ in range(3))
         memory = resource.getrusage(resource.RUSAGE_CHILDREN).ru_maxrss / 1024
-        theirs, (n, n_ok, n_outages) = min(own_cpu(lambda: plain(log)) for _ in range(3))
+        print(f"netlog analyze  {ours:7.3f} s of processor time, {wall:.3f} s in all, {memory:.1f} MiB")
+        if args.alone:
+            return
+        theirs, figures = min((own_cpu(lambda: plain(log)) for _ in range(3)), key=lambda run: run[0])
         said = json.loads(subprocess.run(command, stdout=subprocess.PIPE, check=False).stdout)
-        assert (n, n_ok, n_outages) == (said["rows"], said["by_rows"]["ok"], len(said["outages"])), "they disagree"
-        print(f"netlog analyze  {ours:7.3f} s of processor time, {memory:.1f} MiB")
+        assert figures == said_by(said), f"they disagree:\n{figures}\n{said_by(said)}"
         print(f"Python's csv    {theirs:7.3f} s, {theirs / ours:.0f} times as much")
-        try:
-            import duckdb  # pylint: disable=import-outside-toplevel
-        except ImportError:
+        duck = duckdb(log, figures["rows"], figures["ok"])
+        if duck is None:
             print("DuckDB          left out: its Python module is not there")
             return
-        query = (
-            "select count(*), count(*) filter (overall_status = 'OK'), avg(gateway_ms), "
-            f"count(distinct utc_timestamp) from read_csv('{log}')"
-        )
-        duck, _ = min((own_cpu(lambda: duckdb.sql(query).fetchall()) for _ in range(3)), key=lambda run: run[0])
-        print(f"DuckDB          {duck:7.3f} s, {duck / ours:.1f} times as much")
+        cpu, wall, memory = duck
+        print(f"DuckDB          {cpu:7.3f} s, {cpu / ours:.1f} times as much, {wall:.3f} s in all, {memory:.0f} MiB")
 
 
 if __name__ == "__main__":

@@ -1,13 +1,22 @@
 //! Integration tests: what a user or another program sees of the library and the programs.
 
+#![allow(clippy::disallowed_methods, reason = "tests start the programs, and look at the clock")]
 #![expect(clippy::unwrap_used, clippy::panic, clippy::indexing_slicing, reason = "a test may panic")]
 
 mod analyze;
 mod config;
 mod csv_original;
+mod demo;
+mod diary;
 mod facts;
+mod history;
+mod pack;
 mod path_text;
 mod probe_tcp;
 mod readme;
+mod report;
+// Windows has neither the tools nor paths as awkward.
+#[cfg(unix)]
+mod schedule;
 mod store;
 mod tidy;

@@ -5,6 +5,7 @@
 //! `NETLOG_LAB_KEEP=1` keeps the files of every monitor; `NETLOG_LAB_BIN=FILE` tests another build than the one at hand. The tests mostly wait: run them with `--test-threads 6`.
 
 #![cfg(target_os = "linux")]
+#![allow(clippy::disallowed_methods, reason = "tests start the programs, and look at the clock")]
 #![expect(
     clippy::unwrap_used,
     clippy::expect_used,
@@ -27,6 +28,7 @@ mod paths;
 mod probe_tcp;
 mod quality;
 mod ready;
+mod schedule;
 mod self_test;
 mod servers;
 mod topology;

@@ -10,7 +10,7 @@ mod watch;
 
 use std::{sync::Arc, time::Duration};
 
-use self::share::{Share, added, together};
+use self::share::{Share, Sure, added, together};
 pub use self::{
     usual::{Baseline, Usual},
     watch::{Change, Watch},
@@ -111,6 +111,8 @@ pub const HYSTERESIS: f64 = 0.7;
 const ENOUGH: usize = 8;
 /// Fewer bad samples than this may be chance.
 const LEAST_BAD: usize = 4;
+/// Packets that left within this time of each other waited together.
+const TOGETHER: Duration = Duration::from_millis(200);
 /// Fewer samples than this do not place an inner part.
 const FEW: usize = 4;
 /// More than this part of the answers is late where there is jitter.
@@ -223,11 +225,9 @@ fn judge(kind: Kind, path: &Path, limits: &Limits, ask: Ask<'_>) -> Option<Found
     // From the first bad sample on all parts are asked alike; before, some were asked less than others.
     let bad = |looks: &Looks| looks.iter().filter(|(_, bad)| *bad).map(|(at, _)| *at).min();
     let since = targets.iter().chain(inner.iter().map(|(_, looks, _)| looks)).filter_map(bad).min().unwrap_or_default();
-    let placed: Vec<(FaultDomain, Part, Share)> = inner
+    let placed: Vec<(FaultDomain, Part, &Looks)> = inner
         .iter()
-        .map(|(domain, looks, natural)| {
-            (*domain, Part { share: share(looks, since), natural: *natural }, share(looks, Duration::ZERO))
-        })
+        .map(|(domain, looks, natural)| (*domain, Part { share: share(looks, since), natural: *natural }, looks))
         .filter(|(_, part, _)| part.share.n >= FEW)
         .collect();
     let now_seen = targets.iter().map(|looks| share(looks, since)).fold(Share::default(), Share::and);
@@ -248,9 +248,14 @@ fn judge(kind: Kind, path: &Path, limits: &Limits, ask: Ask<'_>) -> Option<Found
     let has_hops = placed.iter().any(|(domain, ..)| *domain != FaultDomain::Lan);
     let beyond = if has_hops { FaultDomain::Upstream } else { FaultDomain::Access };
     let domain = placed.get(first).map_or(beyond, |(domain, ..)| *domain);
-    let all = placed.iter().skip(first).map(|(.., share)| *share).fold(seen, Share::and);
+    let behind = || placed.iter().skip(first).map(|(.., looks)| *looks);
+    let all = behind().map(|looks| share(looks, Duration::ZERO)).fold(seen, Share::and);
     let shown = match ask {
-        Ask::HasBegun => all.at_least() > level && all.bad >= LEAST_BAD && lasts(kind, &targets, path.recent, level),
+        Ask::HasBegun if matches!(kind, Kind::Loss) => all.at_least(Sure::WELL) > level && all.bad >= LEAST_BAD,
+        Ask::HasBegun => {
+            let apart = all.of(moments(targets.iter().chain(behind())));
+            apart.at_least(Sure::VERY) > level && apart.bad >= LEAST_BAD && lasts(&targets, path.recent, level)
+        }
         Ask::MayBe | Ask::StillHolds(_) => all.part() > level,
     };
     let is_fixed = match kind {
@@ -261,11 +266,22 @@ fn judge(kind: Kind, path: &Path, limits: &Limits, ask: Ask<'_>) -> Option<Found
     shown.then_some(Found { evidence, domain, margin, is_fixed })
 }
 
-/// Whether a fault shows in the recent samples, too: a few bad seconds are over soon. Loss is rare enough to be counted
-/// for longer.
-fn lasts(kind: Kind, targets: &[Looks], recent: Duration, level: f64) -> bool {
-    let recent = targets.iter().map(|looks| share(looks, recent)).fold(Share::default(), Share::and);
-    matches!(kind, Kind::Loss) || recent.part() > level
+/// Whether a delay shows in the recent samples, too: a few bad seconds are over soon.
+fn lasts(targets: &[Looks], recent: Duration, level: f64) -> bool {
+    targets.iter().map(|looks| share(looks, recent)).fold(Share::default(), Share::and).part() > level
+}
+
+/// How many moments these samples were sent at. What left together waited together, so it proves no more than one.
+fn moments<'a>(looks: impl Iterator<Item = &'a Looks>) -> usize {
+    let mut times: Vec<Duration> = looks.flatten().map(|(at, _)| *at).collect();
+    times.sort_unstable();
+    let mut last = None;
+    let begins = |at: &&Duration| {
+        let is_apart = last.is_none_or(|last| **at >= last + TOGETHER);
+        last = if is_apart { Some(**at) } else { last };
+        is_apart
+    };
+    times.iter().filter(begins).count()
 }
 
 /// Samples of a host with their times, and whether each shows a fault.
@@ -412,9 +428,9 @@ fn slow_rate(path: &Path, ask: Ask<'_>) -> Option<Finding> {
     let limit = if ask.is_certain() { LARGE_RISE } else { LARGE_RISE.mul_f64(HYSTERESIS) };
     let asked: Vec<&HostSamples> = path.targets.iter().filter(|host| rise(host, Duration::ZERO).is_some()).collect();
     let n_large: usize = asked.iter().map(|host| host.large.len()).sum();
-    let spread = |host: &HostSamples| host.usual.map_or(Duration::ZERO, |usual| usual.spread);
+    let natural = |host: &HostSamples| host.usual.map_or(Duration::ZERO, |usual| late_by(usual.spread, Duration::ZERO));
     let slow = |host: &HostSamples| {
-        let over = |since| rise(host, since).map(|rise| rise > limit.max(spread(host)));
+        let over = |since| rise(host, since).map(|rise| rise > limit.max(natural(host)));
         over(Duration::ZERO) == Some(true) && over(path.recent) != Some(false)
     };
     // With fewer than two there is nobody to agree.

@@ -213,3 +213,25 @@ fn connections_that_a_hop_refuses_count_like_its_other_answers() {
     path.hops[0] = HostSamples { refusals: host(60, 10, 1, None).samples, ..lossy(30, 9) };
     check(&path, Some((Access, LossHigh)));
 }
+
+#[test]
+fn what_left_together_waited_together() {
+    // A jump of the delay now and then, which every packet meets that is on its way.
+    let jumps = |apart: u64| {
+        move |_: usize, millis: u64| {
+            let rtt = |second: u64| ms(if second % 4 == 3 { millis + 40 } else { millis });
+            let at = |second: u64| ms(1000 * second + apart * millis);
+            let samples = (0..15).map(|second| (at(second), Some(rtt(second)))).collect();
+            HostSamples { samples, usual: Some(usual(millis, 1)), ..HostSamples::default() }
+        }
+    };
+    check(&line(0, &jumps(0)), None);
+    check(&line(0, &jumps(30)), Some((FaultDomain::Lan, Evidence::JitterHigh)));
+}
+
+#[test]
+fn a_line_that_always_repeats_what_it_lost_is_none_that_does_badly() {
+    // Six late ones of two hundred, where two in a hundred always were.
+    let repeats = |n: usize, millis: u64| host(n, millis, 30, Some(millis + 25));
+    check(&line(1, &repeats), None);
+}

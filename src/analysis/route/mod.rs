@@ -2,6 +2,7 @@
 
 pub mod change;
 pub mod isp;
+pub mod memory;
 pub mod pacer;
 pub mod run;
 #[cfg(test)]

@@ -18,6 +18,7 @@ pub(super) struct Calendar {
     totals: BTreeMap<State, Duration>,
     by_hour: [Bucket; 24],
     by_weekday: [Bucket; 7],
+    by_week: [[Bucket; 24]; 7],
     by_day: BTreeMap<NaiveDate, Bucket>,
 }
 
@@ -53,16 +54,19 @@ impl Calendar {
     }
 
     fn buckets(&mut self, local: NaiveDateTime) -> impl Iterator<Item = &mut Bucket> {
-        let hour = self.by_hour.get_mut(local.hour() as usize);
-        let weekday = self.by_weekday.get_mut(local.weekday().num_days_from_monday() as usize);
+        let (hour_no, weekday_no) = (local.hour() as usize, local.weekday().num_days_from_monday() as usize);
+        let hour = self.by_hour.get_mut(hour_no);
+        let weekday = self.by_weekday.get_mut(weekday_no);
+        let both = self.by_week.get_mut(weekday_no).and_then(|hours| hours.get_mut(hour_no));
         let day = self.by_day.entry(local.date()).or_default();
-        hour.into_iter().chain(weekday).chain([day])
+        hour.into_iter().chain(weekday).chain(both).chain([day])
     }
 
     pub(super) fn finish(self, summary: &mut Summary) {
         summary.totals = self.totals;
         summary.by_hour = self.by_hour.to_vec();
         summary.by_weekday = self.by_weekday.to_vec();
+        summary.by_week = self.by_week.concat();
         summary.by_day = self.by_day;
     }
 }

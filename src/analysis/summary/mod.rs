@@ -78,10 +78,14 @@ pub struct Summariser {
     by_rows: ByRows,
     hosts: Hosts,
     notices: Notices,
+    links: Vec<(String, u64)>,
     outages: Vec<(Outage, Claim)>,
     micros: Vec<MicroInterruption>,
     summary: Summary,
 }
+
+/// Links that are told apart. A log that names more is no log of one computer.
+const MAX_LINKS: usize = 64;
 
 impl Summariser {
     /// Begins with nothing.
@@ -95,6 +99,7 @@ impl Summariser {
             by_rows: ByRows::default(),
             hosts: Hosts::default(),
             notices: Notices::default(),
+            links: Vec::new(),
             outages: Vec::new(),
             micros: Vec::new(),
             summary: Summary::default(),
@@ -113,12 +118,23 @@ impl Summariser {
             self.summary.n_rows += 1;
             self.by_rows.take(row, &*self.scope.local);
             self.hosts.take(row);
+            self.take_link(row);
             if let Some(seconds) = row.clock_step {
                 self.summary.clock_steps.push(ClockStep { at: row.utc, seconds });
             }
         }
-        self.notices.take(row);
+        self.notices.take(row, repeats);
         self.replay_row(row, repeats);
+    }
+
+    /// A computer has few links, and uses one for long.
+    fn take_link(&mut self, row: &LogRow) {
+        let Some(link) = &row.link else { return };
+        if let Some((_, n)) = self.links.iter_mut().find(|(known, _)| known == link) {
+            *n += 1;
+        } else if self.links.len() < MAX_LINKS {
+            self.links.push((link.clone(), 1));
+        }
     }
 
     fn replay_row(&mut self, row: &LogRow, repeats: bool) {
@@ -189,6 +205,8 @@ impl Summariser {
         self.summary.notices = self.notices.finish(|from, to| {
             self.scope.from.is_none_or(|begin| to > begin) && self.scope.to.is_none_or(|end| from < end)
         });
+        self.links.sort_by(|a, b| b.1.cmp(&a.1).then_with(|| a.0.cmp(&b.0)));
+        self.summary.links = std::mem::take(&mut self.links);
         self.summary.last_hops = last_hops(&self.summary.outages);
         (self.summary.hosts, self.summary.isp_hops) = self.hosts.finish();
         self.summary.by_rows = self.by_rows.finish();

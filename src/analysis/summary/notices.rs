@@ -22,7 +22,12 @@ pub(super) struct Notices {
 const TOGETHER: chrono::TimeDelta = chrono::TimeDelta::hours(6);
 
 impl Notices {
-    pub(super) fn take(&mut self, row: &LogRow) {
+    /// `repeats` says that nothing but times and RTTs differs from the row before.
+    pub(super) fn take(&mut self, row: &LogRow, repeats: bool) {
+        if repeats && self.now.is_none() {
+            self.last = Some(row.utc);
+            return;
+        }
         let quality = [Evidence::LossHigh, Evidence::LatencyHigh, Evidence::JitterHigh];
         let domain = match (row.seq, row.status) {
             (None, _) => replay::notice(row),

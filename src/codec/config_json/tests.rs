@@ -234,3 +234,17 @@ proptest! {
         prop_assert_eq!((config.clone(), Vec::new()), read(&write(&config, Some(EXAMPLE))));
     }
 }
+
+#[test]
+fn what_others_read_holds_no_secret() {
+    let config = Config {
+        http_proxy: "http://anna:pass@word@proxy.example:8080/".into(),
+        http_urls: vec!["https://example.com/a?token=1#x".into(), "https://u@example.org".into()],
+        ..Config::default()
+    };
+    let text = write_for_others(&config);
+    assert!(text.contains("\"http_proxy\": \"http://proxy.example:8080/\""), "{text}");
+    assert!(text.contains("[\"https://example.com/a\", \"https://example.org\"]"), "{text}");
+    assert!(["anna", "pass", "word", "token"].iter().all(|word| !text.contains(word)), "{text}");
+    assert_eq!(Vec::<Problem>::new(), read(&text).1);
+}

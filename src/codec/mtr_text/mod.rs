@@ -39,4 +39,4 @@ mod remarks;
 mod write;
 
 pub use read::read;
-pub use write::{block, report, trace_report};
+pub use write::{block, changes, outage_part, report, trace_report};

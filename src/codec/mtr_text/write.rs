@@ -1,11 +1,11 @@
 //! Writing.
 
-use std::{fmt::Write as _, time::Duration};
+use std::{fmt::Write as _, net::IpAddr, time::Duration};
 
 use chrono::FixedOffset;
 
 use super::remarks;
-use crate::model::trace::{Hop, HopHost, MplsLabel, RttFigures, Trace};
+use crate::model::trace::{Hop, HopChange, HopHost, MplsLabel, RttFigures, Trace, TracePurpose};
 
 /// The name of an autonomous system nobody knows, as wide as `mtr` makes that column.
 const UNKNOWN_AS: &str = "AS???    ";
@@ -41,6 +41,25 @@ pub fn block(trace: &Trace, host_name: &str, offset: FixedOffset) -> String {
     let line = "=".repeat(60);
     let at = trace.started.wall.format("%Y%m%d_%H%M%S");
     format!("\n{line}\nRun at: {at}\n{line}\n{}", report(trace, host_name, offset))
+}
+
+/// How the path differs from the one before, on lines that readers of such reports pass over.
+pub fn changes(changes: &[HopChange]) -> String {
+    let host = |addr: Option<IpAddr>| addr.map_or_else(|| "nobody".to_owned(), |addr| addr.to_string());
+    let line =
+        |change: &HopChange| format!("# {:>2}. was {}, is {}\n", change.ttl, host(change.before), host(change.after));
+    let lines: String = changes.iter().map(line).collect();
+    if lines.is_empty() { lines } else { format!("# The path has changed:\n{lines}") }
+}
+
+/// A part of the trace file of an outage: what it shows, and the [`trace_report`].
+pub fn outage_part(purpose: TracePurpose, trace: &Trace, host_name: &str, offset: FixedOffset) -> String {
+    let title = match purpose {
+        TracePurpose::Baseline => "The path before",
+        TracePurpose::Burst | TracePurpose::Intensive => "The path when it failed",
+        TracePurpose::Recovery => "The path after",
+    };
+    format!("# {title}\n{}\n", trace_report(trace, host_name, offset))
 }
 
 fn render(trace: &Trace, host_name: &str, offset: FixedOffset, layout: Layout) -> String {

@@ -19,15 +19,21 @@
 //! The original splits `isp_detail` at the first colon. It never had IPv6; the brackets keep the address whole for
 //! every other reader, and ours reads `2001:db8::1:down` as well.
 
+mod axis;
 mod chain;
+mod fields;
+mod json_lines;
+mod known;
 mod line;
 mod read;
 mod spelling;
 mod times;
 mod write;
 
-pub use chain::{Link, chain, split};
-pub use read::{LineError, Problem, Reader, clock_steps};
+pub use axis::clock_steps;
+pub use chain::{Digest, Link, chain, split};
+pub use json_lines::JsonLines;
+pub use read::{LineError, Problem, Reader};
 pub use write::{header_line, render};
 
 /// How many columns the original has.

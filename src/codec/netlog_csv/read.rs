@@ -8,9 +8,11 @@ use std::{
 use chrono::TimeDelta;
 
 use super::{
-    Column, HEADER, ORIGINAL,
-    line::{Assembly, Seen},
-    spelling::{belong_together, parse_millis},
+    Column, ORIGINAL,
+    axis::Axis,
+    fields::{header, in_order, row},
+    known::{Known, OfLate},
+    line::Seen,
     times::Times,
 };
 use crate::model::{log_row::LogRow, time::Timestamp, verdict::Status};
@@ -89,22 +91,13 @@ pub struct Reader<R> {
     line: u64,
     columns: Vec<Option<Column>>,
     seen: Seen,
-    row: LogRow,
-    /// What the line of `row` says behind the columns of [`HEAD`]; empty when it has others.
-    tail: Vec<u8>,
-    /// Other rows of late, each with its tail.
-    others: Vec<(Vec<u8>, LogRow)>,
+    known: Box<Known>,
+    of_late: OfLate,
     repeats: bool,
     times: Times,
     axis: Axis,
     ended: bool,
 }
-
-/// Rows that are remembered for those that say the same.
-const LIKE: usize = 4;
-
-/// The columns that differ from line to line in the original's logs.
-const HEAD: [Option<Column>; 3] = [Some(Column::LocalTimestamp), Some(Column::UtcTimestamp), Some(Column::GatewayMs)];
 
 impl<R: BufRead> Reader<R> {
     /// Reads from the start of a file.
@@ -115,9 +108,8 @@ impl<R: BufRead> Reader<R> {
             line: 0,
             columns: in_order(ORIGINAL),
             seen: Seen::default(),
-            row: LogRow::new(Timestamp::UNIX_EPOCH, Status::Ok),
-            tail: Vec::new(),
-            others: Vec::new(),
+            known: Known::new(LogRow::new(Timestamp::UNIX_EPOCH, Status::Ok)),
+            of_late: OfLate::default(),
             repeats: false,
             times: Times::default(),
             axis: Axis::default(),
@@ -125,12 +117,16 @@ impl<R: BufRead> Reader<R> {
         }
     }
 
-    /// Reads from the start of a file whose runs set the clock by so much in all, as [`clock_steps`] finds them. Then
+    /// Reads from the start of a file whose runs set the clock by so much in all, as `clock_steps` finds them. Then
     /// [`LogRow::steady`] is the time by the clock as it went at the end of each run, rather than at its beginning.
     pub fn with_steps(input: R, steps: VecDeque<TimeDelta>) -> Self {
-        let mut reader = Self::new(input);
-        reader.axis.steps = steps;
-        reader
+        Self { axis: Axis::new(steps), ..Self::new(input) }
+    }
+
+    /// Whether the clock was set in one of the runs read so far: then [`Reader::with_steps`] would have put their rows
+    /// elsewhere.
+    pub fn clock_was_set(&self) -> bool {
+        self.axis.was_set()
     }
 
     /// How many lines have been read, header and blank ones included.
@@ -189,7 +185,7 @@ impl<R: BufRead> Reader<R> {
 
     /// The row read last.
     pub fn row(&self) -> &LogRow {
-        &self.row
+        &self.known.row
     }
 
     /// Reads the line in the buffer into the row; `None` when it is blank or a header.
@@ -207,8 +203,8 @@ impl<R: BufRead> Reader<R> {
         };
         let quoted = memchr::memchr(b'"', bytes).is_some();
         if let Some(columns) = header(line, quoted) {
-            self.tail.clear();
-            self.others.clear();
+            self.known.forget();
+            self.of_late.clear();
             return match columns {
                 Ok(columns) => {
                     self.columns = columns;
@@ -217,46 +213,23 @@ impl<R: BufRead> Reader<R> {
                 Err(problem) => Some(Err(problem)),
             };
         }
-        Some(row(line, quoted, &self.columns, &mut self.seen).map(|row| {
-            // As it will be compared: with all but the end of the line.
-            let line = self.buffer.strip_suffix(b"\n").unwrap_or_default();
-            let tail = head(line).filter(|_| !quoted && row.seq.is_none() && self.columns.starts_with(&HEAD));
-            let tail = tail.map(|(.., tail)| tail.to_vec()).unwrap_or_default();
-            let before = (std::mem::replace(&mut self.tail, tail), std::mem::replace(&mut self.row, row));
-            if !before.0.is_empty() {
-                self.others.truncate(LIKE - 1);
-                self.others.insert(0, before);
-            }
-            self.axis.place(&mut self.row);
+        Some(row(line, quoted, &self.columns, &mut self.seen).map(|mut row| {
+            self.axis.place(&mut row);
+            let known =
+                if quoted { Known::new(row) } else { Known::of(row, &self.buffer, &self.columns, &mut self.times) };
+            self.of_late.add(std::mem::replace(&mut self.known, known));
         }))
     }
 
-    /// Reads a line that says what a row before it said, at another time, without copying it; `None` when the next line
-    /// is no such line.
+    /// Reads a line that says what a row of late said, at another time; `None` when the next line is no such line.
     ///
-    /// Tells whether that is the very row before, rather than one of late.
+    /// Tells whether that is the very row before, rather than another of late.
+    #[inline]
     fn repeat(&mut self) -> Option<bool> {
-        if self.tail.is_empty() {
-            return None;
-        }
         let buffer = self.input.fill_buf().ok()?;
-        let end = memchr::memchr(b'\n', buffer)?;
-        let (local, utc, gateway, tail) = head(buffer.get(..end)?)?;
-        let is_same = tail == self.tail;
-        let other = if is_same { None } else { Some(self.others.iter_mut().find(|(known, _)| *known == tail)?) };
-        let local = self.times.local(local)?;
-        let utc = self.times.utc(utc).filter(|utc| belong_together(local, *utc))?;
-        let gateway_rtt =
-            if gateway.is_empty() { None } else { Some(parse_millis(std::str::from_utf8(gateway).ok()?)?) };
-        if let Some((known, row)) = other {
-            std::mem::swap(known, &mut self.tail);
-            std::mem::swap(row, &mut self.row);
-        }
-        self.row.local = Some(local);
-        (self.row.utc, self.row.steady) = (utc, utc);
-        self.row.gateway_rtt = gateway_rtt;
+        let (length, is_same) = self.known.repeat(&mut self.of_late, buffer, &mut self.times)?;
         self.line += 1;
-        self.input.consume(end + 1);
+        self.input.consume(length);
         Some(is_same)
     }
 }
@@ -265,168 +238,10 @@ impl<R: BufRead> Iterator for Reader<R> {
     type Item = Result<LogRow, LineError>;
 
     fn next(&mut self) -> Option<Self::Item> {
-        self.advance().map(|read| read.map(|()| self.row.clone()))
+        self.advance().map(|read| read.map(|()| self.row().clone()))
     }
-}
-
-/// Local time, UTC, the gateway's RTT, and everything behind them.
-type Parts<'a> = (&'a [u8], &'a [u8], &'a [u8], &'a [u8]);
-
-/// The fields of [`HEAD`] and everything behind them.
-fn head(line: &[u8]) -> Option<Parts<'_>> {
-    let mut commas = memchr::memchr_iter(b',', line);
-    let (first, second, third) = (commas.next()?, commas.next()?, commas.next()?);
-    Some((line.get(..first)?, line.get(first + 1..second)?, line.get(second + 1..third)?, line.get(third..)?))
-}
-
-/// A row may tell of a cycle that began so long before the row before it. More is a spoiled digit.
-const CYCLE: TimeDelta = TimeDelta::minutes(10);
-
-/// Puts the rows of a run on an axis of time that no setting of the clock disturbs.
-#[derive(Debug, Default)]
-struct Axis {
-    seq: Option<u64>,
-    last: Option<Timestamp>,
-    /// How far the clock has been set since the run began, less all that it is set in the run, where that is known.
-    set: TimeDelta,
-    /// How far the clock is set in each of the runs that follow.
-    steps: VecDeque<TimeDelta>,
-}
-
-/// How far the clock was set in each run of a log, in their order.
-pub fn clock_steps<R: BufRead>(input: R) -> VecDeque<TimeDelta> {
-    let (mut reader, mut steps) = (Reader::new(input), VecDeque::new());
-    let mut before = None;
-    while let Some(read) = reader.advance() {
-        let row = reader.row();
-        if read.is_err() {
-            continue;
-        }
-        if row.seq.is_some() && !continues(before, row.seq) {
-            steps.push_back(TimeDelta::zero());
-        } else if let (Some(_), Some(sum)) = (row.seq, steps.back_mut()) {
-            *sum = sum.checked_add(&step(row.clock_step.unwrap_or(0.0))).unwrap_or_default();
-        }
-        before = row.seq;
-    }
-    steps
-}
-
-/// Whether a row with this number goes on with the run of the row before it.
-fn continues(before: Option<u64>, seq: Option<u64>) -> bool {
-    seq > Some(1) && before.is_some() && before < seq
-}
-
-impl Axis {
-    fn place(&mut self, row: &mut LogRow) {
-        row.steady = row.utc;
-        let continues = continues(std::mem::replace(&mut self.seq, row.seq), row.seq);
-        if row.seq.is_none() {
-            return;
-        }
-        if !continues {
-            (self.last, self.set) = (None, -self.steps.pop_front().unwrap_or_default());
-        }
-        if continues {
-            self.set = self.set.checked_add(&step(row.clock_step.unwrap_or(0.0))).unwrap_or_default();
-        }
-        let steady = row.utc.checked_sub_signed(self.set).unwrap_or(row.utc);
-        row.steady = match self.last {
-            Some(last) if last > steady && last - steady < CYCLE => last,
-            _ => steady,
-        };
-        self.last = Some(row.steady);
-    }
-}
-
-#[expect(clippy::cast_possible_truncation, reason = "saturates, and a step of millennia is out of bounds")]
-fn step(seconds: f64) -> TimeDelta {
-    TimeDelta::try_milliseconds((seconds * 1000.0) as i64).unwrap_or_default()
 }
 
 fn without_bom(bytes: &[u8]) -> &[u8] {
     bytes.strip_prefix(b"\xEF\xBB\xBF").unwrap_or(bytes)
-}
-
-/// The first `count` columns in the order of the file.
-fn in_order(count: usize) -> Vec<Option<Column>> {
-    Column::ALL.iter().copied().map(Some).take(count).collect()
-}
-
-/// The columns a header line names; `None` when the line is none.
-///
-/// Rows begin with a date, so a line that begins with a digit never is one, not even a cut one run into a header.
-fn header(line: &str, quoted: bool) -> Option<Result<Vec<Option<Column>>, Problem>> {
-    if line.starts_with(|c: char| c.is_ascii_digit()) || !line.contains("_timestamp") {
-        return None;
-    }
-    let mut columns = Vec::new();
-    with_fields(line, quoted, |name| {
-        let column = Column::ALL.iter().copied().find(|column| column.name() == name.trim());
-        columns.push(column.filter(|column| !columns.contains(&Some(*column))));
-        Ok(())
-    })
-    .ok()?;
-    let has = |column| columns.contains(&Some(column));
-    if has(Column::UtcTimestamp) && has(Column::OverallStatus) {
-        Some(Ok(columns))
-    } else {
-        (has(Column::UtcTimestamp) || has(Column::LocalTimestamp)).then_some(Err(Problem::Header))
-    }
-}
-
-fn row(line: &str, quoted: bool, columns: &[Option<Column>], seen: &mut Seen) -> Result<LogRow, Problem> {
-    let found = count_fields(line, quoted)?;
-    let own: Vec<_>;
-    let columns = if found == columns.len() {
-        columns
-    } else if found == ORIGINAL || found == HEADER.len() {
-        own = in_order(found);
-        &own
-    } else {
-        return Err(Problem::FieldCount { found, expected: columns.len() });
-    };
-    let mut assembly = Assembly::new(seen);
-    let mut columns = columns.iter();
-    with_fields(line, quoted, |text| match columns.next() {
-        Some(Some(column)) => assembly.set(*column, text),
-        Some(None) | None => Ok(()),
-    })?;
-    assembly.finish()
-}
-
-fn count_fields(line: &str, quoted: bool) -> Result<usize, Problem> {
-    let mut count = 0;
-    if quoted {
-        with_fields(line, quoted, |_| {
-            count += 1;
-            Ok(())
-        })?;
-    } else {
-        count = line.bytes().filter(|byte| *byte == b',').count() + 1;
-    }
-    Ok(count)
-}
-
-/// Hands the fields of a line over one by one. Most lines have no quotes and are simply parted at commas.
-fn with_fields(line: &str, quoted: bool, mut each: impl FnMut(&str) -> Result<(), Problem>) -> Result<(), Problem> {
-    if quoted {
-        let mut record = csv::StringRecord::new();
-        csv::ReaderBuilder::new()
-            .has_headers(false)
-            .terminator(csv::Terminator::Any(b'\n'))
-            .from_reader(line.as_bytes())
-            .read_record(&mut record)
-            .map_err(|_refused| Problem::NotUtf8)?;
-        return record.iter().try_for_each(each);
-    }
-    // Faster than `split` for fields as short as these.
-    let mut start = 0;
-    for (idx, byte) in line.bytes().enumerate() {
-        if byte == b',' {
-            each(line.get(start..idx).unwrap_or_default())?;
-            start = idx + 1;
-        }
-    }
-    each(line.get(start..).unwrap_or_default())
 }

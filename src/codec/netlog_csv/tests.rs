@@ -17,6 +17,8 @@ use crate::model::{
     verdict::{Confidence, Evidence, FaultDomain, RootCause, Status, Verdict},
 };
 
+mod repeats;
+
 const GOOD: &str = "2025-10-02 14:35:02,2025-10-02T12:35:02.123456+00:00,0.34,4/4,1,1,1,1,OK,,,,,1/1,1,,88.79.29.66:ok";
 
 fn read(bytes: impl AsRef<[u8]>) -> (Vec<LogRow>, Vec<String>) {

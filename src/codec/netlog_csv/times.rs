@@ -1,93 +1,204 @@
-//! Times of rows that follow each other: nearly all are in the same hour as the one before.
+//! The two times at the beginning of a line, as both programs write them: nearly all are in the same hour as those of
+//! the line before, and then only minutes and smaller parts are read.
+//!
+//! Whatever is spelled in another way is left to [`super::spelling`].
 
-use chrono::{NaiveDateTime, TimeDelta};
+use chrono::{NaiveDate, NaiveDateTime, NaiveTime, TimeDelta, Timelike as _};
 
-use super::spelling::{parse_local, parse_utc};
+use super::spelling::{belong_together, parse_local, parse_utc};
 use crate::model::time::Timestamp;
 
-/// The hours of the last row, in UTC and on the wall.
+/// The hours of the last row, on the wall and in UTC.
 #[derive(Debug, Default)]
 pub(super) struct Times {
-    utc: Option<([u8; PREFIX], Timestamp)>,
-    local: Option<([u8; PREFIX], NaiveDateTime)>,
+    hours: Option<Hours>,
+}
+
+#[derive(Debug)]
+struct Hours {
+    local: Hour,
+    utc: Hour,
+    /// Whether the two can be the same hour somewhere on earth.
+    belong: bool,
+}
+
+/// A full hour and its spelling.
+#[derive(Debug)]
+struct Hour {
+    text: [u8; PREFIX],
+    date: NaiveDate,
+    second: u32,
 }
 
 /// `2025-10-02T12:`.
 const PREFIX: usize = 14;
+/// `2025-10-02 14:35:02,`.
+const LOCAL: usize = PREFIX + 6;
 
 impl Times {
-    /// Reads a time in UTC.
-    pub(super) fn utc(&mut self, text: &[u8]) -> Option<Timestamp> {
-        let (prefix, rest) = text.split_first_chunk::<PREFIX>()?;
-        if let Some((known, hour)) = &self.utc
-            && known == prefix
-            && let Some(within) = rest.strip_suffix(b"+00:00").and_then(within_hour)
-        {
-            return hour.checked_add_signed(within);
+    /// Reads `2025-10-02 14:35:02,2025-10-02T12:35:02.123456+00:00,`, the parts of a second being left out when they
+    /// are 0, and says how long it is. `None` when a line begins in another way, or with times that cannot be one.
+    #[inline]
+    pub(super) fn read(&mut self, line: &[u8]) -> Option<(NaiveDateTime, Timestamp, usize)> {
+        let (local, rest) = line.split_first_chunk::<LOCAL>()?;
+        let (local_hour, [m1, m2, b':', s1, s2, b',']) = local.split_first_chunk::<PREFIX>()? else { return None };
+        let (utc_hour, rest) = rest.split_first_chunk::<PREFIX>()?;
+        let ([n1, n2, b':', t1, t2], rest) = rest.split_first_chunk::<5>()? else { return None };
+        let (micros, rest, length) = match rest {
+            [b'.', rest @ ..] => {
+                let ([m1, m2, m3, m4, m5, m6], rest) = rest.split_first_chunk::<6>()?;
+                (number([b'0', b'0', *m1, *m2, *m3, *m4, *m5, *m6])?, rest, LOCAL + PREFIX + 19)
+            }
+            _ => (0, rest, LOCAL + PREFIX + 12),
+        };
+        if !rest.starts_with(b"+00:00,") {
+            return None;
         }
-        let at = parse_utc(std::str::from_utf8(text).ok()?)?;
-        // Only of a time in UTC is the hour one in UTC.
-        let hour =
-            text.ends_with(b"+00:00").then(|| at.checked_sub_signed(within_hour(rest.strip_suffix(b"+00:00")?)?));
-        self.utc = hour.flatten().map(|hour| (*prefix, hour));
-        Some(at)
-    }
-
-    /// Reads a time on the wall.
-    pub(super) fn local(&mut self, text: &[u8]) -> Option<NaiveDateTime> {
-        let (prefix, rest) = text.split_first_chunk::<PREFIX>()?;
-        if let Some((known, hour)) = &self.local
-            && known == prefix
-            && let Some(within) = within_hour(rest)
-        {
-            return hour.checked_add_signed(within);
+        let is_known =
+            self.hours.as_ref().is_some_and(|hours| hours.local.text == *local_hour && hours.utc.text == *utc_hour);
+        if !is_known {
+            self.hours = Some(Hours::read(local_hour, utc_hour)?);
         }
-        let at = parse_local(std::str::from_utf8(text).ok()?)?;
-        self.local = within_hour(rest).and_then(|within| at.checked_sub_signed(within)).map(|hour| (*prefix, hour));
-        Some(at)
+        let hours = self.hours.as_ref()?;
+        let within_hour = within_hour([*m1, *m2, *s1, *s2])?;
+        let local = hours.local.at(within_hour, 0)?;
+        if hours.belong && [m1, m2, s1, s2] == [n1, n2, t1, t2] {
+            return Some((local, hours.utc.at(within_hour, micros)?.and_utc(), length));
+        }
+        let utc = hours.utc.at(self::within_hour([*n1, *n2, *t1, *t2])?, micros)?.and_utc();
+        belong_together(local, utc).then_some((local, utc, length))
     }
 }
 
-/// `35:02` or `35:02.123456`.
-fn within_hour(text: &[u8]) -> Option<TimeDelta> {
-    let digit = |byte: u8| Some(u32::from(byte.checked_sub(b'0').filter(|digit| *digit < 10)?));
-    let ([m1, m2, b':', s1, s2], rest) = text.split_first_chunk::<5>()? else { return None };
-    let (minutes, seconds) = (digit(*m1)? * 10 + digit(*m2)?, digit(*s1)? * 10 + digit(*s2)?);
-    let micros = match rest {
-        [] => 0,
-        [b'.', micros @ ..] if micros.len() == 6 => {
-            micros.iter().try_fold(0, |sum, byte| Some(sum * 10 + digit(*byte)?))?
-        }
-        _ => return None,
-    };
-    (minutes < 60 && seconds < 60).then(|| TimeDelta::new(i64::from(minutes * 60 + seconds), micros * 1000)).flatten()
+impl Hours {
+    fn read(local: &[u8; PREFIX], utc: &[u8; PREFIX]) -> Option<Self> {
+        let full = |hour: &[u8; PREFIX]| Some(std::str::from_utf8(hour).ok()?.to_owned() + "00:00");
+        let on_the_wall = parse_local(&full(local)?)?;
+        let in_utc = parse_utc(&full(utc)?)?;
+        // Within the hour both go on alike, but for the parts of a second that the clock on the wall does not show.
+        let apart = on_the_wall - in_utc.naive_utc();
+        Some(Self {
+            local: Hour::new(*local, on_the_wall),
+            utc: Hour::new(*utc, in_utc.naive_utc()),
+            belong: apart.abs() <= TimeDelta::hours(25),
+        })
+    }
+}
+
+impl Hour {
+    fn new(text: [u8; PREFIX], at: NaiveDateTime) -> Self {
+        Self { text, date: at.date(), second: at.time().num_seconds_from_midnight() }
+    }
+
+    #[inline]
+    fn at(&self, second: u32, micros: u32) -> Option<NaiveDateTime> {
+        let time = NaiveTime::from_num_seconds_from_midnight_opt(self.second + second, micros * 1000)?;
+        Some(NaiveDateTime::new(self.date, time))
+    }
+}
+
+/// Seconds of `3502`, which are minutes and seconds.
+#[inline]
+fn within_hour([m1, m2, s1, s2]: [u8; 4]) -> Option<u32> {
+    let digits = [m1, m2, s1, s2].map(|byte| u32::from(byte.wrapping_sub(b'0')));
+    let [m1, m2, s1, s2] = digits;
+    (m1 < 6 && m2 < 10 && s1 < 6 && s2 < 10).then_some(m1 * 600 + m2 * 60 + s1 * 10 + s2)
+}
+
+/// The number of eight digits, all at once: every step joins neighbours, ones to tens, tens to hundreds, and so on.
+#[inline]
+fn number(digits: [u8; 8]) -> Option<u32> {
+    let digits = u64::from_le_bytes(digits);
+    // A byte is a digit when its upper half is 3 and stays so when 6 is added.
+    let upper =
+        (digits & 0xF0F0_F0F0_F0F0_F0F0) | ((digits.wrapping_add(0x0606_0606_0606_0606) & 0xF0F0_F0F0_F0F0_F0F0) >> 4);
+    if upper != 0x3333_3333_3333_3333 {
+        return None;
+    }
+    let ones = digits & 0x0F0F_0F0F_0F0F_0F0F;
+    let tens = (ones * 10 + (ones >> 8)) & 0x00FF_00FF_00FF_00FF;
+    let hundreds = (tens * 100 + (tens >> 16)) & 0x0000_FFFF_0000_FFFF;
+    u32::try_from((hundreds * 10_000 + (hundreds >> 32)) & 0xFFFF_FFFF).ok()
 }
 
 #[cfg(test)]
 mod tests {
+    use proptest::prelude::*;
+
     use super::*;
 
+    /// The same by the general way of reading.
+    fn slowly(local: &str, utc: &str) -> Option<(NaiveDateTime, Timestamp)> {
+        Some((parse_local(local)?, parse_utc(utc)?)).filter(|(local, utc)| belong_together(*local, *utc))
+    }
+
     #[test]
-    fn a_time_reads_the_same_whatever_stood_before_it() {
+    fn times_read_the_same_whatever_stood_before_them() {
         let mut times = Times::default();
-        for text in [
-            "2025-10-02T12:35:02.123456+00:00",
-            "2025-10-02T12:59:59.999999+00:00",
-            "2025-10-02T12:00:00+00:00",
-            "2025-10-02T12:00:00.5+00:00",
-            "2025-10-02T12:00:00.123456+02:00",
-            "2025-10-02T12:00:01Z",
-            "2025-10-02T12:61:00+00:00",
-            "2025-10-02T12:00:0x+00:00",
-            "2025-10-02T13:00:00+00:00",
-            "2025-10-02T13",
-            "2025-13-02T13:00:00+00:00",
+        for (local, utc, is_usual) in [
+            ("2025-10-02 14:35:02", "2025-10-02T12:35:02.123456+00:00", true),
+            ("2025-10-02 14:35:03", "2025-10-02T12:35:02.999999+00:00", true),
+            ("2025-10-02 14:59:59", "2025-10-02T12:59:59.999999+00:00", true),
+            ("2025-10-02 14:00:00", "2025-10-02T12:00:00+00:00", true),
+            ("2025-10-02 14:00:00", "2025-10-02T12:59:59.999999+00:00", true),
+            ("2025-10-02 15:00:00", "2025-10-02T12:59:59.999999+00:00", true),
+            ("2025-10-02 18:05:00", "2025-10-02T12:35:00.000001+00:00", true),
+            ("2025-10-02 18:06:00", "2025-10-02T12:35:00.000001+00:00", false),
+            ("2025-10-03 14:35:00", "2025-10-02T12:35:00+00:00", true),
+            ("2025-10-03 15:35:00", "2025-10-02T12:35:00+00:00", false),
+            ("2025-10-02 14:00:00", "2025-10-02T12:00:00.5+00:00", false),
+            ("2025-10-02 14:00:00", "2025-10-02T12:00:00.123456+02:00", false),
+            ("2025-10-02 14:61:00", "2025-10-02T12:61:00+00:00", false),
+            ("2025-10-02 14:00:0x", "2025-10-02T12:00:0x+00:00", false),
+            ("2025-13-02 14:00:00", "2025-13-02T12:00:00+00:00", false),
+            ("9025-10-02 14:00:00", "9025-10-02T12:00:00+00:00", false),
         ] {
-            assert_eq!(parse_utc(text), times.utc(text.as_bytes()), "{text}");
+            let line = format!("{local},{utc},0.5");
+            let expected = slowly(local, utc).filter(|_| is_usual).map(|(local, utc)| (local, utc, line.len() - 3));
+            assert!(!is_usual || expected.is_some(), "{line}");
+            assert_eq!(expected, times.read(line.as_bytes()), "{line}");
         }
-        for text in ["2025-10-02 14:35:02", "2025-10-02 14:35:03", "2025-10-02 14:35:03.25", "2025-10-02 14:99:00", "x"]
-        {
-            assert_eq!(parse_local(text), times.local(text.as_bytes()), "{text}");
+    }
+
+    #[test]
+    fn eight_digits_are_a_number_and_nothing_else_is() {
+        assert_eq!(Some(12_345_678), number(*b"12345678"));
+        assert_eq!(Some(99_999_999), number(*b"99999999"));
+        for place in 0..8 {
+            for byte in 0..=u8::MAX {
+                let mut text = *b"00000000";
+                text[place] = byte;
+                let expected = std::str::from_utf8(&text).ok().filter(|_| byte.is_ascii_digit());
+                assert_eq!(expected.and_then(|text| text.parse().ok()), number(text), "{text:?}");
+            }
+        }
+    }
+
+    proptest! {
+        #[test]
+        fn spoiled_times_read_as_in_the_general_way_or_are_left_to_it(
+            seconds in 0_i64..7_000_000_000, quarters in -60..60_i64, late in -3..3_i64, micros in 0_u32..1_000_000,
+            place in 0..52_usize, byte in any::<u8>(), is_spoiled in any::<bool>(),
+        ) {
+            let utc = chrono::DateTime::from_timestamp(seconds, micros * 1000).unwrap();
+            let local = utc.naive_utc() + TimeDelta::seconds(quarters * 900 + late);
+            let mut line = format!("{},{},", local.format("%Y-%m-%d %H:%M:%S"), utc.format("%Y-%m-%dT%H:%M:%S%.6f+00:00")).into_bytes();
+            let mut times = Times::default();
+            // Whether anything is known of the hour must not matter.
+            let _ = times.read(&line.clone());
+            if is_spoiled {
+                line[place] = byte;
+            }
+            let read = times.read(&line);
+            prop_assert_eq!(read, Times::default().read(&line));
+            let text = String::from_utf8_lossy(&line);
+            let fields: Vec<&str> = text.split(',').collect();
+            let expected = fields.get(1).and_then(|utc| slowly(fields[0], utc));
+            let as_written = !is_spoiled && expected.is_some();
+            prop_assert!(!as_written || read.is_some());
+            if let Some((local, utc, _)) = read {
+                prop_assert_eq!(expected, Some((local, utc)));
+            }
         }
     }
 }

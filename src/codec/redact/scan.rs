@@ -5,7 +5,7 @@
 
 use std::net::{IpAddr, Ipv4Addr, Ipv6Addr};
 
-use super::{Redactor, is_common_v4};
+use super::{Redactor, hidden};
 
 /// The longest spelling of a hardware address: eight pairs and the marks between them.
 const LONGEST_MAC: usize = 23;
@@ -20,7 +20,7 @@ const LONGEST_NAME: usize = 253;
 const MOST_PASSES: usize = 8;
 
 /// What was found: so many bytes, and what they become.
-type Found = (usize, String);
+pub(super) type Found = (usize, String);
 
 /// `text` with everything replaced that is found, until nothing is.
 pub(super) fn scan(redactor: &mut Redactor, text: &str) -> String {
@@ -57,7 +57,8 @@ fn find(redactor: &mut Redactor, rest: &str, before: Option<char>) -> Option<Fou
         // An address may follow a letter without a space.
         return number.or_else(|| if before.is_some_and(is_digit) { None } else { v4(redactor, rest) });
     }
-    mac(redactor, rest)
+    hidden::find(redactor, rest, before)
+        .or_else(|| mac(redactor, rest))
         .or_else(|| v6(redactor, rest))
         .or_else(|| own_name(redactor, rest))
         .or_else(|| name(redactor, rest))
@@ -164,7 +165,7 @@ fn v4(redactor: &mut Redactor, rest: &str) -> Option<Found> {
         return Some(hyphens(redactor, rest).unwrap_or_else(|| (first.len(), first.to_owned())));
     }
     let numbers: Vec<&str> = run.split('.').collect();
-    let addr = octets(numbers.get(..4).unwrap_or_default()).filter(|addr| numbers.len() <= 5 && !is_common_v4(*addr));
+    let addr = octets(numbers.get(..4).unwrap_or_default()).filter(|addr| numbers.len() <= 5 && !redactor.stays(*addr));
     let Some(addr) = addr else { return Some((run.len(), run.to_owned())) };
     let length = numbers.iter().take(4).map(|number| number.len()).sum::<usize>() + 3;
     let (prefix, number) = redactor.v4_parts(addr);
@@ -178,13 +179,13 @@ fn hyphens(redactor: &mut Redactor, rest: &str) -> Option<Found> {
     let numbers: Vec<&str> = run.splitn(5, '-').collect();
     // Behind it may be the rest of something replaced before.
     let is_rest = rest.strip_prefix(run).is_some_and(|after| after.starts_with("-x"));
-    let addr = octets(&numbers).filter(|addr| !is_common_v4(*addr) && !is_rest)?;
+    let addr = octets(&numbers).filter(|addr| !redactor.stays(*addr) && !is_rest)?;
     let (prefix, number) = redactor.v4_parts(addr);
     Some((run.len(), format!("{}-x-x#{number}", prefix.replace('.', "-"))))
 }
 
 /// The address of four decimal numbers, zeros in front of them permitted.
-fn octets(numbers: &[&str]) -> Option<Ipv4Addr> {
+pub(super) fn octets(numbers: &[&str]) -> Option<Ipv4Addr> {
     let [a, b, c, d] = *numbers else { return None };
     let octet = |number: &str| if number.len() <= 3 { number.parse::<u8>().ok() } else { None };
     Some(Ipv4Addr::new(octet(a)?, octet(b)?, octet(c)?, octet(d)?))
@@ -198,18 +199,18 @@ fn bytes(digits: &str) -> Option<Vec<u8>> {
 }
 
 /// The characters at the beginning that are such.
-fn leading(text: &str, is_such: impl Fn(char) -> bool) -> &str {
+pub(super) fn leading(text: &str, is_such: impl Fn(char) -> bool) -> &str {
     let length = text.find(|character| !is_such(character)).unwrap_or(text.len());
     text.get(..length).unwrap_or_default()
 }
 
 /// The same, and no more than about `most` bytes, so that a long run is not gone through at each of its places.
-fn leading_at_most(most: usize, text: &str, is_such: impl Fn(char) -> bool) -> &str {
+pub(super) fn leading_at_most(most: usize, text: &str, is_such: impl Fn(char) -> bool) -> &str {
     let ends = |(at, character): &(usize, char)| *at >= most || !is_such(*character);
     let length = text.char_indices().find(ends).map_or(text.len(), |(at, _)| at);
     text.get(..length).unwrap_or_default()
 }
 
-fn is_digit(character: char) -> bool {
+pub(super) fn is_digit(character: char) -> bool {
     character.is_ascii_digit()
 }

@@ -15,7 +15,7 @@ use crate::{
     engine::{monitor::FileColumn, paths::Keep},
     model::{
         time::Timestamp,
-        trace::{HopChange, Trace, TracePurpose},
+        trace::{Trace, TracePurpose},
     },
     platform,
     store::{
@@ -111,15 +111,15 @@ impl Desk {
             Keep::Report { purpose, trace, changes } => {
                 self.learn(&trace);
                 let text = mtr_text::block(&trace, &platform::host_name(), clock::offset(trace.started.wall))
-                    + &changed(&changes);
+                    + &mtr_text::changes(&changes);
                 let name = self.files.append_mtr(&trace.name, &text, clock::now().wall)?;
                 let is_intensive = purpose == TracePurpose::Intensive;
                 Ok((if is_intensive { FileColumn::Intensive } else { FileColumn::Baseline }, name))
             }
             Keep::Outage { since, purpose, trace } => {
                 self.learn(&trace);
-                let report = mtr_text::trace_report(&trace, &platform::host_name(), clock::offset(trace.started.wall));
-                let text = format!("# {}\n{report}\n", title(purpose));
+                let offset = clock::offset(trace.started.wall);
+                let text = mtr_text::outage_part(purpose, &trace, &platform::host_name(), offset);
                 let name = match self.outage.take().filter(|(of, _)| *of == since) {
                     Some((_, name)) => {
                         self.files.append_trace(&name, &text)?;
@@ -161,22 +161,4 @@ impl Desk {
             self.path = trace.hops.iter().map(crate::model::trace::Hop::host).collect();
         }
     }
-}
-
-/// What a part of the trace file of an outage shows.
-fn title(purpose: TracePurpose) -> &'static str {
-    match purpose {
-        TracePurpose::Baseline => "The path before",
-        TracePurpose::Burst | TracePurpose::Intensive => "The path when it failed",
-        TracePurpose::Recovery => "The path after",
-    }
-}
-
-/// How the path differs from the one before, on lines that readers of such reports pass over.
-fn changed(changes: &[HopChange]) -> String {
-    let host = |addr: Option<IpAddr>| addr.map_or_else(|| "nobody".to_owned(), |addr| addr.to_string());
-    let line =
-        |change: &HopChange| format!("# {:>2}. was {}, is {}\n", change.ttl, host(change.before), host(change.after));
-    let lines: String = changes.iter().map(line).collect();
-    if lines.is_empty() { lines } else { format!("# The path has changed:\n{lines}") }
 }

@@ -6,6 +6,7 @@
 //! enters the ledger before a cycle has settled it.
 
 mod allowance;
+mod command;
 mod decide;
 mod path;
 mod quality;
@@ -140,6 +141,7 @@ pub(super) struct Monitor {
     missed: (usize, u8),
     last_row: Option<Row>,
     last_observed: Option<Stamp>,
+    paused: command::Paused,
     last: Moment,
     actions: VecDeque<Action>,
 }
@@ -183,6 +185,7 @@ impl Monitor {
             missed: (0, 0),
             last_row: None,
             last_observed: None,
+            paused: None,
             last: now,
             actions: VecDeque::new(),
         };
@@ -198,6 +201,9 @@ impl Monitor {
 
     /// When [`Self::handle_timeout`] wants to be called. Changes after every input.
     pub(super) fn poll_timeout(&self) -> Duration {
+        if let Some(at) = self.resting() {
+            return at;
+        }
         if !self.has_facts {
             return self.next_facts;
         }
@@ -209,6 +215,9 @@ impl Monitor {
 
     /// What the system says of this computer.
     pub(super) fn handle_facts(&mut self, now: Moment, facts: HostFacts) {
+        if self.is_paused(now) {
+            return;
+        }
         self.check_clocks(now);
         let before = self.known.home.gateway_v4.or(self.known.home.gateway_v6);
         let was_connected = self.known.home.layer == HostLayer::Ok;
@@ -242,6 +251,9 @@ impl Monitor {
 
     /// Addresses of names in the configuration.
     pub(super) fn handle_names(&mut self, now: Moment, names: BTreeMap<String, IpAddr>) {
+        if self.is_paused(now) {
+            return;
+        }
         self.check_clocks(now);
         self.known.learn_names(names);
         if self.known.lacks_names(self.planner.config()) {
@@ -270,6 +282,9 @@ impl Monitor {
 
     /// What came of a probe.
     pub(super) fn handle_sample(&mut self, now: Moment, sample: Sample) {
+        if self.is_paused(now) {
+            return;
+        }
         self.check_clocks(now);
         if self.take_refusal(now, &sample) {
             return;
@@ -303,6 +318,7 @@ impl Monitor {
         let is_counted = self.counted.remove(&sample.id);
         if is_counted && self.known.is_usual(&sample) {
             self.figures.take(&sample);
+            self.tell_sample(&sample);
         }
         let was_refused = matches!(sample.outcome, Outcome::NotMeasured(NotMeasured::NoResources));
         if is_counted && was_refused && self.next_facts <= now.mono + FACTS_WHILE_DOWN.saturating_sub(FACTS_APART) {
@@ -327,6 +343,9 @@ impl Monitor {
 
     /// Time has passed.
     pub(super) fn handle_timeout(&mut self, now: Moment) {
+        if self.is_paused(now) {
+            return;
+        }
         self.check_clocks(now);
         if !self.has_facts {
             if self.next_facts <= now.mono {
@@ -532,20 +551,7 @@ impl Monitor {
     /// Nobody looked since `from`, and nobody will for another `blind`.
     fn gap(&mut self, now: Moment, from: Stamp, reason: GapReason, blind: Duration) {
         let from = self.last_observed.filter(|last| last.mono > from.mono).unwrap_or(from);
-        self.timeline.clear();
-        self.known.forget_gateway();
-        self.forget_usual();
-        self.services.clear();
-        self.recent.clear();
-        self.heard.clear();
-        self.out.clear();
-        self.counted.clear();
-        self.cancel_extra();
-        self.suspicion = None;
-        self.drift = None;
-        self.missing = None;
-        self.confirm_again = None;
-        self.cycle = None;
+        self.forget_present();
         let resume = now.mono + blind;
         self.next_pulse = resume;
         self.next_cycle = resume;

@@ -9,7 +9,7 @@ use crate::{
         event::Event,
         host::Host,
         ledger::{Change, GapReason, State},
-        probe::{Outcome, Sample, Subject},
+        probe::{Outcome, PulseSample, Sample, Subject},
         row::Row,
         time::{Moment, Timestamp},
         verdict::{Confidence, FaultDomain, Status, Verdict},
@@ -28,6 +28,8 @@ pub(super) struct Figures {
     told: Option<(FaultDomain, Verdict)>,
     gap: Option<(GapReason, Timestamp)>,
     clock_step: Option<f64>,
+    /// How far the clock is off in seconds, and when that was found.
+    clock_offset: Option<(f64, Duration)>,
     /// Files written since the last row.
     files: Vec<(FileColumn, String)>,
     seq: u64,
@@ -38,6 +40,8 @@ pub(super) struct Figures {
 const KEPT_IN: &str = "nothing can be measured: this computer lets no probe out; allow network-logging in its firewall";
 /// Files that one row names.
 const MOST_FILES: usize = 64;
+/// How far the clock is off is taken to hold for this long.
+const OFFSET_KEPT: Duration = Duration::from_hours(3);
 /// Cycles that must agree before a notice is given or taken back.
 const AGREEING: u8 = 2;
 
@@ -96,6 +100,13 @@ impl Figures {
 
     pub(super) fn clock_stepped(&mut self, seconds: f64) {
         self.clock_step = Some(self.clock_step.unwrap_or(0.0) + seconds);
+        // What was found before is true no more.
+        self.clock_offset = None;
+    }
+
+    /// The next cycle is told by a row, however recent the last one is.
+    pub(super) fn want_row(&mut self) {
+        self.last_row_at = None;
     }
 
     /// Forgets the last minute: what was lost in an outage is no degradation.
@@ -105,6 +116,21 @@ impl Figures {
 }
 
 impl Monitor {
+    /// A time server says that this clock is ahead by so many seconds.
+    pub(in crate::engine) fn note_clock(&mut self, now: Moment, ahead: f64) {
+        self.figures.clock_offset = Some((ahead, now.mono));
+    }
+
+    /// Tells listeners of a sample of the pulse.
+    pub(super) fn tell_sample(&mut self, sample: &Sample) {
+        if let (Some(host), Outcome::Reply(..) | Outcome::Lost(_)) =
+            (self.known.host_of(sample.subject), &sample.outcome)
+        {
+            let rtt = sample.outcome.rtt();
+            self.tell(Event::Sample(PulseSample { host, subject: sample.subject, sent: sample.sent, rtt }));
+        }
+    }
+
     /// Tells what the ledger concluded.
     pub(super) fn tell_changes(&mut self, changes: &[Change]) {
         for change in changes {
@@ -183,6 +209,8 @@ impl Monitor {
         row.seq = self.figures.seq;
         row.gap = self.figures.gap.take();
         row.clock_step = self.figures.clock_step.take();
+        let offset = self.figures.clock_offset.filter(|(_, found)| *found + OFFSET_KEPT > now.mono);
+        row.clock_offset = offset.map(|(ahead, _)| ahead);
         for (column, name) in std::mem::take(&mut self.figures.files) {
             match column {
                 FileColumn::Trace => row.trace_file = name,

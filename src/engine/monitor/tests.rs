@@ -2,6 +2,7 @@
 
 mod charts;
 mod clocks;
+mod commands;
 mod cuts;
 mod false_alarms;
 mod line;

@@ -219,13 +219,9 @@ impl Paths {
                     self.forget(now);
                 }
             }
+            Event::State(_, State::NotMonitored(_), _) => self.rest(),
             Event::Gap(_, _, reason) => {
-                // What was out meanwhile is lost to nobody's fault.
-                self.under.clear();
-                self.waiting.clear();
-                self.recent.clear();
-                self.trouble = None;
-                self.works = false;
+                self.rest();
                 if *reason == GapReason::Asleep {
                     // This may be another network with a router of the same address.
                     self.forget(now);
@@ -275,6 +271,23 @@ impl Paths {
             self.actions.push_back(PathAction::Witness(witness));
         }
         self.poll(now);
+    }
+
+    /// Uses other settings from now on.
+    pub(super) fn apply(&mut self, config: Config) {
+        if !config.mtr_baseline_enabled {
+            self.next_baseline = Duration::MAX;
+        }
+        self.config = config;
+    }
+
+    /// Nobody looks for a while. What was out meanwhile is lost to nobody's fault.
+    fn rest(&mut self) {
+        self.under.clear();
+        self.waiting.clear();
+        self.recent.clear();
+        self.trouble = None;
+        self.works = false;
     }
 
     /// Another network: what was known of paths says nothing of it.

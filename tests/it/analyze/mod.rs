@@ -4,8 +4,12 @@
 
 mod truth;
 
-use std::{fs, path::Path, process::Command};
+use std::{fs, path::Path, process::Command, time::Duration};
 
+use network_logging::{
+    analysis::summary::{Scope, Summariser},
+    store::logs,
+};
 use proptest::prelude::*;
 use serde_json::Value;
 
@@ -351,6 +355,39 @@ proptest! {
         let value: Value = serde_json::from_slice(&output.stdout).unwrap();
         let down = number(&value["coverage"]["down_s"]);
         prop_assert!(down >= 0.0);
+    }
+}
+
+#[test]
+fn being_told_which_rows_repeat_the_one_before_changes_no_figure() {
+    for seed in 0..30 {
+        let truth = Truth::random(seed, 1500, 4);
+        let mut rng = Rng::new(seed);
+        let mut lines = truth.lines();
+        // Baseline traces, one dead target, rows that are there twice but for something, and lost ones.
+        for _ in 0..300 {
+            let at = rng.below(lines.len());
+            match rng.below(4) {
+                0 => lines[at] = String::from_utf8_lossy(&lines[at]).replace(",1,,192", ",1,mtr_a.log,192").into(),
+                1 => lines[at] = String::from_utf8_lossy(&lines[at]).replace("4/4", "3/4").into(),
+                2 => lines.insert(at, String::from_utf8_lossy(&lines[at]).replace("4/4", "3/4").into()),
+                _ => drop(lines.remove(at)),
+            }
+        }
+        let dir = folder_with(&[("netlog.csv", truth::file(&lines))]);
+        let files = logs::find(dir.path()).unwrap();
+        let summary = |tell: bool| {
+            let new = || Summariser::new(Scope::all(Duration::from_secs(10)));
+            let mut n_repeats = 0;
+            let (summariser, _) = logs::read(&files, new, |summariser, row, repeats| {
+                n_repeats += u32::from(repeats);
+                summariser.take(row, tell && repeats);
+            })
+            .unwrap();
+            assert!(n_repeats > 300, "{n_repeats}");
+            summariser.finish()
+        };
+        assert_eq!(summary(false), summary(true), "seed {seed}");
     }
 }
 

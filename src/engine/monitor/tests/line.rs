@@ -139,8 +139,8 @@ pub(super) struct Line {
     pub(super) echo: bool,
     /// What each router may still say of packets it does not pass on, and when that was so.
     pub(super) allowances: Vec<(Place, f64, Duration)>,
-    /// When what keeps its order has let the last packet through.
-    pub(super) last_through: Duration,
+    /// When what keeps its order lets packets through, by when they leave, which may be later than now.
+    pub(super) through: Vec<(Duration, Duration)>,
     /// Until when pages fill the line.
     pub(super) busy_until: Duration,
 }
@@ -168,7 +168,7 @@ impl Line {
             far: 0,
             echo: true,
             allowances: Vec::new(),
-            last_through: Duration::ZERO,
+            through: Vec::new(),
             busy_until: Duration::ZERO,
         }
     }
@@ -255,10 +255,7 @@ impl Line {
     /// Whether a router still says something of a packet that it does not pass on.
     fn may_tell(&mut self, at: Duration, router: Place) -> bool {
         let of = self.allowances.iter().position(|(of, ..)| *of == router);
-        let (left, last) = of.map_or((ERRORS_AT_ONCE, at), |idx| {
-            let (_, left, last) = self.allowances.swap_remove(idx);
-            (left, last)
-        });
+        let (_, left, last) = of.map_or((router, ERRORS_AT_ONCE, at), |idx| self.allowances.swap_remove(idx));
         let left = (left + ERRORS_A_SECOND * at.saturating_sub(last).as_secs_f64()).min(ERRORS_AT_ONCE);
         let may = left >= 1.0;
         self.allowances.push((router, if may { left - 1.0 } else { left }, at));
@@ -280,10 +277,8 @@ impl Line {
             | (Fault::Access | Fault::AccessTold | Fault::Portal(false), Place::Isp(_) | Place::Beyond)
             | (Fault::Isp, Place::Isp(1..) | Place::Beyond)
             | (Fault::Upstream, Place::Beyond) => true,
-            (Fault::Loss(part), Place::Isp(_) | Place::Beyond) => {
-                // Drawn below, so that the closure needs no generator.
-                *part >= 1.0
-            }
+            // Drawn below, so that the closure needs no generator.
+            (Fault::Loss(part), Place::Isp(_) | Place::Beyond) => *part >= 1.0,
             _ => false,
         });
         if cut {
@@ -341,8 +336,11 @@ impl Line {
             };
         }
         if in_order > 0.0 {
-            self.last_through = self.last_through.max(at + Duration::from_secs_f64(in_order / 1000.0));
-            more += self.last_through.saturating_sub(at).as_secs_f64() * 1000.0;
+            let before = self.through.iter().filter(|(sent, _)| *sent <= at).map(|(_, through)| *through).max();
+            let through = before.unwrap_or_default().max(at + Duration::from_secs_f64(in_order / 1000.0));
+            more += through.saturating_sub(at).as_secs_f64() * 1000.0;
+            self.through.retain(|(_, through)| *through + ms(4000) > at);
+            self.through.push((at, through));
         }
         Some(Duration::from_secs_f64(more / 1000.0))
     }
@@ -575,8 +573,7 @@ impl Line {
         }
         let https = http.url.starts_with("https:");
         if !https && self.any(at + used, |fault| matches!(fault, Fault::Portal(_))) {
-            let outcome = Outcome::Lost(Loss::Redirected("http://login.example/".into()));
-            return Some((outcome, used + ms(20)));
+            return Some((Outcome::Lost(Loss::Redirected("http://login.example/".into())), used + ms(20)));
         }
         if let Some((told, after)) = self.told(at + used) {
             return Some((told, used + after));

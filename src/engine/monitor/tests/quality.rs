@@ -74,11 +74,11 @@ fn jitter_is_told_by_the_answers_that_come_late() {
     told(From::Upstream, Effect::Late(0.28, 15), FaultDomain::Upstream, 20);
 }
 
-/// A line with these effects at all times is told of so often in some hours.
+/// A line with these effects at all times is told of so often in some hours, with and without echo sockets.
 #[track_caller]
 fn natural(effects: &[(From, Effect)], far: u64, expected: usize) {
-    for seed in 0..6 {
-        let mut line = Line { far, ..Line::new(seed) };
+    for (seed, echo) in [(0, true), (1, true), (2, true), (3, false), (4, false), (5, false)] {
+        let mut line = Line { far, echo, ..Line::new(seed) };
         for (from, effect) in effects {
             line.add(at(0.0), at(9e9), Fault::Bad(*from, *effect));
         }
@@ -97,6 +97,9 @@ fn a_quiet_line_is_told_nothing_of() {
     natural(&[(From::Lan, Effect::Spikes(4))], 0, 0);
     natural(&[(From::Lan, Effect::Spikes(7)), (From::Lan, Effect::Loss(0.002))], 0, 0);
     natural(&[(From::Access, Effect::Spikes(13)), (From::Access, Effect::Loss(0.002))], 30, 0);
+    // DSL that repeats what it lost, and so delivers it late.
+    let repeats = Effect::Late(0.02, 25);
+    natural(&[(From::Access, Effect::Spikes(3)), (From::Access, repeats), (From::Access, Effect::Loss(0.003))], 15, 0);
     // Now and then a packet is lost.
     natural(&[(From::Access, Effect::Loss(0.005))], 0, 0);
 }

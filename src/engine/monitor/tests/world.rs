@@ -13,7 +13,7 @@ use crate::{
         event::Event,
         host::HostFacts,
         ledger::{MicroInterruption, Outage, State},
-        probe::{ProbeKind, Sample},
+        probe::{ProbeKind, PulseSample, Sample},
         row::Row,
         time::{Moment, Stamp, Timestamp},
         verdict::FaultDomain,
@@ -43,6 +43,7 @@ pub(super) struct World {
     pub(super) events: Vec<(Duration, Event)>,
     pub(super) outages: Vec<Outage>,
     pub(super) micros: Vec<MicroInterruption>,
+    pub(super) pulse: Vec<PulseSample>,
 }
 
 /// A configuration with two hops of the provider.
@@ -85,6 +86,7 @@ impl World {
             events: Vec::new(),
             outages: Vec::new(),
             micros: Vec::new(),
+            pulse: Vec::new(),
         }
     }
 
@@ -207,6 +209,10 @@ impl World {
                 Action::Resolve(_) => self.put(ms(100), Input::Names),
                 Action::Append(row) => self.rows.push(*row),
                 Action::Tell(event) => {
+                    if let Event::Sample(sample) = *event {
+                        self.pulse.push(sample);
+                        continue;
+                    }
                     match event.as_ref() {
                         Event::OutageClosed(outage) => self.outages.push(outage.clone()),
                         Event::Micro(micro) => self.micros.push(*micro),

@@ -1,0 +1,85 @@
+//! Where the rows of a run stand on an axis of time that no setting of the clock disturbs.
+
+use std::{collections::VecDeque, io::BufRead};
+
+use chrono::TimeDelta;
+
+use super::read::Reader;
+use crate::model::{log_row::LogRow, time::Timestamp};
+
+/// A row may tell of a cycle that began so long before the row before it. More is a spoiled digit.
+const CYCLE: TimeDelta = TimeDelta::minutes(10);
+
+/// Puts the rows of a run on an axis of time that no setting of the clock disturbs.
+#[derive(Debug, Default)]
+pub(super) struct Axis {
+    seq: Option<u64>,
+    last: Option<Timestamp>,
+    /// How far the clock has been set since the run began, less all that it is set in the run, where that is known.
+    set: TimeDelta,
+    /// How far the clock is set in each of the runs that follow.
+    steps: VecDeque<TimeDelta>,
+    was_set: bool,
+}
+
+/// How far the clock was set in each run of a log, in their order.
+pub fn clock_steps<R: BufRead>(input: R) -> VecDeque<TimeDelta> {
+    let (mut reader, mut steps) = (Reader::new(input), VecDeque::new());
+    let mut before = None;
+    while let Some(read) = reader.advance() {
+        let row = reader.row();
+        if read.is_err() {
+            continue;
+        }
+        if row.seq.is_some() && !continues(before, row.seq) {
+            steps.push_back(TimeDelta::zero());
+        } else if let (Some(_), Some(sum)) = (row.seq, steps.back_mut()) {
+            *sum = sum.checked_add(&step(row.clock_step.unwrap_or(0.0))).unwrap_or_default();
+        }
+        before = row.seq;
+    }
+    steps
+}
+
+/// Whether a row with this number goes on with the run of the row before it.
+fn continues(before: Option<u64>, seq: Option<u64>) -> bool {
+    seq > Some(1) && before.is_some() && before < seq
+}
+
+impl Axis {
+    /// Runs in which the clock is set by so much in all.
+    pub(super) fn new(steps: VecDeque<TimeDelta>) -> Self {
+        Self { steps, ..Self::default() }
+    }
+
+    /// Whether the clock has been set in a run so far.
+    pub(super) fn was_set(&self) -> bool {
+        self.was_set
+    }
+
+    pub(super) fn place(&mut self, row: &mut LogRow) {
+        row.steady = row.utc;
+        let continues = continues(std::mem::replace(&mut self.seq, row.seq), row.seq);
+        if row.seq.is_none() {
+            return;
+        }
+        if !continues {
+            (self.last, self.set) = (None, -self.steps.pop_front().unwrap_or_default());
+        }
+        if let (true, Some(seconds)) = (continues, row.clock_step) {
+            self.set = self.set.checked_add(&step(seconds)).unwrap_or_default();
+            self.was_set |= !step(seconds).is_zero();
+        }
+        let steady = row.utc.checked_sub_signed(self.set).unwrap_or(row.utc);
+        row.steady = match self.last {
+            Some(last) if last > steady && last - steady < CYCLE => last,
+            _ => steady,
+        };
+        self.last = Some(row.steady);
+    }
+}
+
+#[expect(clippy::cast_possible_truncation, reason = "saturates, and a step of millennia is out of bounds")]
+fn step(seconds: f64) -> TimeDelta {
+    TimeDelta::try_milliseconds((seconds * 1000.0) as i64).unwrap_or_default()
+}

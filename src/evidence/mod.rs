@@ -1,0 +1,208 @@
+//! From the files of a log folder to what a report is made of. Every face gathers here: the command line, the window,
+//! and the monitor at the end of a month.
+
+mod diary;
+mod files;
+pub mod path_changes;
+mod paths;
+
+use std::{
+    path::{Path, PathBuf},
+    sync::{Arc, Mutex},
+    time::Duration,
+};
+
+use crate::{
+    analysis::summary::{Scope, Summariser},
+    codec::{chain_head_json::hex, config_json, redact::Redactor},
+    model::{config::Config, opening_hours::OpeningHours, time::Timestamp, verdict::FaultDomain},
+    platform,
+    report::{
+        input::{ChainNote, HostNote, Input, Local, MOST_TOLD, Profile},
+        lang::Lang,
+    },
+    store::{
+        StoreError,
+        logs::{self, Read},
+        verify,
+    },
+};
+
+/// What is to be reported.
+#[derive(Clone)]
+pub struct Request {
+    /// The log folder.
+    pub dir: PathBuf,
+    /// The logs to read; empty for all of the folder.
+    pub logs: Vec<PathBuf>,
+    /// The settings in force.
+    pub config: Config,
+    /// Nothing before this time is counted.
+    pub from: Option<Timestamp>,
+    /// Nothing from this time on is counted.
+    pub to: Option<Timestamp>,
+    /// Outages of this part alone.
+    pub domain: Option<FaultDomain>,
+    /// Outages at least this long.
+    pub min_duration: Duration,
+    /// Hours of the week that count alone.
+    pub opening_hours: Option<OpeningHours>,
+    /// The clock on the wall.
+    pub local: Local,
+    /// The name of its time zone; empty for the one of this computer.
+    pub zone: String,
+    /// The language.
+    pub lang: Lang,
+    /// Whose rules days are counted by.
+    pub profile: Profile,
+    /// Whether what identifies somebody is taken out.
+    pub redact: bool,
+    /// Outages told at full length.
+    pub most_told: usize,
+    /// The key of this user; `None` when the folder may be another's.
+    pub own_key: Option<Vec<u8>>,
+    /// Now.
+    pub made: Timestamp,
+}
+
+impl Request {
+    /// All of a folder, with language and profile from the settings, by the clock of this computer.
+    pub fn new(dir: &Path, config: Config, made: Timestamp) -> Self {
+        let profile = profile_of(&config);
+        Self {
+            dir: dir.to_owned(),
+            logs: Vec::new(),
+            from: None,
+            to: None,
+            domain: None,
+            min_duration: Duration::ZERO,
+            opening_hours: None,
+            local: Arc::new(crate::clock::local),
+            zone: String::new(),
+            lang: lang_of(&config, profile),
+            profile,
+            redact: false,
+            most_told: MOST_TOLD,
+            own_key: None,
+            made,
+            config,
+        }
+    }
+
+    fn scope(&self) -> Scope {
+        let local = self.local.clone();
+        Scope {
+            from: self.from,
+            to: self.to,
+            domain: self.domain,
+            min_duration: self.min_duration,
+            opening_hours: self.opening_hours.clone(),
+            outage_after: self.config.outage_after_sec,
+            local: Box::new(move |at| local(at)),
+        }
+    }
+
+    /// What alone is counted, in words.
+    fn limits(&self) -> Vec<(String, String)> {
+        let of = |en: &str, de: &str| self.lang.of(en, de).to_owned();
+        let mut limits = Vec::new();
+        if let Some(domain) = self.domain {
+            let name = crate::report::words::domain(domain, self.lang);
+            limits.push((of("outages of this part alone", "nur Ausfälle dieses Teils"), name.to_owned()));
+        }
+        if !self.min_duration.is_zero() {
+            limits.push((of("outages at least this long", "nur Ausfälle ab"), self.lang.length(self.min_duration)));
+        }
+        if let Some(hours) = &self.opening_hours {
+            limits.push((of("these hours alone", "nur diese Stunden"), hours.to_string()));
+        }
+        limits
+    }
+}
+
+/// The profile of the settings.
+pub fn profile_of(config: &Config) -> Profile {
+    config.report_profile.parse().unwrap_or_default()
+}
+
+/// The language of the settings, or the one most readers of the profile expect.
+pub fn lang_of(config: &Config, profile: Profile) -> Lang {
+    config.report_lang.parse().unwrap_or_else(|_auto: String| profile.lang())
+}
+
+/// Reads everything a report is made of, and says what reading came to.
+///
+/// # Errors
+///
+/// When the folder or a log cannot be read. What else is missing is missing in the report.
+pub fn gather(request: &Request) -> Result<(Input, Read), StoreError> {
+    let files = if request.logs.is_empty() { logs::find(&request.dir)? } else { request.logs.clone() };
+    let (summariser, read) = logs::read(
+        &files,
+        || Summariser::new(request.scope()),
+        |summariser, row, repeats| {
+            summariser.take(row, repeats);
+        },
+    )?;
+    let mut summary = summariser.finish();
+    if request.logs.is_empty() {
+        summary.path_changes = path_changes::find(&request.dir, request.from, request.to);
+    }
+    let told = paths::longest(&summary, request.most_told);
+    let paths = paths::around(&request.dir, &summary, &told);
+    let chain = if request.logs.is_empty() { chain(request) } else { None };
+    let input = Input {
+        files: files::of(&request.dir, &files, &summary, &paths),
+        local: request.local.clone(),
+        zone: request.zone.clone(),
+        made: request.made,
+        program: concat!(env!("CARGO_PKG_NAME"), " ", env!("CARGO_PKG_VERSION")).into(),
+        config: config_json::for_others(&request.config),
+        lang: request.lang,
+        profile: request.profile,
+        redactor: request.redact.then(|| Arc::new(Mutex::new(redactor()))),
+        limits: request.limits(),
+        diary: diary::of(&request.dir, summary.period),
+        host: Some(HostNote {
+            name: platform::host_name(),
+            system: platform::system_name(),
+            machine: std::env::consts::ARCH.into(),
+        }),
+        paths,
+        n_skipped: read.n_skipped,
+        n_doubled: read.n_doubled,
+        chain,
+        most_told: request.most_told,
+        summary,
+    };
+    Ok((input, read))
+}
+
+fn chain(request: &Request) -> Option<ChainNote> {
+    let verified = verify::verify(&request.dir, request.own_key.as_deref()).ok()?;
+    let (last, key) = verified.head.map_or((None, None), |(last, key)| (Some(last), key));
+    Some(ChainNote {
+        n_rows: verified.n_rows,
+        n_findings: verified.findings.len() as u64,
+        last,
+        key: key.as_deref().map(hex),
+    })
+}
+
+/// What takes out what identifies the user of this computer. Hosts that the program asks by default stay.
+pub fn redactor() -> Redactor {
+    let mut redactor = Redactor::default();
+    let config = Config::default();
+    let urls = [&config.http_url, &config.http_ip_url, &config.captive_portal_url].into_iter().chain(&config.http_urls);
+    let sites = urls.filter_map(|url| url.split_once("://")?.1.split('/').next());
+    let names = [config.dns_test_hostname.as_str(), config.dns_known_name.as_str(), config.tcp_test_ip.as_str()];
+    let lists = [&config.targets, &config.ipv6_targets, &config.public_resolvers, &config.dns_known_addresses];
+    let hosts = lists.into_iter().flatten().map(String::as_str).chain(names).chain(sites);
+    hosts.for_each(|host| redactor.keep(host));
+    platform::user_names().iter().for_each(|name| redactor.hide(name));
+    let computer = platform::host_name();
+    redactor.hide(&computer);
+    // A name with a domain stands without it too.
+    redactor.hide(computer.split('.').next().unwrap_or_default());
+    redactor
+}

@@ -1,0 +1,213 @@
+//! Wishes come true here.
+
+use eframe::egui;
+
+use super::{App, Source};
+use crate::{
+    engine::Command,
+    gui::{
+        jobs::{files, logs as log_jobs, path as path_jobs, reports as report_jobs, settings as settings_jobs},
+        logs::LogsWish,
+        reports::ReportsWish,
+        text::{T, Text},
+        view_model::Mode,
+        wish::{Panel, Wish, log_file},
+    },
+    model::config::{Config, SETTINGS},
+};
+
+/// Settings that a running monitor takes up at its next start only.
+const AT_START: &[&str] = &[
+    "log_dir",
+    "http_proxy",
+    "stun_server",
+    "stun_port",
+    "retention_days",
+    "retention_max_mib",
+    "analyze_on_outage",
+    "analyze_cooldown_sec",
+    "analyze_timeout_sec",
+];
+
+impl App {
+    pub(super) fn fulfil(&mut self, ctx: &egui::Context, wish: Wish) {
+        match wish {
+            Wish::Go(panel) => self.panel = panel,
+            Wish::Start => self.start(),
+            Wish::Stop => self.stop(),
+            Wish::Pause => self.pause(true),
+            Wish::Resume => self.pause(false),
+            Wish::TestNow => {
+                self.ask(Command::RunOnce);
+                self.toast.say(self.text.of(T::Testing));
+            }
+            Wish::Copy(text, what) => {
+                ctx.copy_text(text);
+                self.toast.say(self.text.of(what));
+            }
+            Wish::CopyPicture(part) => {
+                let (to, from) = crossbeam_channel::bounded(1);
+                let taken = move |image| drop(to.try_send(image));
+                ctx.send_viewport_cmd(egui::ViewportCommand::Screenshot(egui::ScreenshotCallback::new(taken)));
+                self.under_way.picture = Some((from, part, ctx.pixels_per_point()));
+            }
+            Wish::OpenLogFolder => {
+                self.under_way.open = Some(files::open(&mut self.jobs, self.settings.log_dir.clone()));
+            }
+            Wish::OpenConfigFolder => {
+                if let Some(folder) = self.settings.file.parent() {
+                    self.under_way.open = Some(files::open(&mut self.jobs, folder.to_owned()));
+                }
+            }
+            Wish::OpenLog(name) => {
+                self.logs.choose(&name);
+                self.panel = Panel::Logs;
+            }
+            Wish::Logs(LogsWish::List) => {
+                self.under_way.list = Some(log_jobs::list(&mut self.jobs, self.settings.log_dir.clone()));
+            }
+            Wish::Logs(LogsWish::Export { name, part }) => {
+                if let Some(path) = log_file(&self.settings.log_dir, &name) {
+                    self.under_way.export = Some(log_jobs::export(&mut self.jobs, path, part));
+                }
+            }
+            Wish::Reports(wish) => self.report(wish),
+            Wish::OpenElsewhere(name) => {
+                if let Some(path) = log_file(&self.settings.log_dir, &name) {
+                    self.under_way.open = Some(files::open(&mut self.jobs, path));
+                }
+            }
+            Wish::LookAt(at) => {
+                self.panel = Panel::Dashboard;
+                self.dashboard.look_at(at);
+            }
+            Wish::ShowOutage(start) => {
+                self.panel = Panel::Outages;
+                self.outages.show(start);
+            }
+            Wish::ClearActivity => self.view.activity.clear(),
+            Wish::Trace(_) | Wish::StopTrace | Wish::Discover | Wish::Adopt(_) | Wish::Connect { .. } => {
+                self.use_tool(wish);
+            }
+            Wish::Save(config) => self.save(*config),
+            Wish::Import => self.under_way.import = Some(settings_jobs::import(&mut self.jobs)),
+            Wish::Find => {
+                self.under_way.find = Some(settings_jobs::find(&mut self.jobs, self.settings.log_dir.clone()));
+            }
+            Wish::Theme(choice) => {
+                self.prefs.theme = choice;
+                ctx.set_theme(choice.as_preference());
+            }
+            Wish::Language(language) => {
+                self.prefs.language = Some(language);
+                self.text = Text::new(language);
+            }
+            Wish::Notify(notifies) => self.prefs.notifies = notifies,
+            Wish::Palette => self.palette.open(),
+            Wish::Quit => ctx.send_viewport_cmd(egui::ViewportCommand::Close),
+            Wish::DismissWarning => self.view.warning = None,
+        }
+    }
+
+    /// Traces, the search for hops, and connections.
+    fn use_tool(&mut self, wish: Wish) {
+        match wish {
+            Wish::Trace(wanted) => {
+                self.path.tracing(&wanted);
+                self.under_way.trace = Some(path_jobs::trace(&mut self.jobs, wanted));
+            }
+            Wish::StopTrace => {
+                if let Some((job, _)) = &self.under_way.trace {
+                    job.progress.cancel();
+                }
+            }
+            Wish::Discover => {
+                let (config, folder) = (self.settings.config.clone(), self.settings.log_dir.clone());
+                self.path.discovering();
+                self.under_way.discover = Some(path_jobs::discover(&mut self.jobs, config, folder));
+            }
+            Wish::Adopt(hops) => {
+                let hops = hops.iter().map(ToString::to_string).collect();
+                self.save(Config { isp_targets: hops, ..self.settings.config.clone() });
+            }
+            Wish::Connect { hosts, with_tls } => {
+                let (wait, folder) = (self.settings.config.tcp_timeout_sec, self.settings.log_dir.clone());
+                self.path.connecting();
+                self.under_way.connect = Some(path_jobs::connect(&mut self.jobs, hosts, with_tls, wait, folder));
+            }
+            _ => {}
+        }
+    }
+
+    fn report(&mut self, wish: ReportsWish) {
+        let folder = self.settings.log_dir.clone();
+        match wish {
+            ReportsWish::Make(order) => {
+                let config = self.settings.config.clone();
+                self.under_way.report = Some(report_jobs::make(&mut self.jobs, order, folder, config));
+            }
+            ReportsWish::Save(format) => {
+                if let Some(made) = self.reports.made() {
+                    self.under_way.save_report = Some(report_jobs::save(&mut self.jobs, made, format));
+                }
+            }
+            ReportsWish::Open(path) => self.under_way.open = Some(files::open(&mut self.jobs, path)),
+            ReportsWish::Verify(other) => {
+                let is_own = other.is_none();
+                let folder = other.unwrap_or(folder);
+                self.under_way.check = Some(report_jobs::check(&mut self.jobs, folder, is_own));
+            }
+        }
+    }
+
+    fn ask(&self, command: Command) {
+        if let Source::Engine(engine) = &self.source {
+            engine.ask(command);
+        }
+    }
+
+    fn pause(&mut self, rests: bool) {
+        match (&self.view.mode, rests) {
+            (Mode::Running, true) => {
+                self.ask(Command::Pause);
+                self.view.mode = Mode::Paused;
+            }
+            (Mode::Paused, false) => {
+                self.ask(Command::Resume);
+                self.view.mode = Mode::Running;
+            }
+            _ => {}
+        }
+    }
+
+    fn save(&mut self, config: Config) {
+        if self.is_demo {
+            self.toast.complain(self.text.of(T::DemoSavesNothing));
+            return;
+        }
+        let file = self.settings.file.clone();
+        self.under_way.save = Some(settings_jobs::save(&mut self.jobs, file, config));
+    }
+
+    /// The configuration is on the disk: the monitor takes it up.
+    pub(super) fn saved(&mut self, config: Config) {
+        let changed = |key: &&&str| {
+            let setting = SETTINGS.iter().find(|setting| setting.key == **key);
+            setting.is_some_and(|setting| setting.get(&config) != setting.get(&self.settings.config))
+        };
+        let needs_start = AT_START.iter().any(|key| changed(&key));
+        self.settings.config = config.clone();
+        self.settings.is_found = true;
+        self.form.take(&config, Vec::new());
+        self.form.saved(&config);
+        if needs_start && matches!(self.source, Source::Engine(_)) {
+            self.settings.log_dir = settings_jobs::log_dir_of(&config, &self.settings);
+            self.restarts = true;
+            self.stop();
+            self.toast.say(self.text.of(T::SavedRestarts));
+        } else {
+            self.ask(Command::Apply(Box::new(config)));
+            self.toast.say(self.text.of(T::Saved));
+        }
+    }
+}

@@ -1,0 +1,261 @@
+//! The window's state, its turn each frame, and nothing else: what is wished is fulfilled in `fulfil.rs`, what the monitor
+//! tells is taken in `source.rs`.
+
+mod fulfil;
+mod keys;
+mod source;
+
+use std::{sync::Arc, time::Duration};
+
+use eframe::egui;
+
+use self::source::Source;
+use super::{
+    activity, dashboard,
+    jobs::{
+        Job, Jobs, demo::Demo, monitor::Began, notify::Herald, path as path_jobs, settings as settings_jobs, viewer,
+    },
+    logs, outages, palette, path,
+    prefs::{self, Prefs},
+    reports, settings, shell,
+    start::Start,
+    text::{Language, Text},
+    theme,
+    toast::Toast,
+    view_model::{History, Mode, ViewModel},
+    widgets,
+    wish::{Panel, Wish},
+};
+use crate::model::{event::Event, isp::IspCandidates, tcp_probe::TcpProbeReport, trace::Trace};
+
+/// The window.
+pub struct App {
+    view: ViewModel,
+    text: Text,
+    prefs: Prefs,
+    panel: Panel,
+    settings: settings_jobs::Settings,
+    source: Source,
+    jobs: Jobs,
+    under_way: UnderWay,
+    dashboard: dashboard::State,
+    outages: outages::State,
+    activity: activity::State,
+    path: path::State,
+    logs: logs::State,
+    reports: reports::State,
+    form: settings::State,
+    palette: palette::State,
+    toast: Toast,
+    herald: Herald,
+    is_demo: bool,
+    /// Start again when the engine has stopped: settings changed that need it.
+    restarts: bool,
+}
+
+/// Jobs whose results the window waits for without waiting.
+#[derive(Default)]
+struct UnderWay {
+    start: Option<Job<Began>>,
+    stop: Option<Job<Vec<Event>>>,
+    history: Option<Job<Result<History, String>>>,
+    demo: Option<Job<Demo>>,
+    trace: Option<(Job<Result<Trace, String>>, path_jobs::Live)>,
+    discover: Option<Job<Result<IspCandidates, path_jobs::NoHops>>>,
+    connect: Option<Job<Result<TcpProbeReport, String>>>,
+    save: Option<Job<Result<crate::model::config::Config, String>>>,
+    import: Option<Job<Option<settings_jobs::Imported>>>,
+    find: Option<Job<settings_jobs::Found>>,
+    open: Option<Job<Option<String>>>,
+    /// A picture of the window that is on its way, and which part of it is wanted.
+    picture: Option<(crossbeam_channel::Receiver<Arc<egui::ColorImage>>, egui::Rect, f32)>,
+    copy: Option<Job<Option<String>>>,
+    list: Option<Job<Result<Vec<crate::log_view::listing::LogFile>, String>>>,
+    report: Option<Job<Result<Arc<super::jobs::reports::Made>, super::jobs::reports::NotMade>>>,
+    save_report: Option<Job<Option<Result<std::path::PathBuf, String>>>>,
+    check: Option<Job<super::jobs::reports::Checked>>,
+    export: Option<Job<Option<Result<std::path::PathBuf, String>>>>,
+}
+
+impl App {
+    /// The window as eframe makes it.
+    pub fn new(cc: &eframe::CreationContext<'_>, start: &Start) -> Self {
+        let prefs = cc.storage.and_then(|storage| eframe::get_value(storage, prefs::KEY)).unwrap_or_default();
+        Self::with(&cc.egui_ctx, start, prefs)
+    }
+
+    /// The window with what it remembers at its defaults.
+    pub fn fresh(ctx: &egui::Context, start: &Start, language: Language, is_dark: bool) -> Self {
+        let theme = if is_dark { prefs::ThemeChoice::Dark } else { prefs::ThemeChoice::Light };
+        Self::with(ctx, start, Prefs { language: Some(language), theme, ..Prefs::default() })
+    }
+
+    fn with(ctx: &egui::Context, start: &Start, prefs: Prefs) -> Self {
+        theme::install(ctx);
+        ctx.set_theme(prefs.theme.as_preference());
+        ctx.set_zoom_factor(prefs.zoom.clamp(0.5, 3.0));
+        let locale = sys_locale::get_locale().unwrap_or_default();
+        let language = prefs.language.unwrap_or_else(|| Language::of_locale(&locale));
+        let waker = ctx.clone();
+        // A delay of nothing would draw twice.
+        let mut jobs = Jobs::new(Arc::new(move || waker.request_repaint_after(Duration::from_millis(5))));
+        let now = viewer::now();
+        let mut view = ViewModel::new(now);
+        let settings = settings_jobs::read(start.config.as_deref(), start.log_dir.as_deref());
+        let mut under_way = UnderWay::default();
+        if let Some(days) = start.demo_days {
+            view.mode = Mode::Demo;
+            under_way.demo = Some(super::jobs::demo::load(&mut jobs, now, days));
+        } else {
+            let after = settings.config.outage_after_sec;
+            under_way.history = Some(super::jobs::history::load(&mut jobs, settings.log_dir.clone(), after, now.wall));
+        }
+        under_way.find = Some(settings_jobs::find(&mut jobs, settings.log_dir.clone()));
+        let form = settings::State::new(&settings);
+        let mut app = Self {
+            view,
+            text: Text::new(language),
+            panel: prefs.panel,
+            settings,
+            source: Source::None,
+            jobs,
+            under_way,
+            dashboard: dashboard::State::default(),
+            outages: outages::State::default(),
+            activity: activity::State::default(),
+            path: path::State::default(),
+            logs: logs::State::default(),
+            reports: reports::State::default(),
+            form,
+            palette: palette::State::default(),
+            toast: Toast::default(),
+            herald: Herald::new(),
+            is_demo: start.demo_days.is_some(),
+            restarts: false,
+            prefs,
+        };
+        for problem in app.settings.problems.clone() {
+            app.view.say(super::view_model::activity::Level::Warning, problem);
+        }
+        if !app.is_demo {
+            app.look_for_others();
+            if start.monitors || app.prefs.was_running {
+                app.start();
+            }
+        }
+        app
+    }
+
+    /// Takes the news, and sees to it that the window is drawn again when there may be more.
+    fn turn(&mut self, ctx: &egui::Context) {
+        self.view.now = viewer::now();
+        self.take_news();
+        self.poll_jobs();
+        let waits = match self.view.mode {
+            Mode::Stopped => Duration::from_secs(20),
+            _ => Duration::from_secs(1),
+        };
+        ctx.request_repaint_after(waits);
+    }
+
+    fn draw(&mut self, ui: &mut egui::Ui) {
+        let mut wishes = self.keys(ui);
+        wishes.extend(shell::navigation(ui, &self.view, self.text, self.panel, &self.prefs));
+        let tokens = theme::tokens(ui.ctx());
+        let frame = egui::Frame::new().fill(tokens.page).inner_margin(egui::Margin {
+            left: 20,
+            right: 20,
+            top: 15,
+            bottom: 16,
+        });
+        egui::CentralPanel::default().frame(frame).show(ui, |ui| {
+            let (wish, ()) = shell::header(ui, &self.view, self.text, self.panel, |ui| {
+                if self.panel == Panel::Dashboard {
+                    dashboard::range_ui(ui, self.text, &mut self.dashboard);
+                }
+            });
+            wishes.extend(wish);
+            ui.add_space(theme::gap::M);
+            wishes.extend(shell::warning(ui, &self.view, self.text));
+            wishes.extend(self.panel_ui(ui));
+        });
+        wishes.extend(palette::ui(ui.ctx(), &mut self.palette, &self.view, self.text));
+        self.jobs_ui(ui.ctx());
+        self.toast.ui(ui.ctx());
+        for wish in wishes {
+            self.fulfil(ui.ctx(), wish);
+        }
+    }
+
+    fn panel_ui(&mut self, ui: &mut egui::Ui) -> Option<Wish> {
+        let (view, text) = (&self.view, self.text);
+        match self.panel {
+            Panel::Dashboard => dashboard::ui(ui, view, text, &mut self.dashboard, &self.settings),
+            Panel::Outages => outages::ui(ui, view, text, &mut self.outages),
+            Panel::Activity => activity::ui(ui, view, text, &mut self.activity),
+            Panel::Path => path::ui(ui, view, text, &mut self.path, &self.settings.config),
+            Panel::Logs => logs::ui(ui, view, text, &mut self.logs, &self.settings.log_dir),
+            Panel::Reports => reports::ui(ui, text, &mut self.reports, &self.settings.config),
+            Panel::Settings => settings::ui(ui, view, text, &mut self.form, &self.settings, &self.prefs),
+        }
+    }
+
+    /// What is being worked on, at the foot of the window.
+    fn jobs_ui(&mut self, ctx: &egui::Context) {
+        let running = self.jobs.running();
+        let Some((name, progress)) = running.first() else { return };
+        let tokens = theme::tokens(ctx);
+        let place = egui::Area::new(egui::Id::unique("jobs")).anchor(egui::Align2::RIGHT_BOTTOM, [-24.0, -20.0]);
+        place.order(egui::Order::Foreground).show(ctx, |ui| {
+            widgets::frame(tokens.button, tokens.border_strong, 10.0).show(ui, |ui| {
+                ui.horizontal(|ui| {
+                    widgets::progress(ui, progress.share(), 90.0);
+                    let note = progress.note();
+                    let name = self.text.of(*name);
+                    let label = if note.is_empty() { name.to_owned() } else { format!("{name}: {note}") };
+                    widgets::line(ui, label, theme::font::small(), tokens.text);
+                    if widgets::icon_button(ui, super::icons::X, self.text.of(super::text::T::Cancel)).clicked() {
+                        progress.cancel();
+                    }
+                });
+            });
+        });
+    }
+}
+
+impl eframe::App for App {
+    fn logic(&mut self, ctx: &egui::Context, _frame: &mut eframe::Frame) {
+        self.turn(ctx);
+    }
+
+    fn ui(&mut self, ui: &mut egui::Ui, _frame: &mut eframe::Frame) {
+        self.draw(ui);
+    }
+
+    fn save(&mut self, storage: &mut dyn eframe::Storage) {
+        self.prefs.panel = self.panel;
+        self.prefs.was_running = matches!(self.view.mode, Mode::Running | Mode::Starting | Mode::Paused);
+        eframe::set_value(storage, prefs::KEY, &self.prefs);
+    }
+
+    fn clear_color(&self, visuals: &egui::Visuals) -> [f32; 4] {
+        visuals.panel_fill.to_normalized_gamma_f32()
+    }
+}
+
+impl App {
+    /// Whether earlier days, or the demo, are still being read.
+    pub fn is_loading(&self) -> bool {
+        self.under_way.history.is_some() || self.under_way.demo.is_some() || self.under_way.find.is_some()
+    }
+
+    /// Whether this window is the monitor at this moment.
+    pub fn is_monitoring(&self) -> bool {
+        self.view.mode == Mode::Running
+    }
+
+    /// Whether nobody monitors.
+    pub fn is_stopped(&self) -> bool {
+        self.view.mode == Mode::Stopped
+    }
+}

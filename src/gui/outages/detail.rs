@@ -1,0 +1,168 @@
+//! Everything about one outage: the claim, what it rests on, what it cannot tell, the path before, during and after.
+
+use eframe::egui::{self, Align, Layout, ScrollArea, Ui, Vec2};
+
+use crate::{
+    gui::{
+        icons,
+        path::hops,
+        text::{Cause, T, Text},
+        theme::{self, font, gap},
+        view_model::{ViewModel, in_millis, outages::OutageView},
+        widgets::{self, Kind, cause},
+        wish::Wish,
+    },
+    model::{
+        trace::Trace,
+        verdict::{RootCause, Status},
+    },
+};
+
+/// A trace this long before or after still belongs to an outage.
+const NEAR: i64 = 20 * 60_000;
+
+/// Draws it.
+pub(super) fn ui(ui: &mut Ui, view: &ViewModel, text: Text, outage: &OutageView, closes: &mut bool) -> Option<Wish> {
+    let tokens = theme::tokens(ui.ctx());
+    let mut wish = None;
+    ui.horizontal(|ui| {
+        ui.set_height(theme::CONTROL_HEIGHT);
+        cause::tag(ui, Cause::of(outage.domain), text);
+        widgets::line(ui, text.domain(outage.domain), font::card_title(), tokens.text);
+        ui.with_layout(Layout::right_to_left(Align::Center), |ui| {
+            *closes = widgets::icon_button(ui, icons::X, text.of(T::Close)).clicked();
+        });
+    });
+    ui.horizontal_wrapped(|ui| {
+        if widgets::button(ui, icons::COPY, text.of(T::CopyForProvider), Kind::Primary).clicked() {
+            wish = Some(Wish::Copy(text.letter(outage, view.now), T::Copied));
+        }
+        if widgets::button(ui, icons::MAGNIFYING_GLASS, text.of(T::ShowOnDashboard), Kind::Normal).clicked() {
+            wish = Some(Wish::LookAt(in_millis(outage.start())));
+        }
+    });
+    ui.add_space(gap::S);
+    ScrollArea::vertical().auto_shrink(false).show(ui, |ui| {
+        ui.spacing_mut().item_spacing = Vec2::new(8.0, 6.0);
+        facts(ui, view, text, outage);
+        section(ui, text.of(T::Evidence));
+        if outage.evidence.is_empty() {
+            widgets::words(ui, text.of(T::NoEvidence), font::body(), tokens.text_soft);
+        }
+        for evidence in &outage.evidence {
+            ui.horizontal_top(|ui| {
+                widgets::icon(ui, icons::CHECK, 13.0, tokens.text_soft);
+                let sentence = text.because(&[*evidence]);
+                widgets::words(ui, sentence, font::body(), tokens.text).on_hover_text(evidence.as_str());
+            });
+        }
+        if let Some(open) = outage.verdict.as_ref().and_then(|verdict| text.left_open(verdict)) {
+            ui.horizontal_top(|ui| {
+                widgets::icon(ui, icons::QUESTION, 13.0, tokens.warn);
+                widgets::words(ui, open, font::body(), tokens.text);
+            });
+        }
+        segments(ui, view, text, outage);
+        paths(ui, view, text, outage);
+        files(ui, text, outage, &mut wish);
+    });
+    wish
+}
+
+fn section(ui: &mut Ui, title: &str) {
+    ui.add_space(gap::S);
+    widgets::heading(ui, title, font::strong());
+}
+
+fn facts(ui: &mut Ui, view: &ViewModel, text: Text, outage: &OutageView) {
+    let tokens = theme::tokens(ui.ctx());
+    let uncertainty = outage.outage.uncertainty;
+    let about = if uncertainty.is_zero() { String::new() } else { format!(" ± {}", text.duration(uncertainty)) };
+    let end = match outage.outage.end {
+        Some(end) if outage.outage.cut_by_gap => format!("{} ({})", text.date_time(end.wall), text.of(T::CutByGap)),
+        Some(end) => format!("{}{about}", text.date_time(end.wall)),
+        None if outage.is_live => text.of(T::StillLasts).to_owned(),
+        None => text.of(T::EndUnknown).to_owned(),
+    };
+    let sure = outage.confidence.map_or_else(|| "–".to_owned(), |confidence| text.confidence(confidence).to_owned());
+    let words = [outage.status.map(Status::as_str), outage.cause.map(RootCause::as_str)];
+    let mut rows = vec![
+        (T::Begin, format!("{}{about}", text.date_time(outage.start()))),
+        (T::End, end),
+        (T::Length, text.duration(outage.length(view.now))),
+        (T::HowSure, sure),
+        (T::InTheLog, words.into_iter().flatten().collect::<Vec<_>>().join(" · ")),
+    ];
+    if let Some(hop) = outage.last_hop {
+        rows.push((T::LastHop, format!("{} ({})", hop.addr, hop.ttl)));
+    }
+    egui::Grid::new("facts").num_columns(2).spacing(Vec2::new(16.0, 4.0)).min_row_height(20.0).show(ui, |ui| {
+        for (label, value) in rows {
+            ui.label(egui::RichText::new(text.of(label)).font(font::small()).color(tokens.text_soft));
+            ui.label(egui::RichText::new(value).font(font::body()).color(tokens.text));
+            ui.end_row();
+        }
+    });
+}
+
+fn segments(ui: &mut Ui, view: &ViewModel, text: Text, outage: &OutageView) {
+    let segments = &outage.outage.segments;
+    if segments.len() < 2 {
+        return;
+    }
+    let tokens = theme::tokens(ui.ctx());
+    section(ui, text.of(T::Segments));
+    let ends = segments.iter().skip(1).map(|next| next.start.wall).chain([outage.end().unwrap_or(view.now.wall)]);
+    for (segment, end) in segments.iter().zip(ends) {
+        ui.horizontal(|ui| {
+            widgets::line(ui, text.time(segment.start.wall), font::mono_small(), tokens.text_faint);
+            cause::tag(ui, Cause::of(segment.domain), text);
+            let length = (end - segment.start.wall).to_std().unwrap_or_default();
+            widgets::line(
+                ui,
+                format!("{}, {}", text.domain(segment.domain), text.duration(length)),
+                font::small(),
+                tokens.text,
+            );
+        });
+    }
+}
+
+fn paths(ui: &mut Ui, view: &ViewModel, text: Text, outage: &OutageView) {
+    let tokens = theme::tokens(ui.ctx());
+    let start = in_millis(outage.start());
+    let end = outage.end().map_or(i64::MAX, in_millis);
+    let all = || view.traces.iter().map(|(stamp, purpose, trace)| (in_millis(stamp.wall), *purpose, trace));
+    let before = all().rev().find(|(at, ..)| *at < start && start - *at < NEAR);
+    let during = all().filter(|(at, ..)| (start - 2000..end).contains(at)).max_by_key(|(.., trace)| trace.rounds);
+    let after = all().find(|(at, ..)| *at >= end && *at - end < NEAR);
+    section(ui, text.of(T::PathBeforeDuringAfter));
+    if before.is_none() && during.is_none() && after.is_none() {
+        widgets::words(ui, text.of(T::NoTraceOfIt), font::body(), tokens.text_soft);
+    }
+    let show = |ui: &mut Ui, name: T, found: Option<(i64, _, &std::sync::Arc<Trace>)>| {
+        let Some((at, purpose, trace)) = found else { return };
+        let when = text.time(crate::gui::view_model::from_millis(at));
+        let said = format!("{} · {when} · {}", text.of(name), text.purpose(purpose));
+        widgets::line(ui, said, font::small(), tokens.text_soft);
+        hops::table(ui, text.of(name), trace, text);
+        ui.add_space(gap::S);
+    };
+    show(ui, T::Before, before);
+    show(ui, T::During, during);
+    show(ui, T::After, after);
+}
+
+fn files(ui: &mut Ui, text: Text, outage: &OutageView, wish: &mut Option<Wish>) {
+    if outage.files.is_empty() {
+        return;
+    }
+    section(ui, text.of(T::Files));
+    ui.horizontal_wrapped(|ui| {
+        for name in &outage.files {
+            if widgets::button(ui, icons::FILE_TEXT, name, Kind::Quiet).clicked() {
+                *wish = Some(Wish::OpenLog(name.clone()));
+            }
+        }
+    });
+}

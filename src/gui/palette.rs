@@ -1,0 +1,125 @@
+//! The list of commands: everything that can be done, found by typing.
+
+use eframe::egui::{self, Align2, Id, Key, Modal, ScrollArea};
+
+use super::{
+    icons,
+    prefs::ThemeChoice,
+    text::{Language, T, Text},
+    theme::{self, font, gap},
+    view_model::{Mode, ViewModel},
+    widgets,
+    wish::{Panel, Wish},
+};
+
+/// What the list remembers.
+#[derive(Debug, Default)]
+pub(crate) struct State {
+    is_open: bool,
+    typed: String,
+    chosen: usize,
+}
+
+impl State {
+    pub(crate) fn open(&mut self) {
+        *self = Self { is_open: true, ..Self::default() };
+    }
+}
+
+/// A command: icon, name, shortcut, and what it asks for.
+type Command = (&'static str, String, String, Wish);
+
+fn commands(view: &ViewModel, text: Text) -> Vec<Command> {
+    let mut all: Vec<Command> = Vec::new();
+    let mut add = |icon, name: &str, keys: &str, wish| all.push((icon, name.to_owned(), keys.to_owned(), wish));
+    match view.mode {
+        Mode::Stopped => add(icons::PLAY, text.of(T::StartMonitoring), "Ctrl S", Wish::Start),
+        Mode::Running => {
+            add(icons::ARROW_CLOCKWISE, text.of(T::TestNow), "Ctrl T", Wish::TestNow);
+            add(icons::STOP, text.of(T::StopMonitoring), "Ctrl S", Wish::Stop);
+            add(icons::PAUSE, text.of(T::Pause), "", Wish::Pause);
+        }
+        Mode::Paused => {
+            add(icons::PLAY, text.of(T::Resume), "", Wish::Resume);
+            add(icons::STOP, text.of(T::StopMonitoring), "Ctrl S", Wish::Stop);
+        }
+        _ => {}
+    }
+    for (idx, panel) in Panel::ALL.into_iter().enumerate() {
+        let keys = format!("Ctrl {}", idx + 1);
+        add(icons::CARET_RIGHT, &text.with(T::GoTo, &[&text.of(panel.title())]), &keys, Wish::Go(panel));
+    }
+    if let Some(outage) = view.outages.iter().next_back() {
+        add(icons::COPY, text.of(T::CopyLastOutage), "", Wish::Copy(text.letter(outage, view.now), T::Copied));
+    }
+    add(icons::CROSSHAIR, text.of(T::DiscoverHops), "", Wish::Discover);
+    add(icons::FOLDER_OPEN, text.of(T::OpenLogFolder), "", Wish::OpenLogFolder);
+    add(icons::SUN, text.of(T::UseLight), "", Wish::Theme(ThemeChoice::Light));
+    add(icons::MOON, text.of(T::UseDark), "", Wish::Theme(ThemeChoice::Dark));
+    add(icons::MONITOR, text.of(T::UseSystem), "", Wish::Theme(ThemeChoice::System));
+    add(icons::TRANSLATE, "English", "", Wish::Language(Language::English));
+    add(icons::TRANSLATE, "Deutsch", "", Wish::Language(Language::German));
+    add(icons::X, text.of(T::Quit), "Ctrl Q", Wish::Quit);
+    all
+}
+
+/// Draws the list over the window.
+pub(crate) fn ui(ctx: &egui::Context, state: &mut State, view: &ViewModel, text: Text) -> Option<Wish> {
+    if !state.is_open {
+        return None;
+    }
+    let tokens = theme::tokens(ctx);
+    let typed = state.typed.to_lowercase();
+    let found: Vec<Command> = commands(view, text)
+        .into_iter()
+        .filter(|(_, name, ..)| typed.split_whitespace().all(|word| name.to_lowercase().contains(word)))
+        .collect();
+    let (down, up, enter) = ctx.input(|input| {
+        (input.key_pressed(Key::ArrowDown), input.key_pressed(Key::ArrowUp), input.key_pressed(Key::Enter))
+    });
+    let last = found.len().saturating_sub(1);
+    state.chosen = state.chosen.min(last);
+    if down {
+        state.chosen = (state.chosen + 1).min(last);
+    }
+    if up {
+        state.chosen = state.chosen.saturating_sub(1);
+    }
+    let mut wish = if enter { found.get(state.chosen).map(|(.., wish)| wish.clone()) } else { None };
+    let area = Modal::default_area(Id::unique("palette")).anchor(Align2::CENTER_TOP, [0.0, 90.0]);
+    let modal = Modal::new(Id::unique("palette")).area(area).backdrop_color(tokens.shade).show(ctx, |ui| {
+        ui.set_width(520.0_f32.min(ctx.content_rect().width() - 60.0));
+        let width = ui.available_width();
+        let field = widgets::field(ui, &mut state.typed, text.of(T::SearchOrCommand), text.of(T::TypeACommand), width);
+        if field.changed() {
+            state.chosen = 0;
+        }
+        field.request_focus();
+        ui.add_space(gap::S);
+        ScrollArea::vertical().max_height(380.0).show(ui, |ui| {
+            ui.spacing_mut().item_spacing.y = 1.0;
+            for (idx, (icon, name, keys, action)) in found.iter().enumerate() {
+                let row = widgets::row(ui, Id::unique(("command", name)), 32.0, name, idx == state.chosen, |ui| {
+                    widgets::icon(ui, icon, 16.0, tokens.text_soft);
+                    widgets::line(ui, name.clone(), font::medium(), tokens.text);
+                    ui.with_layout(egui::Layout::right_to_left(egui::Align::Center), |ui| {
+                        widgets::line(ui, keys.clone(), font::mono_small(), tokens.text_faint);
+                    });
+                });
+                if (down || up) && idx == state.chosen {
+                    row.scroll_to_me(None);
+                }
+                if row.clicked() {
+                    wish = Some(action.clone());
+                }
+            }
+            if found.is_empty() {
+                widgets::words(ui, text.of(T::NothingFound), font::body(), tokens.text_soft);
+            }
+        });
+    });
+    if wish.is_some() || modal.should_close() {
+        state.is_open = false;
+    }
+    wish
+}

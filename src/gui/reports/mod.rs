@@ -1,0 +1,206 @@
+//! Reports for a provider, the figures of an analysis, and whether the logs are as they were written.
+
+mod choices;
+mod preview;
+mod verified;
+
+use std::{path::PathBuf, sync::Arc};
+
+use eframe::egui::{self, Rect, Sense, Ui, Vec2};
+
+use super::{
+    icons,
+    jobs::reports::{Checked, Made, NotMade},
+    text::{T, Text},
+    theme::{self, font, gap},
+    widgets,
+    wish::Wish,
+};
+use crate::{
+    model::config::Config,
+    report::{Format, input::Profile, lang::Lang},
+};
+
+/// The time that is reported about.
+#[derive(Debug, Clone, PartialEq, Eq, Default)]
+pub(crate) enum Period {
+    Week,
+    #[default]
+    Days30,
+    ThisMonth,
+    LastMonth,
+    All,
+    /// From and to, as they were typed.
+    Between(String, String),
+}
+
+/// What a report is made by.
+#[derive(Debug, Clone, PartialEq, Eq, Default)]
+pub(crate) struct Order {
+    pub(crate) period: Period,
+    pub(crate) profile: Profile,
+    pub(crate) lang: Lang,
+    /// Without what identifies somebody.
+    pub(crate) redact: bool,
+}
+
+/// What this panel asks of the window.
+#[derive(Debug, Clone, PartialEq)]
+pub(crate) enum ReportsWish {
+    Make(Order),
+    Save(Format),
+    /// Open the report that was written last.
+    Open(PathBuf),
+    /// Verify the logs of this folder, or of ours.
+    Verify(Option<PathBuf>),
+}
+
+/// What is shown.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Default)]
+enum Page {
+    #[default]
+    Report,
+    Figures,
+    Verified,
+}
+
+/// What this panel remembers.
+#[derive(Default)]
+pub(crate) struct State {
+    order: Order,
+    /// Settings were looked at for the first choice.
+    is_set: bool,
+    page: Page,
+    made: Option<Result<Arc<Made>, NotMade>>,
+    /// What the report under way was asked with.
+    asked: Option<Order>,
+    saved: Option<PathBuf>,
+    checked: Option<Checked>,
+    preview: preview::Heights,
+}
+
+impl State {
+    pub(crate) fn take_made(&mut self, made: Result<Arc<Made>, NotMade>) {
+        self.made = Some(made);
+        self.preview = preview::Heights::default();
+    }
+
+    pub(crate) fn take_checked(&mut self, checked: Checked) {
+        self.checked = Some(checked);
+        self.page = Page::Verified;
+    }
+
+    pub(crate) fn saved(&mut self, path: PathBuf) {
+        self.saved = Some(path);
+    }
+
+    /// The report that is shown.
+    pub(crate) fn made(&self) -> Option<Arc<Made>> {
+        self.made.as_ref()?.as_ref().ok().cloned()
+    }
+
+    /// Whether a report is being made.
+    fn is_making(&self) -> bool {
+        match &self.made {
+            None => self.asked.is_some(),
+            Some(Ok(made)) => self.asked.as_ref().is_some_and(|asked| *asked != made.order),
+            Some(Err(_)) => false,
+        }
+    }
+}
+
+/// Draws the panel.
+pub(crate) fn ui(ui: &mut Ui, text: Text, state: &mut State, config: &Config) -> Option<Wish> {
+    if !state.is_set {
+        state.is_set = true;
+        state.order.profile = config.report_profile.parse().unwrap_or_default();
+        let own = if text.language == super::Language::German { Lang::De } else { Lang::En };
+        state.order.lang = config.report_lang.parse().unwrap_or(own);
+    }
+    let mut wish = dropped(ui);
+    let room = ui.available_rect_before_wrap();
+    ui.allocate_rect(room, Sense::hover());
+    let width = if room.width() < 820.0 { 250.0 } else { 292.0 };
+    let left = Rect::from_min_size(room.min, Vec2::new(width, room.height()));
+    let right = Rect::from_min_max(room.min + Vec2::new(width + gap::CARD, 0.0), room.max);
+    let more = widgets::card_at(ui, left, "choices", |ui| {
+        egui::ScrollArea::vertical().auto_shrink(false).show(ui, |ui| choices::ui(ui, text, state)).inner
+    });
+    wish = wish.or(more);
+    // Whatever is chosen is made at once, so that what is shown is what would be written.
+    if state.asked.as_ref() != Some(&state.order) && !is_being_typed(ui, &state.order) {
+        state.asked = Some(state.order.clone());
+        wish = wish.or(Some(Wish::Reports(ReportsWish::Make(state.order.clone()))));
+    }
+    widgets::card_at(ui, right, "page", |ui| page(ui, text, state));
+    wish
+}
+
+/// A period is not looked at while somebody types it.
+fn is_being_typed(ui: &Ui, order: &Order) -> bool {
+    matches!(order.period, Period::Between(..)) && ui.ctx().egui_wants_keyboard_input()
+}
+
+/// A folder or log that was dropped on the window is verified.
+fn dropped(ui: &Ui) -> Option<Wish> {
+    let path = ui.input(|input| input.raw.dropped_files.first().map(|file| file.path().to_path_buf()))?;
+    Some(Wish::Reports(ReportsWish::Verify(Some(path))))
+}
+
+fn page(ui: &mut Ui, text: Text, state: &mut State) {
+    let tokens = theme::tokens(ui.ctx());
+    ui.horizontal(|ui| {
+        let pages = [
+            (Page::Report, text.of(T::ReportPreview)),
+            (Page::Figures, text.of(T::ReportFigures)),
+            (Page::Verified, text.of(T::ReportVerified)),
+        ];
+        widgets::segmented(ui, &mut state.page, &pages);
+        if state.is_making() {
+            widgets::progress(ui, None, 80.0);
+            widgets::line(ui, text.of(T::ReportMaking), font::small(), tokens.text_soft);
+        }
+    });
+    ui.add_space(gap::S);
+    if state.page == Page::Verified {
+        verified::ui(ui, text, state.checked.as_ref());
+        return;
+    }
+    match &state.made {
+        None => {
+            if !state.is_making() {
+                widgets::nothing(ui, icons::SEAL_CHECK, text.of(T::ReportNone), "");
+            }
+        }
+        Some(Err(why)) => {
+            let (title, more) = match why {
+                NotMade::NoLogs => (text.of(T::ReportNone).to_owned(), text.of(T::ReportNoneMore).to_owned()),
+                NotMade::NoTime(typed) => (text.with(T::ReportNoTime, &[typed]), text.of(T::NoDate).to_owned()),
+                NotMade::Backwards => (text.of(T::ReportBackwards).to_owned(), String::new()),
+                NotMade::Other(why) => (text.of(T::ReportFailed).to_owned(), why.clone()),
+            };
+            widgets::nothing(ui, icons::FILE_TEXT, &title, &more);
+        }
+        Some(Ok(made)) => match state.page {
+            Page::Figures => figures(ui, text, made),
+            _ => preview::ui(ui, &made.document, &mut state.preview),
+        },
+    }
+}
+
+/// The text of `netlog analyze`.
+fn figures(ui: &mut Ui, text: Text, made: &Made) {
+    let tokens = theme::tokens(ui.ctx());
+    if widgets::button(ui, icons::COPY, text.of(T::Copy), widgets::Kind::Quiet).clicked() {
+        ui.ctx().copy_text(made.figures.clone());
+    }
+    let lines: Vec<&str> = made.figures.lines().collect();
+    let height = 17.0;
+    ui.spacing_mut().item_spacing.y = 0.0;
+    egui::ScrollArea::both().auto_shrink(false).show_rows(ui, height, lines.len(), |ui, rows| {
+        for line in lines.get(rows).unwrap_or_default() {
+            let label = egui::RichText::new(*line).font(font::mono()).color(tokens.text);
+            ui.add_sized([ui.available_width(), height], egui::Label::new(label).extend().halign(egui::Align::Min));
+        }
+    });
+}

@@ -1,0 +1,187 @@
+//! All settings as a form: what each means, what is allowed, what it was, and what "auto" comes to here.
+
+mod around;
+mod draft;
+mod row;
+
+use eframe::egui::{self, Align, Id, Layout, ScrollArea, Ui, Vec2};
+
+use self::draft::Draft;
+use super::{
+    icons,
+    jobs::settings::{self as disk, Found, Settings},
+    prefs::Prefs,
+    text::{T, Text},
+    theme::{self, font, gap},
+    view_model::ViewModel,
+    widgets::{self, Kind},
+    wish::Wish,
+};
+use crate::model::config::{Config, SETTINGS};
+
+/// What this panel remembers.
+pub(crate) struct State {
+    draft: Draft,
+    /// What the running monitor and the disk have.
+    saved: Config,
+    /// Only settings with this in their name, key or help.
+    filter: String,
+    /// The whole configuration as text is shown in place of the form.
+    raw: Option<String>,
+    /// What was not right about a configuration read from elsewhere.
+    problems: Vec<String>,
+    pub(crate) found: Option<Found>,
+}
+
+impl State {
+    pub(crate) fn new(settings: &Settings) -> Self {
+        Self {
+            draft: Draft::of(&settings.config),
+            saved: settings.config.clone(),
+            filter: String::new(),
+            raw: None,
+            problems: settings.problems.clone(),
+            found: None,
+        }
+    }
+
+    /// Shows this configuration, not saved yet.
+    pub(crate) fn take(&mut self, config: &Config, problems: Vec<String>) {
+        self.draft = Draft::of(config);
+        self.problems = problems;
+        self.raw = None;
+    }
+
+    /// This configuration is on the disk.
+    pub(crate) fn saved(&mut self, config: &Config) {
+        self.saved = config.clone();
+    }
+}
+
+/// Draws the panel.
+pub(crate) fn ui(
+    ui: &mut Ui,
+    _view: &ViewModel,
+    text: Text,
+    state: &mut State,
+    settings: &Settings,
+    prefs: &Prefs,
+) -> Option<Wish> {
+    let tokens = theme::tokens(ui.ctx());
+    let mut wish = bar(ui, text, state);
+    ui.add_space(gap::S);
+    for problem in state.problems.iter().take(4) {
+        widgets::banner(ui, tokens.warn, icons::WARNING, |ui| {
+            widgets::words(ui, problem.clone(), font::body(), tokens.text);
+        });
+    }
+    if let Some(raw) = &mut state.raw {
+        raw_view(ui, text, raw);
+        return wish;
+    }
+    ScrollArea::vertical().auto_shrink(false).show(ui, |ui| {
+        ui.spacing_mut().item_spacing.y = gap::CARD;
+        ui.set_max_width(1040.0_f32.min(ui.available_width()));
+        if state.filter.is_empty() {
+            let more = around::window(ui, text, prefs);
+            let other = around::files(ui, text, state.found.as_ref(), settings);
+            wish = wish.take().or(more).or(other);
+        }
+        let mut groups: Vec<&str> = Vec::new();
+        for setting in SETTINGS {
+            if !groups.contains(&setting.group) {
+                groups.push(setting.group);
+            }
+        }
+        for group in groups {
+            let in_group: Vec<_> =
+                SETTINGS.iter().filter(|one| one.group == group && text.setting_matches(one, &state.filter)).collect();
+            if in_group.is_empty() {
+                continue;
+            }
+            widgets::card(ui, |ui| {
+                ui.set_width(ui.available_width());
+                ui.spacing_mut().item_spacing.y = 0.0;
+                widgets::heading(ui, text.group(group), font::card_title());
+                ui.add_space(gap::S);
+                for (idx, setting) in in_group.into_iter().enumerate() {
+                    if idx > 0 {
+                        let line = ui.available_rect_before_wrap();
+                        ui.painter().hline(line.x_range(), line.top(), egui::Stroke::new(1.0, tokens.border));
+                    }
+                    row::ui(ui, text, setting, &mut state.draft, &state.saved, state.found.as_ref());
+                }
+            });
+        }
+    });
+    wish
+}
+
+/// The line with search, save and what else can be done.
+fn bar(ui: &mut Ui, text: Text, state: &mut State) -> Option<Wish> {
+    let tokens = theme::tokens(ui.ctx());
+    let mut wish = None;
+    let config = match &state.raw {
+        None => state.draft.config(&state.saved),
+        Some(raw) => {
+            let (config, problems) = disk::from_json(raw);
+            state.problems.clone_from(&problems);
+            if problems.is_empty() { Ok(config) } else { Err(problems.len()) }
+        }
+    };
+    let n_changed = config
+        .as_ref()
+        .map_or(0, |config| SETTINGS.iter().filter(|setting| setting.get(config) != setting.get(&state.saved)).count());
+    ui.horizontal(|ui| {
+        if state.raw.is_none() {
+            widgets::field(ui, &mut state.filter, text.of(T::FindSetting), text.of(T::FindSetting), 220.0);
+        }
+        let mut is_raw = state.raw.is_some();
+        if widgets::segmented(ui, &mut is_raw, &[(false, text.of(T::AsForm)), (true, text.of(T::AsJson))]) {
+            state.raw = is_raw.then(|| disk::as_json(config.as_ref().unwrap_or(&state.saved)));
+            if !is_raw && let Ok(config) = &config {
+                state.draft = Draft::of(config);
+            }
+        }
+        ui.with_layout(Layout::right_to_left(Align::Center), |ui| {
+            let can_save = n_changed > 0;
+            ui.add_enabled_ui(can_save, |ui| {
+                let kind = if can_save { Kind::Primary } else { Kind::Normal };
+                if widgets::button(ui, icons::FLOPPY_DISK, text.of(T::Save), kind).clicked()
+                    && let Ok(config) = &config
+                {
+                    wish = Some(Wish::Save(Box::new(config.clone())));
+                }
+            });
+            if n_changed > 0 || config.is_err() {
+                if widgets::button(ui, icons::ARROW_COUNTER_CLOCKWISE, text.of(T::Discard), Kind::Normal).clicked() {
+                    let saved = state.saved.clone();
+                    state.take(&saved, Vec::new());
+                }
+            } else if widgets::button(ui, icons::DOWNLOAD_SIMPLE, text.of(T::Import), Kind::Normal).clicked() {
+                wish = Some(Wish::Import);
+            }
+            let (said, color) = match &config {
+                Err(n) => (text.with(T::SoManyWrong, &[n]), tokens.bad),
+                Ok(_) if n_changed > 0 => (text.with(T::SoManyChanged, &[&n_changed]), tokens.accent),
+                Ok(_) => (String::new(), tokens.text_soft),
+            };
+            widgets::line(ui, said, font::small(), color);
+        });
+    });
+    wish
+}
+
+/// The configuration as it stands in the file.
+fn raw_view(ui: &mut Ui, text: Text, raw: &mut String) {
+    ScrollArea::vertical().auto_shrink(false).show(ui, |ui| {
+        let edit = egui::TextEdit::multiline(raw)
+            .code_editor()
+            .font(font::mono())
+            .desired_width(f32::INFINITY)
+            .desired_rows(30)
+            .margin(Vec2::splat(12.0))
+            .id(Id::unique("raw configuration"));
+        widgets::named(ui, text.of(T::AsJson), |ui| ui.add(edit));
+    });
+}

@@ -1,0 +1,212 @@
+//! A verdict as sentences: what is the matter, why one may say so, and what is left open.
+
+use super::{T, Text};
+use crate::model::{
+    ledger::{GapReason, State},
+    trace::HopReading,
+    verdict::{Confidence, Evidence, FaultDomain, Verdict},
+};
+
+/// Evidence in German; English stands in [`Evidence::ALL`].
+const GERMAN: &[(Evidence, &str)] = &[
+    (Evidence::LinkDown, "keine Netzwerkschnittstelle ist verbunden"),
+    (Evidence::NoAddress, "die Netzwerkschnittstelle hat keine Adresse"),
+    (Evidence::NoRoute, "es gibt keine Standardroute"),
+    (Evidence::GatewayAlive, "der Router hat geantwortet"),
+    (Evidence::GatewayDead, "der Router antwortet nicht, obwohl er es sonst tut"),
+    (Evidence::GatewaySilent, "der Router antwortet nicht, was er noch nie tat"),
+    (Evidence::RouterSaysUnreachable, "der Router meldet, dass das Internet nicht erreichbar ist"),
+    (Evidence::IspSaysUnreachable, "ein Router des Anbieters meldet, dass das Internet nicht erreichbar ist"),
+    (Evidence::BeyondIspAlive, "ein Router hinter denen des Anbieters hat geantwortet"),
+    (Evidence::IspHopAlive, "ein Router des Anbieters hat geantwortet"),
+    (Evidence::IspHopDead, "ein Router des Anbieters antwortet nicht"),
+    (Evidence::NamesResolve, "Namen, die niemand zwischengespeichert hat, werden aufgelöst: die Leitung trägt also"),
+    (Evidence::TargetsDead, "kein ferner Host hat auf irgendeine Weise geantwortet"),
+    (Evidence::TargetsAlive, "alle fernen Hosts haben geantwortet"),
+    (Evidence::SomeTargetsDead, "einige ferne Hosts haben geantwortet, andere nicht"),
+    (Evidence::EchoFiltered, "ferne Hosts nehmen Verbindungen an, antworten aber nicht auf Ping"),
+    (Evidence::TcpDead, "Verbindungen zu allen fernen Hosts scheitern, während Ping geht"),
+    (Evidence::SystemDnsDead, "kein Nameserver dieses Computers hat richtig geantwortet"),
+    (Evidence::OneResolverDead, "einer von mehreren Nameservern hat versagt"),
+    (Evidence::DnsErrorCode, "ein Nameserver hat mit einem Fehlercode geantwortet"),
+    (Evidence::DnsLie, "ein Nameserver hat falsch geantwortet"),
+    (Evidence::DnsInventsNames, "ein Nameserver erfindet Adressen für Namen, die es nicht gibt"),
+    (Evidence::PublicDnsAlive, "öffentliche Nameserver funktionieren"),
+    (Evidence::PublicDnsDead, "auch öffentliche Nameserver versagen oder sind gesperrt"),
+    (Evidence::SitesDead, "keine Website hat geantwortet"),
+    (Evidence::OneSiteDead, "eine Website hat versagt, während eine andere geht"),
+    (Evidence::CertificateRefused, "Zertifikate werden abgelehnt (eine falsche Uhr sieht genauso aus)"),
+    (Evidence::PortalPage, "statt der verlangten Seite hat eine andere geantwortet"),
+    (Evidence::PortalFromGateway, "diese Seite kam vom Router selbst"),
+    (Evidence::LargePacketsLost, "kleine Pakete kommen durch, große verschwinden"),
+    (Evidence::Ipv6Dead, "IPv6 geht nicht, IPv4 geht"),
+    (Evidence::Ipv4Dead, "IPv4 geht nicht, IPv6 geht"),
+    (Evidence::VpnActive, "ein VPN ist aktiv, der Weg ist womöglich der des Tunnels"),
+    (Evidence::LossHigh, "der Paketverlust liegt über der Schwelle"),
+    (Evidence::LatencyHigh, "die Latenz liegt über der Schwelle oder weit über dem Üblichen"),
+    (Evidence::JitterHigh, "der Jitter liegt über der Schwelle oder weit über dem Üblichen"),
+    (Evidence::LargePacketsSlow, "große Pakete brauchen viel länger als sonst, wie bei einer niedrigen Datenrate"),
+    (Evidence::OwnTrafficHigh, "der Verkehr dieses Computers füllt die Leitung"),
+    (Evidence::NoIspHopKnown, "kein Router des Anbieters ist bekannt, Leitung und Netz sehen daher gleich aus"),
+];
+
+impl Text {
+    /// What a piece of evidence means, as the end of a sentence.
+    pub(crate) fn evidence(self, evidence: Evidence) -> &'static str {
+        if self.is_german() {
+            GERMAN.iter().find(|(of, _)| *of == evidence).map_or("", |(_, sentence)| sentence)
+        } else {
+            evidence.explain()
+        }
+    }
+
+    /// A list of evidence as one sentence with a capital and a full stop; empty when there is none.
+    pub(crate) fn because(self, evidence: &[Evidence]) -> String {
+        let sentences: Vec<&str> = evidence.iter().map(|one| self.evidence(*one)).collect();
+        let joined = sentences.join("; ");
+        let mut letters = joined.chars();
+        match letters.next() {
+            Some(first) => format!("{}{}.", first.to_uppercase(), letters.as_str()),
+            None => String::new(),
+        }
+    }
+
+    /// The one sentence that says whether the line works, and if not, whose fault it is.
+    pub(crate) fn headline(self, state: State, verdict: Option<&Verdict>) -> &'static str {
+        let notice = verdict.filter(|verdict| !verdict.is_down()).and_then(|verdict| verdict.domain);
+        self.of(match state {
+            State::NotMonitored(reason) => match reason {
+                GapReason::NotRunning => T::HeadNotRunning,
+                GapReason::Asleep => T::HeadAsleep,
+                GapReason::Paused => T::HeadPaused,
+                GapReason::NoPermission => T::HeadNoPermission,
+                GapReason::ClockStep => T::HeadClockStep,
+            },
+            State::Up => match notice {
+                None => T::HeadWorks,
+                Some(FaultDomain::Ipv6) => T::HeadIpv6,
+                Some(FaultDomain::Filtering) => T::HeadFiltering,
+                Some(FaultDomain::Dns) => T::HeadOneResolver,
+                Some(_) => T::HeadDestination,
+            },
+            State::Degraded => match notice {
+                Some(FaultDomain::SelfLoad) => T::HeadSelfLoad,
+                Some(FaultDomain::Lan | FaultDomain::Host) => T::HeadLanBad,
+                Some(FaultDomain::Access | FaultDomain::Isp) => T::HeadProviderBad,
+                Some(FaultDomain::Upstream) => T::HeadUpstreamBad,
+                _ => T::HeadBad,
+            },
+            State::Down(domain) => match domain {
+                FaultDomain::Host => T::HeadHostDown,
+                FaultDomain::Lan => T::HeadLanDown,
+                FaultDomain::Access => T::HeadAccessDown,
+                FaultDomain::Isp => T::HeadIspDown,
+                FaultDomain::Upstream => T::HeadUpstreamDown,
+                FaultDomain::Dns => T::HeadDnsDown,
+                FaultDomain::CaptivePortal => T::HeadPortal,
+                FaultDomain::Mtu => T::HeadMtu,
+                _ => T::HeadAppDown,
+            },
+        })
+    }
+
+    /// How sure a verdict is.
+    pub(crate) fn confidence(self, confidence: Confidence) -> &'static str {
+        self.of(match confidence {
+            Confidence::Low => T::ConfidenceLow,
+            Confidence::Medium => T::ConfidenceMedium,
+            Confidence::High => T::ConfidenceHigh,
+        })
+    }
+
+    /// What a verdict cannot tell, as a sentence; `None` when nothing is left open.
+    pub(crate) fn left_open(self, verdict: &Verdict) -> Option<String> {
+        let open = verdict.cannot_establish()?;
+        let german = OPEN.iter().find(|(english, _)| *english == open).map(|(_, german)| *german);
+        Some(self.with(T::NotEstablished, &[&german.filter(|_| self.is_german()).unwrap_or(open)]))
+    }
+
+    /// What a hop's answers and silences mean.
+    pub(crate) fn reading(self, reading: HopReading) -> &'static str {
+        self.of(match reading {
+            HopReading::Answers => T::ReadAnswers,
+            HopReading::Limits => T::ReadLimits,
+            HopReading::PassesSilently => T::ReadPassesSilently,
+            HopReading::Loses => T::ReadLoses,
+            HopReading::TargetLimits => T::ReadTargetLimits,
+            HopReading::Unclear => T::ReadUnclear,
+            HopReading::NothingFromHere => T::ReadNothing,
+        })
+    }
+
+    /// Why nobody looked.
+    pub(crate) fn gap_reason(self, reason: GapReason) -> &'static str {
+        self.of(match reason {
+            GapReason::NotRunning => T::GapNotRunning,
+            GapReason::Asleep => T::GapAsleep,
+            GapReason::Paused => T::GapPaused,
+            GapReason::NoPermission => T::GapNoPermission,
+            GapReason::ClockStep => T::GapClockStep,
+        })
+    }
+}
+
+/// What [`Verdict::cannot_establish`] says, in German.
+const OPEN: &[(&str, &str)] = &[
+    (
+        "whether the line does badly or other devices in the home fill it",
+        "ob die Leitung schlecht ist oder andere Geräte im Haus sie füllen",
+    ),
+    (
+        "whether the access line or the provider's network behind it failed",
+        "ob die Anschlussleitung oder das Netz des Anbieters dahinter ausgefallen ist",
+    ),
+    ("whether the VPN or the line behind it failed", "ob das VPN oder die Leitung dahinter ausgefallen ist"),
+    ("whether the home router or the line behind it failed", "ob der Router oder die Leitung dahinter ausgefallen ist"),
+    (
+        "whether the sites or the clock of this computer are wrong",
+        "ob die Websites oder die Uhr dieses Computers falsch sind",
+    ),
+    (
+        "whether this is a login page or the home router's own error page",
+        "ob das eine Anmeldeseite oder die Fehlerseite des Routers ist",
+    ),
+];
+
+#[cfg(test)]
+mod tests {
+    use super::super::Language;
+    use super::*;
+
+    #[test]
+    fn every_evidence_has_its_german_sentence() {
+        let text = Text::new(Language::German);
+        for (evidence, ..) in Evidence::ALL {
+            assert!(!text.evidence(*evidence).is_empty(), "{evidence:?}");
+        }
+        assert_eq!(Evidence::ALL.len(), GERMAN.len());
+    }
+
+    #[test]
+    fn what_is_left_open_is_left_open_in_german_too() {
+        let text = Text::new(Language::German);
+        let verdict = |domain, evidence: Evidence| Verdict {
+            status: crate::model::verdict::Status::WanDown,
+            cause: None,
+            domain: Some(domain),
+            confidence: Confidence::High,
+            evidence: vec![evidence],
+            last_hop: None,
+        };
+        for evidence in [
+            Evidence::NoIspHopKnown,
+            Evidence::VpnActive,
+            Evidence::GatewaySilent,
+            Evidence::CertificateRefused,
+            Evidence::PortalFromGateway,
+        ] {
+            let open = text.left_open(&verdict(FaultDomain::Access, evidence)).unwrap();
+            assert!(open.contains("ob "), "{open}");
+        }
+    }
+}

@@ -1,0 +1,199 @@
+//! Outages of the log and of this run, with what is claimed of each.
+
+use std::time::Duration;
+
+use crate::{
+    analysis::replay::Claim,
+    model::{
+        ledger::Outage,
+        row::Row,
+        time::{Moment, Stamp, Timestamp},
+        verdict::{Confidence, Evidence, FaultDomain, LastHop, RootCause, Status, Verdict},
+    },
+};
+
+/// An outage and what is claimed of it.
+#[derive(Debug, Clone, PartialEq)]
+pub(crate) struct OutageView {
+    pub(crate) outage: Outage,
+    pub(crate) domain: FaultDomain,
+    pub(crate) status: Option<Status>,
+    pub(crate) cause: Option<RootCause>,
+    pub(crate) confidence: Option<Confidence>,
+    pub(crate) evidence: Vec<Evidence>,
+    pub(crate) last_hop: Option<LastHop>,
+    /// What the verdict could not establish is made of this.
+    pub(crate) verdict: Option<Verdict>,
+    pub(crate) files: Vec<String>,
+    /// It lasts at this moment.
+    pub(crate) is_live: bool,
+    /// Where the data end, for one that has no end and does not last.
+    known_for: Duration,
+}
+
+impl OutageView {
+    /// Of the log, which ends at `known_until`.
+    pub(crate) fn of_log(outage: Outage, claim: Claim, known_until: Stamp) -> Self {
+        let domain = outage.domain(known_until).or(claim.domain).unwrap_or(FaultDomain::Access);
+        let verdict = claim.status.map(|status| Verdict {
+            status,
+            cause: claim.cause,
+            domain: Some(domain),
+            confidence: claim.confidence.unwrap_or(Confidence::Low),
+            evidence: claim.evidence.clone(),
+            last_hop: claim.last_hop,
+        });
+        Self {
+            known_for: outage.length(known_until),
+            outage,
+            domain,
+            status: claim.status,
+            cause: claim.cause,
+            confidence: claim.confidence,
+            evidence: claim.evidence,
+            last_hop: claim.last_hop,
+            verdict,
+            files: claim.files,
+            is_live: false,
+        }
+    }
+
+    pub(crate) fn start(&self) -> Timestamp {
+        self.outage.start.wall
+    }
+
+    /// The end, or where the data end; `None` while it lasts.
+    pub(crate) fn end(&self) -> Option<Timestamp> {
+        let until = self.outage.end.map(|end| end.wall);
+        until.or_else(|| {
+            (!self.is_live).then(|| self.start() + chrono::TimeDelta::from_std(self.known_for).unwrap_or_default())
+        })
+    }
+
+    /// How long it lasted, or has lasted.
+    pub(crate) fn length(&self, now: Moment) -> Duration {
+        match self.outage.end {
+            Some(end) => end.since(self.outage.start),
+            None if self.is_live => (now.wall - self.start()).to_std().unwrap_or_default(),
+            None => self.known_for,
+        }
+    }
+
+    fn claim(&mut self, verdict: &Verdict) {
+        self.status = Some(verdict.status);
+        self.cause = verdict.cause;
+        self.confidence = Some(verdict.confidence);
+        for evidence in &verdict.evidence {
+            if !self.evidence.contains(evidence) {
+                self.evidence.push(*evidence);
+            }
+        }
+        self.last_hop = verdict.last_hop.or(self.last_hop);
+        self.verdict = Some(Verdict { evidence: self.evidence.clone(), ..verdict.clone() });
+    }
+}
+
+/// All of them, the oldest first.
+#[derive(Debug, Clone, Default)]
+pub(crate) struct Outages {
+    all: Vec<OutageView>,
+}
+
+impl Outages {
+    pub(crate) fn len(&self) -> usize {
+        self.all.len()
+    }
+
+    pub(crate) fn iter(&self) -> impl DoubleEndedIterator<Item = &OutageView> + ExactSizeIterator {
+        self.all.iter()
+    }
+
+    /// The one that began at this time.
+    pub(crate) fn find(&self, start: Timestamp) -> Option<&OutageView> {
+        self.all.iter().rev().find(|outage| outage.start() == start)
+    }
+
+    /// The one that lasts.
+    pub(crate) fn live(&self) -> Option<&OutageView> {
+        self.all.last().filter(|outage| outage.is_live)
+    }
+
+    pub(super) fn opened(&mut self, outage: &Outage, verdict: &Verdict) {
+        let domain = verdict.domain.or_else(|| outage.domain(outage.start)).unwrap_or(FaultDomain::Access);
+        let mut view = OutageView {
+            outage: outage.clone(),
+            domain,
+            status: None,
+            cause: None,
+            confidence: None,
+            evidence: Vec::new(),
+            last_hop: None,
+            verdict: None,
+            files: Vec::new(),
+            is_live: true,
+            known_for: Duration::ZERO,
+        };
+        view.claim(verdict);
+        self.all.retain(|known| !is_same(known, outage));
+        self.all.push(view);
+    }
+
+    pub(super) fn closed(&mut self, outage: &Outage) {
+        let end = outage.end.unwrap_or(outage.start);
+        let domain = outage.domain(end);
+        if let Some(known) = self.all.iter_mut().rev().find(|known| known.is_live || is_same(known, outage)) {
+            // Whoever joined late knows the end only.
+            let start = known.outage.start;
+            let end = outage.end.map(|end| start.after((end.wall - start.wall).to_std().unwrap_or_default()));
+            known.outage = Outage { start, end, ..outage.clone() };
+            known.domain = domain.unwrap_or(known.domain);
+            known.is_live = false;
+            return;
+        }
+        self.opened(outage, &super::nothing_claimed());
+        if let Some(last) = self.all.last_mut() {
+            last.is_live = false;
+            last.domain = domain.unwrap_or(last.domain);
+            (last.status, last.confidence, last.verdict) = (None, None, None);
+        }
+    }
+
+    /// A row written during an outage may be surer, and names files.
+    pub(super) fn row(&mut self, row: &Row) {
+        let Some(last) = self.all.last_mut() else { return };
+        let names = [&row.trace_file, &row.wan_diag_file].into_iter().chain(&row.intensive_traces);
+        let names: Vec<String> = names.filter(|name| !name.is_empty()).cloned().collect();
+        if !last.is_live {
+            // The last row of an outage comes right behind its end, and brings the last files.
+            let is_recent = last.end().is_some_and(|end| row.at - end < chrono::TimeDelta::minutes(2));
+            last.files.extend(names.into_iter().filter(|_| is_recent));
+            return;
+        }
+        if row.verdict.is_down() {
+            last.claim(&row.verdict);
+            if let Some(domain) = row.verdict.domain {
+                last.domain = domain;
+            }
+        }
+        last.files.extend(names);
+    }
+
+    pub(super) fn put_before(&mut self, mut earlier: Vec<OutageView>) {
+        earlier.retain(|one| !self.all.iter().any(|known| is_same(known, &one.outage)));
+        if let (Some(open), Some(live)) = (earlier.last_mut(), self.all.last())
+            && open.outage.end.is_none()
+            && live.is_live
+        {
+            // Whoever joins late sees its end only; the log has its beginning.
+            open.is_live = true;
+            self.all.pop();
+        }
+        earlier.append(&mut self.all);
+        self.all = earlier;
+    }
+}
+
+/// A log keeps milliseconds, so its times differ a little from those of the engine.
+fn is_same(known: &OutageView, outage: &Outage) -> bool {
+    (known.start() - outage.start.wall).abs() < chrono::TimeDelta::milliseconds(1500)
+}

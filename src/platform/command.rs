@@ -1,0 +1,163 @@
+//! The one place that starts programs: those of the system's schedulers, for `netlog schedule` alone.
+
+use std::{
+    io::{self, Read, Write as _},
+    process::{Child, Command, Stdio},
+    thread::{self, JoinHandle},
+    time::Duration,
+};
+
+use crate::clock;
+
+/// A program of a scheduler that takes longer hangs.
+const LIMIT: Duration = Duration::from_secs(30);
+/// Between two looks at whether it has ended.
+const PAUSE: Duration = Duration::from_millis(10);
+/// More than this is not taken from it.
+const MAX_OUTPUT: u64 = 4 * 1024 * 1024;
+
+/// What came of a program.
+#[derive(Debug, Clone, Default, PartialEq, Eq)]
+pub(super) struct Output {
+    /// Its exit code; `None` when a signal ended it.
+    pub(super) code: Option<i32>,
+    /// What it printed. What is no UTF-8 is replaced.
+    pub(super) stdout: String,
+    /// What it complained.
+    pub(super) stderr: String,
+}
+
+impl Output {
+    pub(super) fn is_success(&self) -> bool {
+        self.code == Some(0)
+    }
+}
+
+/// Why there is no outcome.
+#[derive(Debug, thiserror::Error)]
+pub enum CommandError {
+    /// The system has no such program, or does not start it.
+    #[error("cannot start \"{program}\"")]
+    Start {
+        /// The program.
+        program: String,
+        /// What the system says.
+        source: io::Error,
+    },
+    /// It did not end in time and was ended.
+    #[error("\"{0}\" has not ended within {seconds} s and was stopped; try again later", seconds = LIMIT.as_secs())]
+    Late(String),
+    /// It says that it failed.
+    #[error("\"{line}\" failed: {said}")]
+    Failed {
+        /// The program and its arguments.
+        line: String,
+        /// What it said.
+        said: String,
+    },
+}
+
+impl CommandError {
+    /// Whether there is no such program.
+    pub(super) fn is_missing(&self) -> bool {
+        matches!(self, Self::Start { source, .. } if source.kind() == io::ErrorKind::NotFound)
+    }
+}
+
+/// Runs a program to its end, in the C locale and in UTC, and hands it `input`.
+///
+/// # Errors
+///
+/// When it cannot be started or does not end. That it fails is none.
+pub(super) fn run(words: &[String], input: &str) -> Result<Output, CommandError> {
+    let Some((program, args)) = words.split_first() else { return Ok(Output::default()) };
+    let start = |source| CommandError::Start { program: program.clone(), source };
+    let mut child = child(program, args).map_err(start)?;
+    let stdout = reader(child.stdout.take()).map_err(start)?;
+    let stderr = reader(child.stderr.take()).map_err(start)?;
+    if let Some(mut stdin) = child.stdin.take() {
+        // One that takes no input has failed, and says so.
+        stdin.write_all(input.as_bytes()).ok();
+    }
+    let give_up = clock::now().mono + LIMIT;
+    let status = loop {
+        if let Some(status) = child.try_wait().map_err(start)? {
+            break status;
+        }
+        if clock::now().mono >= give_up {
+            child.kill().ok();
+            child.wait().ok();
+            return Err(CommandError::Late(program.clone()));
+        }
+        thread::sleep(PAUSE);
+    };
+    let text = |reader: JoinHandle<Vec<u8>>| String::from_utf8_lossy(&reader.join().unwrap_or_default()).into_owned();
+    Ok(Output { code: status.code(), stdout: text(stdout), stderr: text(stderr) })
+}
+
+/// The same, for one that must not fail.
+///
+/// # Errors
+///
+/// When it cannot be started, does not end, or fails.
+pub(super) fn succeed(words: &[String], input: &str) -> Result<Output, CommandError> {
+    let output = run(words, input)?;
+    if output.is_success() {
+        return Ok(output);
+    }
+    let said = [&output.stderr, &output.stdout].map(|text| text.trim().to_owned());
+    let said = said.into_iter().find(|text| !text.is_empty());
+    let said = said.unwrap_or_else(|| format!("exit code {}", output.code.unwrap_or(-1)));
+    Err(CommandError::Failed { line: words.join(" "), said })
+}
+
+#[expect(clippy::disallowed_methods, reason = "this is the one place that may")]
+fn child(program: &str, args: &[String]) -> io::Result<Child> {
+    let mut command = Command::new(program);
+    command.args(args).stdin(Stdio::piped()).stdout(Stdio::piped()).stderr(Stdio::piped());
+    command.env("LC_ALL", "C.UTF-8").env("LANGUAGE", "").env("TZ", "UTC").env("SYSTEMD_PAGER", "");
+    #[cfg(windows)]
+    {
+        // No console of its own that could flash.
+        const CREATE_NO_WINDOW: u32 = 0x0800_0000;
+        std::os::windows::process::CommandExt::creation_flags(&mut command, CREATE_NO_WINDOW);
+    }
+    command.spawn()
+}
+
+fn reader(from: Option<impl Read + Send + 'static>) -> io::Result<JoinHandle<Vec<u8>>> {
+    thread::Builder::new().name("output".into()).stack_size(256 * 1024).spawn(move || {
+        let mut bytes = Vec::new();
+        if let Some(from) = from {
+            // Whatever came until then.
+            from.take(MAX_OUTPUT).read_to_end(&mut bytes).ok();
+        }
+        bytes
+    })
+}
+
+#[cfg(unix)]
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn sh(script: &str) -> Vec<String> {
+        ["sh", "-c", script].map(str::to_owned).to_vec()
+    }
+
+    #[test]
+    fn a_program_gets_its_input_and_tells_its_outcome() {
+        let output = run(&sh("cat; echo bad >&2; exit 3"), "in").unwrap();
+        assert_eq!(Output { code: Some(3), stdout: "in".into(), stderr: "bad\n".into() }, output);
+        let output = run(&sh("echo $LC_ALL $TZ"), "").unwrap();
+        assert_eq!(("C.UTF-8 UTC\n", true), (output.stdout.as_str(), output.is_success()));
+    }
+
+    #[test]
+    fn what_fails_says_what_it_said() {
+        let error = succeed(&sh("echo no >&2; exit 1"), "").unwrap_err();
+        assert_eq!("\"sh -c echo no >&2; exit 1\" failed: no", error.to_string());
+        let error = run(&["no-such-program-at-all".into()], "").unwrap_err();
+        assert!(error.is_missing(), "{error}");
+    }
+}

@@ -1,0 +1,188 @@
+//! Does what a [`Plan`] says, and undoes it.
+
+use std::{
+    fs, io,
+    path::{Path, PathBuf},
+};
+
+use super::{
+    Account, Installed, Manager, Original, Plan, PlannedFile, crontab, launchd, mark,
+    plan::{BadPath, command as words},
+    read_crontab, systemd, task,
+};
+use crate::{
+    model::schedule::{Rhythm, Scope},
+    platform::command::{self, CommandError},
+};
+
+/// Why a schedule could not be installed or removed.
+#[derive(Debug, thiserror::Error)]
+pub enum SchedulerError {
+    /// A program of the scheduler failed.
+    #[error(transparent)]
+    Command(#[from] CommandError),
+    /// A path cannot be written down.
+    #[error(transparent)]
+    Path(#[from] BadPath),
+    /// A file of the scheduler cannot be written or removed.
+    #[error("cannot {action} {}", path.display())]
+    File {
+        /// What was tried.
+        action: &'static str,
+        /// The file.
+        path: PathBuf,
+        /// What the system says.
+        source: io::Error,
+    },
+    /// There is no cron.
+    #[error(
+        "this system has no \"crontab\": install cron, or let \"netlog monitor --service\" be started some other way"
+    )]
+    NoCron,
+}
+
+/// Installs it. What fails half-way leaves nothing behind.
+///
+/// # Errors
+///
+/// When the scheduler refuses it, or a file cannot be written.
+pub fn install(manager: Manager, scope: Scope, plan: &Plan, account: &Account) -> Result<(), SchedulerError> {
+    let done = carry_out(plan);
+    if done.is_err() {
+        // The first failure is the one to tell.
+        remove_parts(manager, scope, account).ok();
+        let stays = |file: &&PlannedFile| file.path.file_name() == Some(mark::NOTE.as_ref());
+        plan.files.iter().filter(stays).for_each(|file| drop(delete(&file.path)));
+    }
+    done
+}
+
+fn carry_out(plan: &Plan) -> Result<(), SchedulerError> {
+    plan.files.iter().try_for_each(write)?;
+    if let Some(block) = &plan.crontab {
+        let before = read_crontab()?.ok_or(SchedulerError::NoCron)?;
+        write_crontab(&crontab::with_ours(&before, block))?;
+    }
+    let done = plan.commands.iter().try_for_each(|words| command::succeed(words, "").map(drop));
+    for file in plan.files.iter().filter(|file| file.is_passing) {
+        delete(&file.path)?;
+    }
+    Ok(done?)
+}
+
+fn write(file: &PlannedFile) -> Result<(), SchedulerError> {
+    let failed = |source| SchedulerError::File { action: "write", path: file.path.clone(), source };
+    if let Some(folder) = file.path.parent() {
+        fs::create_dir_all(folder).map_err(failed)?;
+    }
+    // No scheduler must see half of it.
+    let new = file.path.with_extension("netlog-new");
+    fs::write(&new, file.bytes()).and_then(|()| fs::rename(&new, &file.path)).map_err(failed)
+}
+
+/// Takes an installed schedule away, and ends the monitor that cron started. `monitor` is the process that holds the
+/// folder of its logs.
+///
+/// # Errors
+///
+/// When the scheduler refuses it, or a file cannot be removed.
+pub fn remove(installed: &Installed, monitor: Option<u32>, account: &Account) -> Result<(), SchedulerError> {
+    remove_parts(installed.manager, installed.mark.scope, account)?;
+    delete(&installed.mark.log_dir.join(mark::NOTE))?;
+    if installed.manager == Manager::Cron {
+        let last = installed.mark.log_dir.join(crontab::LAST);
+        delete(&last)?;
+        if installed.mark.rhythm == Rhythm::Always {
+            monitor.into_iter().for_each(end_monitor);
+        }
+    }
+    Ok(())
+}
+
+fn remove_parts(manager: Manager, scope: Scope, account: &Account) -> Result<(), SchedulerError> {
+    // What is not loaded need not be unloaded, and says so by failing.
+    let try_all = |all: &[Vec<String>]| all.iter().try_for_each(|words| command::run(words, "").map(drop));
+    match manager {
+        Manager::Systemd => {
+            let folder = systemd::folder(scope, &account.folders);
+            let units = [systemd::TIMER, systemd::SERVICE];
+            let is_there = |unit: &&str| folder.join(unit).exists();
+            let stop = |unit| systemd::systemctl(scope, &["disable", "--now", unit]);
+            try_all(&units.into_iter().filter(is_there).map(stop).collect::<Vec<_>>())?;
+            units.iter().try_for_each(|unit| delete(&folder.join(unit)))?;
+            let forget = systemd::systemctl(scope, &["reset-failed", systemd::SERVICE]);
+            try_all(&[systemd::systemctl(scope, &["daemon-reload"]), forget])?;
+        }
+        Manager::Cron => {
+            let before = read_crontab()?.ok_or(SchedulerError::NoCron)?;
+            let after = crontab::without_ours(&before);
+            if after != before {
+                write_crontab(&after)?;
+            }
+        }
+        Manager::Launchd => {
+            let target = format!("{}/{}", launchd::domain(scope, &account.uid), launchd::LABEL);
+            try_all(&[words(&["launchctl", "bootout", &target])])?;
+            delete(&launchd::file(scope, &account.folders, launchd::LABEL))?;
+        }
+        Manager::Tasks => {
+            try_all(&[words(&["schtasks", "/End", "/TN", task::NAME])])?;
+            command::succeed(&words(&["schtasks", "/Delete", "/F", "/TN", task::NAME]), "")?;
+        }
+    }
+    Ok(())
+}
+
+/// Takes away what schedules the original.
+///
+/// # Errors
+///
+/// When the scheduler refuses it, or a file cannot be removed.
+pub fn replace_originals(originals: &[Original], account: &Account) -> Result<(), SchedulerError> {
+    for original in originals {
+        match original.manager {
+            Manager::Cron => {
+                let before = read_crontab()?.ok_or(SchedulerError::NoCron)?;
+                write_crontab(&crontab::without_originals(&before))?;
+            }
+            Manager::Launchd => {
+                let target = format!("{}/{}", launchd::domain(Scope::Login, &account.uid), launchd::ORIGINAL);
+                command::run(&words(&["launchctl", "bootout", &target]), "")?;
+                delete(Path::new(&original.what))?;
+            }
+            Manager::Tasks => {
+                command::succeed(&words(&["schtasks", "/Delete", "/F", "/TN", task::ORIGINAL]), "")?;
+            }
+            // The original knows no systemd.
+            Manager::Systemd => {}
+        }
+    }
+    Ok(())
+}
+
+/// An empty crontab is none.
+fn write_crontab(text: &str) -> Result<(), SchedulerError> {
+    if text.is_empty() {
+        command::succeed(&words(&["crontab", "-r"]), "")?;
+    } else {
+        command::succeed(&words(&["crontab", "-"]), text)?;
+    }
+    Ok(())
+}
+
+fn delete(path: &Path) -> Result<(), SchedulerError> {
+    match fs::remove_file(path) {
+        Err(source) if source.kind() != io::ErrorKind::NotFound => {
+            Err(SchedulerError::File { action: "remove", path: path.to_owned(), source })
+        }
+        _ => Ok(()),
+    }
+}
+
+/// Asks a monitor to end, if it is one that cron started.
+fn end_monitor(pid: u32) {
+    let line = fs::read(format!("/proc/{pid}/cmdline")).unwrap_or_default();
+    if line.split(|byte| *byte == 0).any(|word| word == b"--unless-running") {
+        command::run(&words(&["sh", "-c", &format!("kill -TERM {pid}")]), "").ok();
+    }
+}

@@ -1,0 +1,172 @@
+//! launchd: an agent of this user, or a daemon of the computer. launchd.plist(5).
+
+use std::{fmt::Write as _, path::PathBuf};
+
+use super::{
+    mark,
+    plan::{BadPath, Folders, Plan, PlannedFile, command, text},
+    xml::escape,
+};
+use crate::model::schedule::{Hours, Looks, Rhythm, Schedule, Scope};
+
+/// The name of the job, and of its file.
+pub(super) const LABEL: &str = "network-logging";
+/// The original's job.
+pub(super) const ORIGINAL: &str = "com.networklogging.monitor";
+
+/// Where the file of this scope is.
+pub(super) fn file(scope: Scope, folders: &Folders, label: &str) -> PathBuf {
+    let name = format!("{label}.plist");
+    match scope {
+        Scope::Login => folders.home.join("Library/LaunchAgents").join(name),
+        Scope::Boot => PathBuf::from("/Library/LaunchDaemons").join(name),
+    }
+}
+
+/// Where launchd keeps jobs of this scope. `uid` is the number of the user.
+pub(super) fn domain(scope: Scope, uid: &str) -> String {
+    match scope {
+        Scope::Login => format!("gui/{uid}"),
+        Scope::Boot => "system".into(),
+    }
+}
+
+/// Installs it, or replaces what is installed.
+pub(super) fn plan(schedule: &Schedule, folders: &Folders, uid: &str) -> Result<Plan, BadPath> {
+    let path = file(schedule.scope, folders, LABEL);
+    let domain = domain(schedule.scope, uid);
+    let commands = vec![
+        command(&["launchctl", "enable", &format!("{domain}/{LABEL}")]),
+        command(&["launchctl", "bootstrap", &domain, text(&path)?]),
+    ];
+    let files = vec![PlannedFile::new(path, plist(schedule)?)];
+    Ok(Plan { files, crontab: None, commands, needs_admin: schedule.scope == Scope::Boot })
+}
+
+fn plist(schedule: &Schedule) -> Result<String, BadPath> {
+    let mut words = vec![text(&schedule.program)?];
+    if let Some(config) = &schedule.config {
+        words.extend(["--config", text(config)?]);
+    }
+    words.extend(["--log-dir", text(&schedule.log_dir)?]);
+    words.extend(match schedule.rhythm {
+        Rhythm::Always => ["monitor", "--service"].as_slice(),
+        Rhythm::Looks(_) => ["once"].as_slice(),
+    });
+    let words: String = words.iter().fold(String::new(), |mut all, word| {
+        writeln!(all, "        <string>{}</string>", escape(word)).ok();
+        all
+    });
+    let when = match schedule.rhythm {
+        // launchd starts it anew whenever it ends, ten seconds after it began at the earliest.
+        Rhythm::Always => "    <key>RunAtLoad</key>\n    <true/>\n    <key>KeepAlive</key>\n    <true/>\n".to_owned(),
+        Rhythm::Looks(looks) => {
+            format!("    <key>StartCalendarInterval</key>\n    <array>\n{}    </array>\n", intervals(looks))
+        }
+    };
+    let account = match schedule.scope {
+        Scope::Login => String::new(),
+        Scope::Boot => format!("    <key>UserName</key>\n    <string>{}</string>\n", escape(&schedule.account)),
+    };
+    Ok(format!(
+        "<?xml version=\"1.0\" encoding=\"UTF-8\"?>\n\
+         <!DOCTYPE plist PUBLIC \"-//Apple//DTD PLIST 1.0//EN\" \"http://www.apple.com/DTDs/PropertyList-1.0.dtd\">\n\
+         <!-- Made by \"netlog schedule install\"; \"netlog schedule remove\" takes it away. -->\n\
+         <!-- {} -->\n<plist version=\"1.0\">\n<dict>\n    <key>Label</key>\n    <string>{LABEL}</string>\n\
+         \x20   <key>ProgramArguments</key>\n    <array>\n{words}    </array>\n{account}{when}\
+         \x20   <key>ExitTimeOut</key>\n    <integer>15</integer>\n\
+         \x20   <key>Nice</key>\n    <integer>5</integer>\n    <key>LowPriorityIO</key>\n    <true/>\n\
+         \x20   <key>StandardOutPath</key>\n    <string>/dev/null</string>\n\
+         \x20   <key>StandardErrorPath</key>\n    <string>/dev/null</string>\n</dict>\n</plist>\n",
+        mark::render(schedule)
+    ))
+}
+
+/// One dictionary for each time; what is left out is any.
+fn intervals(looks: Looks) -> String {
+    let minutes: Vec<Option<u8>> = match looks.every.get() {
+        1 => vec![None],
+        every => (0..60).step_by(every.into()).map(Some).collect(),
+    };
+    let hours: Vec<Option<u8>> =
+        if looks.hours == Hours::ALL { vec![None] } else { looks.hours.iter().map(Some).collect() };
+    let days: Vec<Option<u8>> = match looks.days.stretches().as_slice() {
+        [(0, 6)] => vec![None],
+        // Monday is 1 and Sunday 7.
+        _ => looks.days.iter().map(|day| Some(day + 1)).collect(),
+    };
+    let mut text = String::new();
+    for day in &days {
+        for hour in &hours {
+            for minute in &minutes {
+                text.push_str("        <dict>");
+                for (key, value) in [("Weekday", day), ("Hour", hour), ("Minute", minute)] {
+                    if let Some(value) = value {
+                        write!(text, "<key>{key}</key><integer>{value}</integer>").ok();
+                    }
+                }
+                text.push_str("</dict>\n");
+            }
+        }
+    }
+    text
+}
+
+/// What `launchctl list LABEL` tells: the process, if there is one, and how the last one ended.
+pub(super) fn read(list: &str) -> (Option<u32>, Option<i32>) {
+    let field = |key: &str| {
+        let line = list.lines().find_map(|line| line.trim().strip_prefix(key)?.trim().strip_prefix('='))?;
+        Some(line.trim().trim_end_matches(';').to_owned())
+    };
+    let pid = field("\"PID\"").and_then(|pid| pid.parse().ok());
+    // As wait(2) has it: the exit code in the upper byte, a signal in the lower one.
+    let status: Option<i32> = field("\"LastExitStatus\"").and_then(|status| status.parse().ok());
+    let code = |status: i32| match status & 0x7f {
+        0 => status >> 8,
+        signal => 128 + signal,
+    };
+    (pid, status.map(code))
+}
+
+#[cfg(test)]
+mod tests {
+    use super::super::tests::schedule;
+    use super::*;
+
+    #[track_caller]
+    fn check(expected: usize, first: &str, rhythm: &str) {
+        let Rhythm::Looks(looks) = rhythm.parse().unwrap() else { panic!("{rhythm}") };
+        let intervals = intervals(looks);
+        assert_eq!((expected, Some(first)), (intervals.lines().count(), intervals.lines().next().map(str::trim)));
+    }
+
+    #[test]
+    fn looks_are_calendar_intervals() {
+        check(1, "<dict></dict>", "every 1m");
+        check(12, "<dict><key>Minute</key><integer>0</integer></dict>", "every 5m");
+        check(12, "<dict><key>Hour</key><integer>0</integer><key>Minute</key><integer>0</integer></dict>", "every 2h");
+        check(
+            2,
+            "<dict><key>Weekday</key><integer>1</integer><key>Hour</key><integer>6</integer>\
+             <key>Minute</key><integer>0</integer></dict>",
+            "every 1h hours 6 days mon,sun",
+        );
+    }
+
+    #[test]
+    fn a_daemon_runs_as_its_owner_and_an_agent_names_nobody() {
+        let daemon = plist(&schedule("always", Scope::Boot)).unwrap();
+        assert!(daemon.contains("<key>UserName</key>\n    <string>jürgen</string>"), "{daemon}");
+        assert!(daemon.contains("<string>/home/jürgen/100% &quot;My&quot; it's $logs --&amp;</string>"), "{daemon}");
+        assert!(!plist(&schedule("always", Scope::Login)).unwrap().contains("UserName"));
+    }
+
+    #[test]
+    fn what_launchctl_lists_is_read() {
+        let list = "{\n\t\"LimitLoadToSessionType\" = \"Aqua\";\n\t\"Label\" = \"network-logging\";\n\
+                    \t\"OnDemand\" = false;\n\t\"LastExitStatus\" = 256;\n\t\"PID\" = 4711;\n};\n";
+        assert_eq!((Some(4711), Some(1)), read(list));
+        assert_eq!((None, Some(137)), read("\t\"LastExitStatus\" = 9;\n"));
+        assert_eq!((None, None), read("Could not find service \"network-logging\" in domain for port\n"));
+    }
+}

@@ -1,0 +1,187 @@
+//! Fault reports to the provider, and what the rules of a country make of their days.
+
+use chrono::NaiveDate;
+
+use super::super::{
+    chart::drawing::Ink,
+    desk::Desk,
+    document::{Block, Card, Cell, Column, Mark, Section, Table},
+    input::Profile,
+    lang::{Lang, say},
+    statute::{Day, Fault, Rule, Seen, UK_RATES},
+};
+use crate::model::diary::Ticket;
+
+pub(super) fn section(desk: &Desk<'_>) -> Section {
+    let (input, lang) = (desk.input, desk.lang);
+    let mut blocks = vec![Block::Text(rule(input.profile, lang))];
+    blocks.push(Block::Callout(
+        lang.of("An estimate, no legal advice", "Schätzung, keine Rechtsberatung").into(),
+        lang.of(
+            "Days are counted from what was measured and noted here. Whether a claim exists depends on the contract and on who caused the fault. Rates are as known in November 2026; check them before you use them.",
+            "Die Tage werden aus dem gezählt, was hier gemessen und notiert wurde. Ob ein Anspruch besteht, hängt vom Vertrag ab und davon, wer die Störung verursacht hat. Sätze nach dem Stand vom November 2026; vor der Verwendung prüfen.",
+        )
+        .into(),
+    ));
+    if input.diary.tickets.is_empty() {
+        blocks.push(Block::Text(
+            lang.of(
+                "The diary holds no fault report, so no days can be counted: they begin when the provider receives one. Note its time and the ticket number.",
+                "Das Tagebuch enthält keine Störungsmeldung, daher lassen sich keine Tage zählen: Sie beginnen, wenn beim Anbieter eine Meldung eingeht. Deren Zeit und die Ticketnummer sollten notiert werden.",
+            )
+            .into(),
+        ));
+    }
+    let last = input.summary.by_day.keys().next_back().copied();
+    let fee = (input.config.monthly_fee > 0.0).then_some(input.config.monthly_fee);
+    for ticket in &input.diary.tickets {
+        let reported = desk.local(ticket.at).date();
+        let counted = Rule {
+            profile: input.profile,
+            monthly_fee: fee,
+            by_day: &input.summary.by_day,
+            last: last.unwrap_or(reported),
+        };
+        let fault = counted.count(reported, ticket.closed.map(|at| desk.local(at).date()));
+        blocks.push(Block::Card(card(desk, ticket, &fault)));
+    }
+    let title = lang.of("Fault reports and counted days", "Störungsmeldungen und gezählte Tage");
+    Section { id: "faults", title: title.into(), new_page: false, blocks }
+}
+
+/// The rule in plain words.
+fn rule(profile: Profile, lang: Lang) -> String {
+    match profile {
+        Profile::De => lang.of(
+            "Germany, § 58 TKG: a fault that is not mended within two calendar days after the provider received the report gives, for each following day of complete outage, 5 € or 10 % of the monthly fee on the third and fourth day and 10 € or 20 % from the fifth day on, whichever is higher. The provider has to tell the customer by the next day if it takes longer than one calendar day. The day of the report is not counted. Here a day counts only if the line was watched and never worked on it. A reduction or termination under § 57 TKG needs the measuring procedure of the Federal Network Agency; this report is no such measurement.",
+            "Deutschland, § 58 TKG: Wird eine Störung nicht innerhalb von zwei Kalendertagen nach Eingang der Meldung behoben, gibt es ab dem Folgetag für jeden Tag des vollständigen Ausfalls am dritten und vierten Tag 5 € oder 10 % des Monatsentgelts, ab dem fünften Tag 10 € oder 20 %, je nachdem, was höher ist. Dauert es länger als einen Kalendertag, muss der Anbieter spätestens am Folgetag informieren. Der Tag der Meldung zählt nicht mit. Hier zählt ein Tag nur, wenn der Anschluss beobachtet wurde und an ihm nie lief. Für Minderung oder Kündigung nach § 57 TKG ist das Messverfahren der Bundesnetzagentur nötig; dieser Bericht ist keine solche Messung.",
+        ).into(),
+        Profile::At => lang.of(
+            "Austria: there is no fixed sum a day. The days of complete outage after the report are counted, and the part of the monthly fee that falls on them is shown for orientation. Prima-facie evidence of too low a rate needs the certified measurement of the regulator (RTR-Netztest); this report is no such measurement.",
+            "Österreich: Einen festen Betrag je Tag gibt es nicht. Gezählt werden die Tage des vollständigen Ausfalls nach der Meldung; der auf sie entfallende Teil des Monatsentgelts dient der Orientierung. Als Anscheinsbeweis für zu geringe Geschwindigkeit braucht es die zertifizierte Messung der Regulierungsbehörde (RTR-Netztest); dieser Bericht ist keine solche Messung.",
+        ).into(),
+        Profile::Uk => {
+            let rates: Vec<String> = UK_RATES.iter().map(|(year, rate)| format!("£{rate:.2} ({year}-04-01)")).collect();
+            let rates = rates.join(", ");
+            say!(
+                lang,
+                "United Kingdom, Ofcom's voluntary automatic compensation scheme for homes: a total loss of service that is not mended after two full working days after the report gives a fixed sum for each calendar day. Rates used here, with the day they came into force: {rates}; check the one in force. Working days are those of England and Wales. A line that is slow does not count. Not all providers take part.",
+                "Vereinigtes Königreich, freiwillige Entschädigungsregel der Ofcom für Haushalte: Ein vollständiger Ausfall, der nach zwei vollen Arbeitstagen ab der Meldung nicht behoben ist, gibt je Kalendertag einen festen Betrag. Hier verwendete Sätze mit Beginn der Gültigkeit: {rates}; der gültige ist zu prüfen. Arbeitstage sind die von England und Wales. Ein langsamer Anschluss zählt nicht. Nicht alle Anbieter nehmen teil."
+            )
+        }
+        Profile::Us => lang.of(
+            "United States, informal complaint to the FCC: the provider has to answer in writing, with a copy to the customer, within 30 days after the complaint was served on it. No sums are set; ask for a credit. The time of the complaint is noted in the diary like a fault report.",
+            "Vereinigte Staaten, formlose Beschwerde bei der FCC: Der Anbieter muss innerhalb von 30 Tagen nach Zustellung schriftlich antworten, mit Kopie an den Kunden. Beträge sind nicht festgelegt; eine Gutschrift ist zu verlangen. Die Zeit der Beschwerde wird wie eine Störungsmeldung im Tagebuch notiert.",
+        ).into(),
+        Profile::Generic => lang.of(
+            "No country's rules were asked for. The days of complete outage after a fault report are counted, and the part of the monthly fee that falls on them is shown for orientation.",
+            "Es wurden keine Regeln eines Landes verlangt. Gezählt werden die Tage des vollständigen Ausfalls nach einer Störungsmeldung; der auf sie entfallende Teil des Monatsentgelts dient der Orientierung.",
+        ).into(),
+    }
+}
+
+fn card(desk: &Desk<'_>, ticket: &Ticket, fault: &Fault) -> Card {
+    let lang = desk.lang;
+    let none = || lang.of("none", "keine").to_owned();
+    let number = if ticket.number.is_empty() { none() } else { desk.private(&ticket.number) };
+    let mut facts = vec![
+        (lang.of("Reported", "Gemeldet").to_owned(), desk.stamp(ticket.at)),
+        (lang.of("Ticket number", "Ticketnummer").to_owned(), number.clone()),
+    ];
+    if !ticket.said.is_empty() {
+        facts.push((lang.of("What was said", "Was gesagt wurde").to_owned(), desk.private(&ticket.said)));
+    }
+    facts.push((
+        lang.of("Mended", "Behoben").to_owned(),
+        ticket.closed.map_or_else(|| lang.of("not noted", "nicht notiert").to_owned(), |at| desk.stamp(at)),
+    ));
+    if let Some(by) = fault.answer_by {
+        let name = match desk.input.profile {
+            Profile::Us => lang.of("Answer due by", "Antwort fällig bis"),
+            _ => lang.of("Customer to be told by", "Kunde zu informieren bis"),
+        };
+        facts.push((name.to_owned(), lang.date(by)));
+    }
+    if let Some(first) = fault.first {
+        facts.push((lang.of("First day that may count", "Erster Tag, der zählen kann").to_owned(), lang.date(first)));
+    }
+    let n = lang.plural(fault.n_counted() as u64, ("day", "Tag"), ("days", "Tage"));
+    if fault.first.is_some() {
+        facts.push((lang.of("Days that count", "Tage, die zählen").to_owned(), n));
+        let needs_fee =
+            matches!(desk.input.profile, Profile::At | Profile::Generic) && desk.input.config.monthly_fee <= 0.0;
+        let sum = if needs_fee {
+            lang.of("the monthly fee is not set", "das Monatsentgelt ist nicht angegeben").to_owned()
+        } else {
+            let sum = money(fault.total(), desk);
+            say!(lang, "{sum} (estimate)", "{sum} (Schätzung)")
+        };
+        facts.push((lang.of("Sum", "Summe").to_owned(), sum));
+    }
+    let mut blocks = vec![Block::Facts(facts)];
+    if !fault.days.is_empty() {
+        blocks.push(Block::Table(days(desk, fault)));
+        if fault.days.len() > MOST_DAYS {
+            blocks.push(Block::Small(say!(
+                lang,
+                "The first {MOST_DAYS} days are shown; all are counted.",
+                "Gezeigt werden die ersten {MOST_DAYS} Tage; gezählt werden alle."
+            )));
+        }
+    }
+    let date = lang.date(fault.reported);
+    Card {
+        title: say!(lang, "Fault report of {date}", "Störungsmeldung vom {date}"),
+        aside: if ticket.number.is_empty() { String::new() } else { number },
+        mark: Mark { ink: Ink::Accent, sign: '►' },
+        blocks,
+    }
+}
+
+/// Days of one fault that are shown.
+const MOST_DAYS: usize = 60;
+
+fn days(desk: &Desk<'_>, fault: &Fault) -> Table {
+    let lang = desk.lang;
+    let seen = |day: &Day| match day.seen {
+        Seen::Out => lang.of("down whenever watched", "gestört, wann immer beobachtet"),
+        Seen::Partly => lang.of("down for a part of the day", "zeitweise gestört"),
+        Seen::Up => lang.of("not down", "nicht gestört"),
+        Seen::Nothing => lang.of("not watched", "nicht beobachtet"),
+    };
+    let rows = fault.days.iter().take(MOST_DAYS).map(|day| {
+        let (ink, sign) = if day.counts { (Ink::Provider, '✓') } else { (Ink::Muted, '–') };
+        vec![
+            day.number.to_string().into(),
+            date(day.date, lang).into(),
+            seen(day).into(),
+            lang.length_or_dash(day.down).into(),
+            Cell { text: lang.yes(day.counts).into(), mark: Some(Mark { ink, sign }) },
+            day.amount.map_or_else(|| "–".to_owned(), |amount| money(amount, desk)).into(),
+        ]
+    });
+    let columns = vec![
+        Column::figures(lang.of("Day", "Tag")),
+        Column::text(lang.of("Date", "Datum")),
+        Column::wide(lang.of("What was seen", "Was gemessen wurde")),
+        Column::figures(lang.of("Down", "Gestört")),
+        Column::text(lang.of("Counts", "Zählt")),
+        Column::figures(lang.of("Estimate", "Schätzung")),
+    ];
+    Table::new(columns, rows.collect())
+}
+
+fn date(date: NaiveDate, lang: Lang) -> String {
+    format!("{} {}", lang.weekday(date), lang.date(date))
+}
+
+/// A sum in the currency of the profile.
+fn money(amount: f64, desk: &Desk<'_>) -> String {
+    let figure = desk.lang.number(amount, 2);
+    match desk.input.profile {
+        Profile::De | Profile::At => desk.lang.of(format!("€{figure}"), format!("{figure}\u{a0}€")),
+        Profile::Uk => format!("£{figure}"),
+        Profile::Us => format!("${figure}"),
+        Profile::Generic => figure,
+    }
+}

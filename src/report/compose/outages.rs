@@ -1,0 +1,249 @@
+//! Every outage: the longest ones at full length, all of them in a table.
+
+use std::cmp::Reverse;
+
+use super::{
+    super::{
+        desk::Desk,
+        document::{Block, Card, Cell, Column, Section, Table},
+        lang::say,
+        words,
+    },
+    excluded, paths,
+};
+use crate::model::{
+    summary::OutageRecord,
+    verdict::{Confidence, Verdict},
+};
+
+pub(super) fn section(desk: &Desk<'_>) -> Section {
+    let (summary, lang) = (&desk.input.summary, desk.lang);
+    let mut blocks = Vec::new();
+    if summary.outages.is_empty() {
+        blocks.push(Block::Text(lang.of("There was no outage.", "Es gab keinen Ausfall.").into()));
+    } else {
+        let (rule, zone) = (lang.setting(desk.input.config.outage_after_sec), desk.zone());
+        blocks.push(Block::Text(say!(
+            lang,
+            "An outage begins with the first of {rule} of bad seconds in a row and ends with the first of as many clean ones (the carriers' rule of unavailable seconds). Time zone: {zone}.",
+            "Ein Ausfall beginnt mit der ersten von {rule} schlechten Sekunden in Folge und endet mit der ersten von ebenso vielen guten (die Regel der Netzbetreiber für nicht verfügbare Sekunden). Zeitzone: {zone}."
+        )));
+        blocks.push(Block::Table(table(desk)));
+        let told = told(desk);
+        if told.len() < summary.outages.len() && !told.is_empty() {
+            let (n, all) = (told.len(), lang.whole(summary.outages.len() as u64));
+            blocks.push(Block::Heading(say!(
+                lang,
+                "The {n} longest of {all} outages at full length",
+                "Die {n} längsten von {all} Ausfällen ausführlich"
+            )));
+        }
+        blocks.extend(told.into_iter().map(|(idx, record)| Block::Card(card(desk, idx, record))));
+    }
+    Section { id: "outages", title: lang.of("Outages", "Ausfälle").into(), new_page: true, blocks }
+}
+
+/// The longest outages in time order.
+fn told<'a>(desk: &Desk<'a>) -> Vec<(usize, &'a OutageRecord)> {
+    let mut records: Vec<(usize, &OutageRecord)> = desk.input.summary.outages.iter().enumerate().collect();
+    records.sort_by_key(|(idx, record)| (Reverse(record.counted), *idx));
+    records.truncate(desk.input.most_told);
+    records.sort_by_key(|(idx, _)| *idx);
+    records
+}
+
+pub(super) fn table(desk: &Desk<'_>) -> Table {
+    let lang = desk.lang;
+    let rows = desk.input.summary.outages.iter().enumerate().map(|(idx, record)| {
+        let outage = &record.outage;
+        let within = if outage.uncertainty.is_zero() { "–".to_owned() } else { lang.length(outage.uncertainty) };
+        vec![
+            (idx + 1).to_string().into(),
+            desk.second(outage.start.wall).into(),
+            end(desk, record).into(),
+            lang.length(record.counted).into(),
+            within.into(),
+            Cell { text: desk.domain(record.domain()).into(), mark: Some(Desk::owner(record).mark()) },
+            record.confidence.map_or("–", |confidence| words::confidence(confidence, lang)).into(),
+        ]
+    });
+    let columns = vec![
+        Column::figures(lang.of("No.", "Nr.")),
+        Column::text(lang.of("Beginning", "Beginn")),
+        Column::text(lang.of("End", "Ende")),
+        Column::figures(lang.of("Length", "Dauer")),
+        Column::figures("±"),
+        Column::wide(lang.of("Part at fault", "Gestörter Teil")),
+        Column::text(lang.of("Confidence", "Sicherheit")),
+    ];
+    Table::new(columns, rows.collect())
+}
+
+/// When it ended, without the date where that is the day it began on.
+fn end(desk: &Desk<'_>, record: &OutageRecord) -> String {
+    let Some(end) = record.outage.end else { return desk.lang.of("lasts", "dauert an").into() };
+    let (start, end) = (desk.local(record.outage.start.wall), desk.local(end.wall));
+    if start.date() == end.date() { super::super::lang::clock_time(end) } else { desk.lang.second(end) }
+}
+
+fn card(desk: &Desk<'_>, idx: usize, record: &OutageRecord) -> Card {
+    let lang = desk.lang;
+    let outage = &record.outage;
+    let number = idx + 1;
+    let part = desk.domain(record.domain());
+    let lasts = if outage.end.is_none() { lang.of(" (lasts)", " (dauert an)") } else { "" };
+    let mut blocks = vec![Block::Facts([times(desk, record), findings(desk, record)].concat())];
+    blocks.push(Block::Table(excluded::table(desk, record)));
+    blocks.extend(paths::blocks(desk, idx));
+    Card {
+        title: say!(lang, "Outage {number}: {part}", "Ausfall {number}: {part}"),
+        aside: format!("{}{lasts}", lang.length(record.counted)),
+        mark: Desk::owner(record).mark(),
+        blocks,
+    }
+}
+
+fn times(desk: &Desk<'_>, record: &OutageRecord) -> Vec<(String, String)> {
+    let (lang, outage) = (desk.lang, &record.outage);
+    let within = if outage.uncertainty.is_zero() {
+        lang.of("; the log does not say how exactly", "; wie genau, sagt das Protokoll nicht").to_owned()
+    } else {
+        format!(" ± {}", lang.length(outage.uncertainty))
+    };
+    let utc = |at: crate::model::time::Timestamp| at.format("%Y-%m-%dT%H:%M:%SZ").to_string();
+    let mut facts = vec![(
+        lang.of("Beginning", "Beginn").to_owned(),
+        format!("{}{within} ({})", desk.stamp(outage.start.wall), utc(outage.start.wall)),
+    )];
+    let end = match outage.end {
+        Some(end) if outage.cut_by_gap => {
+            let (end, at) = (desk.stamp(end.wall), utc(end.wall));
+            say!(
+                lang,
+                "{end} ({at}); nobody looked any more, so it may have lasted longer",
+                "{end} ({at}); danach wurde nicht mehr gemessen, er kann länger gedauert haben"
+            )
+        }
+        Some(end) => format!("{}{within} ({})", desk.stamp(end.wall), utc(end.wall)),
+        None => {
+            let (until, at) = (desk.stamp(record.known_until.wall), utc(record.known_until.wall));
+            say!(lang, "lasted at the end of the data, {until} ({at})", "dauerte am Ende der Daten an, {until} ({at})")
+        }
+    };
+    facts.push((lang.of("End", "Ende").to_owned(), end));
+    let whole = record.length();
+    let counted = if whole.abs_diff(record.counted) < std::time::Duration::from_millis(500) {
+        String::new()
+    } else {
+        let counted = lang.length(record.counted);
+        say!(lang, ", of which {counted} are counted", ", davon zählen {counted}")
+    };
+    facts.push((lang.of("Length", "Dauer").to_owned(), format!("{}{counted}", lang.length(whole))));
+    if outage.segments.len() > 1 {
+        let parts: Vec<String> = outage
+            .segments
+            .iter()
+            .take(8)
+            .map(|segment| {
+                let from = super::super::lang::clock_time(desk.local(segment.start.wall));
+                format!("{from} {}", words::domain(segment.domain, lang))
+            })
+            .collect();
+        let more = if outage.segments.len() > 8 { " …" } else { "" };
+        facts.push((lang.of("In turn", "Nacheinander").to_owned(), format!("{}{more}", parts.join(" → "))));
+    }
+    facts
+}
+
+/// Claim, evidence, confidence, limits, and what is left open.
+fn findings(desk: &Desk<'_>, record: &OutageRecord) -> Vec<(String, String)> {
+    let lang = desk.lang;
+    let mut facts = Vec::new();
+    let claim = record.domain().map_or_else(
+        || {
+            lang.of(
+                "The line failed; the log does not tell where.",
+                "Der Anschluss fiel aus; wo, sagt das Protokoll nicht.",
+            )
+        },
+        |domain| words::claim(domain, lang),
+    );
+    facts.push((lang.of("Claim", "Befund").to_owned(), claim.to_owned()));
+    let evidence: Vec<&str> = record.evidence.iter().map(|code| words::evidence(*code, lang)).collect();
+    let evidence = if evidence.is_empty() {
+        lang.of("The log names none.", "Das Protokoll nennt keine.").to_owned()
+    } else {
+        sentence(&evidence.join("; "))
+    };
+    facts.push((lang.of("Evidence", "Belege").to_owned(), evidence));
+    let confidence = match record.confidence {
+        Some(Confidence::High) => {
+            lang.of("high: several independent proofs agree", "hoch: mehrere unabhängige Belege stimmen überein")
+        }
+        Some(Confidence::Medium) => lang.of("medium: one independent proof", "mittel: ein unabhängiger Beleg"),
+        Some(Confidence::Low) => lang.of(
+            "low: the samples contradict each other, or too few parts could be asked",
+            "gering: die Messungen widersprechen sich, oder zu wenige Teile waren zu befragen",
+        ),
+        None => lang.of("not stated in the log", "im Protokoll nicht angegeben"),
+    };
+    facts.push((lang.of("Confidence", "Sicherheit").to_owned(), confidence.to_owned()));
+    if let Some(hop) = record.last_hop {
+        let (ttl, addr) = (hop.ttl, desk.addr(hop.addr));
+        facts.push((
+            lang.of("Last hop that answered", "Letzter antwortender Hop").to_owned(),
+            say!(lang, "number {ttl} on the path, {addr}", "Nummer {ttl} auf dem Weg, {addr}"),
+        ));
+    }
+    facts.push((
+        lang.of("Limits", "Grenzen").to_owned(),
+        lang.of(
+            "Seen from one computer. Round trips are measured, so it is not known which direction failed.",
+            "Gesehen von einem Rechner aus. Gemessen werden Hin- und Rückweg zusammen; welche Richtung ausfiel, ist nicht bekannt.",
+        )
+        .to_owned(),
+    ));
+    facts.push((lang.of("Not established", "Nicht geklärt").to_owned(), open(desk, record)));
+    for note in desk.input.diary.notes.iter().filter(|note| is_of(note.outage, record)) {
+        facts.push((
+            lang.of("Remark", "Bemerkung").to_owned(),
+            format!("{} ({})", desk.text(&note.text), desk.second(note.at)),
+        ));
+    }
+    facts
+}
+
+/// Remarks know their outage by its beginning, to the millisecond.
+fn is_of(start: crate::model::time::Timestamp, record: &OutageRecord) -> bool {
+    start.timestamp_millis() == record.outage.start.wall.timestamp_millis()
+}
+
+fn open(desk: &Desk<'_>, record: &OutageRecord) -> String {
+    let lang = desk.lang;
+    let (Some(status), Some(confidence)) = (record.status, record.confidence) else {
+        return lang.of("what exactly failed", "was genau ausfiel").into();
+    };
+    let verdict = Verdict {
+        status,
+        cause: record.cause,
+        domain: record.domain(),
+        confidence,
+        evidence: record.evidence.clone(),
+        last_hop: record.last_hop,
+    };
+    match verdict.cannot_establish() {
+        Some(question) => words::open_question(question, lang).into(),
+        None => lang
+            .of(
+                "the cause within that part (cut, overload, maintenance)",
+                "die Ursache innerhalb dieses Teils (Unterbrechung, Überlast, Wartung)",
+            )
+            .into(),
+    }
+}
+
+/// With a capital and a full stop.
+fn sentence(text: &str) -> String {
+    let mut letters = text.chars();
+    letters.next().map_or_else(String::new, |first| first.to_uppercase().chain(letters).chain(['.']).collect())
+}

@@ -1,0 +1,270 @@
+//! Figures of the whole period, with how many they rest on.
+
+use std::time::Duration;
+
+use super::super::{
+    desk::Desk,
+    document::{Block, Cell, Column, Section, Table},
+    lang::{Lang, say},
+    words::{self, Owner},
+};
+use crate::model::{
+    summary::{Bucket, Summary},
+    verdict::Evidence,
+};
+
+/// Rows of the lists that can become long.
+const MOST: usize = 40;
+
+pub(super) fn section(desk: &Desk<'_>) -> Section {
+    let (summary, lang) = (&desk.input.summary, desk.lang);
+    let mut blocks = vec![Block::Facts(outage_facts(desk))];
+    if !summary.hosts.is_empty() {
+        blocks.push(Block::Heading(lang.of("Latency and loss by host", "Laufzeit und Verlust je Ziel").into()));
+        blocks.push(Block::Table(hosts(desk)));
+        blocks.push(Block::Small(
+            lang.of(
+                "Round-trip delay (RFC 2681) and loss (RFC 6673) of one sample a row. In brackets: where the true loss lies with 95 % confidence (Wilson's score interval); p95: 95 % of the answers came within this time.",
+                "Laufzeit hin und zurück (RFC 2681) und Verlust (RFC 6673) aus einer Messung je Zeile. In Klammern: worin der wahre Verlust mit 95 % Sicherheit liegt (Wilson-Intervall); p95: 95 % der Antworten kamen in dieser Zeit.",
+            )
+            .into(),
+        ));
+    }
+    if !summary.isp_hops.is_empty() {
+        blocks.push(Block::Heading(lang.of("Hops of the provider", "Hops des Anbieters").into()));
+        blocks.push(Block::Table(isp_hops(desk)));
+    }
+    if !summary.last_hops.is_empty() {
+        blocks.push(Block::Heading(
+            lang.of("Where the path ended during outages", "Wo der Weg während der Ausfälle endete").into(),
+        ));
+        blocks.push(Block::Table(last_hops(desk)));
+    }
+    if !summary.by_day.is_empty() {
+        blocks.push(Block::Heading(lang.of("By day", "Nach Tagen").into()));
+        blocks.push(Block::Table(days(summary, lang)));
+    }
+    blocks.extend(lists(desk));
+    Section { id: "statistics", title: lang.of("Statistics", "Statistik").into(), new_page: false, blocks }
+}
+
+fn outage_facts(desk: &Desk<'_>) -> Vec<(String, String)> {
+    let (summary, lang) = (&desk.input.summary, desk.lang);
+    let optional = |length: Option<Duration>| length.map_or_else(|| "–".to_owned(), |length| lang.length(length));
+    let at_least = |seconds| lang.whole(summary.n_at_least(Duration::from_secs(seconds)) as u64);
+    let (ten, minute, long) = (at_least(10), at_least(60), at_least(600));
+    let (n, all) = (lang.outages(summary.outages.len()), lang.length(summary.outage_time()));
+    let micros: Duration = summary.micros.iter().map(|micro| micro.end.since(micro.start)).sum();
+    let (n_micros, micros) = (lang.whole(summary.micros.len() as u64), lang.length(micros));
+    let n_flaps = lang.whole(summary.intermittent.len() as u64);
+    let facts = [
+        (lang.of("Outages", "Ausfälle"), say!(lang, "{n}, {all} in all", "{n}, zusammen {all}")),
+        (
+            lang.of("By length", "Nach Dauer"),
+            say!(
+                lang,
+                "{ten} of 10 s or more, {minute} of 1 min or more, {long} of 10 min or more",
+                "{ten} ab 10 s, {minute} ab 1 min, {long} ab 10 min"
+            ),
+        ),
+        (lang.of("Longest outage", "Längster Ausfall"), optional(summary.longest())),
+        (lang.of("Mean time to repair (MTTR)", "Mittlere Dauer (MTTR)"), optional(summary.mttr())),
+        (lang.of("Mean time between failures (MTBF)", "Mittlere Zeit dazwischen (MTBF)"), optional(summary.mtbf())),
+        (
+            lang.of("Short interruptions", "Kurze Unterbrechungen"),
+            say!(
+                lang,
+                "{n_micros}, {micros} in all; three within five minutes: {n_flaps} times",
+                "{n_micros}, zusammen {micros}; drei innerhalb von fünf Minuten: {n_flaps} Mal"
+            ),
+        ),
+        (
+            lang.of("Availability", "Verfügbarkeit"),
+            summary.availability().map_or_else(|| "–".to_owned(), |part| lang.percent(part)),
+        ),
+    ];
+    facts.into_iter().map(|(name, value)| (name.to_owned(), value)).collect()
+}
+
+fn hosts(desk: &Desk<'_>) -> Table {
+    let lang = desk.lang;
+    let rows = desk.input.summary.hosts.iter().map(|host| {
+        let time = |of: fn(&crate::model::summary::Quantiles) -> Duration| {
+            host.rtt.as_ref().map_or_else(|| "–".to_owned(), |rtt| lang.number(of(rtt).as_secs_f64() * 1e3, 1))
+        };
+        let (lower, upper) = host.loss_bounds;
+        let loss = lang.number(host.lost as f64 / host.n.max(1) as f64 * 100.0, 2);
+        let bounds = format!("{}–{}", lang.number(lower * 100.0, 2), lang.number(upper * 100.0, 2));
+        let name = if host.name == "gateway" { lang.of("home router", "Router").into() } else { desk.text(&host.name) };
+        vec![
+            name.into(),
+            lang.whole(host.n).into(),
+            lang.whole(host.lost).into(),
+            format!("{loss} ({bounds})").into(),
+            time(|rtt| rtt.min).into(),
+            time(|rtt| rtt.p50).into(),
+            time(|rtt| rtt.p95).into(),
+            time(|rtt| rtt.p99).into(),
+            time(|rtt| rtt.max).into(),
+        ]
+    });
+    let columns = vec![
+        Column::wide(lang.of("Host", "Ziel")),
+        Column::figures("n"),
+        Column::figures(lang.of("Lost", "Verloren")),
+        Column::figures(lang.of("Loss, %", "Verlust, %")),
+        Column::figures(lang.of("Least, ms", "Min., ms")),
+        Column::figures(lang.of("Median, ms", "Median, ms")),
+        Column::figures("p95, ms"),
+        Column::figures("p99, ms"),
+        Column::figures(lang.of("Most, ms", "Max., ms")),
+    ];
+    Table::new(columns, rows.collect())
+}
+
+fn isp_hops(desk: &Desk<'_>) -> Table {
+    let lang = desk.lang;
+    let rows = desk.input.summary.isp_hops.iter().map(|hop| {
+        let share = lang.about_percent(hop.lost as f64 / hop.n.max(1) as f64);
+        vec![desk.text(&hop.name).into(), lang.whole(hop.n).into(), lang.whole(hop.lost).into(), share.into()]
+    });
+    let columns = vec![
+        Column::wide(lang.of("Hop", "Hop")),
+        Column::figures(lang.of("Asked", "Gefragt")),
+        Column::figures(lang.of("Unanswered", "Unbeantwortet")),
+        Column::figures(lang.of("Share", "Anteil")),
+    ];
+    Table::new(columns, rows.collect())
+}
+
+fn last_hops(desk: &Desk<'_>) -> Table {
+    let lang = desk.lang;
+    let rows = desk
+        .input
+        .summary
+        .last_hops
+        .iter()
+        .take(MOST)
+        .map(|(hop, n)| vec![hop.ttl.to_string().into(), desk.addr(hop.addr).into(), lang.whole(*n).into()]);
+    let columns = vec![
+        Column::figures(lang.of("Hop", "Hop")),
+        Column::wide(lang.of("Last hop that answered", "Letzter antwortender Hop")),
+        Column::figures(lang.of("Outages", "Ausfälle")),
+    ];
+    Table::new(columns, rows.collect())
+}
+
+/// Days on which something was wrong.
+fn days(summary: &Summary, lang: Lang) -> Table {
+    let is_bad = |day: &Bucket| !day.down.is_zero() || !day.degraded.is_zero() || day.n_outages > 0;
+    let bad = summary.by_day.iter().filter(|(_, day)| is_bad(day));
+    let row = |name: String, day: &Bucket| {
+        let monitored = day.monitored().as_secs_f64();
+        let part = if monitored > 0.0 { lang.percent(day.up.as_secs_f64() / monitored) } else { "–".to_owned() };
+        vec![
+            Cell::from(name),
+            lang.whole(day.n_outages).into(),
+            lang.length_or_dash(day.down).into(),
+            lang.length_or_dash(day.degraded).into(),
+            lang.length_or_dash(day.not_monitored).into(),
+            part.into(),
+        ]
+    };
+    let mut rows: Vec<Vec<Cell>> =
+        bad.map(|(date, day)| row(format!("{} {}", lang.weekday(*date), lang.date(*date)), day)).collect();
+    let mut sum = Bucket::default();
+    for day in summary.by_day.values() {
+        sum.up += day.up;
+        sum.degraded += day.degraded;
+        sum.down += day.down;
+        sum.not_monitored += day.not_monitored;
+        sum.n_outages += day.n_outages;
+    }
+    let n = lang.plural(summary.by_day.len() as u64, ("day", "Tag"), ("days", "Tage"));
+    rows.push(row(say!(lang, "All {n}", "Alle {n}"), &sum));
+    let columns = vec![
+        Column::wide(lang.of("Day (those without a fault are left out)", "Tag (ohne die störungsfreien)")),
+        Column::figures(lang.of("Outages", "Ausfälle")),
+        Column::figures(lang.of("Down", "Gestört")),
+        Column::figures(lang.of("Works badly", "Läuft schlecht")),
+        Column::figures(lang.of("Not watched", "Nicht beobachtet")),
+        Column::figures(lang.of("Availability", "Verfügbarkeit")),
+    ];
+    Table { columns, rows, has_sum: true }
+}
+
+/// Time in which the line worked badly, and what was wrong beside it.
+fn lists(desk: &Desk<'_>) -> Vec<Block> {
+    let (summary, lang) = (&desk.input.summary, desk.lang);
+    let mut blocks = Vec::new();
+    if !summary.degradations.is_empty() {
+        let kind = |evidence: &[Evidence]| {
+            let kinds = [
+                (Evidence::LossHigh, lang.of("loss", "Verlust")),
+                (Evidence::LatencyHigh, lang.of("latency", "Laufzeit")),
+                (Evidence::JitterHigh, lang.of("jitter", "Jitter")),
+                (Evidence::LargePacketsSlow, lang.of("rate", "Rate")),
+                (Evidence::OwnTrafficHigh, lang.of("own traffic", "eigener Verkehr")),
+            ];
+            let kinds: Vec<&str> =
+                kinds.into_iter().filter(|(code, _)| evidence.contains(code)).map(|(_, word)| word).collect();
+            kinds.join(", ")
+        };
+        let mut longest: Vec<_> = summary.degradations.iter().collect();
+        longest.sort_by_key(|bad| std::cmp::Reverse(bad.end.since(bad.start)));
+        longest.truncate(MOST);
+        longest.sort_by_key(|bad| bad.start.wall);
+        let rows = longest.into_iter().map(|bad| {
+            vec![
+                desk.second(bad.start.wall).into(),
+                lang.length(bad.end.since(bad.start)).into(),
+                Cell { text: desk.domain(bad.domain).into(), mark: bad.domain.map(|domain| Owner::of(domain).mark()) },
+                kind(&bad.evidence).into(),
+            ]
+        });
+        let columns = vec![
+            Column::text(lang.of("Beginning", "Beginn")),
+            Column::figures(lang.of("Length", "Dauer")),
+            Column::wide(lang.of("Part", "Teil")),
+            Column::text(lang.of("What was bad", "Was schlecht war")),
+        ];
+        let n = lang.whole(summary.degradations.len() as u64);
+        blocks.push(Block::Heading(say!(
+            lang,
+            "Times the line worked badly: {n}",
+            "Zeiten, in denen der Anschluss schlecht lief: {n}"
+        )));
+        blocks.push(Block::Table(Table::new(columns, rows.collect())));
+        if summary.degradations.len() > MOST {
+            blocks.push(Block::Small(say!(
+                lang,
+                "The {MOST} longest are shown.",
+                "Gezeigt werden die {MOST} längsten."
+            )));
+        }
+    }
+    if !summary.notices.is_empty() {
+        let rows = summary.notices.iter().rev().take(MOST).rev().map(|notice| {
+            let end = if notice.is_open { lang.of("lasts", "dauert an").to_owned() } else { desk.second(notice.end) };
+            vec![desk.second(notice.start).into(), end.into(), words::domain(notice.domain, lang).into()]
+        });
+        let columns = vec![
+            Column::text(lang.of("From", "Von")),
+            Column::text(lang.of("To", "Bis")),
+            Column::wide(
+                lang.of("What was wrong while the line worked", "Was gestört war, während der Anschluss lief"),
+            ),
+        ];
+        let n = lang.whole(summary.notices.len() as u64);
+        blocks.push(Block::Heading(say!(lang, "Notices: {n}", "Hinweise: {n}")));
+        blocks.push(Block::Table(Table::new(columns, rows.collect())));
+        if summary.notices.len() > MOST {
+            blocks.push(Block::Small(say!(
+                lang,
+                "The latest {MOST} are shown.",
+                "Gezeigt werden die jüngsten {MOST}."
+            )));
+        }
+    }
+    blocks
+}

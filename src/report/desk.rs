@@ -1,0 +1,101 @@
+//! What every part of a report needs at hand: the input, the language, times on the wall, and what may be told.
+
+use std::{net::IpAddr, sync::PoisonError};
+
+use chrono::NaiveDateTime;
+
+use super::{
+    input::Input,
+    lang::Lang,
+    words::{self, Owner},
+};
+use crate::{
+    codec::redact::Redactor,
+    model::{summary::OutageRecord, time::Timestamp, verdict::FaultDomain},
+};
+
+/// The place where a report is written.
+pub(super) struct Desk<'a> {
+    pub(super) input: &'a Input,
+    pub(super) lang: Lang,
+}
+
+/// Longer texts of others are cut: a name is no place for a novel.
+const LONGEST: usize = 160;
+
+impl<'a> Desk<'a> {
+    pub(super) fn new(input: &'a Input) -> Self {
+        Self { input, lang: input.lang }
+    }
+
+    /// The clock on the wall.
+    pub(super) fn local(&self, at: Timestamp) -> NaiveDateTime {
+        (self.input.local)(at)
+    }
+
+    /// `24 Nov 2026, 14:03:22`.
+    pub(super) fn second(&self, at: Timestamp) -> String {
+        self.lang.second(self.local(at))
+    }
+
+    /// `24 Nov 2026, 14:03:22 +01:00`.
+    pub(super) fn stamp(&self, at: Timestamp) -> String {
+        format!("{} {}", self.second(at), self.offset(at))
+    }
+
+    /// `+01:00`: what the clock on the wall is ahead of UTC.
+    pub(super) fn offset(&self, at: Timestamp) -> String {
+        let minutes = (self.local(at) - at.naive_utc()).num_minutes();
+        let sign = if minutes < 0 { '−' } else { '+' };
+        format!("{sign}{:02}:{:02}", minutes.abs() / 60, minutes.abs() % 60)
+    }
+
+    /// The name of the time zone.
+    pub(super) fn zone(&self) -> &str {
+        if self.input.zone.is_empty() { self.lang.of("local time", "Ortszeit") } else { &self.input.zone }
+    }
+
+    /// An address, or what may be told of it.
+    pub(super) fn addr(&self, addr: IpAddr) -> String {
+        self.redacted(|redactor| redactor.addr(addr)).unwrap_or_else(|| addr.to_string())
+    }
+
+    /// A text that may hold addresses and names, or what may be told of it. Control characters are gone.
+    pub(super) fn text(&self, text: &str) -> String {
+        let text: String = text.chars().map(|c| if c.is_control() { ' ' } else { c }).collect();
+        let text = self.redacted(|redactor| redactor.text(&text)).unwrap_or(text);
+        cut(&text, LONGEST)
+    }
+
+    /// What becomes of something that identifies somebody; `None` when all is told.
+    fn redacted(&self, redact: impl FnOnce(&mut Redactor) -> String) -> Option<String> {
+        let redactor = self.input.redactor.as_ref()?;
+        Some(redact(&mut redactor.lock().unwrap_or_else(PoisonError::into_inner)))
+    }
+
+    /// A name that identifies somebody, or that it is left out.
+    pub(super) fn private(&self, text: &str) -> String {
+        if self.input.redactor.is_some() && !text.is_empty() {
+            return self.lang.of("(left out)", "(entfernt)").into();
+        }
+        cut(&text.chars().map(|c| if c.is_control() { ' ' } else { c }).collect::<String>(), LONGEST)
+    }
+
+    /// The name of the part at fault.
+    pub(super) fn domain(&self, domain: Option<FaultDomain>) -> &'static str {
+        domain.map_or_else(|| self.lang.of("Not known", "Nicht bekannt"), |domain| words::domain(domain, self.lang))
+    }
+
+    /// Who can mend an outage.
+    pub(super) fn owner(record: &OutageRecord) -> Owner {
+        record.domain().map_or(Owner::Other, Owner::of)
+    }
+}
+
+/// At most so many characters.
+fn cut(text: &str, longest: usize) -> String {
+    if text.chars().count() <= longest {
+        return text.to_owned();
+    }
+    text.chars().take(longest.saturating_sub(1)).chain(['…']).collect()
+}

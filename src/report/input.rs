@@ -1,0 +1,222 @@
+//! Everything a report is made of.
+
+use std::{
+    fmt,
+    str::FromStr,
+    sync::{Arc, Mutex},
+};
+
+use chrono::NaiveDateTime;
+
+use super::lang::Lang;
+use crate::{
+    codec::redact::Redactor,
+    model::{
+        config::Config,
+        diary::{ClockSample, ConfigChange, OutageNote, Ticket},
+        parsed_trace::ParsedTrace,
+        summary::Summary,
+        time::Timestamp,
+    },
+};
+
+/// The clock on some wall.
+pub type Local = Arc<dyn Fn(Timestamp) -> NaiveDateTime + Send + Sync>;
+
+/// Whose rules the days of a fault are counted by.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Default)]
+pub enum Profile {
+    /// Nobody's: the days are told.
+    #[default]
+    Generic,
+    /// Germany.
+    De,
+    /// Austria.
+    At,
+    /// The United Kingdom.
+    Uk,
+    /// The United States of America.
+    Us,
+}
+
+impl Profile {
+    /// Every profile.
+    pub const ALL: &'static [Self] = &[Self::Generic, Self::De, Self::At, Self::Uk, Self::Us];
+
+    /// Its name in settings and options.
+    pub fn as_str(self) -> &'static str {
+        match self {
+            Self::Generic => "generic",
+            Self::De => "de",
+            Self::At => "at",
+            Self::Uk => "uk",
+            Self::Us => "us",
+        }
+    }
+
+    /// The language most of its readers expect.
+    pub fn lang(self) -> Lang {
+        match self {
+            Self::De | Self::At => Lang::De,
+            Self::Generic | Self::Uk | Self::Us => Lang::En,
+        }
+    }
+}
+
+impl fmt::Display for Profile {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str(self.as_str())
+    }
+}
+
+impl FromStr for Profile {
+    type Err = String;
+
+    fn from_str(text: &str) -> Result<Self, Self::Err> {
+        let found = Self::ALL.iter().find(|profile| profile.as_str() == text);
+        found.copied().ok_or_else(|| format!("no such profile: {text:?}; write generic, de, at, uk or us"))
+    }
+}
+
+/// The figures of a log and what belongs to them.
+#[derive(Clone)]
+pub struct Input {
+    /// The figures.
+    pub summary: Summary,
+    /// The clock on the wall.
+    pub local: Local,
+    /// The name of that clock's time zone; empty for the one of this computer.
+    pub zone: String,
+    /// When the report is made.
+    pub made: Timestamp,
+    /// Name and version of this program.
+    pub program: String,
+    /// The settings in force.
+    pub config: Config,
+    /// The language.
+    pub lang: Lang,
+    /// Whose rules days are counted by.
+    pub profile: Profile,
+    /// What takes out what identifies somebody; `None` leaves everything. Documents that share one call the same thing by
+    /// the same name.
+    pub redactor: Option<Arc<Mutex<Redactor>>>,
+    /// What alone is counted, in the words of the options; empty when all is.
+    pub limits: Vec<(String, String)>,
+    /// What was noted beside the measurements.
+    pub diary: Diary,
+    /// The computer that measured; `None` when the report is made elsewhere.
+    pub host: Option<HostNote>,
+    /// Paths that were traced around outages.
+    pub paths: Vec<OutagePath>,
+    /// The files it rests on.
+    pub files: Vec<FileNote>,
+    /// Lines that could not be read, and rows that were there twice.
+    pub n_skipped: u64,
+    /// Rows that were there twice and are counted once.
+    pub n_doubled: u64,
+    /// What verifying the rows came to; `None` when that was not done.
+    pub chain: Option<ChainNote>,
+    /// Outages told at full length; the others stand in the table alone.
+    pub most_told: usize,
+}
+
+/// Outages told at full length unless somebody asks for more or less.
+pub const MOST_TOLD: usize = 12;
+
+impl Input {
+    /// A report of these figures and nothing else, in UTC.
+    pub fn new(summary: Summary, made: Timestamp) -> Self {
+        Self {
+            summary,
+            local: Arc::new(|at| at.naive_utc()),
+            zone: "UTC".into(),
+            made,
+            program: String::new(),
+            config: Config::default(),
+            lang: Lang::En,
+            profile: Profile::Generic,
+            redactor: None,
+            limits: Vec::new(),
+            diary: Diary::default(),
+            host: None,
+            paths: Vec::new(),
+            files: Vec::new(),
+            n_skipped: 0,
+            n_doubled: 0,
+            chain: None,
+            most_told: MOST_TOLD,
+        }
+    }
+}
+
+/// What the user and the monitor noted.
+#[derive(Debug, Clone, Default, PartialEq)]
+pub struct Diary {
+    /// Fault reports to the provider, in time order.
+    pub tickets: Vec<Ticket>,
+    /// Remarks on outages.
+    pub notes: Vec<OutageNote>,
+    /// Settings that changed.
+    pub changes: Vec<ConfigChange>,
+    /// What time servers said of this computer's clock.
+    pub clock: Vec<ClockSample>,
+}
+
+/// The computer that measured.
+#[derive(Debug, Clone, Default, PartialEq, Eq)]
+pub struct HostNote {
+    /// Its name.
+    pub name: String,
+    /// Its system; `None` when that does not say.
+    pub system: Option<String>,
+    /// The kind of its processor.
+    pub machine: String,
+}
+
+/// When a path was traced.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord)]
+pub enum PathTime {
+    /// The last time before the outage.
+    Before,
+    /// While it lasted.
+    During,
+    /// The first time after it.
+    After,
+}
+
+/// A path that was traced around an outage.
+#[derive(Debug, Clone, PartialEq)]
+pub struct OutagePath {
+    /// Which of the outages, from 0.
+    pub outage: usize,
+    /// Before, during or after it.
+    pub time: PathTime,
+    /// The file it stands in.
+    pub file: String,
+    /// The path.
+    pub trace: ParsedTrace,
+}
+
+/// A file the report rests on.
+#[derive(Debug, Clone, Default, PartialEq, Eq)]
+pub struct FileNote {
+    /// Its name in its folder.
+    pub name: String,
+    /// Its length.
+    pub bytes: u64,
+    /// SHA-256 (FIPS 180-4) of it, in hexadecimal.
+    pub sha256: String,
+}
+
+/// What verifying the rows came to.
+#[derive(Debug, Clone, Default, PartialEq, Eq)]
+pub struct ChainNote {
+    /// Rows that are as they were written.
+    pub n_rows: u64,
+    /// Places that are not.
+    pub n_findings: u64,
+    /// The last row written.
+    pub last: Option<Timestamp>,
+    /// The public key that signed, in hexadecimal.
+    pub key: Option<String>,
+}

@@ -1,0 +1,139 @@
+//! The figures of `netlog analyze --json` with what else the report is made of.
+//!
+//! Names may be added, never changed.
+
+use chrono::SecondsFormat;
+use serde_json::{Map, Value, json};
+
+use super::{
+    desk::Desk,
+    input::Input,
+    statute::{Rule, Seen},
+};
+use crate::{
+    codec::summary_json::SummaryJson,
+    model::{config::SETTINGS, settings::Value as Setting, time::Timestamp},
+};
+
+/// One object, on many lines.
+pub(super) fn render(input: &Input) -> String {
+    let desk = Desk::new(input);
+    // A summary always has a spelling; were there none, the report's own facts would still be there.
+    let mut value = serde_json::to_value(SummaryJson(&input.summary)).unwrap_or_default();
+    if input.redactor.is_some() {
+        redact(&mut value, &desk, false);
+    }
+    if let Some(object) = value.as_object_mut() {
+        object.insert("report".into(), report(&desk));
+    }
+    format!("{value:#}\n")
+}
+
+fn time(at: Timestamp) -> Value {
+    json!(at.to_rfc3339_opts(SecondsFormat::Millis, true))
+}
+
+fn report(desk: &Desk<'_>) -> Value {
+    let input = desk.input;
+    let config: Map<String, Value> = SETTINGS
+        .iter()
+        .map(|setting| {
+            let value = match setting.get(&input.config) {
+                Setting::Switch(on) => json!(on),
+                Setting::Number(number) => json!(number),
+                Setting::Text(text) if setting.group == "Report" && setting.key != "report_profile" => {
+                    json!(desk.private(&text))
+                }
+                Setting::Text(text) => json!(desk.text(&text)),
+                Setting::List(list) => json!(list.iter().map(|item| desk.text(item)).collect::<Vec<_>>()),
+            };
+            (setting.key.to_owned(), value)
+        })
+        .collect();
+    json!({
+        "made": time(input.made),
+        "program": input.program,
+        "lang": input.lang.code(),
+        "profile": input.profile.as_str(),
+        "tz": input.zone,
+        "redacted": input.redactor.is_some(),
+        "limits": input.limits.iter().map(|(name, value)| (name.clone(), json!(value))).collect::<Map<_, _>>(),
+        "settings": config,
+        "skipped_lines": input.n_skipped,
+        "doubled_rows": input.n_doubled,
+        "links": input.summary.links.iter().map(|(link, n)| json!({ "link": desk.text(link), "rows": n })).collect::<Vec<_>>(),
+        "host": input.host.as_ref().map(|host| json!({
+            "name": desk.private(&host.name), "system": host.system, "machine": host.machine,
+        })),
+        "chain": input.chain.as_ref().map(|chain| json!({
+            "rows": chain.n_rows,
+            "findings": chain.n_findings,
+            "last_row_utc": chain.last.map(time),
+            "public_key": chain.key,
+        })),
+        "tickets": tickets(desk),
+        "notes": input.diary.notes.iter().map(|note| json!({
+            "outage": time(note.outage), "at": time(note.at), "text": desk.text(&note.text),
+        })).collect::<Vec<_>>(),
+        "setting_changes": input.diary.changes.iter().map(|change| json!({
+            "at": time(change.at), "key": change.key, "from": change.from.as_deref().map(|from| desk.text(from)), "to": desk.text(&change.to),
+        })).collect::<Vec<_>>(),
+        "clock_samples": input.diary.clock.iter().map(|sample| json!({
+            "at": time(sample.at), "ahead_s": sample.ahead, "within_s": sample.within.as_secs_f64(),
+        })).collect::<Vec<_>>(),
+        "files": input.files.iter().map(|file| json!({
+            "name": desk.text(&file.name), "bytes": file.bytes, "sha256": file.sha256,
+        })).collect::<Vec<_>>(),
+    })
+}
+
+fn tickets(desk: &Desk<'_>) -> Vec<Value> {
+    let input = desk.input;
+    let last = input.summary.by_day.keys().next_back().copied();
+    let fee = (input.config.monthly_fee > 0.0).then_some(input.config.monthly_fee);
+    let one = |ticket: &crate::model::diary::Ticket| {
+        let reported = desk.local(ticket.at).date();
+        let rule = Rule {
+            profile: input.profile,
+            monthly_fee: fee,
+            by_day: &input.summary.by_day,
+            last: last.unwrap_or(reported),
+        };
+        let fault = rule.count(reported, ticket.closed.map(|at| desk.local(at).date()));
+        let seen = |seen| match seen {
+            Seen::Out => "down",
+            Seen::Partly => "partly_down",
+            Seen::Up => "up",
+            Seen::Nothing => "not_monitored",
+        };
+        json!({
+            "at": time(ticket.at),
+            "number": desk.private(&ticket.number),
+            "said": desk.private(&ticket.said),
+            "closed": ticket.closed.map(time),
+            "first_day": fault.first.map(|day| day.to_string()),
+            "answer_by": fault.answer_by.map(|day| day.to_string()),
+            "counted_days": fault.n_counted(),
+            "estimate": fault.total(),
+            "days": fault.days.iter().map(|day| json!({
+                "date": day.date.to_string(), "number": day.number, "seen": seen(day.seen),
+                "down_s": day.down.as_secs_f64(), "counts": day.counts, "estimate": day.amount,
+            })).collect::<Vec<_>>(),
+        })
+    };
+    input.diary.tickets.iter().map(one).collect()
+}
+
+/// Takes out what identifies somebody, below these names.
+fn redact(value: &mut Value, desk: &Desk<'_>, is_named: bool) {
+    match value {
+        Value::Object(object) => {
+            for (key, value) in object.iter_mut() {
+                redact(value, desk, ["address", "host", "files"].contains(&key.as_str()));
+            }
+        }
+        Value::Array(list) => list.iter_mut().for_each(|value| redact(value, desk, is_named)),
+        Value::String(text) if is_named => *text = desk.text(text),
+        Value::String(_) | Value::Null | Value::Bool(_) | Value::Number(_) => {}
+    }
+}

@@ -1,0 +1,147 @@
+//! Opening the database: whose it is, and what is in it.
+
+use std::{path::Path, time::Duration};
+
+use rusqlite::{Connection, ErrorCode, OpenFlags};
+
+use super::{HistoryError, failed};
+
+/// Marks a database as ours: `NLog`.
+const APPLICATION: i64 = 0x4e4c_6f67;
+/// The number of the schema below.
+const VERSION: i64 = 1;
+/// Others write for milliseconds at a time.
+const BUSY: Duration = Duration::from_secs(5);
+
+/// Times are milliseconds since 1970. The key of a field is the number of its series, 32 bits up, and the number of its
+/// hour or day since 1970.
+const SCHEMA: &str = "
+    CREATE TABLE series(id INTEGER PRIMARY KEY, role TEXT NOT NULL, host TEXT NOT NULL, means TEXT NOT NULL,
+        UNIQUE(role, host, means)) STRICT;
+    CREATE TABLE journal(id INTEGER PRIMARY KEY, data BLOB NOT NULL) STRICT;
+    CREATE TABLE raw(key INTEGER PRIMARY KEY, data BLOB NOT NULL) STRICT;
+    CREATE TABLE minutes(key INTEGER PRIMARY KEY, data BLOB NOT NULL) STRICT;
+    CREATE TABLE tens(key INTEGER PRIMARY KEY, data BLOB NOT NULL) STRICT;
+    CREATE TABLE hours(key INTEGER PRIMARY KEY, data BLOB NOT NULL) STRICT;
+    CREATE TABLE pins(id INTEGER PRIMARY KEY, from_ms INTEGER NOT NULL, to_ms INTEGER NOT NULL) STRICT;
+    CREATE TABLE tickets(id INTEGER PRIMARY KEY AUTOINCREMENT, at_ms INTEGER NOT NULL, number TEXT NOT NULL,
+        said TEXT NOT NULL, closed_ms INTEGER) STRICT;
+    CREATE TABLE notes(id INTEGER PRIMARY KEY AUTOINCREMENT, outage_ms INTEGER NOT NULL, at_ms INTEGER NOT NULL,
+        text TEXT NOT NULL) STRICT;
+    CREATE TABLE settings(id INTEGER PRIMARY KEY, at_ms INTEGER NOT NULL, key TEXT NOT NULL, before TEXT,
+        after TEXT NOT NULL) STRICT;
+    CREATE TABLE clock(id INTEGER PRIMARY KEY, at_ms INTEGER NOT NULL, ahead_us INTEGER NOT NULL,
+        within_us INTEGER NOT NULL) STRICT;
+    CREATE TABLE paths(id INTEGER PRIMARY KEY, at_ms INTEGER NOT NULL, host TEXT NOT NULL, hops TEXT NOT NULL) STRICT;
+";
+
+/// Tables that hold little, and all of what cannot be measured again.
+pub(super) const SMALL: [(&str, &str); 6] = [
+    ("pins", "from_ms, to_ms"),
+    ("tickets", "id, at_ms, number, said, closed_ms"),
+    ("notes", "id, outage_ms, at_ms, text"),
+    ("settings", "at_ms, key, before, after"),
+    ("clock", "at_ms, ahead_us, within_us"),
+    ("paths", "at_ms, host, hops"),
+];
+
+/// Opens the database for writing, and makes it if it is not there.
+pub(super) fn to_write(path: &Path) -> Result<Connection, HistoryError> {
+    let flags = OpenFlags::SQLITE_OPEN_READ_WRITE | OpenFlags::SQLITE_OPEN_CREATE | OpenFlags::SQLITE_OPEN_NO_MUTEX;
+    let db = Connection::open_with_flags(path, flags).map_err(failed("open", path))?;
+    db.busy_timeout(BUSY).map_err(failed("open", path))?;
+    if is_empty(&db).map_err(failed("read", path))? {
+        make(&db).map_err(failed("make", path))?;
+    }
+    check(&db, path)?;
+    // On some network drives there is no write-ahead log; then it is written the slow way.
+    let set = "PRAGMA journal_mode = WAL; PRAGMA synchronous = NORMAL; PRAGMA cache_size = -512;
+               PRAGMA journal_size_limit = 4194304; PRAGMA temp_store = MEMORY;";
+    db.execute_batch(set).map_err(failed("open", path))?;
+    Ok(db)
+}
+
+/// Opens the database for reading alone, also where it lies in a folder that cannot be written.
+pub(super) fn to_read(path: &Path) -> Result<Connection, HistoryError> {
+    if !path.exists() {
+        return Err(HistoryError::Missing(path.to_owned()));
+    }
+    let flags = OpenFlags::SQLITE_OPEN_READ_ONLY | OpenFlags::SQLITE_OPEN_NO_MUTEX;
+    let opened = Connection::open_with_flags(path, flags).and_then(|db| is_empty(&db).map(|is_empty| (db, is_empty)));
+    let (db, is_empty) = match opened {
+        // The log beside it cannot be made, and nobody can be writing.
+        Err(error) if matches!(error.sqlite_error_code(), Some(ErrorCode::CannotOpen | ErrorCode::ReadOnly)) => {
+            let db = Connection::open_with_flags(unchanging(path), flags | OpenFlags::SQLITE_OPEN_URI)
+                .map_err(failed("open", path))?;
+            let is_empty = is_empty(&db).map_err(failed("read", path))?;
+            (db, is_empty)
+        }
+        opened => opened.map_err(failed("read", path))?,
+    };
+    db.busy_timeout(BUSY).map_err(failed("open", path))?;
+    if is_empty {
+        return Err(HistoryError::Missing(path.to_owned()));
+    }
+    check(&db, path)?;
+    Ok(db)
+}
+
+/// The address of a file that nobody changes (of `SQLite`: "URI filenames").
+fn unchanging(path: &Path) -> String {
+    let mut address = String::from("file:");
+    let text = path.to_string_lossy().replace('\\', "/");
+    if !text.starts_with('/') && text.contains(':') {
+        address.push_str("///");
+    }
+    for character in text.chars() {
+        match character {
+            '?' => address.push_str("%3f"),
+            '#' => address.push_str("%23"),
+            '%' => address.push_str("%25"),
+            other => address.push(other),
+        }
+    }
+    address.push_str("?immutable=1");
+    address
+}
+
+fn number(db: &Connection, sql: &str) -> rusqlite::Result<i64> {
+    db.query_row(sql, [], |row| row.get(0))
+}
+
+fn is_empty(db: &Connection) -> rusqlite::Result<bool> {
+    Ok(number(db, "SELECT count(*) FROM sqlite_schema")? == 0)
+}
+
+fn make(db: &Connection) -> rusqlite::Result<()> {
+    // Room that becomes free goes back to the system little by little; this can be said only of an empty database.
+    db.execute_batch("PRAGMA auto_vacuum = INCREMENTAL; PRAGMA journal_mode = WAL;")?;
+    let make = format!(
+        "BEGIN EXCLUSIVE; {SCHEMA} PRAGMA application_id = {APPLICATION}; PRAGMA user_version = {VERSION}; COMMIT;"
+    );
+    match db.execute_batch(&make) {
+        Ok(()) => Ok(()),
+        Err(error) => {
+            drop(db.execute_batch("ROLLBACK"));
+            // Somebody else may have made it at the same time.
+            if is_empty(db)? { Err(error) } else { Ok(()) }
+        }
+    }
+}
+
+/// Whether it is ours, of a version that is understood, and has its tables.
+fn check(db: &Connection, path: &Path) -> Result<(), HistoryError> {
+    let application = number(db, "PRAGMA application_id").map_err(failed("read", path))?;
+    if application != APPLICATION {
+        return Err(HistoryError::Foreign(path.to_owned()));
+    }
+    let version = number(db, "PRAGMA user_version").map_err(failed("read", path))?;
+    if version > VERSION {
+        return Err(HistoryError::Newer(path.to_owned()));
+    }
+    for table in ["series", "journal", "raw", "minutes", "tens", "hours"].into_iter().chain(SMALL.map(|(name, _)| name))
+    {
+        number(db, &format!("SELECT count(*) FROM (SELECT 1 FROM {table} LIMIT 1)")).map_err(failed("read", path))?;
+    }
+    Ok(())
+}
