@@ -32,6 +32,7 @@ pub mod sntp;
 pub mod stun;
 pub mod summary_json;
 pub mod tcp_probe_json;
+pub mod tls_hello;
 pub mod trace_json;
 pub mod wan_diag;
 pub mod x509;

@@ -122,7 +122,7 @@ impl Cycle {
 /// Whether a probe is one packet each way, which may be lost on a line that works.
 fn is_small(probe: &Probe) -> bool {
     match probe.kind.means() {
-        Means::Echo | Means::Udp | Means::FirstHop | Means::Large => true,
+        Means::Echo | Means::Udp | Means::FirstHop | Means::Large | Means::Bulk => true,
         Means::Tcp => matches!(probe.subject, Subject::Target(_)),
         Means::Http | Means::Dns => false,
     }

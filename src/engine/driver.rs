@@ -436,7 +436,10 @@ impl Engine {
                 self.act(action);
             } else if let Some(action) = paths.poll_action() {
                 match action {
-                    PathAction::Send(probes) => self.tracer.send(probes),
+                    PathAction::Send(probes) => {
+                        monitor.note_traced(clock::now(), &probes);
+                        self.tracer.send(probes);
+                    }
                     PathAction::Witness(witness) => monitor.handle_witness(clock::now(), witness),
                     PathAction::IspHops(hops) => monitor.handle_isp_hops(clock::now(), hops),
                     PathAction::AskAddress => self.ask_address(),

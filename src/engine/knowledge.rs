@@ -284,7 +284,7 @@ impl Knowledge {
     pub(super) fn learn(&mut self, sample: &Sample) -> bool {
         let path = matches!(sample.subject, Subject::Gateway(_) | Subject::IspHop(_) | Subject::Target(_));
         let Some(host) = self.host_of(sample.subject).filter(|_| path) else { return false };
-        if sample.means == Means::Large {
+        if sample.means.is_large() {
             self.learn_large(host, &sample.outcome);
             return false;
         }
@@ -307,7 +307,7 @@ impl Knowledge {
                     Means::Tcp => {
                         *proof == Proof::Accepted && !ambiguous && matches!(sample.subject, Subject::Target(_))
                     }
-                    Means::Large | Means::Http | Means::Dns => false,
+                    Means::Large | Means::Bulk | Means::Http | Means::Dns => false,
                 };
                 if sample.means == info.means {
                     info.n_lost = 0;

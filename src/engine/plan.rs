@@ -61,7 +61,7 @@ impl Planner {
         let (kind, deadline) = match means {
             Means::Tcp => (ProbeKind::Tcp(host.with_port(port)), self.config.tcp_timeout_sec),
             Means::Udp => (ProbeKind::Udp(host), self.config.ping_timeout_sec),
-            Means::Echo | Means::FirstHop | Means::Large | Means::Http | Means::Dns => {
+            Means::Echo | Means::FirstHop | Means::Large | Means::Bulk | Means::Http | Means::Dns => {
                 (ProbeKind::Echo(host), self.config.ping_timeout_sec)
             }
         };
@@ -120,8 +120,8 @@ impl Planner {
 
     /// The way to the targets by every means: the home router and the provider's hops.
     ///
-    /// A quick look spares the router what it answers with an ICMP error, where it has answered echoes: it sends few of
-    /// those a second, and a trace that begins now needs them.
+    /// A quick look spares the router what it answers with an ICMP error, where it has answered echoes, and half of it
+    /// where it has answered datagrams: it sends few of those a second, and a trace that begins now needs them.
     pub(super) fn whole_path(&mut self, known: &Knowledge, is_quick: bool) -> Vec<Probe> {
         let mut probes = Vec::new();
         for family in [Family::V4, Family::V6] {
@@ -131,8 +131,11 @@ impl Planner {
                 probes.push(self.by(Means::Echo, subject, host, 0));
             }
             let info = known.info(host, false);
-            if !(is_quick && info.answered && info.means == Means::Echo) {
+            let is_spared = is_quick && info.answered;
+            if !(is_spared && info.means == Means::Echo) {
                 probes.push(self.by(Means::Udp, subject, host, 0));
+            }
+            if !(is_spared && matches!(info.means, Means::Echo | Means::Udp)) {
                 probes.extend(self.first_hop(known, family));
             }
             probes.extend(GATEWAY_PORTS.map(|port| self.by(Means::Tcp, subject, host, port)));
@@ -174,7 +177,52 @@ impl Planner {
         let far = |subject: &Subject| matches!(subject, Subject::Target(_)) || turn.is_multiple_of(4);
         let subjects = known.large_subjects(N_LARGE).into_iter();
         let asked = subjects.filter(|subject| known.answers_large(*subject) && far(subject));
-        asked.filter_map(|subject| self.large(known, subject)).collect()
+        asked.filter_map(|subject| self.large_or_bulk(known, subject)).collect()
+    }
+
+    /// One large packet, to far hosts and now and then to the home router.
+    pub(super) fn one_large(&mut self, known: &Knowledge, turn: usize) -> Option<Probe> {
+        let subjects = known.large_subjects(N_LARGE);
+        let (near, far) = subjects.split_first()?;
+        let subject = if turn.is_multiple_of(5) { Some(near) } else { far.get(turn.checked_rem(far.len())?) };
+        self.large_or_bulk(known, *subject?)
+    }
+
+    /// A connection that a near router is to refuse or take, where it is asked by what its ICMP limits allow otherwise.
+    /// `turn` chooses the router and, while none is known, its port.
+    pub(super) fn refusal(&mut self, known: &Knowledge, turn: usize, port: Option<u16>) -> Option<Probe> {
+        let family = if known.home.gateway_v4.is_some() { Family::V4 } else { Family::V6 };
+        let hops = (0..known.isp_hops.len()).map(Subject::IspHop);
+        let routers: Vec<Subject> = std::iter::once(Subject::Gateway(family)).chain(hops).collect();
+        let subject = *routers.get(turn % routers.len())?;
+        let host = known.host_of(subject)?;
+        let port = match subject {
+            Subject::Gateway(_) => {
+                port.or_else(|| GATEWAY_PORTS.get(turn / routers.len() % GATEWAY_PORTS.len()).copied())?
+            }
+            _ => TARGET_PORT,
+        };
+        let by_udp = !known.permits(host.family()) && !known.is_mute(host);
+        by_udp.then(|| self.probe(subject, ProbeKind::Tcp(host.with_port(port)), FIRST_HANDSHAKE))
+    }
+
+    /// A large packet by echo, or where that is forbidden by what tells how long one takes.
+    fn large_or_bulk(&mut self, known: &Knowledge, subject: Subject) -> Option<Probe> {
+        let host = known.host_of(subject)?;
+        if known.permits(host.family()) {
+            return self.large(known, subject);
+        }
+        let kind = match subject {
+            Subject::Target(_) if known.info(host, true).means == Means::Tcp => {
+                ProbeKind::Hello(host.with_port(TARGET_PORT))
+            }
+            Subject::Gateway(family) if known.info(host, false).means == Means::Udp => {
+                ProbeKind::LargeUdp(host, known.packet_size(family))
+            }
+            _ => return None,
+        };
+        let timeout = self.config.ping_timeout_sec;
+        Some(self.probe(subject, kind, timeout))
     }
 
     /// One question to one of this computer's resolvers. `turn` chooses the question.

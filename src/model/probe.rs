@@ -52,6 +52,13 @@ pub enum ProbeKind {
     FirstHop(Host),
     /// An echo that makes an IP packet of so many bytes, which no router may cut into pieces (RFC 1191, RFC 8201).
     Large(Host, u16),
+    /// A datagram to a closed port that makes an IP packet of so many bytes. Where echo is forbidden it tells how long
+    /// large packets take to a near host.
+    LargeUdp(Host, u16),
+    /// A TCP connection over which more is sent at once than two packets hold: the hello of a TLS client that speaks
+    /// no cipher anybody knows, which is answered in few bytes (RFC 8446, section 6.2). It tells how long large packets
+    /// take to a far host.
+    Hello(SocketAddr),
     /// An HTTP GET (RFC 9110) without following redirects.
     Http(HttpProbe),
     /// A DNS query (RFC 1035).
@@ -107,6 +114,8 @@ pub enum Means {
     FirstHop,
     /// [`ProbeKind::Large`].
     Large,
+    /// [`ProbeKind::LargeUdp`], [`ProbeKind::Hello`]: tells how long large packets take, not whether one passes whole.
+    Bulk,
     /// [`ProbeKind::Http`].
     Http,
     /// [`ProbeKind::Dns`].
@@ -121,9 +130,15 @@ impl Means {
         (Self::Tcp, "tcp"),
         (Self::FirstHop, "first_hop"),
         (Self::Large, "large"),
+        (Self::Bulk, "bulk"),
         (Self::Http, "http"),
         (Self::Dns, "dns"),
     ];
+
+    /// Whether such a probe is a large packet, or several.
+    pub fn is_large(self) -> bool {
+        matches!(self, Self::Large | Self::Bulk)
+    }
 
     /// The word in files.
     pub fn as_str(self) -> &'static str {
@@ -145,6 +160,7 @@ impl ProbeKind {
             Self::Tcp(_) => Means::Tcp,
             Self::FirstHop(_) => Means::FirstHop,
             Self::Large(..) => Means::Large,
+            Self::LargeUdp(..) | Self::Hello(_) => Means::Bulk,
             Self::Http(_) => Means::Http,
             Self::Dns(_) => Means::Dns,
         }

@@ -59,9 +59,7 @@ impl Prober {
 
     /// Sends `probes` at once and returns without waiting. Each ends in exactly one sample.
     pub fn send(&self, probes: Vec<Probe>) {
-        let (small, others): (Vec<_>, Vec<_>) = probes
-            .into_iter()
-            .partition(|probe| !matches!(probe.kind, ProbeKind::Tcp(_) | ProbeKind::Http(_) | ProbeKind::Dns(_)));
+        let (others, small): (Vec<_>, Vec<_>) = probes.into_iter().partition(|probe| is_stream(&probe.kind));
         if !small.is_empty() {
             self.echo.send(small);
         }
@@ -83,15 +81,23 @@ impl Prober {
     }
 }
 
+/// Whether a probe waits on a thread of its own.
+fn is_stream(kind: &ProbeKind) -> bool {
+    matches!(kind, ProbeKind::Tcp(_) | ProbeKind::Hello(_) | ProbeKind::Http(_) | ProbeKind::Dns(_))
+}
+
 /// What came of the probe, and how long after the call it was sent.
 fn run(probe: &Probe, web: &Web) -> (Outcome, Duration) {
     let at_once = |outcome| (outcome, Duration::ZERO);
     match &probe.kind {
         ProbeKind::Tcp(to) => at_once(tcp::connect(*to, probe.deadline)),
+        ProbeKind::Hello(to) => tcp::hello(*to, probe.deadline),
         ProbeKind::Http(http) => at_once(web.get(http, probe.deadline)),
         ProbeKind::Dns(dns) => dns::ask(dns, probe.deadline),
-        ProbeKind::Echo(_) | ProbeKind::Udp(_) | ProbeKind::FirstHop(_) | ProbeKind::Large(..) => {
-            at_once(Outcome::NotMeasured(NotMeasured::Unsupported))
-        }
+        ProbeKind::Echo(_)
+        | ProbeKind::Udp(_)
+        | ProbeKind::FirstHop(_)
+        | ProbeKind::Large(..)
+        | ProbeKind::LargeUdp(..) => at_once(Outcome::NotMeasured(NotMeasured::Unsupported)),
     }
 }

@@ -59,6 +59,8 @@ pub(crate) enum Fault {
     Ipv4Dead,
     /// The access line loses so many per cent of the packets in each direction.
     Loss(u8),
+    /// The home network loses so many per cent of the packets in each direction.
+    HomeLoss(u8),
     /// One in ten packets reaches the client several times.
     Duplicates,
     /// The way to the hosts leads over the exchange: one hop more.
@@ -112,6 +114,13 @@ const EXPIRED: [(&str, &str); 2] = [
     ("icmpv6 type time-exceeded drop", "icmpv6 type time-exceeded limit rate over 20/minute burst 1 packets drop"),
 ];
 
+/// Loss of so many per cent of what arrives at these ends.
+fn lossy(percent: u8, ends: [(Node, &str); 2]) -> Vec<Step> {
+    let lossy = format!("ether type {{ ip, ip6 }} numgen random mod 100 < {percent} drop");
+    let rules = [PASS_NEIGHBOURS, &lossy];
+    ends.map(|(node, device)| Step::Rules(node, arriving(device, &rules))).into()
+}
+
 fn towards(address: &str) -> String {
     let family = if address.contains(':') { "ip6" } else { "ip" };
     format!("{family} daddr {address}")
@@ -119,7 +128,7 @@ fn towards(address: &str) -> String {
 
 impl Fault {
     fn steps(self) -> Vec<Step> {
-        use Node::{Access, Core, Hosts, Router, Transit};
+        use Node::{Access, Client, Core, Hosts, Router, Transit};
         use Step::Rules;
         let silent = [PASS_NEIGHBOURS, "ether type { ip, ip6 } drop"];
         match self {
@@ -156,11 +165,8 @@ impl Fault {
             Self::CaptiveWithEcho(portal) => vec![Step::Portal(portal), Rules(Router, login(PASS_ICMP))],
             Self::Ipv6Dead => vec![Rules(Access, arriving("down, up", &[PASS_NEIGHBOURS, "ether type ip6 drop"]))],
             Self::Ipv4Dead => on(Access, "forward", &["meta nfproto ipv4 drop"]),
-            Self::Loss(percent) => {
-                let lossy = format!("ether type {{ ip, ip6 }} numgen random mod 100 < {percent} drop");
-                let rules = [PASS_NEIGHBOURS, &lossy];
-                vec![Rules(Router, arriving("wan", &rules)), Rules(Access, arriving("down", &rules))]
-            }
+            Self::Loss(percent) => lossy(percent, [(Router, "wan"), (Access, "down")]),
+            Self::HomeLoss(percent) => lossy(percent, [(Client, "eth0"), (Router, "lan")]),
             Self::Duplicates => {
                 let head = "type filter hook egress device lan priority 0;";
                 let rule = "ether type { ip, ip6 } numgen random mod 10 == 0 dup to lan";

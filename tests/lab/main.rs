@@ -26,6 +26,7 @@ mod netns;
 mod outages;
 mod paths;
 mod probe_tcp;
+mod quality;
 mod ready;
 mod schedule;
 mod self_test;

@@ -92,6 +92,7 @@ fn faults_on_the_path_break_what_they_should() {
     breaks(&lab, Fault::SilentHop(Node::Core), "");
     breaks(&lab, Fault::LimitedHop(Node::Access), "");
     breaks(&lab, Fault::Loss(0), "");
+    breaks(&lab, Fault::HomeLoss(0), "");
 }
 
 #[test]

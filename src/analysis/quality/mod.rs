@@ -8,9 +8,9 @@ mod share;
 mod usual;
 mod watch;
 
-use std::time::Duration;
+use std::{sync::Arc, time::Duration};
 
-use self::share::{Share, together};
+use self::share::{Share, Sure, added, together};
 pub use self::{
     usual::{Baseline, Usual},
     watch::{Change, Watch},
@@ -40,10 +40,16 @@ pub struct Limits {
 pub struct HostSamples {
     /// Samples in their order, each with its time on the monotonic clock; `None` for one that was lost.
     pub samples: Vec<(Duration, Option<Duration>)>,
+    /// The same by another means, which takes another time: of a hop that refuses connections.
+    pub refusals: Vec<(Duration, Option<Duration>)>,
     /// RTTs of packets as large as the line takes, each with its time.
     pub large: Vec<(Duration, Duration)>,
     /// What is usual for the host; `None` while too little is known.
     pub usual: Option<Usual>,
+    /// The RTTs that what is usual rests on, the shortest first.
+    pub past: Arc<[Duration]>,
+    /// What is usual for refusals.
+    pub usual_refusal: Option<Usual>,
     /// The same for large packets.
     pub usual_large: Option<Usual>,
 }
@@ -105,6 +111,8 @@ pub const HYSTERESIS: f64 = 0.7;
 const ENOUGH: usize = 8;
 /// Fewer bad samples than this may be chance.
 const LEAST_BAD: usize = 4;
+/// Packets that left within this time of each other waited together.
+const TOGETHER: Duration = Duration::from_millis(200);
 /// Fewer samples than this do not place an inner part.
 const FEW: usize = 4;
 /// More than this part of the answers is late where there is jitter.
@@ -128,8 +136,8 @@ const ENOUGH_LARGE: usize = 5;
 enum Kind {
     Loss,
     Latency,
-    /// Answers later than the natural variation.
-    Late,
+    /// Answers later than the natural variation, with how much later than usual makes one late.
+    Late(Duration),
     /// Jitter above the fixed limit, with the deviation from the median that counts for one.
     Jitter(Duration),
 }
@@ -142,7 +150,7 @@ impl HostSamples {
 
 /// What is beyond its limit in `path`, and from which part on. `None` when nothing is.
 pub fn assess(path: &Path, limits: &Limits, ask: Ask<'_>) -> Option<Finding> {
-    let kinds = [Some(Kind::Loss), Some(Kind::Latency), Some(Kind::Late), jitter(path, limits, ask)];
+    let kinds = [Some(Kind::Loss), Some(Kind::Latency), late(path, limits, ask), jitter(path, limits, ask)];
     let found: Vec<Found> = kinds.into_iter().flatten().filter_map(|kind| judge(kind, path, limits, ask)).collect();
     let surest = found.iter().max_by(|a, b| a.margin.total_cmp(&b.margin));
     let Some(surest) = surest else { return slow_rate(path, ask) };
@@ -171,7 +179,7 @@ fn scaled(limits: &Limits, ask: Ask<'_>) -> Limits {
 
 /// What cannot be told apart for want of somebody to ask.
 fn open_questions(path: &Path, domain: FaultDomain) -> Vec<Evidence> {
-    let asked = |host: &HostSamples| !host.answered().is_empty();
+    let asked = |host: &HostSamples| host.samples.iter().chain(&host.refusals).any(|(_, rtt)| rtt.is_some());
     let mut open = Vec::new();
     if domain == FaultDomain::Access && !path.hops.iter().any(asked) {
         open.push(Evidence::NoIspHopKnown);
@@ -195,7 +203,7 @@ fn judge(kind: Kind, path: &Path, limits: &Limits, ask: Ask<'_>) -> Option<Found
     let evidence = match kind {
         Kind::Loss => Evidence::LossHigh,
         Kind::Latency => Evidence::LatencyHigh,
-        Kind::Late | Kind::Jitter(_) => Evidence::JitterHigh,
+        Kind::Late(_) | Kind::Jitter(_) => Evidence::JitterHigh,
     };
     let ask = ask.of(evidence);
     let limits = &scaled(limits, ask);
@@ -203,53 +211,77 @@ fn judge(kind: Kind, path: &Path, limits: &Limits, ask: Ask<'_>) -> Option<Found
         Kind::Loss => limits.loss,
         Kind::Latency if ask.is_certain() => 0.5,
         Kind::Latency => 0.5 * HYSTERESIS,
-        Kind::Late | Kind::Jitter(_) => MANY_LATE,
+        Kind::Late(_) | Kind::Jitter(_) => MANY_LATE,
     };
-    let of = |host: &HostSamples| looks(kind, host, limits);
-    let targets: Vec<Looks> = path.targets.iter().filter_map(of).collect();
+    let targets: Vec<Looks> =
+        path.targets.iter().filter_map(|host| looks(of_target(kind, host, limits), host, limits)).collect();
     let shares: Vec<Share> = targets.iter().map(|looks| share(looks, Duration::ZERO)).collect();
-    let seen = match ask {
-        Ask::HasBegun => together(&shares).filter(|seen| seen.n >= ENOUGH && seen.part() > level)?,
-        Ask::MayBe | Ask::StillHolds(_) => shares.into_iter().reduce(Share::and).filter(|seen| seen.bad > 0)?,
-    };
+    shares.iter().find(|share| share.bad > 0)?;
     let gateway = path.gateway.iter().map(|host| (FaultDomain::Lan, host));
     let hops = path.hops.iter().enumerate();
     let hops = hops.map(|(idx, host)| (if idx == 0 { FaultDomain::Access } else { FaultDomain::Isp }, host));
-    let inner: Vec<(FaultDomain, Looks)> =
-        gateway.chain(hops).filter_map(|(domain, host)| Some((domain, of(host)?))).collect();
+    let of = |(domain, host)| Some((domain, looks(kind, host, limits)?, natural(kind, host)));
+    let inner: Vec<(FaultDomain, Looks, f64)> = gateway.chain(hops).filter_map(of).collect();
     // From the first bad sample on all parts are asked alike; before, some were asked less than others.
     let bad = |looks: &Looks| looks.iter().filter(|(_, bad)| *bad).map(|(at, _)| *at).min();
-    let since = targets.iter().chain(inner.iter().map(|(_, looks)| looks)).filter_map(bad).min().unwrap_or_default();
-    let placed: Vec<(FaultDomain, Share, Share)> = inner
+    let since = targets.iter().chain(inner.iter().map(|(_, looks, _)| looks)).filter_map(bad).min().unwrap_or_default();
+    let placed: Vec<(FaultDomain, Part, &Looks)> = inner
         .iter()
-        .map(|(domain, looks)| (*domain, share(looks, since), share(looks, Duration::ZERO)))
-        .filter(|(_, share, _)| share.n >= FEW)
+        .map(|(domain, looks, natural)| (*domain, Part { share: share(looks, since), natural: *natural }, looks))
+        .filter(|(_, part, _)| part.share.n >= FEW)
         .collect();
     let now_seen = targets.iter().map(|looks| share(looks, since)).fold(Share::default(), Share::and);
-    let shares: Vec<Share> = placed.iter().map(|(_, share, _)| *share).collect();
-    let (first, margin) = begins_at(&shares, now_seen.part());
+    let parts: Vec<Part> = placed.iter().map(|(_, part, _)| *part).collect();
+    let (first, margin, inside) = begins_at(&parts, now_seen.part());
+    let seen = match ask {
+        // What is rare falls unevenly to the far hosts; where nearer parts show it too, it is none of their own.
+        Ask::HasBegun if matches!(kind, Kind::Loss) && inside > SURE => added(&shares),
+        Ask::HasBegun => together(&shares),
+        Ask::MayBe | Ask::StillHolds(_) => shares.into_iter().reduce(Share::and),
+    }?;
+    // And it shows in all samples together.
+    let least = if matches!(kind, Kind::Loss) { level * HYSTERESIS } else { level };
+    if ask.is_certain() && (seen.n < ENOUGH || seen.part() <= least) {
+        return None;
+    }
     // Without a hop of the provider the line is as far as we can see.
     let has_hops = placed.iter().any(|(domain, ..)| *domain != FaultDomain::Lan);
     let beyond = if has_hops { FaultDomain::Upstream } else { FaultDomain::Access };
     let domain = placed.get(first).map_or(beyond, |(domain, ..)| *domain);
-    let all = placed.iter().skip(first).map(|(.., share)| *share).fold(seen, Share::and);
+    let behind = || placed.iter().skip(first).map(|(.., looks)| *looks);
+    let all = behind().map(|looks| share(looks, Duration::ZERO)).fold(seen, Share::and);
     let shown = match ask {
-        Ask::HasBegun => all.at_least() > level && all.bad >= LEAST_BAD && lasts(kind, &targets, path.recent, level),
+        Ask::HasBegun if matches!(kind, Kind::Loss) => all.at_least(Sure::WELL) > level && all.bad >= LEAST_BAD,
+        Ask::HasBegun => {
+            let apart = all.of(moments(targets.iter().chain(behind())));
+            apart.at_least(Sure::VERY) > level && apart.bad >= LEAST_BAD && lasts(&targets, path.recent, level)
+        }
         Ask::MayBe | Ask::StillHolds(_) => all.part() > level,
     };
     let is_fixed = match kind {
         Kind::Latency => path.targets.iter().filter_map(|host| median(&host.answered())).min() > Some(limits.rtt),
         Kind::Jitter(_) => true,
-        Kind::Loss | Kind::Late => false,
+        Kind::Loss | Kind::Late(_) => false,
     };
     shown.then_some(Found { evidence, domain, margin, is_fixed })
 }
 
-/// Whether a fault shows in the recent samples, too: a few bad seconds are over soon. Loss is rare enough to be counted
-/// for longer.
-fn lasts(kind: Kind, targets: &[Looks], recent: Duration, level: f64) -> bool {
-    let recent = targets.iter().map(|looks| share(looks, recent)).fold(Share::default(), Share::and);
-    matches!(kind, Kind::Loss) || recent.part() > level
+/// Whether a delay shows in the recent samples, too: a few bad seconds are over soon.
+fn lasts(targets: &[Looks], recent: Duration, level: f64) -> bool {
+    targets.iter().map(|looks| share(looks, recent)).fold(Share::default(), Share::and).part() > level
+}
+
+/// How many moments these samples were sent at. What left together waited together, so it proves no more than one.
+fn moments<'a>(looks: impl Iterator<Item = &'a Looks>) -> usize {
+    let mut times: Vec<Duration> = looks.flatten().map(|(at, _)| *at).collect();
+    times.sort_unstable();
+    let mut last = None;
+    let begins = |at: &&Duration| {
+        let is_apart = last.is_none_or(|last| **at >= last + TOGETHER);
+        last = if is_apart { Some(**at) } else { last };
+        is_apart
+    };
+    times.iter().filter(begins).count()
 }
 
 /// Samples of a host with their times, and whether each shows a fault.
@@ -262,27 +294,65 @@ fn share(looks: &Looks, since: Duration) -> Share {
 
 /// Which samples of a host show this kind of fault; `None` when the host tells nothing of it.
 fn looks(kind: Kind, host: &HostSamples, limits: &Limits) -> Option<Looks> {
-    let answered = host.answered();
+    let pings = looks_of(kind, &host.samples, host.usual, limits);
+    let refusals = looks_of(kind, &host.refusals, host.usual_refusal, limits);
+    match (pings, refusals) {
+        (Some(pings), Some(refusals)) => Some([pings, refusals].concat()),
+        (pings, refusals) => pings.or(refusals),
+    }
+}
+
+/// The same of samples taken by one means.
+fn looks_of(
+    kind: Kind,
+    samples: &[(Duration, Option<Duration>)],
+    usual: Option<Usual>,
+    limits: &Limits,
+) -> Option<Looks> {
+    let answered: Vec<Duration> = samples.iter().filter_map(|(_, rtt)| *rtt).collect();
     // Who answers nothing at all does not answer pings, which says nothing of the way to it.
     let median = median(&answered)?;
     let by = |is_bad: &dyn Fn(Duration) -> bool| {
-        Some(host.samples.iter().filter_map(|(at, rtt)| Some((*at, is_bad((*rtt)?)))).collect())
+        Some(samples.iter().filter_map(|(at, rtt)| Some((*at, is_bad((*rtt)?)))).collect())
     };
     match kind {
-        Kind::Loss => Some(host.samples.iter().map(|(at, rtt)| (*at, rtt.is_none())).collect()),
+        Kind::Loss => Some(samples.iter().map(|(at, rtt)| (*at, rtt.is_none())).collect()),
         Kind::Latency => {
             // On a slow line a rise weighs less.
-            let risen = host.usual.map(|usual| usual.median + limits.rtt_rise.max(usual.median / 4));
+            let risen = usual.map(|usual| usual.median + limits.rtt_rise.max(usual.median / 4));
             let limit = risen.map_or(limits.rtt, |risen| risen.min(limits.rtt));
             by(&|rtt| rtt > limit)
         }
-        Kind::Late => {
-            let usual = host.usual?;
-            let limit = median.max(usual.median) + late_by(usual.spread, limits.jitter_rise);
+        Kind::Late(deviation) => {
+            let limit = median.max(usual?.median) + deviation;
             by(&|rtt| rtt > limit)
         }
         Kind::Jitter(deviation) => by(&|rtt| rtt.abs_diff(median) > deviation),
     }
+}
+
+/// What makes an answer of a far host a late one: one that has always varied more than the others may go on to.
+fn of_target(kind: Kind, host: &HostSamples, limits: &Limits) -> Kind {
+    match (kind, host.usual) {
+        (Kind::Late(deviation), Some(usual)) => Kind::Late(deviation.max(late_by(usual.spread, limits.jitter_rise))),
+        _ => kind,
+    }
+}
+
+/// The one limit of all parts of the path for answers that come late, by what varies naturally at the far hosts, which
+/// have all parts before them. With limits of their own, parts with a restless past would look better than others.
+fn late(path: &Path, limits: &Limits, ask: Ask<'_>) -> Option<Kind> {
+    let limits = scaled(limits, ask.of(Evidence::JitterHigh));
+    let spreads = path.targets.iter().filter_map(|host| host.usual).map(|usual| usual.spread);
+    let known: Vec<Duration> = spreads.filter(|spread| *spread < usual::UNKNOWN).collect();
+    Some(Kind::Late(late_by(median(&known)?, limits.jitter_rise)))
+}
+
+/// The part of a host's samples that are bad though nothing is wrong, by its past.
+fn natural(kind: Kind, host: &HostSamples) -> f64 {
+    let (Kind::Late(deviation), Some(usual)) = (kind, host.usual) else { return NATURAL };
+    let late = host.past.iter().filter(|rtt| **rtt > usual.median + deviation).count();
+    NATURAL.max(late as f64 / host.past.len().max(1) as f64)
 }
 
 /// Whether the far hosts' jitter is above the fixed limit.
@@ -311,26 +381,34 @@ fn jitter(path: &Path, limits: &Limits, ask: Ask<'_>) -> Option<Kind> {
     (at_least > limits.jitter.as_secs_f64()).then_some(Kind::Jitter(counts))
 }
 
+/// An inner part of the path: its samples since the first bad one, and which part of them is bad at all times.
+#[derive(Debug, Clone, Copy)]
+struct Part {
+    share: Share,
+    natural: f64,
+}
+
 /// From which of the inner parts on the fault shows that the far hosts have in this part of their samples: its index,
-/// the number of parts when none shows it, and how much likelier that is than the next best.
-fn begins_at(inner: &[Share], seen: f64) -> (usize, f64) {
+/// the number of parts when none shows it, how much likelier that is than the next best, and how much likelier than that
+/// none shows it.
+fn begins_at(inner: &[Part], seen: f64) -> (usize, f64, f64) {
     let careless = |share: Share| share.likelihood(share.part()) - CARELESS;
-    let healthy = |share: Share| share.likelihood(NATURAL).max(careless(share));
-    let faulty = |share: Share| {
-        let with_fault = share.likelihood(share.part().clamp(seen * MOST, seen));
-        if share.part() > seen { with_fault.max(careless(share)) } else { with_fault }
+    let healthy = |part: &Part| part.share.likelihood(part.natural).max(careless(part.share));
+    let faulty = |part: &Part| {
+        let most = (seen + part.natural - NATURAL).min(1.0);
+        let with_fault = part.share.likelihood(part.share.part().clamp(seen * MOST, most));
+        if part.share.part() > most { with_fault.max(careless(part.share)) } else { with_fault }
     };
     let likelihood = |first: usize| -> f64 {
-        let before = inner.iter().take(first).map(|share| healthy(*share));
-        before.chain(inner.iter().skip(first).map(|share| faulty(*share))).sum()
+        inner.iter().take(first).map(healthy).chain(inner.iter().skip(first).map(faulty)).sum()
     };
     let mut all: Vec<(usize, f64)> = (0..=inner.len()).map(|first| (first, likelihood(first))).collect();
     // The sort is stable: of two that are as likely the outer one stands first, which accuses less.
     all.reverse();
     all.sort_by(|a, b| b.1.total_cmp(&a.1));
     match all.as_slice() {
-        [(first, best), (_, second), ..] => (*first, best - second),
-        _ => (0, 0.0),
+        [(first, best), (_, second), ..] => (*first, best - second, best - likelihood(inner.len())),
+        _ => (0, 0.0, 0.0),
     }
 }
 
@@ -350,9 +428,9 @@ fn slow_rate(path: &Path, ask: Ask<'_>) -> Option<Finding> {
     let limit = if ask.is_certain() { LARGE_RISE } else { LARGE_RISE.mul_f64(HYSTERESIS) };
     let asked: Vec<&HostSamples> = path.targets.iter().filter(|host| rise(host, Duration::ZERO).is_some()).collect();
     let n_large: usize = asked.iter().map(|host| host.large.len()).sum();
-    let spread = |host: &HostSamples| host.usual.map_or(Duration::ZERO, |usual| usual.spread);
+    let natural = |host: &HostSamples| host.usual.map_or(Duration::ZERO, |usual| late_by(usual.spread, Duration::ZERO));
     let slow = |host: &HostSamples| {
-        let over = |since| rise(host, since).map(|rise| rise > limit.max(spread(host)));
+        let over = |since| rise(host, since).map(|rise| rise > limit.max(natural(host)));
         over(Duration::ZERO) == Some(true) && over(path.recent) != Some(false)
     };
     // With fewer than two there is nobody to agree.

@@ -7,8 +7,20 @@ pub(super) struct Share {
     pub(super) n: usize,
 }
 
-/// Quantile of the normal distribution for 95 %, one side.
-const Z: f64 = 1.645;
+/// How surely something is to be known, as a quantile of the normal distribution.
+#[derive(Debug, Clone, Copy, PartialEq)]
+pub(super) struct Sure(f64);
+
+impl Sure {
+    /// Nineteen times of twenty: for what is asked once.
+    #[cfg(test)]
+    pub(super) const MOSTLY: Self = Self(1.645);
+    /// 99.4 times of a hundred.
+    pub(super) const WELL: Self = Self(2.5);
+    /// 998.7 times of a thousand: for what is asked again and again.
+    pub(super) const VERY: Self = Self(3.0);
+}
+
 /// Nothing is certain: no share is taken for less likely than this, or for more than what is left.
 const LEAST: f64 = 0.002;
 
@@ -17,20 +29,30 @@ impl Share {
         Self { bad: self.bad + other.bad, n: self.n + other.n }
     }
 
+    /// As many bad ones for their number, of `n` samples at most.
+    pub(super) fn of(self, n: usize) -> Self {
+        if n >= self.n {
+            return self;
+        }
+        #[expect(clippy::cast_possible_truncation, clippy::cast_sign_loss, reason = "at most the number of samples")]
+        let bad = (self.part() * n as f64).round() as usize;
+        Self { bad, n }
+    }
+
     /// The bad part, 0..=1; 0 of nothing.
     pub(super) fn part(self) -> f64 {
         if self.n == 0 { 0.0 } else { self.bad as f64 / self.n as f64 }
     }
 
-    /// What the true part is at least, with 95 % confidence (Wilson's score interval): few samples prove little.
-    pub(super) fn at_least(self) -> f64 {
+    /// What the true part is at least (Wilson's score interval): few samples prove little.
+    pub(super) fn at_least(self, Sure(z): Sure) -> f64 {
         if self.n == 0 {
             return 0.0;
         }
         let (n, part) = (self.n as f64, self.part());
-        let centre = part + Z * Z / (2.0 * n);
-        let half = Z * (part * (1.0 - part) / n + Z * Z / (4.0 * n * n)).sqrt();
-        ((centre - half) / (1.0 + Z * Z / n)).max(0.0)
+        let centre = part + z * z / (2.0 * n);
+        let half = z * (part * (1.0 - part) / n + z * z / (4.0 * n * n)).sqrt();
+        ((centre - half) / (1.0 + z * z / n)).max(0.0)
     }
 
     /// Logarithm of how likely these samples are if the true part is `part`.
@@ -44,6 +66,23 @@ impl Share {
 ///
 /// Of three hosts or more the worst counts like the second worst.
 pub(super) fn together(hosts: &[Share]) -> Option<Share> {
+    let sorted = without_worst(hosts);
+    let all = sorted.iter().copied().reduce(Share::and)?;
+    let better = sorted.iter().take(sorted.len().div_ceil(2)).copied().fold(Share::default(), Share::and);
+    let is_alone =
+        better.part() < all.part() && better.likelihood(better.part()) - better.likelihood(all.part()) > CONTRADICTION;
+    (!is_alone).then_some(all)
+}
+
+/// Several hosts as one, however the bad samples fall to them. `None` without hosts.
+///
+/// Of three hosts or more the worst counts like the second worst.
+pub(super) fn added(hosts: &[Share]) -> Option<Share> {
+    without_worst(hosts).into_iter().reduce(Share::and)
+}
+
+/// The shares, the best first. Of three hosts or more the worst counts like the second worst.
+fn without_worst(hosts: &[Share]) -> Vec<Share> {
     let mut sorted = hosts.to_vec();
     sorted.sort_by(|a, b| a.part().total_cmp(&b.part()));
     if let [.., second, worst] = sorted.as_mut_slice()
@@ -53,11 +92,7 @@ pub(super) fn together(hosts: &[Share]) -> Option<Share> {
         let like_second = (second.part() * worst.n as f64).round() as usize;
         worst.bad = worst.bad.min(like_second);
     }
-    let all = sorted.iter().copied().reduce(Share::and)?;
-    let better = sorted.iter().take(sorted.len().div_ceil(2)).copied().fold(Share::default(), Share::and);
-    let is_alone =
-        better.part() < all.part() && better.likelihood(better.part()) - better.likelihood(all.part()) > CONTRADICTION;
-    (!is_alone).then_some(all)
+    sorted
 }
 
 /// How much less likely (as a logarithm) it may be that the better half of the hosts sees the same fault by chance. The
@@ -74,13 +109,13 @@ mod tests {
 
     #[test]
     fn a_lost_packet_of_thirty_proves_nothing_and_five_of_ninety_do() {
-        assert!(of(1, 30).at_least() < 0.02);
-        assert!(of(5, 90).at_least() > 0.02);
-        assert!(of(11, 15).at_least() > 0.5);
-        assert!(of(8, 15).at_least() < 0.5);
-        assert!(Share::default().at_least() < f64::EPSILON);
+        assert!(of(1, 30).at_least(Sure::MOSTLY) < 0.02);
+        assert!(of(5, 90).at_least(Sure::MOSTLY) > 0.02);
+        assert!(of(11, 15).at_least(Sure::MOSTLY) > 0.5);
+        assert!(of(8, 15).at_least(Sure::MOSTLY) < 0.5);
+        assert!(Share::default().at_least(Sure::MOSTLY) < f64::EPSILON);
         // Worked by hand: (0.1 + 0.0271) / 1.0541 - 0.0781 / 1.0541.
-        assert!((of(5, 50).at_least() - 0.049_5).abs() < 0.001, "{}", of(5, 50).at_least());
+        assert!((of(5, 50).at_least(Sure::MOSTLY) - 0.049_5).abs() < 0.001, "{}", of(5, 50).at_least(Sure::MOSTLY));
     }
 
     #[test]

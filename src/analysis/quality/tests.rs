@@ -182,3 +182,56 @@ fn large_packets_that_became_slow_are_told_of_a_rate_that_fell() {
     };
     check(&all, Some((FaultDomain::Lan, Evidence::LatencyHigh)));
 }
+
+#[test]
+fn a_restless_past_excuses_no_more_than_it_shows() {
+    use Evidence::JitterHigh;
+    use FaultDomain::{Access, Upstream};
+    // A hop of which one answer in ten has always been late, where far hosts hardly vary.
+    let past: Vec<Duration> = (0..100).map(|i| if i % 10 == 0 { ms(49) } else { ms(9) }).collect();
+    let restless = |host: HostSamples| HostSamples { usual: Some(usual(9, 40)), past: past.clone().into(), ..host };
+    let mut path = line(1, &late);
+    path.hops[0] = restless(late(60, 9));
+    check(&path, Some((Access, JitterHigh)));
+    // What it has always done is no part of what begins behind it.
+    let mut path = line(3, &late);
+    path.hops[0] = restless(host(60, 9, 10, Some(49)));
+    check(&path, Some((Upstream, JitterHigh)));
+}
+
+#[test]
+fn connections_that_a_hop_refuses_count_like_its_other_answers() {
+    use Evidence::LossHigh;
+    use FaultDomain::{Access, Isp};
+    let silent = |refusals: HostSamples| HostSamples { refusals: refusals.samples, ..HostSamples::default() };
+    let mut path = line(1, &lossy);
+    path.hops[0] = silent(lossy(60, 10));
+    check(&path, Some((Access, LossHigh)));
+    path.hops[0] = silent(steady(60, 10));
+    check(&path, Some((Isp, LossHigh)));
+    // Who refuses none at all drops them himself.
+    path.hops[0] = HostSamples { refusals: host(60, 10, 1, None).samples, ..lossy(30, 9) };
+    check(&path, Some((Access, LossHigh)));
+}
+
+#[test]
+fn what_left_together_waited_together() {
+    // A jump of the delay now and then, which every packet meets that is on its way.
+    let jumps = |apart: u64| {
+        move |_: usize, millis: u64| {
+            let rtt = |second: u64| ms(if second % 4 == 3 { millis + 40 } else { millis });
+            let at = |second: u64| ms(1000 * second + apart * millis);
+            let samples = (0..15).map(|second| (at(second), Some(rtt(second)))).collect();
+            HostSamples { samples, usual: Some(usual(millis, 1)), ..HostSamples::default() }
+        }
+    };
+    check(&line(0, &jumps(0)), None);
+    check(&line(0, &jumps(30)), Some((FaultDomain::Lan, Evidence::JitterHigh)));
+}
+
+#[test]
+fn a_line_that_always_repeats_what_it_lost_is_none_that_does_badly() {
+    // Six late ones of two hundred, where two in a hundred always were.
+    let repeats = |n: usize, millis: u64| host(n, millis, 30, Some(millis + 25));
+    check(&line(1, &repeats), None);
+}

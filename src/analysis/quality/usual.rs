@@ -1,6 +1,6 @@
 //! What is usual for a host: its RTT over the last hour, as long as nothing was wrong.
 
-use std::{collections::VecDeque, time::Duration};
+use std::{collections::VecDeque, sync::Arc, time::Duration};
 
 use crate::analysis::stats::percentile;
 
@@ -21,12 +21,14 @@ pub struct Baseline {
     rtts: VecDeque<Duration>,
     last: Duration,
     usual: Option<Usual>,
+    /// The RTTs kept, the shortest first.
+    sorted: Arc<[Duration]>,
 }
 
 /// So many RTTs tell a median.
 const FEW: usize = 8;
 /// A spread that excuses everything.
-const UNKNOWN: Duration = Duration::from_mins(1);
+pub(super) const UNKNOWN: Duration = Duration::from_mins(1);
 /// RTTs kept: an hour at one every [`EVERY`].
 const KEPT: usize = 240;
 /// Of the many samples one in this time is kept.
@@ -35,7 +37,7 @@ const EVERY: Duration = Duration::from_secs(15);
 impl Baseline {
     /// Knows nothing yet. With less than `enough` RTTs it says the median at most.
     pub fn new(enough: usize) -> Self {
-        Self { enough, rtts: VecDeque::new(), last: Duration::ZERO, usual: None }
+        Self { enough, rtts: VecDeque::new(), last: Duration::ZERO, usual: None, sorted: Arc::default() }
     }
 
     /// Takes an RTT measured at `now`, a time on the monotonic clock, while nothing was wrong.
@@ -56,6 +58,12 @@ impl Baseline {
             .zip(percentile(&sorted, 0.9))
             .filter(|_| sorted.len() >= self.enough.min(FEW))
             .map(|(median, high)| Usual { median, spread: spread(high, median) });
+        self.sorted = sorted.into();
+    }
+
+    /// The RTTs it rests on, the shortest first.
+    pub fn past(&self) -> Arc<[Duration]> {
+        Arc::clone(&self.sorted)
     }
 
     /// What is usual; `None` while too little is known.

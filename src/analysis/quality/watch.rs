@@ -22,7 +22,7 @@ pub struct Watch {
     /// What may be about to begin.
     candidate: Option<Candidate>,
     /// The last one that ended: its likes, when, and how often it came back soon.
-    ended: Option<(Likes, Duration, u32)>,
+    ended: Option<(Finding, Duration, u32)>,
 }
 
 #[derive(Debug, Clone)]
@@ -37,11 +37,14 @@ struct Active {
 
 #[derive(Debug, Clone)]
 struct Candidate {
+    /// Since when something shows without a break, certain or not.
     since: Duration,
     /// Own traffic has explained it once.
     own_load: bool,
+    /// Since when it is certain.
+    certain_since: Option<Duration>,
     /// When it was certain last, and what it was.
-    last: (Duration, Finding),
+    last: Option<(Duration, Finding)>,
 }
 
 /// Loss is counted, so it need not hold for long.
@@ -51,6 +54,9 @@ const DELAY_HOLDS: Duration = Duration::from_secs(14);
 /// What was certain so long ago and still shows is so.
 const LOSS_CERTAIN: Duration = Duration::from_secs(6);
 const DELAY_CERTAIN: Duration = Duration::from_secs(2);
+/// It must have been certain for this long, so that a few looks are not chance.
+const LOSS_STAYS: Duration = Duration::from_secs(4);
+const DELAY_STAYS: Duration = Duration::from_secs(12);
 /// For this long it is waited for more samples to tell where it begins.
 const UNSURE_WAITS: Duration = Duration::from_secs(16);
 /// For this long nothing may show before a degradation is over.
@@ -62,11 +68,13 @@ const MOST_RETURNS: u32 = 7;
 /// For this long another domain must show before a degradation is said to have moved.
 const MOVES: Duration = Duration::from_secs(14);
 
-/// What counts as the same when it comes back: loss or delay, in the home network or beyond.
-type Likes = (bool, bool);
-
-fn likes(finding: &Finding) -> Likes {
-    (finding.evidence.contains(&Evidence::LossHigh), finding.domain == FaultDomain::Lan)
+/// Whether one is the other come back: some of the same shows, loss or none, in the home network or beyond.
+fn is_like(finding: &Finding, before: &Finding) -> bool {
+    let is_loss = |finding: &Finding| finding.evidence.contains(&Evidence::LossHigh);
+    let is_home = |finding: &Finding| finding.domain == FaultDomain::Lan;
+    is_loss(finding) == is_loss(before)
+        && is_home(finding) == is_home(before)
+        && finding.evidence.iter().any(|evidence| before.evidence.contains(evidence))
 }
 
 impl Watch {
@@ -83,22 +91,26 @@ impl Watch {
             self.candidate = None;
             return Vec::new();
         }
+        let candidate =
+            self.candidate.get_or_insert(Candidate { since: now, own_load: false, certain_since: None, last: None });
         if let Some(finding) = begun {
-            let before = self.candidate.take();
-            self.candidate = Some(Candidate {
-                since: before.as_ref().map_or(now, |before| before.since),
-                own_load: before.is_some_and(|before| before.own_load) || finding.domain == FaultDomain::SelfLoad,
-                last: (now, finding),
-            });
+            candidate.own_load |= finding.domain == FaultDomain::SelfLoad;
+            if candidate.last.as_ref().is_none_or(|(last, _)| now > *last + LOSS_CERTAIN) {
+                candidate.certain_since = Some(now);
+            }
+            candidate.last = Some((now, finding));
         }
-        let Some(Candidate { since, own_load, last: (last, finding) }) = self.candidate.clone() else {
+        let Candidate { since, own_load, certain_since: Some(certain_since), last: Some((last, finding)) } =
+            candidate.clone()
+        else {
             return Vec::new();
         };
         let is_loss = finding.evidence.contains(&Evidence::LossHigh);
-        let (wait, certain) = if is_loss { (LOSS_HOLDS, LOSS_CERTAIN) } else { (DELAY_HOLDS, DELAY_CERTAIN) };
+        let (wait, certain, stays) =
+            if is_loss { (LOSS_HOLDS, LOSS_CERTAIN, LOSS_STAYS) } else { (DELAY_HOLDS, DELAY_CERTAIN, DELAY_STAYS) };
         // Better late than wrong.
         let wait = if finding.is_sure { wait } else { wait.max(UNSURE_WAITS) };
-        if now < since + wait || now > last + certain {
+        if now < since + wait || now < certain_since + stays || now > last + certain {
             return Vec::new();
         }
         // The last look knows most of where it begins; what this computer sends comes and goes.
@@ -107,8 +119,8 @@ impl Watch {
             domain => domain,
         };
         let finding = Finding { domain, ..finding };
-        let n_returns = match self.ended {
-            Some((before, at, n)) if before == likes(&finding) && now < at + RETURNS => (n + 1).min(MOST_RETURNS),
+        let n_returns = match &self.ended {
+            Some((before, at, n)) if is_like(&finding, before) && now < *at + RETURNS => (n + 1).min(MOST_RETURNS),
             _ => 0,
         };
         self.candidate = None;
@@ -124,7 +136,7 @@ impl Watch {
                 self.active = Some(active);
                 return Vec::new();
             }
-            self.ended = Some((likes(&active.finding), now, active.n_returns));
+            self.ended = Some((active.finding.clone(), now, active.n_returns));
             return vec![Change::Ended(active.finding)];
         };
         active.clean_since = None;
@@ -169,10 +181,18 @@ impl Watch {
         self.active.is_none() && self.candidate.is_none()
     }
 
+    /// Whether something that may be about to begin shows, or has begun, and has done so for no longer than `longest`.
+    pub fn shows(&self, now: Duration, longest: Duration) -> bool {
+        let (active, candidate) = (self.active.as_ref(), self.candidate.as_ref());
+        let since = active.map(|active| active.since).or(candidate.map(|candidate| candidate.since));
+        since.is_some_and(|since| now <= since + longest)
+    }
+
     /// Whether answers come late, or may be about to.
     pub fn is_delayed(&self) -> bool {
         let active = self.active.as_ref().map(|active| &active.finding);
-        let candidate = self.candidate.as_ref().map(|candidate| &candidate.last.1);
+        let candidate =
+            self.candidate.as_ref().and_then(|candidate| candidate.last.as_ref()).map(|(_, finding)| finding);
         let delays = [Evidence::LatencyHigh, Evidence::JitterHigh];
         active.into_iter().chain(candidate).any(|finding| delays.iter().any(|delay| finding.evidence.contains(delay)))
     }

@@ -200,9 +200,11 @@ fn bounds(config: &Config) -> Bounds {
 fn key(probe: &Probe, gateway: Option<Host>) -> SeriesKey {
     let role = Role::of(probe.subject);
     let host = match &probe.kind {
-        ProbeKind::Echo(host) | ProbeKind::Udp(host) | ProbeKind::Large(host, _) => host.to_string(),
+        ProbeKind::Echo(host) | ProbeKind::Udp(host) | ProbeKind::Large(host, _) | ProbeKind::LargeUdp(host, _) => {
+            host.to_string()
+        }
         ProbeKind::Tcp(to) if role == Role::Port => to.to_string(),
-        ProbeKind::Tcp(to) => Host::of(*to).to_string(),
+        ProbeKind::Tcp(to) | ProbeKind::Hello(to) => Host::of(*to).to_string(),
         // It goes to a far host, and the router answers.
         ProbeKind::FirstHop(_) => match (probe.subject, gateway) {
             (Subject::Gateway(family), Some(gateway)) if gateway.family() == family => gateway.to_string(),

@@ -5,6 +5,7 @@
 //! asks all layers, now and then and whenever the pulse's picture changes. Nothing after the beginning of a suspicion
 //! enters the ledger before a cycle has settled it.
 
+mod allowance;
 mod command;
 mod decide;
 mod path;
@@ -285,6 +286,9 @@ impl Monitor {
             return;
         }
         self.check_clocks(now);
+        if self.take_refusal(now, &sample) {
+            return;
+        }
         if is_path(sample.subject) && !self.out.contains_key(&sample.id) {
             // It is numbered by a list that has changed since, or was given up long ago; that a target answered is true
             // all the same.
@@ -385,9 +389,11 @@ impl Monitor {
     fn send(&mut self, probes: Vec<Probe>) {
         let now = self.last.stamp();
         self.out.retain(|_, (.., sent)| sent.mono + SAMPLES_KEPT > now.mono);
-        let path = probes.iter().filter(|probe| is_path(probe.subject));
+        let aside = |probe: &&Probe| self.figures.quality.is_aside(probe.id);
+        let path = probes.iter().filter(|probe| is_path(probe.subject) && !aside(probe));
         self.out.extend(path.map(|probe| (probe.id, (probe.subject, probe.kind.means(), now))));
         if !probes.is_empty() {
+            self.ask_routers(&probes, now.mono);
             self.actions.push_back(Action::Send(probes));
         }
     }
@@ -434,7 +440,7 @@ impl Monitor {
         }
         self.n_pulses += 1;
         let longest = self.planner.config().ping_timeout_sec;
-        let mut probes: Vec<Probe> = self.planner.gateway(&self.known).into_iter().collect();
+        let mut probes: Vec<Probe> = self.gateway_of_pulse().into_iter().collect();
         let asked: Vec<Probe> = if self.pulse_filtered {
             Vec::new()
         } else if alert {

@@ -1,11 +1,13 @@
 //! How well the line works: the samples of the last minute, what is usual, and what has begun and ended.
 
+mod closer;
+
 use std::{
     collections::{BTreeMap, BTreeSet, VecDeque},
     time::Duration,
 };
 
-use super::{Monitor, WHILE_WRONG, report::works};
+use super::{Monitor, WHILE_WRONG, allowance::Allowances, report::works};
 use crate::{
     analysis::{
         load::Load,
@@ -16,18 +18,29 @@ use crate::{
         config::Config,
         event::Event,
         host::{Family, Host, HostFacts},
-        probe::{Means, Outcome, Probe, ProbeId, Proof, Sample, Subject},
+        probe::{Loss, Means, Outcome, Probe, ProbeId, Proof, Sample, Subject},
         time::Moment,
         verdict::{Evidence, FaultDomain, Verdict},
     },
 };
 
-/// One sample of a host. Large packets are kept apart.
+/// Samples that are compared with each other.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord)]
+enum Series {
+    /// Small packets, by the means the host is asked by.
+    Small,
+    /// Large packets.
+    Large,
+    /// Connections that a hop refuses. No router limits those, as it does ICMP errors.
+    Refusal,
+}
+
+/// One sample of a host.
 #[derive(Debug, Clone, Copy)]
 struct Kept {
     at: Duration,
     host: Host,
-    is_large: bool,
+    series: Series,
     rtt: Option<Duration>,
 }
 
@@ -35,10 +48,14 @@ struct Kept {
 #[derive(Debug, Default)]
 pub(super) struct Quality {
     samples: VecDeque<Kept>,
-    /// What is usual, of small packets and of large ones.
-    usual: BTreeMap<(Host, bool), Baseline>,
+    /// What is usual.
+    usual: BTreeMap<(Host, Series), Baseline>,
     /// What will be so if nothing shows for some time.
-    waiting: VecDeque<(Duration, (Host, bool), Duration)>,
+    waiting: VecDeque<(Duration, (Host, Series), Duration)>,
+    /// Near routers that refuse connections to this port, or take them.
+    refusing: BTreeMap<Host, u16>,
+    /// Such connections under way. They enter no verdict, for refusals may be forged.
+    aside: BTreeMap<ProbeId, (Host, u16)>,
     /// The network all this is about: router, link, and whether there is a VPN.
     network: (Option<Host>, Option<String>, bool),
     watch: Watch,
@@ -47,13 +64,19 @@ pub(super) struct Quality {
     due: VecDeque<(Duration, Probe)>,
     /// Those that have left and whose samples are not there yet.
     asked: BTreeSet<ProbeId>,
+    /// What routers may still be asked for, and probes of which their limits may leave nothing.
+    allowances: Allowances,
+    beyond_limit: BTreeSet<ProbeId>,
     next_look: Duration,
     /// What was sent before this time counts no more.
     since: Duration,
-    /// The last sample that was lost, and the last two that came late.
+    /// The last sample that was lost, the last two that came late, and the last large one.
     last_lost: Option<Duration>,
     last_late: [Option<Duration>; 2],
+    last_large_late: Option<Duration>,
     n_extra: usize,
+    /// Whether the last look showed loss, certain or not.
+    shows_loss: bool,
 }
 
 /// Strong effects show in the pulses of this time.
@@ -72,6 +95,18 @@ const CLOSER: Duration = Duration::from_mins(2);
 const NOTICED: Duration = Duration::from_secs(30);
 /// What has been so for this long is the new usual.
 const NEW_USUAL: Duration = Duration::from_hours(1);
+/// One large packet and one connection to a hop are sent in so many pulses of a line that works.
+const LARGE_EVERY: usize = 6;
+/// Of so many pulses one leaves a home router alone that answers by ICMP errors.
+const SPARED_EVERY: usize = 5;
+/// Loss that may be about to begin is looked at as closely as can be for this long.
+const CLOSEST: Duration = Duration::from_secs(40);
+/// Packets that left within this time of each other waited together.
+const TOGETHER: Duration = Duration::from_millis(300);
+/// A large packet that takes so much longer than usual makes the line looked at closer.
+const LARGE_RISE: Duration = Duration::from_millis(15);
+/// A hop that refuses a connection in less than this part of what it takes to answer otherwise is not who does.
+const FORGED: f64 = 0.6;
 /// RTTs after which one knows what is usual, of small packets and of large ones, which are rare.
 const ENOUGH: usize = 20;
 const ENOUGH_LARGE: usize = 4;
@@ -107,24 +142,33 @@ impl Quality {
         if matches!(sample.outcome, Outcome::Reply(_, Proof::TooBig(_))) {
             return;
         }
-        let (is_large, rtt) = (sample.means == Means::Large, sample.outcome.rtt());
-        self.samples.push_back(Kept { at: sample.sent.mono, host, is_large, rtt });
+        let series = if sample.means.is_large() { Series::Large } else { Series::Small };
+        self.keep((host, series), sample.sent.mono, sample.outcome.rtt(), now, config);
+    }
+
+    /// Keeps one sample of a series, sent at `at`.
+    fn keep(&mut self, of: (Host, Series), at: Duration, rtt: Option<Duration>, now: Duration, config: &Config) {
+        let (host, series) = of;
+        self.samples.push_back(Kept { at, host, series, rtt });
         let oldest = now.saturating_sub(LONG * stretch(config));
         while self.samples.front().is_some_and(|kept| kept.at < oldest) {
             self.samples.pop_front();
         }
-        let usual = self.usual.get(&(host, is_large)).and_then(Baseline::usual);
+        let usual = self.usual.get(&of).and_then(Baseline::usual);
         match rtt {
-            None if is_large => {}
-            None => self.last_lost = Some(now),
+            None if series == Series::Small => self.last_lost = Some(now),
+            None => {}
             Some(rtt) => {
+                if series == Series::Large && usual.is_some_and(|u| rtt > u.median + u.spread + LARGE_RISE) {
+                    self.last_large_late = Some(now);
+                }
                 if is_late(rtt, usual, config) {
-                    self.last_late = [self.last_late[1], Some(now)];
+                    self.note_late(at);
                 }
                 // A few answers of a delay that nobody has noticed yet must not become part of what varies naturally.
                 let is_settled = self.watch.active_for(now).is_some_and(|for_| for_ > NEW_USUAL);
                 if is_settled || !is_delayed(rtt, usual, config) {
-                    self.learn(now, (host, is_large), rtt);
+                    self.learn(now, of, rtt);
                 }
             }
         }
@@ -132,18 +176,53 @@ impl Quality {
 
     /// Learns what is usual while answers are not delayed, and have not been noticed to be for some time after. What is
     /// lost says nothing of what is not.
-    fn learn(&mut self, now: Duration, of: (Host, bool), rtt: Duration) {
+    fn learn(&mut self, now: Duration, of: (Host, Series), rtt: Duration) {
         if self.watch.is_delayed() && self.watch.active_for(now).is_none_or(|for_| for_ <= NEW_USUAL) {
             // It has shown in the answers of the last seconds already.
             self.waiting.clear();
             return;
         }
-        self.waiting.push_back((now, of, rtt));
+        // One a second tells enough, however closely the line is looked at.
+        let recent = self.waiting.iter().rev().take_while(|(at, ..)| *at + WHILE_WRONG > now);
+        if !recent.into_iter().any(|(_, other, _)| *other == of) {
+            self.waiting.push_back((now, of, rtt));
+        }
         while let Some((at, of, rtt)) = self.waiting.pop_front_if(|(at, ..)| *at + NOTICED <= now) {
             if self.usual.len() < MOST_HOSTS || self.usual.contains_key(&of) {
-                let enough = if of.1 { ENOUGH_LARGE } else { ENOUGH };
+                let enough = if of.1 == Series::Large { ENOUGH_LARGE } else { ENOUGH };
                 self.usual.entry(of).or_insert_with(|| Baseline::new(enough)).add(at, rtt);
             }
+        }
+    }
+
+    /// An answer sent at `at` came late.
+    fn note_late(&mut self, at: Duration) {
+        if self.last_late[1].is_none_or(|last| at >= last + TOGETHER) {
+            self.last_late = [self.last_late[1], Some(at)];
+        }
+    }
+
+    /// Takes the sample of a connection that a hop is to refuse. Who forges refusals on the way is quicker than the hop;
+    /// and a hop that never refused is silent, not lossy.
+    fn take_refusal(
+        &mut self,
+        of: (Host, u16),
+        sample: &Sample,
+        usual: Option<Duration>,
+        now: Duration,
+        config: &Config,
+    ) {
+        let (host, port) = of;
+        let rtt = match &sample.outcome {
+            Outcome::Reply(rtt, _) if usual.is_some_and(|usual| *rtt >= usual.mul_f64(FORGED)) => Some(*rtt),
+            Outcome::Lost(Loss::Timeout) if self.refusing.contains_key(&host) => None,
+            _ => return,
+        };
+        if sample.sent.mono >= self.since {
+            if rtt.is_some() && self.refusing.len() < MOST_HOSTS {
+                self.refusing.insert(host, port);
+            }
+            self.keep((host, Series::Refusal), sample.sent.mono, rtt, now, config);
         }
     }
 
@@ -163,19 +242,26 @@ impl Quality {
         self.samples.clear();
         self.waiting.clear();
         self.watch.forget_candidate();
-        (self.last_lost, self.last_late) = (None, [None; 2]);
+        (self.last_lost, self.last_late, self.last_large_late) = (None, [None; 2], None);
+    }
+
+    /// Whether a probe is of a connection beside everything else.
+    pub(super) fn is_aside(&self, probe: ProbeId) -> bool {
+        self.aside.contains_key(&probe)
     }
 
     /// Samples kept.
     #[cfg(test)]
     pub(super) fn size(&self) -> usize {
-        self.samples.len() + self.waiting.len() + self.due.len() + self.asked.len() + self.usual.len()
+        let asked = self.due.len() + self.asked.len() + self.aside.len();
+        self.samples.len() + self.waiting.len() + asked + self.usual.len()
     }
 
     /// Whether samples were lost in the last minute, more than one that may be chance and not at one near host alone,
     /// which may answer carelessly. In the last seconds one lost by a far host is enough.
     fn is_lossy(&self, known: &Knowledge, missing: &[Kept], now: Duration) -> bool {
-        let lost = || self.samples.iter().chain(missing).filter(|kept| kept.rtt.is_none() && !kept.is_large);
+        let lost =
+            || self.samples.iter().chain(missing).filter(|kept| kept.rtt.is_none() && kept.series == Series::Small);
         let hosts: BTreeSet<Host> = lost().map(|kept| kept.host).collect();
         let far = || lost().filter(|kept| known.targets.contains(&kept.host));
         hosts.len() > 1 || far().nth(1).is_some() || far().any(|kept| kept.at + JUST_NOW >= now)
@@ -190,7 +276,8 @@ impl Quality {
     fn is_suspicious(&self, now: Duration, config: &Config) -> bool {
         let recent = |at: Option<Duration>| at.is_some_and(|at| now <= at + SHORT * stretch(config));
         let is_old = self.watch.active_for(now).is_some_and(|for_| for_ > CLOSER);
-        recent(self.last_lost) || (!is_old && (recent(self.last_late[0]) || !self.watch.is_quiet()))
+        let is_late = recent(self.last_late[0]) || recent(self.last_large_late);
+        recent(self.last_lost) || (!is_old && (is_late || !self.watch.is_quiet()))
     }
 
     /// The samples of the last `window`, by part of the path.
@@ -198,13 +285,17 @@ impl Quality {
         let of = |host: Host| {
             let all = self.samples.iter().chain(missing);
             let kept = all.filter(|kept| kept.host == host && kept.at >= from);
-            let (large, small): (Vec<&Kept>, Vec<&Kept>) = kept.partition(|kept| kept.is_large);
-            let usual = |is_large| self.usual.get(&(host, is_large)).and_then(Baseline::usual);
+            let kept: Vec<&Kept> = kept.collect();
+            let series = |series| kept.iter().filter(move |kept| kept.series == series);
+            let usual = |series| self.usual.get(&(host, series)).and_then(Baseline::usual);
             HostSamples {
-                samples: small.iter().map(|kept| (kept.at, kept.rtt)).collect(),
-                large: large.iter().filter_map(|kept| Some((kept.at, kept.rtt?))).collect(),
-                usual: usual(false),
-                usual_large: usual(true),
+                samples: series(Series::Small).map(|kept| (kept.at, kept.rtt)).collect(),
+                refusals: series(Series::Refusal).map(|kept| (kept.at, kept.rtt)).collect(),
+                large: series(Series::Large).filter_map(|kept| Some((kept.at, kept.rtt?))).collect(),
+                usual: usual(Series::Small),
+                past: self.usual.get(&(host, Series::Small)).map(Baseline::past).unwrap_or_default(),
+                usual_refusal: usual(Series::Refusal),
+                usual_large: usual(Series::Large),
             }
         };
         let targets = known.pulse_targets().into_iter().filter_map(|idx| known.targets.get(idx));
@@ -228,8 +319,15 @@ impl Quality {
         let short = path(SHORT);
         let holds = assess(&short, &limits, self.watch.active().map_or(Ask::MayBe, Ask::StillHolds));
         let begun = holds.as_ref().and_then(|_| {
-            assess(&short, &limits, Ask::HasBegun).or_else(|| assess(&path(LONG), &limits, Ask::HasBegun))
+            let (now, long) = (assess(&short, &limits, Ask::HasBegun), path(LONG));
+            let before = || assess(&long, &limits, Ask::HasBegun);
+            match now {
+                // What is rare shows in a minute better than in some seconds where it begins.
+                Some(finding) if finding.evidence.contains(&Evidence::LossHigh) => before().or(Some(finding)),
+                now => now.or_else(before),
+            }
         });
+        self.shows_loss = holds.as_ref().is_some_and(|finding| finding.evidence.contains(&Evidence::LossHigh));
         let own = self.load.is_high(now);
         let explained = |finding: Option<Finding>| finding.map(|finding| by_own_traffic(finding, own));
         let changes = self.watch.look(now, explained(begun), explained(holds));
@@ -268,13 +366,39 @@ impl Monitor {
     /// Takes a sample for the quality of the line: one of the pulse, or one asked beside it.
     pub(super) fn take_quality(&mut self, now: Moment, sample: &Sample, is_counted: bool) {
         let is_extra = self.figures.quality.asked.remove(&sample.id);
-        let is_large = sample.means == Means::Large;
-        if !(is_large || ((is_counted || is_extra) && self.known.is_usual(sample))) {
-            return;
-        }
-        if let Some(host) = self.known.host_of(sample.subject) {
+        let is_beyond_limit = self.figures.quality.beyond_limit.remove(&sample.id);
+        let Some(host) = self.known.host_of(sample.subject).filter(|_| !is_beyond_limit) else { return };
+        if let (Subject::Resolver(_), Some(asked)) = (sample.subject, self.services.get(&sample.id)) {
+            // It took more than one question.
+            let is_dead = self.known.dead_resolvers.contains(&host);
+            if !is_dead && sample.outcome.is_reply() && sample.sent.mono >= asked.mono + OVERDUE {
+                self.figures.quality.miss(now.mono);
+            }
+        } else if sample.means.is_large() || ((is_counted || is_extra) && self.known.is_usual(sample)) {
             self.figures.quality.take(host, sample, now.mono, self.planner.config());
+        } else if sample.means == Means::Tcp && self.services.contains_key(&sample.id) {
+            // A connection between the cycles is no sample like the others, but makes the line looked at closer.
+            self.notice_connection(now, host, sample);
         }
+    }
+
+    fn notice_connection(&mut self, now: Moment, host: Host, sample: &Sample) {
+        let quality = &mut self.figures.quality;
+        let usual = quality.usual.get(&(host, Series::Small)).and_then(Baseline::usual);
+        match sample.outcome {
+            Outcome::Lost(Loss::Timeout) => quality.last_lost = Some(now.mono),
+            Outcome::Reply(rtt, _) if is_late(rtt, usual, self.planner.config()) => quality.note_late(sample.sent.mono),
+            _ => {}
+        }
+    }
+
+    /// Takes the sample of a connection that a hop was to refuse; `false` when it is none. It enters no verdict, for
+    /// refusals may be forged.
+    pub(super) fn take_refusal(&mut self, now: Moment, sample: &Sample) -> bool {
+        let Some(of) = self.figures.quality.aside.remove(&sample.id) else { return false };
+        let usual = self.known.info(of.0, false).rtt.smoothed();
+        self.figures.quality.take_refusal(of, sample, usual, now.mono, self.planner.config());
+        true
     }
 
     /// Whether the line loses packets, so that a question without an answer proves little.
@@ -291,6 +415,7 @@ impl Monitor {
             quality.network = network;
             quality.usual.clear();
             quality.waiting.clear();
+            quality.refusing.clear();
             quality.begin_anew(now.mono);
         }
         let Some(name) = &home.link else { return };
@@ -309,27 +434,6 @@ impl Monitor {
     pub(super) fn forget_usual(&mut self) {
         self.figures.quality.usual.clear();
         self.figures.quality.waiting.clear();
-    }
-
-    /// When the next probe beside the pulse is to leave.
-    pub(super) fn next_extra(&self) -> Option<Duration> {
-        self.figures.quality.due.front().map(|(at, _)| *at)
-    }
-
-    /// Sends the probes beside the pulse whose time has come.
-    pub(super) fn send_extra(&mut self, now: Moment) {
-        let quality = &mut self.figures.quality;
-        let mut probes = Vec::new();
-        while let Some((_, probe)) = quality.due.pop_front_if(|(at, _)| *at <= now.mono) {
-            quality.asked.insert(probe.id);
-            probes.push(probe);
-        }
-        self.send(probes);
-    }
-
-    /// Forgets probes beside the pulse that have not left.
-    pub(super) fn cancel_extra(&mut self) {
-        self.figures.quality.due.clear();
     }
 
     /// Looks at the quality of the line, and has probes beside the pulse's `asked` leave that are needed to see more.
@@ -361,50 +465,16 @@ impl Monitor {
         // Only large packets tell when a rate is back that has fallen.
         let is_slow = |finding: &Finding| finding.evidence.contains(&Evidence::LargePacketsSlow);
         let asks = self.figures.quality.degraded().is_some_and(is_slow) && self.n_pulses.is_multiple_of(2);
-        if asks {
-            let probes = self.planner.large_by_turns(&self.known, self.n_pulses);
-            self.figures.quality.due = probes.into_iter().map(|probe| (now.mono, probe)).collect();
-        }
-    }
-
-    /// Samples of answers that are overdue and not given up yet.
-    fn missing_samples(&self, now: Moment) -> Vec<Kept> {
-        let longest = self.planner.config().ping_timeout_sec;
-        let wanted = self.out.iter().filter(|(id, (_, means, sent))| {
-            *means != Means::Large
-                && sent.mono >= self.figures.quality.since
-                && (self.counted.contains(id) || self.figures.quality.asked.contains(id))
-        });
-        let kept = wanted.filter_map(|(_, (subject, _, sent))| {
-            let host = self.known.host_of(*subject)?;
-            let far = matches!(subject, Subject::Target(_));
-            let wait = self.known.info(host, far).rtt.overdue_after(longest).max(OVERDUE);
-            (sent.mono + wait <= now.mono).then_some(Kept { at: sent.mono, host, is_large: false, rtt: None })
-        });
-        kept.collect()
-    }
-
-    /// All hops and all targets, and in turn a large packet, where the pulse asks one of each.
-    fn closer(&mut self, now: Moment, asked: &[Probe]) -> Vec<Probe> {
-        let is_asked = |probes: &[Probe], probe: &Probe| probes.iter().any(|other| other.subject == probe.subject);
-        let hops = 0..self.known.isp_hops.len();
-        let first = hops.clone().filter_map(|idx| self.planner.isp_hop(&self.known, idx));
-        let mut probes: Vec<Probe> = first.filter(|probe| !is_asked(asked, probe)).collect();
-        let targets = self.known.pulse_targets();
-        let lives = |idx: &usize| self.known.targets.get(*idx).is_some_and(|h| !self.known.info(*h, true).known_dead);
-        for idx in targets.into_iter().filter(lives) {
-            probes.extend(self.planner.target(&self.known, idx).filter(|probe| !is_asked(asked, probe)));
-        }
-        // The nearer parts are few, and asked twice.
-        probes.extend(self.planner.gateway(&self.known));
-        probes.extend(hops.filter_map(|idx| self.planner.isp_hop(&self.known, idx)));
-        let (stretch, quality) = (stretch(self.planner.config()), &mut self.figures.quality);
-        quality.n_extra += 1;
-        // Size matters where something is late.
-        let is_late = quality.last_late[0].is_some_and(|at| now.mono <= at + SHORT * stretch);
-        if is_late {
-            probes.extend(self.planner.large_by_turns(&self.known, quality.n_extra));
-        }
-        probes
+        let probes = if asks {
+            self.planner.large_by_turns(&self.known, self.n_pulses)
+        } else if self.n_pulses.is_multiple_of(LARGE_EVERY) {
+            let turn = self.n_pulses / LARGE_EVERY;
+            let large = self.planner.one_large(&self.known, turn);
+            large.into_iter().chain(self.refusal(turn)).collect()
+        } else {
+            Vec::new()
+        };
+        // Apart from the pulse.
+        self.figures.quality.due = probes.into_iter().map(|probe| (now.mono + WHILE_WRONG / 2, probe)).collect();
     }
 }

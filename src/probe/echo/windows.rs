@@ -100,7 +100,12 @@ impl Work for Prober {
             ProbeKind::Echo(host) => (host, false, None),
             ProbeKind::Large(host, size) => (host, false, Some(size)),
             ProbeKind::FirstHop(host) => (host, true, None),
-            ProbeKind::Udp(_) | ProbeKind::Tcp(_) | ProbeKind::Http(_) | ProbeKind::Dns(_) => {
+            ProbeKind::Udp(_)
+            | ProbeKind::LargeUdp(..)
+            | ProbeKind::Tcp(_)
+            | ProbeKind::Hello(_)
+            | ProbeKind::Http(_)
+            | ProbeKind::Dns(_) => {
                 return report(&self.sink, &probe, clock::now(), Outcome::NotMeasured(NotMeasured::Unsupported));
             }
         };

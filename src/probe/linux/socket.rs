@@ -179,15 +179,20 @@ impl Socket {
         self.send_sized(host, seq, ttl, None)
     }
 
-    /// The same, with an echo that makes the whole packet so many bytes.
+    /// The same, with a payload that makes the whole packet so many bytes.
     pub(in crate::probe) fn send_sized(&self, host: Host, seq: u16, ttl: Option<i32>, size: Option<u16>) -> Sent {
+        // Of IP, and eight bytes of ICMP or UDP.
+        let headers = if self.family() == Family::V4 { 28 } else { 48 };
+        let n_payload = size.map(|size| usize::from(size).saturating_sub(headers));
         let (packet, port) = match self.kind {
             SocketKind::Icmp(family) | SocketKind::Large(family) => {
-                let headers = if family == Family::V4 { 28 } else { 48 };
-                let n_payload = size.map_or(PAYLOAD, |size| usize::from(size).saturating_sub(headers));
-                (icmp::echo_request(family, self.id, seq, n_payload), 0)
+                (icmp::echo_request(family, self.id, seq, n_payload.unwrap_or(PAYLOAD)), 0)
             }
-            SocketKind::Udp(_) => (self.udp_payload(seq).to_vec(), UDP_PORT),
+            SocketKind::Udp(_) => {
+                let mut payload = self.udp_payload(seq).to_vec();
+                payload.resize(n_payload.unwrap_or(0).max(payload.len()), 0);
+                (payload, UDP_PORT)
+            }
         };
         let to = SockaddrStorage::from(host.with_port(port));
         let ttl = ttl.as_ref().map(|ttl| match self.family() {

@@ -3,7 +3,12 @@
 //! Reading the error queue clears the socket's error, and only the queue tells which router an error came from
 //! (ip(7), `IP_RECVERR`).
 
-use std::{io, net::SocketAddr, os::fd::AsFd as _, time::Duration};
+use std::{
+    io,
+    net::{SocketAddr, TcpStream},
+    os::fd::AsFd as _,
+    time::Duration,
+};
 
 use nix::{
     errno::Errno,
@@ -19,7 +24,7 @@ use crate::{
     probe::linux::socket::{Said, read_error},
 };
 
-pub(super) fn connect(to: SocketAddr, deadline: Duration) -> Result<(), Failure> {
+pub(super) fn connect(to: SocketAddr, deadline: Duration) -> Result<TcpStream, Failure> {
     let socket = Socket::new(Domain::for_address(to), Type::STREAM, Some(Protocol::TCP)).map_err(Failure::Io)?;
     socket.set_nonblocking(true).map_err(Failure::Io)?;
     // Hang up at once, without waiting for the far side and without leaving a port in TIME_WAIT.
@@ -31,7 +36,7 @@ pub(super) fn connect(to: SocketAddr, deadline: Duration) -> Result<(), Failure>
     };
     queue.map_err(|errno| Failure::Io(errno.into()))?;
     match socket.connect(&to.into()) {
-        Ok(()) => return Ok(()),
+        Ok(()) => return Ok(socket.into()),
         Err(error) if error.raw_os_error() == Some(Errno::EINPROGRESS as i32) => {}
         Err(error) => return Err(Failure::Io(error)),
     }
@@ -46,7 +51,7 @@ pub(super) fn connect(to: SocketAddr, deadline: Duration) -> Result<(), Failure>
         match poll(&mut polled, timeout) {
             Ok(0) | Err(Errno::EINTR) => {}
             Err(errno) => return Err(Failure::Io(errno.into())),
-            Ok(_) => return result(&socket, Host::of(to)),
+            Ok(_) => return result(&socket, Host::of(to)).map(|()| socket.into()),
         }
     }
 }

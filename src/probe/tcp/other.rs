@@ -7,6 +7,6 @@ use std::{
 
 use super::Failure;
 
-pub(super) fn connect(to: SocketAddr, deadline: Duration) -> Result<(), Failure> {
-    TcpStream::connect_timeout(&to, deadline).map(drop).map_err(Failure::Io)
+pub(super) fn connect(to: SocketAddr, deadline: Duration) -> Result<TcpStream, Failure> {
+    TcpStream::connect_timeout(&to, deadline).map_err(Failure::Io)
 }

@@ -43,15 +43,13 @@ fn check(chart: &str, outages: &[(f64, f64, D)], micros: &[(f64, f64, D)]) {
     let mut world = World::new(line);
     world.run_to(BEGIN + length + 60.0);
     let found = world.found();
-    // A question is repeated for three seconds before it counts as lost, so its edges are less sharp.
-    let slack = if chart.lines().any(|row| row.trim().starts_with("resolver ")) { 2.0 } else { 1.0 };
     for (expected, is_outage) in [(outages, true), (micros, false)] {
         let found: Vec<&Bad> = found.iter().filter(|bad| bad.is_outage == is_outage).collect();
         assert_eq!(expected.len(), found.len(), "{found:?}{}", world.log());
         for ((from, length, domain), bad) in expected.iter().zip(found) {
             assert_eq!(Some(*domain), bad.domain, "{}", world.log());
-            assert!((bad.from - BEGIN - from).abs() <= slack, "{bad:?}{}", world.log());
-            assert!((bad.until - bad.from - length).abs() <= slack, "{bad:?}{}", world.log());
+            assert!((bad.from - BEGIN - from).abs() <= 1.0, "{bad:?}{}", world.log());
+            assert!((bad.until - bad.from - length).abs() <= 1.0, "{bad:?}{}", world.log());
         }
     }
 }

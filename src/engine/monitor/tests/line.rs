@@ -99,7 +99,7 @@ pub(super) enum Mode {
 
 /// How far a packet goes.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
-enum Place {
+pub(super) enum Place {
     Router,
     Isp(usize),
     Beyond,
@@ -135,7 +135,21 @@ pub(super) struct Line {
     pub(super) has_facts: bool,
     /// How much longer everything takes beyond the home router.
     pub(super) far: u64,
+    /// Whether the system lets echoes out.
+    pub(super) echo: bool,
+    /// What each router may still say of packets it does not pass on, and when that was so.
+    pub(super) allowances: Vec<(Place, f64, Duration)>,
+    /// When what keeps its order lets packets through, by when they leave, which may be later than now.
+    pub(super) through: Vec<(Duration, Duration)>,
+    /// Until when pages fill the line.
+    pub(super) busy_until: Duration,
 }
+
+/// Errors that a router sends one sender at once, and in the long run in a second, as Linux does.
+const ERRORS_AT_ONCE: f64 = 6.0;
+const ERRORS_A_SECOND: f64 = 1.0;
+/// Bytes of a certificate and what belongs to it.
+const PAGE: u64 = 4000;
 
 pub(super) const fn ms(millis: u64) -> Duration {
     Duration::from_millis(millis)
@@ -152,6 +166,10 @@ impl Line {
             has_v6: false,
             has_facts: true,
             far: 0,
+            echo: true,
+            allowances: Vec::new(),
+            through: Vec::new(),
+            busy_until: Duration::ZERO,
         }
     }
 
@@ -234,6 +252,24 @@ impl Line {
         }
     }
 
+    /// Whether a router still says something of a packet that it does not pass on.
+    fn may_tell(&mut self, at: Duration, router: Place) -> bool {
+        let of = self.allowances.iter().position(|(of, ..)| *of == router);
+        let (_, left, last) = of.map_or((router, ERRORS_AT_ONCE, at), |idx| self.allowances.swap_remove(idx));
+        let left = (left + ERRORS_A_SECOND * at.saturating_sub(last).as_secs_f64()).min(ERRORS_AT_ONCE);
+        let may = left >= 1.0;
+        self.allowances.push((router, if may { left - 1.0 } else { left }, at));
+        may
+    }
+
+    /// The rate of the line in bits a millisecond, if it has one.
+    fn rate(&self, at: Duration) -> Option<u64> {
+        self.faults.iter().take_while(|(from, ..)| *from <= at).find_map(|(_, until, fault)| match fault {
+            Fault::Rate(rate) if at < *until => Some(*rate),
+            _ => None,
+        })
+    }
+
     /// The RTT of a packet sent at `at`; `None` when it or its answer is lost.
     fn packet(&mut self, at: Duration, to: Place, base: u64) -> Option<Duration> {
         let cut = self.any(at, |fault| match (fault, to) {
@@ -241,10 +277,8 @@ impl Line {
             | (Fault::Access | Fault::AccessTold | Fault::Portal(false), Place::Isp(_) | Place::Beyond)
             | (Fault::Isp, Place::Isp(1..) | Place::Beyond)
             | (Fault::Upstream, Place::Beyond) => true,
-            (Fault::Loss(part), Place::Isp(_) | Place::Beyond) => {
-                // Drawn below, so that the closure needs no generator.
-                *part >= 1.0
-            }
+            // Drawn below, so that the closure needs no generator.
+            (Fault::Loss(part), Place::Isp(_) | Place::Beyond) => *part >= 1.0,
             _ => false,
         });
         if cut {
@@ -268,12 +302,14 @@ impl Line {
             more += self.far;
         }
         let rtt = Duration::from_millis(base + more).mul_f64(0.9 + 0.2 * self.rng.f64());
-        Some(rtt + self.effects(at, to)?)
+        let queue = if to == Place::Router { Duration::ZERO } else { self.busy_until.saturating_sub(at) };
+        Some(rtt + queue + self.effects(at, to)?)
     }
 
     /// How much longer a packet takes for what does badly; `None` when it is lost.
     fn effects(&mut self, at: Duration, to: Place) -> Option<Duration> {
         let mut more = 0.0;
+        let mut in_order: f64 = 0.0;
         for (from, until, fault) in self.faults.iter().take_while(|(from, ..)| *from <= at) {
             let Fault::Bad(part, effect) = fault else { continue };
             if at >= *until || !to.is_behind(*part) {
@@ -285,13 +321,26 @@ impl Line {
                 Effect::Late(late, millis) if draw < *late => *millis as f64,
                 Effect::Loss(_) | Effect::Late(..) => 0.0,
                 Effect::Delay(millis) => *millis as f64,
-                Effect::Uniform(millis) => draw * *millis as f64,
-                Effect::Spikes(mean) => -(*mean as f64) * (draw.max(1e-9).ln() + self.rng.f64().max(1e-9).ln()),
+                Effect::Uniform(millis) => {
+                    in_order += draw * *millis as f64;
+                    0.0
+                }
+                Effect::Spikes(mean) => {
+                    in_order -= *mean as f64 * (draw.max(1e-9).ln() + self.rng.f64().max(1e-9).ln());
+                    0.0
+                }
                 Effect::Saw(peak) => {
                     let phase = (at.saturating_sub(*from).as_secs_f64() / 3.0).fract();
                     *peak as f64 * (0.6 + 0.4 * phase)
                 }
             };
+        }
+        if in_order > 0.0 {
+            let before = self.through.iter().filter(|(sent, _)| *sent <= at).map(|(_, through)| *through).max();
+            let through = before.unwrap_or_default().max(at + Duration::from_secs_f64(in_order / 1000.0));
+            more += through.saturating_sub(at).as_secs_f64() * 1000.0;
+            self.through.retain(|(_, through)| *through + ms(4000) > at);
+            self.through.push((at, through));
         }
         Some(Duration::from_secs_f64(more / 1000.0))
     }
@@ -307,8 +356,9 @@ impl Line {
         }
         let found = match &probe.kind {
             ProbeKind::Echo(_) | ProbeKind::Udp(_) | ProbeKind::FirstHop(_) => self.small(at, probe),
-            ProbeKind::Large(..) => self.large(at, probe),
+            ProbeKind::Large(..) | ProbeKind::LargeUdp(..) => self.large(at, probe),
             ProbeKind::Tcp(_) => self.tcp(at, probe),
+            ProbeKind::Hello(_) => self.hello(at, probe),
             ProbeKind::Dns(dns) => self.dns(at, dns, deadline),
             ProbeKind::Http(http) => self.http(at, http, probe.subject, deadline),
         };
@@ -331,6 +381,9 @@ impl Line {
                 if !answers || self.has(at, &Fault::Mute) {
                     return None;
                 }
+                if !is_echo && !self.may_tell(at, Place::Router) {
+                    return None;
+                }
                 let rtt = self.packet(at, Place::Router, 2)?;
                 let proof = match probe.kind {
                     ProbeKind::Udp(_) => Proof::PortUnreachable,
@@ -344,6 +397,9 @@ impl Line {
                     return Some(told);
                 }
                 let rtt = self.packet(at, Place::Isp(idx), 8 + 3 * idx as u64)?;
+                if !is_echo && !self.may_tell(at, Place::Isp(idx)) {
+                    return None;
+                }
                 reply(rtt, if is_echo { Proof::EchoReply } else { Proof::PortUnreachable })
             }
             Subject::Target(idx) => {
@@ -374,15 +430,27 @@ impl Line {
         if beyond && self.has(at, &Fault::TooBig) {
             return Some((Outcome::Reply(ms(9), Proof::TooBig(Some(1492))), ms(9)));
         }
-        let echo = Probe { kind: ProbeKind::Echo(self.gateway.parse().unwrap()), ..probe.clone() };
-        let (outcome, after) = self.small(at, &echo)?;
-        let rate = self.faults.iter().take_while(|(from, ..)| *from <= at).find_map(|(_, until, fault)| match fault {
-            Fault::Rate(rate) if at < *until && beyond => Some(*rate),
-            _ => None,
-        });
+        let gateway = self.gateway.parse().unwrap();
+        let is_udp = matches!(probe.kind, ProbeKind::LargeUdp(..));
+        let kind = if is_udp { ProbeKind::Udp(gateway) } else { ProbeKind::Echo(gateway) };
+        let (outcome, after) = self.small(at, &Probe { kind, ..probe.clone() })?;
+        let rate = self.rate(at).filter(|_| beyond);
         let after = after + ms(rate.map_or(0, |rate| 2 * 1500 * 8 / rate));
         let outcome = if let Outcome::Reply(_, proof) = outcome { Outcome::Reply(after, proof) } else { outcome };
         Some((outcome, after))
+    }
+
+    /// Two packets and a small answer, over a connection that takes its time before.
+    fn hello(&mut self, at: Duration, probe: &Probe) -> Option<(Outcome, Duration)> {
+        let ProbeKind::Hello(to) = probe.kind else { return None };
+        let (outcome, connected) = self.tcp(at, &Probe { kind: ProbeKind::Tcp(to), ..probe.clone() })?;
+        let Outcome::Reply(..) = outcome else { return Some((outcome, connected)) };
+        if self.has(at, &Fault::BlackHole) {
+            return None;
+        }
+        let rate = self.rate(at);
+        let rtt = self.packet(at + connected, Place::Beyond, 20)? + ms(rate.map_or(0, |rate| 2 * 1450 * 8 / rate));
+        Some((Outcome::Reply(rtt, Proof::Accepted), connected + rtt))
     }
 
     /// SYNs at 0, 1, 3 and 7 s (RFC 6298).
@@ -415,6 +483,11 @@ impl Line {
         }
         if let Some(told) = self.told(at) {
             return Some(told);
+        }
+        if let Subject::IspHop(idx) = subject {
+            let base = 9 + 3 * idx as u64;
+            let after = self.connect(at, probe.deadline, |line, at| line.packet(at, Place::Isp(idx), base))?;
+            return Some((Outcome::Reply(after, Proof::Refused), after));
         }
         let after = self.connect(at, probe.deadline, |line, at| {
             let dead = line.any(at, |fault| match fault {
@@ -500,8 +573,7 @@ impl Line {
         }
         let https = http.url.starts_with("https:");
         if !https && self.any(at + used, |fault| matches!(fault, Fault::Portal(_))) {
-            let outcome = Outcome::Lost(Loss::Redirected("http://login.example/".into()));
-            return Some((outcome, used + ms(20)));
+            return Some((Outcome::Lost(Loss::Redirected("http://login.example/".into())), used + ms(20)));
         }
         if let Some((told, after)) = self.told(at + used) {
             return Some((told, used + after));
@@ -518,6 +590,9 @@ impl Line {
         })?;
         // Handshake and answer need the line a little longer.
         let rest = self.packet(at + used + after, Place::Beyond, 40).unwrap_or(ms(400));
+        if let Some(rate) = self.rate(at) {
+            self.busy_until = self.busy_until.max(at + used + after) + ms(PAGE * 8 / rate);
+        }
         let all = used + after + rest;
         Some((Outcome::Reply(all, Proof::HttpStatus(200)), all))
     }

@@ -13,7 +13,7 @@ use crate::{
         event::Event,
         host::HostFacts,
         ledger::{MicroInterruption, Outage, State},
-        probe::{PulseSample, Sample},
+        probe::{ProbeKind, PulseSample, Sample},
         row::Row,
         time::{Moment, Stamp, Timestamp},
         verdict::FaultDomain,
@@ -68,10 +68,11 @@ impl World {
     pub(super) fn with(line: Line, config: Config) -> Self {
         let seed = line.rng.clone().u64(..);
         fastrand::seed(seed);
+        let permits = Permits { v4: line.echo, v6: line.echo };
         let begin = Moment { wall: epoch(), mono: Duration::ZERO, awake: Duration::ZERO };
         Self {
             line,
-            monitor: Monitor::new(config, Permits { v4: true, v6: true }, begin),
+            monitor: Monitor::new(config, permits, begin),
             now: Duration::ZERO,
             asleep: Duration::ZERO,
             clock_set: chrono::TimeDelta::zero(),
@@ -189,7 +190,12 @@ impl World {
                     let sent = self.moment().stamp();
                     for probe in probes {
                         let (outcome, after) = self.line.answer(self.now, &probe);
-                        let sample = probe.sample(sent, outcome);
+                        // A question is timed from when the one that was answered was asked.
+                        let asked = match (&probe.kind, outcome.rtt()) {
+                            (ProbeKind::Dns(_), Some(rtt)) => sent.after(after.saturating_sub(rtt)),
+                            _ => sent,
+                        };
+                        let sample = probe.sample(asked, outcome);
                         if self.line.is_twice(self.now) {
                             self.put(after + ms(7), Input::Sample(sample.clone()));
                         }

@@ -155,8 +155,9 @@ impl Worker {
             ProbeKind::Echo(host) => (self.sockets.icmp(host.family()), host, None, None),
             ProbeKind::Large(host, size) => (self.sockets.large(host.family()), host, None, Some(size)),
             ProbeKind::Udp(host) => (self.sockets.udp(host.family()), host, None, None),
+            ProbeKind::LargeUdp(host, size) => (self.sockets.udp(host.family()), host, None, Some(size)),
             ProbeKind::FirstHop(host) => (self.sockets.udp(host.family()), host, Some(1), None),
-            ProbeKind::Tcp(_) | ProbeKind::Http(_) | ProbeKind::Dns(_) => {
+            ProbeKind::Tcp(_) | ProbeKind::Hello(_) | ProbeKind::Http(_) | ProbeKind::Dns(_) => {
                 (None, Host::new([0, 0, 0, 0].into()), None, None)
             }
         };

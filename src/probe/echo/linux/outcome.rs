@@ -11,16 +11,19 @@ use crate::{
 /// The outcome of `probe`, sent at `sent`, about which `heard` was read at `now`.
 pub(super) fn of(heard: &Heard, probe: &Probe, sent: Moment, now: Moment) -> Outcome {
     let rtt = heard.rtt(sent, now);
-    let (ProbeKind::Echo(host) | ProbeKind::Udp(host) | ProbeKind::FirstHop(host) | ProbeKind::Large(host, _)) =
-        &probe.kind
+    let (ProbeKind::Echo(host)
+    | ProbeKind::Udp(host)
+    | ProbeKind::FirstHop(host)
+    | ProbeKind::Large(host, _)
+    | ProbeKind::LargeUdp(host, _)) = &probe.kind
     else {
         return Outcome::Lost(Loss::Malformed);
     };
     let Some(error) = heard.error else {
-        let is_udp = matches!(probe.kind, ProbeKind::Udp(_) | ProbeKind::FirstHop(_));
+        let is_udp = matches!(probe.kind, ProbeKind::Udp(_) | ProbeKind::LargeUdp(..) | ProbeKind::FirstHop(_));
         return Outcome::Reply(rtt, if is_udp { Proof::PortUnreachable } else { Proof::EchoReply });
     };
-    if let (ProbeKind::Large(..), Some(size)) = (&probe.kind, error.too_big(host.family())) {
+    if let (ProbeKind::Large(..) | ProbeKind::LargeUdp(..), Some(size)) = (&probe.kind, error.too_big(host.family())) {
         return Outcome::Reply(rtt, Proof::TooBig(Some(size).filter(|size| *size > 0)));
     }
     match error.about(*host) {
