@@ -133,7 +133,7 @@ fn figure_columns(lang: Lang, first: &'static str) -> Vec<Column> {
         Column::figures("p95, ms"),
         Column::figures("p99, ms"),
         Column::figures(lang.of("Most, ms", "Max., ms")),
-        Column::figures(lang.of("Jitter, ms", "Jitter, ms")),
+        Column::figures("Jitter, ms"),
     ]
 }
 
