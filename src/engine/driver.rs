@@ -146,13 +146,14 @@ impl Handle {
     }
 }
 
-#[cfg(test)]
+#[cfg(all(test, feature = "gui"))]
 impl Handle {
-    /// A monitor that has ended by a panic.
+    /// A monitor that has ended as by a panic.
     pub(crate) fn broken() -> Self {
         let (_, events) = bounded(1);
         let (inputs, _) = bounded(1);
-        let thread = std::thread::Builder::new().spawn(|| panic!("a test breaks the monitor")).ok();
+        let thread =
+            std::thread::Builder::new().spawn(|| std::panic::resume_unwind(Box::new("a test breaks the monitor"))).ok();
         while thread.as_ref().is_some_and(|thread| !thread.is_finished()) {
             std::thread::sleep(Duration::from_millis(1));
         }
