@@ -82,6 +82,17 @@ fn no_text_of_reports_and_logs_is_cut_or_covered() {
             harness.run_steps(3);
             harness.get_by_label(all).click();
             settle(&mut harness, title);
+            // What says that a report is being made lies over it.
+            for _ in 0..400 {
+                harness.run_steps(1);
+                let is_made = ["Making the report", "Bericht wird erstellt"]
+                    .iter()
+                    .all(|said| harness.query_all_by_label_contains(said).next().is_none());
+                if is_made {
+                    break;
+                }
+                std::thread::sleep(std::time::Duration::from_millis(25));
+            }
             look(&mut harness, &format!("reports {what}"), &mut faults);
         }
     }
