@@ -248,6 +248,12 @@ fn judge(kind: Kind, path: &Path, limits: &Limits, ask: Ask<'_>) -> Option<Found
     let has_hops = placed.iter().any(|(domain, ..)| *domain != FaultDomain::Lan);
     let beyond = if has_hops { FaultDomain::Upstream } else { FaultDomain::Access };
     let domain = placed.get(first).map_or(beyond, |(domain, ..)| *domain);
+    // The home router answered of late, and has not been asked often enough since: it may be its side of the line.
+    let is_home_asked = inner.iter().any(|(domain, ..)| *domain == FaultDomain::Lan);
+    let is_home_placed = placed.iter().any(|(domain, ..)| *domain == FaultDomain::Lan);
+    if ask.is_certain() && domain == FaultDomain::Access && is_home_asked && !is_home_placed {
+        return None;
+    }
     let behind = || placed.iter().skip(first).map(|(.., looks)| *looks);
     let all = behind().map(|looks| share(looks, Duration::ZERO)).fold(seen, Share::and);
     let shown = match ask {

@@ -202,8 +202,9 @@ impl Quality {
         }
     }
 
-    /// Takes the sample of a connection that a hop is to refuse. Who forges refusals on the way is quicker than the hop;
-    /// and a hop that never refused is silent, not lossy.
+    /// Takes the sample of a connection that a hop is to refuse. Who forges refusals on the way is quicker than the hop,
+    /// which takes as long as is `usual`; before the home router is nobody, so that for it nothing is usual. And a hop
+    /// that never refused is silent, not lossy.
     fn take_refusal(
         &mut self,
         of: (Host, u16),
@@ -214,7 +215,7 @@ impl Quality {
     ) {
         let (host, port) = of;
         let rtt = match &sample.outcome {
-            Outcome::Reply(rtt, _) if usual.is_some_and(|usual| *rtt >= usual.mul_f64(FORGED)) => Some(*rtt),
+            Outcome::Reply(rtt, _) if usual.is_none_or(|usual| *rtt >= usual.mul_f64(FORGED)) => Some(*rtt),
             Outcome::Lost(Loss::Timeout) if self.refusing.contains_key(&host) => None,
             _ => return,
         };
@@ -396,7 +397,12 @@ impl Monitor {
     /// refusals may be forged.
     pub(super) fn take_refusal(&mut self, now: Moment, sample: &Sample) -> bool {
         let Some(of) = self.figures.quality.aside.remove(&sample.id) else { return false };
-        let usual = self.known.info(of.0, false).rtt.smoothed();
+        let usual = match (sample.subject, self.known.info(of.0, false).rtt.smoothed()) {
+            (Subject::Gateway(_), _) => None,
+            // Of a hop that has told nothing else, a refusal proves nothing.
+            (_, None) => return true,
+            (_, usual) => usual,
+        };
         self.figures.quality.take_refusal(of, sample, usual, now.mono, self.planner.config());
         true
     }

@@ -142,6 +142,11 @@ impl Monitor {
             probes.extend(nearer.filter(|probe| !is_limited(probe)));
             probes.extend(refusing.iter().filter_map(|idx| self.refusal(*idx)));
         }
+        // A port is found soon by which the home router answers without limit.
+        if refusing.first() != Some(&0) {
+            let turn = self.figures.quality.n_extra * near.len();
+            probes.extend(self.planner.refusal(&self.known, turn, None));
+        }
         let (stretch, quality) = (stretch(self.planner.config()), &mut self.figures.quality);
         quality.n_extra += 1;
         // Size matters where something is late.

@@ -11,7 +11,6 @@ use network_logging_gui_tests::{in_folder, only_here, wait_until};
 const INNER: &str = "NETLOG_TEST_INNER";
 
 /// Runs a test of this name again behind `prepare`, a script for `unshare` that ends in starting it.
-#[expect(clippy::print_stderr, reason = "what is left out is said loudly")]
 fn apart(name: &str, namespaces: &[&str], prepare: &str) {
     let base = Path::new(env!("CARGO_TARGET_TMPDIR"));
     fs::create_dir_all(base).unwrap();
