@@ -186,6 +186,7 @@ fn every_text_is_there_in_every_language() {
             "SHA-256",
             "±",
             "Jitter",
+            "Jitter, ms",
             "laptop",
             "network-logging 0.1.0",
             "x86_64",

@@ -202,10 +202,10 @@ fn command_for_admin(schedule: &Schedule, manager: Manager) -> Vec<String> {
     match schedule.rhythm {
         Rhythm::Always => words.push("--service".into()),
         Rhythm::Looks(looks) => {
-            words.extend(["--boot".to_owned(), "--every".into(), format!("{}m", looks.every.get())]);
+            let minutes = u32::from(looks.every.get());
+            let every = if minutes % 60 == 0 { format!("{}h", minutes / 60) } else { format!("{minutes}m") };
+            words.extend(["--boot".to_owned(), "--every".into(), every]);
             words.extend(["--hours".to_owned(), looks.hours.to_string(), "--days".into(), looks.days.to_string()]);
-            // "60m" is spelled by the hour on the command line.
-            words.iter_mut().filter(|word| *word == "60m").for_each(|word| "1h".clone_into(word));
         }
     }
     words.extend(["--with".to_owned(), manager.as_str().into(), "--run-as".into(), schedule.account.clone()]);
@@ -251,7 +251,7 @@ mod tests {
         assert!(
             ByHand(&words).to_string().ends_with(
                 "/usr/bin/netlog --log-dir '/home/me/my logs' schedule install --boot --every 1h --hours 6,12 \
-                 --days mon-fri --with systemd --run-as me --data-dir /home/me/data --since '2026-11-25T15:00:00Z'"
+                 --days mon-fri --with systemd --run-as me --data-dir /home/me/data --since 2026-11-25T15:00:00Z"
             ) || cfg!(windows)
         );
     }

@@ -38,7 +38,7 @@ fn main() {
                 let shapes = harness.output().shapes.clone();
                 let scale = harness.ctx.pixels_per_point();
                 std::hint::black_box(harness.ctx.tessellate(shapes, scale));
-                (clock::now().mono - begin).as_secs_f64() * 1e3
+                clock::now().mono.saturating_sub(begin).as_secs_f64() * 1e3
             })
             .collect();
         times.sort_by(f64::total_cmp);
