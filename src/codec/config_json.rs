@@ -112,7 +112,7 @@ pub fn read(text: &str) -> (Config, Vec<Problem>) {
     (config, problems)
 }
 
-/// Whether [`write`] can keep what this text says.
+/// Whether [`write()`] can keep what this text says.
 pub fn can_keep(text: &str) -> bool {
     entries(text).is_ok()
 }

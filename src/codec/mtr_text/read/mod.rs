@@ -56,7 +56,7 @@ pub fn read(bytes: &[u8]) -> ParsedPaths {
 }
 
 /// The same of a file of any length, of which no more than a line and a trace is in memory. UTF-16, which no program of
-/// ours writes, is read as far as [`MOST_UTF_16`].
+/// ours writes, is read whole, up to 32 MiB of it.
 ///
 /// # Errors
 ///
