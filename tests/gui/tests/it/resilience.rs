@@ -142,7 +142,8 @@ fn a_full_disk_is_told_and_measuring_goes_on() {
     shows(&mut harness, "disk is full");
     every_panel_opens(&mut harness);
     fs::remove_file(&ballast).unwrap();
-    shows(&mut harness, "the log can be written again");
+    // The log, or the history alone: a row may still have had room in the last page of the log.
+    shows(&mut harness, "can be written again");
     let n = fs::read_to_string(dir.join("logs/netlog.csv")).unwrap().lines().count();
     rows(&mut harness, &dir, n);
 }
