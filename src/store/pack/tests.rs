@@ -240,6 +240,11 @@ fn a_log_that_was_changed_before_is_told_by_its_pack() {
     fs::write(&path, lines[..20].concat()).unwrap();
     let found = check(&pack(dir.path(), &key, (None, None), None));
     assert!(said(&found.findings)[0].contains("leads to the last one"), "{:?}", found.findings);
+    // Without any head the rows are as they were packed; that they may lack their end is told, too.
+    fs::remove_file(dir.path().join("netlog.chain.json")).unwrap();
+    let found = check(&pack(dir.path(), &key, (None, None), None));
+    assert_eq!(Standing::Unchanged, found.standing(), "{:?}", found.findings);
+    assert!(said(&found.notes).iter().any(|note| note.contains("rows may be missing at the end")), "{:?}", found.notes);
 }
 
 #[test]

@@ -358,9 +358,14 @@ impl VerifiedPack {
             self.note(&name(&note.path), note.line, PackWhat::Row(note.what.clone()));
         }
         let bound = manifest.chain.as_ref().map(|chain| chain.files.as_slice()).unwrap_or_default();
-        for (name, chained) in &rows.files {
-            if chained.first.is_some() && !bound.contains(name) {
+        // A log without any head is packed without one, as the signed manifest says: it was not changed since.
+        let head_file = format!("rows/{HEAD_NAME}");
+        let has_head = manifest.chain.is_some() || manifest.files.iter().any(|file| file.name == head_file);
+        for (name, _) in rows.files.iter().filter(|(name, file)| file.first.is_some() && !bound.contains(name)) {
+            if has_head || manifest.redaction.is_some() {
                 self.find(name, PackWhat::Row(What::Unvouched));
+            } else {
+                self.note(name, None, PackWhat::Row(What::NoHead));
             }
         }
         if let Some(chain) = &manifest.chain {
