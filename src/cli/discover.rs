@@ -4,34 +4,23 @@ use std::{
     io::{IsTerminal as _, Write},
     ops::ControlFlow,
     process::ExitCode,
-    time::Duration,
 };
 
 use anyhow::bail;
 
 use super::{BAD, COULD_NOT, FINE, Global, add, global};
 use crate::{
-    analysis::{
-        home::{Home, home},
-        route::{isp::candidates, pacer::PACE},
-    },
+    analysis::home::home,
     codec::{candidates_json, config_json::Severity},
-    engine::{TraceOptions, Tracing},
+    engine::{discover, discovery_targets},
     model::{
         config::{Config, setting},
-        host::{Family, Host},
         isp::IspCandidates,
         settings::Value,
-        trace::{Trace, TraceEnd},
     },
     platform::{self, paths},
     store::{config_file, trace_files::TraceFiles},
 };
-
-/// Targets traced of each family: several, since one alone may be reached in its own way.
-const TARGETS: usize = 3;
-const ROUNDS: usize = 3;
-const DEADLINE: Duration = Duration::from_secs(3);
 
 /// Options of `netlog discover`.
 #[derive(Debug, Clone, Default, clap::Args)]
@@ -73,28 +62,26 @@ pub(super) fn run(args: &DiscoverArgs, global: &Global, out: &mut dyn Write) -> 
         }
         writeln!(std::io::stderr(), "netlog: {what}").ok();
     }
-    let targets = targets(&loaded.config, &home);
+    let targets = discovery_targets(&loaded.config, &home);
     if targets.is_empty() {
         bail!("no target can be reached from here: there is no route, or the configuration names no address");
     }
     let progress = std::io::stderr().is_terminal();
-    let (mut tracing, mut traces) = (Tracing::start(), Vec::new());
-    for (idx, target) in targets.into_iter().enumerate() {
-        if idx > 0 {
-            // The routers near home are on the way to all targets, and are asked once a second at most.
-            std::thread::sleep(PACE);
-        }
-        if progress {
+    let mut under_way = None;
+    let found = discover(&facts, &targets, &mut |idx| {
+        if progress
+            && under_way != Some(idx)
+            && let Some(target) = targets.get(idx)
+        {
             writeln!(std::io::stderr(), "tracing the way to {target}").ok();
         }
-        traces.push(trace(&mut tracing, target));
-    }
-    if traces.iter().all(|trace| matches!(trace.end, TraceEnd::NotMeasured(_))) {
+        under_way = Some(idx);
+        ControlFlow::Continue(())
+    });
+    let Some(found) = found else {
         writeln!(std::io::stderr(), "netlog: nothing could be measured; \"netlog doctor\" says why").ok();
         return Ok(ExitCode::from(COULD_NOT));
-    }
-    let own: Vec<_> = facts.links.iter().flat_map(|link| &link.addrs).copied().collect();
-    let found = candidates(&traces, &own);
+    };
     let name = TraceFiles::new(&loaded.log_dir.path).write_candidates(&found)?;
     if args.json {
         writeln!(out, "{}", candidates_json::render(&found).trim_end())?;
@@ -115,37 +102,6 @@ pub(super) fn run(args: &DiscoverArgs, global: &Global, out: &mut dyn Write) -> 
         writeln!(std::io::stderr(), "isp_targets set in {}", loaded.config_file.path.display()).ok();
     }
     Ok(ExitCode::from(FINE))
-}
-
-/// The first addresses of the configuration of each family that has a route.
-fn targets(config: &Config, home: &Home) -> Vec<Host> {
-    let routed = [(Family::V4, home.has_v4), (Family::V6, home.has_v6)];
-    let all = std::iter::once(&config.trace_host).chain(&config.targets).chain(&config.ipv6_targets);
-    let all: Vec<Host> = all.filter_map(|text| text.parse().ok()).collect();
-    let mut targets: Vec<Host> = Vec::new();
-    for (family, _) in routed.into_iter().filter(|(_, routed)| *routed) {
-        for host in all.iter().filter(|host| host.family() == family) {
-            let n = targets.iter().filter(|known| known.family() == family).count();
-            if n < TARGETS && !targets.contains(host) {
-                targets.push(*host);
-            }
-        }
-    }
-    targets
-}
-
-fn trace(tracing: &mut Tracing, target: Host) -> Trace {
-    let options = TraceOptions {
-        target,
-        name: target.to_string(),
-        protocol: None,
-        port: 443,
-        rounds: ROUNDS,
-        interval: Duration::from_secs(1),
-        deadline: DEADLINE,
-        flows: 1,
-    };
-    tracing.trace(&options, &mut |_| ControlFlow::Continue(()))
 }
 
 fn adopt(config: &mut Config, found: &IspCandidates) -> anyhow::Result<()> {

@@ -1,6 +1,7 @@
 //! Threads, sockets and channels around the state machines. No decision is taken here.
 
 mod analyst;
+pub(super) mod discover;
 mod historian;
 mod keeper;
 mod monthly;
@@ -219,7 +220,7 @@ pub fn monitor_with(options: Options, wake: impl Fn() + Send + Sync + 'static) -
     let timekeeper = Timekeeper::start(&options.config, Arc::new(found), outbox.clone());
     let stun_port = u16::try_from(options.config.stun_port).unwrap_or_default();
     let stun_server = (options.config.stun_server.clone(), stun_port);
-    let paths = Paths::new(options.config.clone(), trace_permits(&tracer));
+    let paths = Paths::new(options.config.clone(), trace_permits(&tracer), trace::pacer());
     let monitor = Monitor::new(options.config, permits(&prober), now);
     let to_self = inputs.clone();
     let turns = Arc::default();

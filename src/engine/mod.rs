@@ -11,6 +11,8 @@ mod rows;
 mod timeline;
 
 pub use driver::{
-    Command, Error, Handle, Options, monitor, monitor_with, once, own_public_key, signing_key,
+    Command, Error, Handle, Options,
+    discover::{discover, discovery_targets},
+    monitor, monitor_with, once, own_public_key, signing_key,
     trace::{TraceOptions, Tracing},
 };

@@ -1,7 +1,12 @@
 //! How often a router may be asked. Routers commonly answer about one expired packet a second (RFC 1812, section
 //! 4.3.2.8; RFC 4443, section 2.4), and two traces that share a router must not drive each other into that limit.
 
-use std::{collections::BTreeMap, net::IpAddr, time::Duration};
+use std::{
+    collections::BTreeMap,
+    net::IpAddr,
+    sync::{Arc, Mutex, PoisonError},
+    time::Duration,
+};
 
 use crate::model::host::Host;
 
@@ -21,10 +26,10 @@ pub enum Asked {
     Unknown(Host, u8),
 }
 
-/// When each router was asked last, by all traces together.
+/// When each router was asked last. Clones keep one pace together.
 #[derive(Debug, Clone, Default)]
 pub struct Pacer {
-    last: BTreeMap<Asked, Duration>,
+    last: Arc<Mutex<BTreeMap<Asked, Duration>>>,
 }
 
 impl Pacer {
@@ -34,15 +39,16 @@ impl Pacer {
     /// # Errors
     ///
     /// If it may not: from when on it may.
-    pub fn admit(&mut self, asked: &[Asked], gap: Duration, now: Duration) -> Result<(), Duration> {
-        let free = asked.iter().filter_map(|asked| self.last.get(asked)).map(|last| *last + gap).max();
+    pub fn admit(&self, asked: &[Asked], gap: Duration, now: Duration) -> Result<(), Duration> {
+        let mut last = self.last.lock().unwrap_or_else(PoisonError::into_inner);
+        let free = asked.iter().filter_map(|asked| last.get(asked)).map(|last| *last + gap).max();
         if let Some(free) = free.filter(|free| *free > now + SLACK) {
             return Err(free);
         }
-        if self.last.len() >= MANY {
-            self.last.retain(|_, last| *last + PACE * 8 > now);
+        if last.len() >= MANY {
+            last.retain(|_, last| *last + PACE * 8 > now);
         }
-        self.last.extend(asked.iter().map(|asked| (*asked, now)));
+        last.extend(asked.iter().map(|asked| (*asked, now)));
         Ok(())
     }
 }
@@ -53,7 +59,7 @@ mod tests {
 
     #[test]
     fn a_router_is_asked_once_a_second_whoever_asks() {
-        let mut pacer = Pacer::default();
+        let pacer = Pacer::default();
         let router = Asked::Router([192, 0, 2, 1].into());
         let admitted =
             (0..1000).filter(|tick| pacer.admit(&[router], PACE, Duration::from_millis(10) * *tick).is_ok()).count();
@@ -64,12 +70,24 @@ mod tests {
     }
 
     #[test]
+    fn traces_that_know_nothing_of_each_other_keep_one_pace() {
+        let (one, other) = (Pacer::default(), Pacer::default());
+        let shared = one.clone();
+        let router = [Asked::Router([192, 0, 2, 1].into())];
+        assert_eq!(Ok(()), one.admit(&router, PACE, Duration::ZERO));
+        assert_eq!(Err(PACE), shared.admit(&router, PACE, Duration::from_millis(500)));
+        assert_eq!(Ok(()), other.admit(&router, PACE, Duration::from_millis(500)));
+        assert_eq!(Ok(()), shared.admit(&router, PACE, PACE));
+        assert_eq!(Err(PACE * 2), one.admit(&router, PACE, Duration::from_millis(1500)));
+    }
+
+    #[test]
     fn it_forgets_routers_of_long_ago() {
-        let mut pacer = Pacer::default();
+        let pacer = Pacer::default();
         for n in 0..10_000_u32 {
             let router = Asked::Router(std::net::Ipv4Addr::from(n).into());
             assert!(pacer.admit(&[router], PACE, Duration::from_secs(n.into())).is_ok());
         }
-        assert!(pacer.last.len() <= MANY);
+        assert!(pacer.last.lock().unwrap().len() <= MANY);
     }
 }

@@ -167,7 +167,7 @@ impl Run {
     }
 
     /// The probes to send now. `next_id` numbers them.
-    pub fn poll(&mut self, now: Moment, pacer: &mut Pacer, next_id: &mut impl FnMut() -> ProbeId) -> Vec<HopProbe> {
+    pub fn poll(&mut self, now: Moment, pacer: &Pacer, next_id: &mut impl FnMut() -> ProbeId) -> Vec<HopProbe> {
         let mut probes = Vec::new();
         self.out.retain(|_, (_, given_up)| *given_up > now.mono);
         if self.is_cancelled {
@@ -270,7 +270,7 @@ impl Run {
     fn send_hops(
         &mut self,
         now: Moment,
-        pacer: &mut Pacer,
+        pacer: &Pacer,
         probes: &mut Vec<HopProbe>,
         next_id: &mut impl FnMut() -> ProbeId,
     ) {
@@ -298,7 +298,7 @@ impl Run {
         &mut self,
         ttl: u8,
         now: Moment,
-        pacer: &mut Pacer,
+        pacer: &Pacer,
         probes: &mut Vec<HopProbe>,
         next_id: &mut impl FnMut() -> ProbeId,
     ) {
@@ -316,7 +316,7 @@ impl Run {
 
     /// Whether the pace allows to ask the hop at `ttl`, or from when on. The target is pinged, not made to give up, so it
     /// has no pace.
-    fn admit(&self, ttl: u8, pacer: &mut Pacer, now: Duration) -> Result<(), Duration> {
+    fn admit(&self, ttl: u8, pacer: &Pacer, now: Duration) -> Result<(), Duration> {
         let known = self.plan.known.get(usize::from(ttl).saturating_sub(1)).copied().flatten();
         let host = self.table.host(ttl).or(known);
         if host == Some(self.plan.target.addr) {
@@ -367,7 +367,7 @@ impl Run {
         &mut self,
         protocol: TraceProtocol,
         now: Moment,
-        pacer: &mut Pacer,
+        pacer: &Pacer,
         probes: &mut Vec<HopProbe>,
         next_id: &mut impl FnMut() -> ProbeId,
     ) {

@@ -72,7 +72,7 @@ pub(crate) fn run(plan: Plan, hops: &[SimHop], seed: u64) -> Ran {
     let mut chance = fastrand::Rng::with_seed(seed);
     let mut now = Duration::ZERO;
     let mut run = Run::new(plan, at(now));
-    let (mut pacer, mut n) = (Pacer::default(), 0);
+    let (pacer, mut n) = (Pacer::default(), 0);
     let mut next_id = || {
         n += 1;
         ProbeId(n)
@@ -81,7 +81,7 @@ pub(crate) fn run(plan: Plan, hops: &[SimHop], seed: u64) -> Ran {
     let mut last_answer: BTreeMap<usize, Duration> = BTreeMap::new();
     let mut probes = Vec::new();
     loop {
-        for probe in run.poll(at(now), &mut pacer, &mut next_id) {
+        for probe in run.poll(at(now), &pacer, &mut next_id) {
             let (after, outcome) = fate(&probe, hops, &mut chance, now, &mut last_answer);
             let sample = HopSample { probe, sent: at(now).stamp(), outcome, arrival: Arrival::First };
             coming.insert((now + after, probe.id.0), sample);

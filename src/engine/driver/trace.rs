@@ -1,6 +1,11 @@
 //! Traces by themselves, for a person who asks for them.
 
-use std::{net::IpAddr, ops::ControlFlow, sync::Arc, time::Duration};
+use std::{
+    net::IpAddr,
+    ops::ControlFlow,
+    sync::{Arc, LazyLock},
+    time::Duration,
+};
 
 use crossbeam_channel::{Receiver, RecvTimeoutError, bounded};
 
@@ -21,6 +26,8 @@ use crate::{
 
 /// The longest time between two looks at a trace that nothing happens to.
 const LOOK: Duration = Duration::from_millis(100);
+/// The pace of all traces of this process: a monitor's, and those that a person asks for beside it.
+static PACER: LazyLock<Pacer> = LazyLock::new(Pacer::default);
 /// Hops that the paths to all targets share as a rule.
 const SHARED: usize = 3;
 
@@ -46,7 +53,12 @@ pub struct TraceOptions {
     pub flows: u8,
 }
 
-/// Traces for a person, one after another, with one pace for all of them.
+/// The pace of all traces of this process.
+pub(super) fn pacer() -> Pacer {
+    PACER.clone()
+}
+
+/// Traces for a person, one after another.
 pub struct Tracing {
     tracer: Tracer,
     samples: Receiver<HopSample>,
@@ -64,7 +76,7 @@ impl Tracing {
             // A full queue belongs to somebody who does not look any more.
             to.try_send(sample).ok();
         }));
-        Self { tracer, samples, pacer: Pacer::default(), last_id: 0, known: Vec::new() }
+        Self { tracer, samples, pacer: pacer(), last_id: 0, known: Vec::new() }
     }
 
     /// Traces, and shows the trace as it grows until it is over or `show` breaks it off.
@@ -77,7 +89,7 @@ impl Tracing {
                 *last_id += 1;
                 ProbeId(*last_id)
             };
-            let probes = run.poll(now, &mut self.pacer, &mut next_id);
+            let probes = run.poll(now, &self.pacer, &mut next_id);
             if !probes.is_empty() {
                 self.tracer.send(probes);
             }

@@ -142,14 +142,14 @@ pub(super) struct Paths {
 }
 
 impl Paths {
-    pub(super) fn new(config: Config, permits: TracePermits) -> Self {
+    pub(super) fn new(config: Config, permits: TracePermits, pacer: Pacer) -> Self {
         Self {
             config,
             permits,
             home: home(&HostFacts::default(), None),
             own: Vec::new(),
             names: BTreeMap::new(),
-            pacer: Pacer::default(),
+            pacer,
             last_id: 0,
             under: Vec::new(),
             waiting: VecDeque::new(),
@@ -457,7 +457,7 @@ impl Paths {
         let bursts = self.under.iter().any(is_burst);
         let mut probes = Vec::new();
         for under in self.under.iter_mut().filter(|under| !bursts || is_burst(under)) {
-            probes.extend(under.run.poll(now, &mut self.pacer, &mut next_id));
+            probes.extend(under.run.poll(now, &self.pacer, &mut next_id));
         }
         if !probes.is_empty() {
             self.actions.push_back(PathAction::Send(probes));

@@ -44,7 +44,7 @@ impl World {
         let hops = addrs.into_iter().map(|addr| SimHop { addr, ..hop(1) }).collect();
         let permits = TracePermits { v4: vec![TraceProtocol::Icmp, TraceProtocol::Udp], v6: Vec::new() };
         let mut world = Self {
-            paths: Paths::new(config, permits),
+            paths: Paths::new(config, permits, Pacer::default()),
             hops,
             now: SECOND,
             coming: BTreeMap::new(),

@@ -1,7 +1,7 @@
 //! Traces, the search for the provider's hops, and connections, all of them asked for by a person.
 
 use std::{
-    net::{IpAddr, ToSocketAddrs as _},
+    net::ToSocketAddrs as _,
     ops::ControlFlow,
     path::PathBuf,
     sync::{Arc, Mutex},
@@ -10,12 +10,9 @@ use std::{
 
 use super::{Job, Jobs, Progress, Wake, chain};
 use crate::{
-    analysis::{
-        home::{Home, home},
-        route::{isp::candidates, pacer::PACE},
-    },
+    analysis::home::home,
     codec::endpoint,
-    engine::{TraceOptions, Tracing},
+    engine::{TraceOptions, Tracing, discover as discover_hops, discovery_targets},
     gui::text::T,
     model::{
         config::Config,
@@ -29,9 +26,6 @@ use crate::{
     store::trace_files::TraceFiles,
 };
 
-/// Targets traced of each family when the provider's hops are looked for.
-const TARGETS: usize = 3;
-const ROUNDS: usize = 3;
 const DEADLINE: Duration = Duration::from_secs(3);
 
 /// What to trace.
@@ -101,6 +95,8 @@ pub(crate) enum NoHops {
     Vpn,
     /// There is no route to any target.
     NoTarget,
+    /// This computer could send nothing.
+    NotMeasured,
     /// Something else.
     Other(String),
 }
@@ -113,59 +109,23 @@ pub(crate) fn discover(jobs: &mut Jobs, config: Config, log_dir: PathBuf) -> Job
         if home.vpn {
             return Err(NoHops::Vpn);
         }
-        let targets = targets(&config, &home);
+        let targets = discovery_targets(&config, &home);
         if targets.is_empty() {
             return Err(NoHops::NoTarget);
         }
-        let (mut tracing, mut traces) = (Tracing::start(), Vec::new());
         let n = targets.len() as f64;
-        for (idx, target) in targets.into_iter().enumerate() {
-            if idx > 0 {
-                // The routers near home are on the way to all targets, and are asked once a second at most.
-                std::thread::sleep(PACE);
-            }
+        let found = discover_hops(&facts, &targets, &mut |idx| {
             progress.set((idx as f64 + 0.3) / n);
-            progress.say(target.to_string());
-            let options = TraceOptions {
-                target,
-                name: target.to_string(),
-                protocol: None,
-                port: 443,
-                rounds: ROUNDS,
-                interval: Duration::from_secs(1),
-                deadline: DEADLINE,
-                flows: 1,
-            };
-            let goes_on = || if progress.is_cancelled() { ControlFlow::Break(()) } else { ControlFlow::Continue(()) };
-            traces.push(tracing.trace(&options, &mut |_| goes_on()));
-            if progress.is_cancelled() {
-                break;
-            }
-        }
-        let own: Vec<IpAddr> = facts.links.iter().flat_map(|link| &link.addrs).copied().collect();
-        let found = candidates(&traces, &own);
+            progress.say(targets.get(idx).map(Host::to_string).unwrap_or_default());
+            if progress.is_cancelled() { ControlFlow::Break(()) } else { ControlFlow::Continue(()) }
+        })
+        .ok_or(NoHops::NotMeasured)?;
         // What was found is worth more than a file of it.
         if paths::prepare_log_dir(&log_dir).is_ok() {
             TraceFiles::new(&log_dir).write_candidates(&found).map_err(|error| NoHops::Other(chain(&error)))?;
         }
         Ok(found)
     })
-}
-
-/// The first addresses of the configuration of each family that has a route.
-fn targets(config: &Config, home: &Home) -> Vec<Host> {
-    let all = std::iter::once(&config.trace_host).chain(&config.targets).chain(&config.ipv6_targets);
-    let all: Vec<Host> = all.filter_map(|text| text.parse().ok()).collect();
-    let mut targets: Vec<Host> = Vec::new();
-    for (family, _) in [(Family::V4, home.has_v4), (Family::V6, home.has_v6)].into_iter().filter(|(_, has)| *has) {
-        for host in all.iter().filter(|host| host.family() == family) {
-            let n = targets.iter().filter(|known| known.family() == family).count();
-            if n < TARGETS && !targets.contains(host) {
-                targets.push(*host);
-            }
-        }
-    }
-    targets
 }
 
 /// Connects to hosts, and writes what came of it into the log folder.

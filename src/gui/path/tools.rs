@@ -47,6 +47,7 @@ pub(super) fn discover(ui: &mut Ui, view: &ViewModel, text: Text, state: &State,
                 let said = match why {
                     NoHops::Vpn => text.of(T::NoHopsVpn).to_owned(),
                     NoHops::NoTarget => text.of(T::NoHopsTarget).to_owned(),
+                    NoHops::NotMeasured => text.of(T::NoHopsMeasured).to_owned(),
                     NoHops::Other(why) => why.clone(),
                 };
                 widgets::banner(ui, tokens.warn, icons::WARNING, |ui| {

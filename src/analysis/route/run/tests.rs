@@ -115,7 +115,7 @@ fn a_router_that_limits_its_answers_is_asked_more_slowly_and_not_blamed() {
 fn a_path_that_grows_and_shrinks_is_followed() {
     let hops = path(4);
     let mut run = Run::new(plan(&hops, 100), super::super::simulated::at(Duration::ZERO));
-    let mut pacer = Pacer::default();
+    let pacer = Pacer::default();
     let mut n = 0;
     let mut ids = || {
         n += 1;
@@ -125,7 +125,7 @@ fn a_path_that_grows_and_shrinks_is_followed() {
     for round in 0..30_u64 {
         let now = super::super::simulated::at(SECOND * u32::try_from(round).unwrap() + SECOND / 100);
         let length: u8 = if (10..20).contains(&round) { 7 } else { 4 };
-        let mut probes = run.poll(now, &mut pacer, &mut ids);
+        let mut probes = run.poll(now, &pacer, &mut ids);
         while !probes.is_empty() {
             for probe in std::mem::take(&mut probes) {
                 let from: IpAddr = [10, 0, 1, probe.ttl].into();
@@ -148,7 +148,7 @@ fn what_cannot_be_sent_is_not_the_path_s_fault() {
     let hops = path(4);
     let mut run = Run::new(plan(&hops, 1), super::super::simulated::at(Duration::ZERO));
     let now = super::super::simulated::at(Duration::ZERO);
-    let probes = run.poll(now, &mut Pacer::default(), &mut || ProbeId(fastrand::u64(..)));
+    let probes = run.poll(now, &Pacer::default(), &mut || ProbeId(fastrand::u64(..)));
     for probe in probes {
         let outcome = HopOutcome::NotMeasured(NotMeasured::NoPermission);
         run.take(&HopSample { probe, sent: now.stamp(), outcome, arrival: Arrival::First }, now);

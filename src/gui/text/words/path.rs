@@ -47,6 +47,7 @@ texts! {
     HopsWatched: "Watched as configured: {}.", "Beobachtet werden wie eingestellt: {}.";
     NoHopsVpn: "A VPN is active, so the hops found would be its operator's. Switch it off and look again.", "Ein VPN ist aktiv, gefunden würden die Router seines Betreibers. Bitte abschalten und noch einmal suchen.";
     NoHopsTarget: "No target can be reached from here: there is no route, or the settings name no address.", "Von hier ist kein Ziel erreichbar: es gibt keine Route, oder die Einstellungen nennen keine Adresse.";
+    NoHopsMeasured: "Nothing could be measured: this computer could not send any probe.", "Nichts konnte gemessen werden: dieser Computer konnte keine Probe senden.";
     NoHopsFound: "No hop of the provider was found: none answers.", "Kein Router des Anbieters wurde gefunden: keiner antwortet.";
     SeenInTraces: "seen in {} traces", "in {} Wegen gesehen";
     Suggested: "suggested", "vorgeschlagen";
