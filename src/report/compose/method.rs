@@ -57,7 +57,7 @@ pub(super) fn section(desk: &Desk<'_>) -> Section {
             )));
         }
     }
-    Section { id: "method", title: lang.of("Method", "Methode").into(), new_page: true, blocks }
+    Section { id: "method", title: lang.of("Method", "Methode").into(), new_page: false, blocks }
 }
 
 fn words(desk: &Desk<'_>) -> Vec<Block> {
