@@ -60,22 +60,80 @@ mod imp {
 /// Windows: interrupt time counts through sleep, unbiased interrupt time does not.
 #[cfg(windows)]
 mod imp {
-    use std::time::Duration;
+    use std::{mem, sync::OnceLock, time::Duration};
 
-    use windows_sys::Win32::System::WindowsProgramming::{
-        QueryInterruptTimePrecise, QueryUnbiasedInterruptTimePrecise,
+    use windows_sys::{
+        Win32::{
+            Foundation::FARPROC,
+            System::{
+                LibraryLoader::{GetModuleHandleW, GetProcAddress},
+                Performance::{QueryPerformanceCounter, QueryPerformanceFrequency},
+                WindowsProgramming::QueryUnbiasedInterruptTime,
+            },
+        },
+        core::w,
     };
 
-    #[expect(unsafe_code, reason = "the standard library does not choose the clock")]
+    /// Writes a time in units of 100 ns.
+    type Query = unsafe extern "system" fn(*mut u64);
+
     pub(super) fn read() -> (Duration, Duration) {
-        let (mut mono, mut awake) = (0_u64, 0_u64);
-        // SAFETY: both take a pointer to one u64, valid for the whole call.
-        unsafe {
-            QueryInterruptTimePrecise(&raw mut mono);
-            QueryUnbiasedInterruptTimePrecise(&raw mut awake);
+        static PRECISE: OnceLock<Option<(Query, Query)>> = OnceLock::new();
+        PRECISE.get_or_init(precise).map_or_else(coarse, |(mono, awake)| (ask(mono), ask(awake)))
+    }
+
+    /// The precise clocks of Windows 10, which are looked for so that the program starts where they are missing.
+    #[expect(unsafe_code, reason = "the standard library does not choose the clock")]
+    fn precise() -> Option<(Query, Query)> {
+        // SAFETY: the name ends in a zero; every process has this library until it ends.
+        let library = unsafe { GetModuleHandleW(w!("kernelbase.dll")) };
+        if library.is_null() {
+            return None;
         }
-        let from_ticks = |ticks: u64| Duration::from_nanos(ticks.saturating_mul(100));
-        (from_ticks(mono), from_ticks(awake))
+        // SAFETY: the library is loaded, the names end in a zero, and the functions have this type by their documentation.
+        unsafe {
+            let query = |name: FARPROC| name.map(|found| mem::transmute::<unsafe extern "system" fn() -> isize, Query>(found));
+            let mono = query(GetProcAddress(library, c"QueryInterruptTimePrecise".as_ptr().cast()))?;
+            let awake = query(GetProcAddress(library, c"QueryUnbiasedInterruptTimePrecise".as_ptr().cast()))?;
+            Some((mono, awake))
+        }
+    }
+
+    #[expect(unsafe_code, reason = "the standard library does not choose the clock")]
+    fn ask(query: Query) -> Duration {
+        let mut ticks = 0;
+        // SAFETY: it writes one u64, which is valid for the whole call.
+        unsafe { query(&raw mut ticks) };
+        Duration::from_nanos(ticks.saturating_mul(100))
+    }
+
+    /// The performance counter goes on through sleep; what does not is known to some milliseconds.
+    #[expect(unsafe_code, reason = "the standard library does not choose the clock")]
+    fn coarse() -> (Duration, Duration) {
+        let (mut count, mut a_second, mut awake) = (0, 0, 0);
+        // SAFETY: all take a pointer to one number of 64 bits, valid for the whole call.
+        unsafe {
+            QueryPerformanceCounter(&raw mut count);
+            QueryPerformanceFrequency(&raw mut a_second);
+            QueryUnbiasedInterruptTime(&raw mut awake);
+        }
+        let nanos = i128::from(count) * 1_000_000_000 / i128::from(a_second.max(1));
+        (Duration::from_nanos(u64::try_from(nanos).unwrap_or(0)), Duration::from_nanos(awake.saturating_mul(100)))
+    }
+
+    #[cfg(test)]
+    mod tests {
+        use super::*;
+
+        #[test]
+        fn both_ways_count_the_same_time() {
+            let (mono, awake) = coarse();
+            std::thread::sleep(Duration::from_millis(100));
+            let (later_mono, later_awake) = coarse();
+            for passed in [later_mono.saturating_sub(mono), later_awake.saturating_sub(awake)] {
+                assert!(passed >= Duration::from_millis(80) && passed < Duration::from_secs(10), "{passed:?}");
+            }
+        }
     }
 }
 
