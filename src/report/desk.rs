@@ -28,6 +28,11 @@ impl<'a> Desk<'a> {
         Self { input, lang: input.lang }
     }
 
+    /// Whether most rows are single looks at the line, of `netlog once` or of the original, and not those of a run.
+    pub(super) fn is_sampled(&self) -> bool {
+        self.input.summary.n_run_rows * 2 < self.input.summary.n_rows
+    }
+
     /// The clock on the wall.
     pub(super) fn local(&self, at: Timestamp) -> NaiveDateTime {
         (self.input.local)(at)

@@ -158,6 +158,18 @@ fn document(input: &Input) -> Document {
 }
 
 #[test]
+fn the_method_of_a_run_is_not_claimed_for_single_looks() {
+    for (lang, run, looks) in [(Lang::En, "Pulse: every", "Looks: "), (Lang::De, "Puls: Alle", "Blicke: ")] {
+        for is_run in [true, false] {
+            let mut input = rich(lang, Profile::Generic);
+            input.summary.n_run_rows = if is_run { input.summary.n_rows } else { 0 };
+            let text = String::from_utf8(render(&input, Format::Html).unwrap()).unwrap();
+            assert_eq!((is_run, !is_run), (text.contains(run), text.contains(looks)), "{lang:?}");
+        }
+    }
+}
+
+#[test]
 fn every_text_is_there_in_every_language() {
     for profile in Profile::ALL {
         let (en, de) = (document(&rich(Lang::En, *profile)).texts(), document(&rich(Lang::De, *profile)).texts());

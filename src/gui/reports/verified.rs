@@ -63,7 +63,11 @@ pub(super) fn ui(ui: &mut Ui, text: Text, checked: Option<&Checked>) -> Option<W
                 }
             }
             ui.add_space(gap::M);
-            let meaning = if found.pack.is_some() { T::PackMeaning } else { T::VerifyMeaning };
+            let meaning = match (&found.pack, found.head) {
+                (Some(_), _) => T::PackMeaning,
+                (None, Some((_, true))) => T::VerifyMeaning,
+                (None, _) => T::VerifyMeaningUnsigned,
+            };
             widgets::words(ui, text.of(meaning), font::small(), tokens.text_soft);
             wish
         })

@@ -67,12 +67,33 @@ fn check(desk: &Desk<'_>) -> Vec<Block> {
         ));
     }
     facts.push((lang.of("Report made", "Bericht erstellt").to_owned(), desk.stamp(input.made)));
-    let items = vec![
+    let is_signed = input.chain.as_ref().is_some_and(|chain| chain.key.is_some());
+    let rows = if is_signed {
         lang.of(
             "Each row of netlog.csv holds the SHA-256 of the row before it, and netlog.chain.json the signed hash of the last. Run “netlog verify FOLDER” on the folder of the logs: it names every row that was changed, taken out or put in.",
             "Jede Zeile von netlog.csv enthält den SHA-256 der Zeile davor, netlog.chain.json den signierten Hash der letzten. „netlog verify ORDNER“ auf den Ordner der Protokolle nennt jede Zeile, die verändert, entfernt oder eingefügt wurde.",
         )
-        .to_owned(),
+    } else {
+        lang.of(
+            "Each row of netlog.csv that this program wrote holds the SHA-256 of the row before it. Run “netlog verify FOLDER” on the folder of the logs: it names every row that does not follow the one before.",
+            "Jede Zeile von netlog.csv, die dieses Programm schrieb, enthält den SHA-256 der Zeile davor. „netlog verify ORDNER“ auf den Ordner der Protokolle nennt jede Zeile, die nicht zur vorigen passt.",
+        )
+    }
+    .to_owned();
+    let proof = if is_signed {
+        lang.of(
+            "What this proves: that nothing was changed since it was written, by anybody without the key. It does not prove that what was written is true.",
+            "Was das beweist: dass seit dem Schreiben niemand ohne den Schlüssel etwas verändert hat. Es beweist nicht, dass das Geschriebene wahr ist.",
+        )
+    } else {
+        lang.of(
+            "What this proves: little, since nobody signed the rows. Whoever changes one can reckon all that follow anew; only a change that forgot to is found.",
+            "Was das beweist: wenig, denn niemand hat die Zeilen signiert. Wer eine ändert, kann alle folgenden neu berechnen; gefunden wird nur, wer das vergaß.",
+        )
+    }
+    .to_owned();
+    let items = vec![
+        rows,
         lang.of(
             "Compare the hashes above with those of the files: “sha256sum FILE” on Linux, “shasum -a 256 FILE” on macOS, “certutil -hashfile FILE SHA256” on Windows.",
             "Die Hashes oben mit denen der Dateien vergleichen: „sha256sum DATEI“ unter Linux, „shasum -a 256 DATEI“ unter macOS, „certutil -hashfile DATEI SHA256“ unter Windows.",
@@ -83,11 +104,7 @@ fn check(desk: &Desk<'_>) -> Vec<Block> {
             "„netlog analyze“ rechnet alle Zahlen aus den Protokollen neu aus.",
         )
         .to_owned(),
-        lang.of(
-            "What this proves: that nothing was changed since it was written, by anybody without the key. It does not prove that what was written is true.",
-            "Was das beweist: dass seit dem Schreiben niemand ohne den Schlüssel etwas verändert hat. Es beweist nicht, dass das Geschriebene wahr ist.",
-        )
-        .to_owned(),
+        proof,
     ];
     vec![Block::Facts(facts), Block::Bullets(items)]
 }

@@ -1,6 +1,7 @@
 //! How it was measured, with the exact settings; the clock and the computer.
 
 use super::super::{
+    compose::summary::how_asked,
     desk::Desk,
     document::{Block, Cell, Column, Section, Table},
     lang::say,
@@ -20,13 +21,18 @@ pub(super) fn section(desk: &Desk<'_>) -> Section {
     let lang = desk.lang;
     let mut blocks = words(desk);
     blocks.push(Block::Heading(lang.of("Settings in force", "Geltende Einstellungen").into()));
-    blocks.push(Block::Text(
+    let which = if desk.is_sampled() {
+        lang.of(
+            "Those of this program when this report was made. Most rows were written one look at a time, maybe by another program with settings of its own.",
+            "Die dieses Programms bei der Erstellung dieses Berichts. Die meisten Zeilen entstanden mit je einem einzelnen Blick, vielleicht durch ein anderes Programm mit eigenen Einstellungen.",
+        )
+    } else {
         lang.of(
             "As they were when this report was made. Changes before that are listed below, as far as they were noted.",
             "Stand bei der Erstellung dieses Berichts. Frühere Änderungen stehen darunter, soweit sie notiert wurden.",
         )
-        .into(),
-    ));
+    };
+    blocks.push(Block::Text(which.into()));
     blocks.push(Block::Table(settings(desk)));
     let changes = &desk.input.diary.changes;
     blocks.push(Block::Heading(lang.of("Changes of settings", "Änderungen von Einstellungen").into()));
@@ -66,22 +72,33 @@ fn words(desk: &Desk<'_>) -> Vec<Block> {
     let (timeout, outage) = (lang.setting(config.ping_timeout_sec), lang.setting(config.outage_after_sec));
     let targets: Vec<String> = config.targets.iter().map(|target| desk.text(target)).collect();
     let targets = lang.list(&targets);
-    let items = vec![
-        say!(
+    let mut items = if desk.is_sampled() {
+        let how = how_asked(desk);
+        vec![say!(
             lang,
-            "Pulse: every {pulse} the home router, a hop of the provider and one far host in turn are asked by an ICMP echo request (RFC 792, RFC 4443). An answer that is overdue has everything asked at once, by ICMP and TCP.",
-            "Puls: Alle {pulse} werden der Router, ein Hop des Anbieters und reihum ein fernes Ziel mit einer ICMP-Echo-Anfrage gefragt (RFC 792, RFC 4443). Bleibt eine Antwort aus, wird sofort alles gefragt, mit ICMP und TCP."
-        ),
-        say!(
-            lang,
-            "Cycle: every {cycle}, and at every change, all layers are asked in parallel: link and route, router, hops of the provider, far hosts ({targets}), name servers, web sites, IPv6 apart from IPv4. Each cycle is a row of the log.",
-            "Zyklus: Alle {cycle} und bei jeder Änderung werden alle Schichten zugleich gefragt: Schnittstelle und Route, Router, Hops des Anbieters, ferne Ziele ({targets}), Namensserver, Webseiten, IPv6 getrennt von IPv4. Jeder Zyklus ist eine Zeile des Protokolls."
-        ),
-        say!(
-            lang,
-            "Waiting time: an answer that does not come within {timeout} at most is lost (RFC 2681, RFC 6673). Known hosts are waited for much shorter, and asked again before anything is judged.",
-            "Wartezeit: Eine Antwort, die nicht innerhalb von höchstens {timeout} kommt, gilt als verloren (RFC 2681, RFC 6673). Auf bekannte Ziele wird viel kürzer gewartet, und vor jedem Urteil wird erneut gefragt."
-        ),
+            "Looks: {how} How long each waited for an answer, and whom it asked, was set in the program that wrote the rows.",
+            "Blicke: {how} Wie lange jeder auf Antwort wartete und wen er fragte, war in dem Programm eingestellt, das die Zeilen schrieb."
+        )]
+    } else {
+        vec![
+            say!(
+                lang,
+                "Pulse: every {pulse} the home router, a hop of the provider and one far host in turn are asked by an ICMP echo request (RFC 792, RFC 4443). An answer that is overdue has everything asked at once, by ICMP and TCP.",
+                "Puls: Alle {pulse} werden der Router, ein Hop des Anbieters und reihum ein fernes Ziel mit einer ICMP-Echo-Anfrage gefragt (RFC 792, RFC 4443). Bleibt eine Antwort aus, wird sofort alles gefragt, mit ICMP und TCP."
+            ),
+            say!(
+                lang,
+                "Cycle: every {cycle}, and at every change, all layers are asked in parallel: link and route, router, hops of the provider, far hosts ({targets}), name servers, web sites, IPv6 apart from IPv4. Each cycle is a row of the log.",
+                "Zyklus: Alle {cycle} und bei jeder Änderung werden alle Schichten zugleich gefragt: Schnittstelle und Route, Router, Hops des Anbieters, ferne Ziele ({targets}), Namensserver, Webseiten, IPv6 getrennt von IPv4. Jeder Zyklus ist eine Zeile des Protokolls."
+            ),
+            say!(
+                lang,
+                "Waiting time: an answer that does not come within {timeout} at most is lost (RFC 2681, RFC 6673). Known hosts are waited for much shorter, and asked again before anything is judged.",
+                "Wartezeit: Eine Antwort, die nicht innerhalb von höchstens {timeout} kommt, gilt als verloren (RFC 2681, RFC 6673). Auf bekannte Ziele wird viel kürzer gewartet, und vor jedem Urteil wird erneut gefragt."
+            ),
+        ]
+    };
+    items.extend([
         say!(
             lang,
             "Outage: {outage} of bad seconds in a row, counted from the first of them to the first of as many clean ones. Shorter ones are interruptions and counted apart.",
@@ -102,7 +119,7 @@ fn words(desk: &Desk<'_>) -> Vec<Block> {
             "Nicht gemessen: die Geschwindigkeit der Leitung, Laufzeiten in nur einer Richtung und was andere Geräte im Haushalt tun.",
         )
         .to_owned(),
-    ];
+    ]);
     vec![Block::Bullets(items)]
 }
 

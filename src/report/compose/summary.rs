@@ -191,12 +191,12 @@ fn owners(summary: &Summary, lang: Lang) -> Table {
 }
 
 /// How often was looked, and at what.
-fn how_asked(desk: &Desk<'_>) -> String {
+pub(super) fn how_asked(desk: &Desk<'_>) -> String {
     let (summary, lang, config) = (&desk.input.summary, desk.lang, &desk.input.config);
     let (pulse, cycle) = (lang.setting(config.sample_interval_sec), lang.setting(config.ping_interval_sec));
     let n_targets = lang.whole(config.targets.len() as u64);
     let rows = lang.plural(summary.n_rows, ("row", "Zeile"), ("rows", "Zeilen"));
-    if summary.n_run_rows * 2 < summary.n_rows {
+    if desk.is_sampled() {
         let n = u32::try_from(summary.n_rows).unwrap_or(u32::MAX).max(1);
         let every = lang.length(summary.monitored() / n);
         say!(

@@ -56,6 +56,7 @@ texts! {
     VerifySigned: "The last row is of {}, and that is signed", "Die letzte Zeile ist vom {}, und das ist signiert";
     VerifyUnsigned: "The last row is of {}; nothing is signed", "Die letzte Zeile ist vom {}; nichts ist signiert";
     VerifyMeaning: "This proves that nothing was changed, taken out or put in since it was written, by anybody without the signing key. It does not prove that what was written is true.", "Das belegt, dass seit dem Schreiben niemand ohne den Signaturschlüssel etwas geändert, entfernt oder eingefügt hat. Es belegt nicht, dass das Geschriebene wahr ist.";
+    VerifyMeaningUnsigned: "Nobody signed these rows. Whoever changes one can reckon all that follow anew; only a change that forgot to is found. It is not proved that what was written is true.", "Niemand hat diese Zeilen signiert. Wer eine ändert, kann alle folgenden neu berechnen; gefunden wird nur, wer das vergaß. Dass das Geschriebene wahr ist, ist nicht belegt.";
 
     // Evidence packs.
     JobPack: "Making the evidence pack", "Beweispaket wird erstellt";
