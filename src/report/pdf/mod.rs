@@ -32,6 +32,11 @@ impl Sheet {
     fn column(self) -> f64 {
         self.width - 2.0 * self.margin
     }
+
+    /// The height of the text.
+    fn room(self) -> f64 {
+        self.height - self.top - self.bottom
+    }
 }
 
 /// The whole file.
@@ -42,7 +47,7 @@ impl Sheet {
 pub(super) fn render(document: &Document) -> Result<Vec<u8>, String> {
     let sheet = Sheet::of(document.paper);
     let mut fonts = Fonts::load().ok_or_else(|| "a font cannot be read".to_owned())?;
-    let (pieces, nodes) = Setter::new(&mut fonts, sheet.column()).document(document);
+    let (pieces, nodes) = Setter::new(&mut fonts, sheet.column(), sheet.room()).document(document);
     let pages = paginate(&pieces, sheet);
     paint::paint(document, &pages, &nodes, sheet, &mut fonts)
 }

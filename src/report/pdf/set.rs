@@ -14,8 +14,9 @@ use crate::report::{
 pub(super) const TEXT: (f64, f64) = (9.0, 13.0);
 const SMALL: (f64, f64) = (7.6, 10.6);
 const LEAD: (f64, f64) = (12.2, 17.0);
-/// A card that is not higher is not broken over pages.
-const MOST_TOGETHER: f64 = 400.0;
+
+/// A heading above a card, which stands on the same page.
+const ABOVE: f64 = 20.0;
 
 /// Sets pieces into a column.
 pub(super) struct Setter<'a> {
@@ -24,14 +25,16 @@ pub(super) struct Setter<'a> {
     pub(super) width: f64,
     /// Where it begins.
     pub(super) left: f64,
+    /// How high it is on a page.
+    height: f64,
     pieces: Vec<Piece>,
     nodes: Vec<Node>,
     bar: Option<Ink>,
 }
 
 impl<'a> Setter<'a> {
-    pub(super) fn new(fonts: &'a mut Fonts, width: f64) -> Self {
-        Self { fonts, width, left: 0.0, pieces: Vec::new(), nodes: Vec::new(), bar: None }
+    pub(super) fn new(fonts: &'a mut Fonts, width: f64, height: f64) -> Self {
+        Self { fonts, width, left: 0.0, height, pieces: Vec::new(), nodes: Vec::new(), bar: None }
     }
 
     /// All pieces of a document, and the tree of their roles.
@@ -279,8 +282,8 @@ impl<'a> Setter<'a> {
         let body = self.pieces.len();
         self.blocks(&card.blocks, level + 1);
         let height: f64 = self.pieces.iter().skip(begin).map(|piece| piece.before + piece.height).sum();
-        // A short one stands on one page, of a long one at least the heading and the first facts.
-        let together = if height <= MOST_TOGETHER { (self.pieces.len() - body).saturating_sub(1) } else { 3 };
+        // One that fits a page is not broken, of a longer one at least the heading and the first facts are together.
+        let together = if height + ABOVE <= self.height { (self.pieces.len() - body).saturating_sub(1) } else { 3 };
         self.pieces.iter_mut().skip(body).take(together).for_each(|piece| piece.keeps = true);
         self.bar = None;
         (self.left, self.width) = (left, width);
