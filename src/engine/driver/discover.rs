@@ -4,7 +4,10 @@ use std::{ops::ControlFlow, time::Duration};
 
 use super::trace::{TraceOptions, Tracing};
 use crate::{
-    analysis::{home::Home, route::isp::candidates},
+    analysis::{
+        home::Home,
+        route::{isp::candidates, pacer::PACE},
+    },
     model::{
         config::Config,
         host::{Family, Host, HostFacts},
@@ -46,6 +49,10 @@ pub fn discover(
 ) -> Option<IspCandidates> {
     let (mut tracing, mut traces) = (Tracing::start(), Vec::<Trace>::new());
     for (idx, target) in targets.iter().enumerate() {
+        if idx > 0 {
+            // The routers near home are on the way to all targets; without a pause the first round would miss them.
+            std::thread::sleep(PACE);
+        }
         if goes_on(idx).is_break() {
             break;
         }
