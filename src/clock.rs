@@ -92,8 +92,9 @@ mod imp {
         }
         // SAFETY: the library is loaded, the names end in a zero, and the functions have this type by their documentation.
         unsafe {
-            let query =
-                |name: FARPROC| name.map(|found| mem::transmute::<unsafe extern "system" fn() -> isize, Query>(found));
+            let query = |found: FARPROC| {
+                found.map(|found| mem::transmute::<unsafe extern "system" fn() -> isize, Query>(found))
+            };
             let mono = query(GetProcAddress(library, c"QueryInterruptTimePrecise".as_ptr().cast()))?;
             let awake = query(GetProcAddress(library, c"QueryUnbiasedInterruptTimePrecise".as_ptr().cast()))?;
             Some((mono, awake))

@@ -73,11 +73,11 @@ fn helper_that_appends_for_ever() {
     }
 }
 
-/// The rows a helper told before it was killed: so long after its start, or after its first row.
-fn killed_after(mut child: Child, time: Duration, after_first: bool) -> Vec<u64> {
+/// The rows a helper told before it was killed: so long after its start, or after it had told two.
+fn killed_after(mut child: Child, time: Duration, while_it_writes: bool) -> Vec<u64> {
     let mut said = BufReader::new(child.stdout.take().unwrap());
     let mut text = String::new();
-    while after_first && !text.contains("\nwrote ") {
+    while while_it_writes && text.matches("\nwrote ").count() < 2 {
         assert_ne!(0, said.read_line(&mut text).unwrap(), "the helper ended: {text}");
     }
     thread::sleep(time);
@@ -99,7 +99,7 @@ fn a_kill_at_any_moment_loses_no_row_that_was_told() {
             .spawn()
             .unwrap();
         // Some before they have written anything, the others while they write, however slow this computer is.
-        told.extend(killed_after(child, Duration::from_micros(fastrand::u64(1_000..30_000)), round % 4 != 0));
+        told.extend(killed_after(child, Duration::from_micros(fastrand::u64(1_000..60_000)), round % 4 != 0));
         if round % 10 < 2 {
             // What a power cut leaves and a kill hardly ever does.
             let cut = line(round * 1_000_000 + 999_999);
@@ -117,7 +117,7 @@ fn a_kill_at_any_moment_loses_no_row_that_was_told() {
         }
     }
     let (seqs, bad) = content(dir.path());
-    assert!(told.len() >= 150, "only {} rows in 200 runs", told.len());
+    assert!(told.len() > 200, "only {} rows in 200 runs", told.len());
     assert!(seqs.is_sorted_by(|a, b| a < b), "out of order or twice");
     let seqs: BTreeSet<u64> = seqs.into_iter().collect();
     let lost: Vec<_> = told.iter().filter(|seq| !seqs.contains(seq)).collect();

@@ -68,9 +68,39 @@ pub fn discover(
         };
         traces.push(tracing.trace(&options, &mut |_| goes_on(idx)));
     }
-    if traces.iter().all(|trace| matches!(trace.end, TraceEnd::NotMeasured(_))) {
+    // Whoever breaks off at once has not shown that nothing can be measured.
+    if !traces.is_empty() && traces.iter().all(|trace| matches!(trace.end, TraceEnd::NotMeasured(_))) {
         return None;
     }
     let own: Vec<_> = facts.links.iter().flat_map(|link| &link.addrs).copied().collect();
     Some(candidates(&traces, &own))
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn nothing_is_found_and_nothing_is_amiss_when_it_is_broken_off_at_once() {
+        let target = "192.0.2.1".parse().unwrap();
+        let found = discover(&HostFacts::default(), &[target], &mut |_| ControlFlow::Break(()));
+        assert_eq!(Some(IspCandidates::default()), found);
+    }
+
+    #[test]
+    fn a_few_addresses_of_each_family_with_a_route_are_looked_at_and_none_twice() {
+        let config = Config {
+            trace_host: "192.0.2.1".into(),
+            targets: ["192.0.2.1", "example.com", "192.0.2.2", "192.0.2.3", "192.0.2.4"].map(Into::into).to_vec(),
+            ipv6_targets: vec!["2001:db8::1".into()],
+            ..Config::default()
+        };
+        let addrs = |has_v4, has_v6| {
+            let home = Home { has_v4, has_v6, ..crate::analysis::home::home(&HostFacts::default(), None) };
+            discovery_targets(&config, &home).iter().map(Host::to_string).collect::<Vec<_>>()
+        };
+        assert_eq!(["192.0.2.1", "192.0.2.2", "192.0.2.3"], addrs(true, false)[..]);
+        assert_eq!(["192.0.2.1", "192.0.2.2", "192.0.2.3", "2001:db8::1"], addrs(true, true)[..]);
+        assert!(addrs(false, false).is_empty());
+    }
 }

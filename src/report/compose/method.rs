@@ -1,10 +1,12 @@
 //! How it was measured, with the exact settings; the clock and the computer.
 
-use super::super::{
-    compose::summary::how_asked,
-    desk::Desk,
-    document::{Block, Cell, Column, Section, Table},
-    lang::say,
+use super::{
+    super::{
+        desk::Desk,
+        document::{Block, Cell, Column, Section, Table},
+        lang::say,
+    },
+    summary::how_asked,
 };
 use crate::model::{
     config::SETTINGS,
