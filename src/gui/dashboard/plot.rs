@@ -50,6 +50,9 @@ pub(super) fn ui(ui: &mut Ui, rect: Rect, view: &ViewModel, text: Text, state: &
     })
 }
 
+/// Room for the latencies beside the picture.
+const Y_AXIS: f32 = 66.0;
+
 fn head(ui: &mut Ui, card: Rect, view: &ViewModel, text: Text, state: &mut State) -> Option<Wish> {
     let tokens = theme::tokens(ui.ctx());
     let mut wish = None;
@@ -164,6 +167,7 @@ fn chart(
     child.style_mut().text_styles.insert(egui::TextStyle::Body, font::small());
     child.style_mut().visuals.extreme_bg_color = Color32::TRANSPARENT;
     let offset = f64::from(crate::clock::offset(from_millis(to)).local_minus_utc());
+    let ruler = ui.painter().clone();
     let plot = Plot::new("latency")
         .allow_drag(false)
         .allow_zoom(false)
@@ -179,7 +183,7 @@ fn chart(
         .height(room.height())
         .grid_color(tokens.grid)
         .grid_fade(0.0)
-        .y_axis_min_width(66.0)
+        .y_axis_min_width(Y_AXIS)
         .set_margin_fraction(Vec2::ZERO)
         .sense(Sense::click_and_drag())
         .label_formatter(|_| None)
@@ -192,7 +196,13 @@ fn chart(
             let step = nice_step(top / 4.0);
             (1..=(top / step) as u32).map(|idx| GridMark { value: step * f64::from(idx), step_size: step }).collect()
         })
-        .x_axis_formatter(move |mark, _| text.axis_time(from_millis((mark.value * 1e3) as Millis), step))
+        .x_axis_formatter(move |mark, range| {
+            let label = text.axis_time(from_millis((mark.value * 1e3) as Millis), step);
+            let half = ruler.layout_no_wrap(label.clone(), font::small(), Color32::PLACEHOLDER).size().x / 2.0;
+            // What stands behind it ends with the picture.
+            let behind = (range.end() - mark.value) / (range.end() - range.start()) * f64::from(room.width() - Y_AXIS);
+            if f64::from(half) <= behind { label } else { String::new() }
+        })
         .y_axis_formatter(move |mark, _| {
             format!("{} ms", text.number(mark.value, usize::from(mark.value.fract() != 0.0)))
         });
