@@ -440,7 +440,7 @@ impl Monitor {
         }
         self.n_pulses += 1;
         let longest = self.planner.config().ping_timeout_sec;
-        let mut probes: Vec<Probe> = self.gateway_of_pulse().into_iter().collect();
+        let mut probes: Vec<Probe> = self.gateway_of_pulse(now.mono).into_iter().collect();
         let asked: Vec<Probe> = if self.pulse_filtered {
             Vec::new()
         } else if alert {

@@ -67,6 +67,8 @@ pub(super) struct Quality {
     /// What routers may still be asked for, and probes of which their limits may leave nothing.
     allowances: Allowances,
     beyond_limit: BTreeSet<ProbeId>,
+    /// When a trace last asked the home router.
+    traced: Option<Duration>,
     next_look: Duration,
     /// What was sent before this time counts no more.
     since: Duration,
@@ -99,6 +101,10 @@ const NEW_USUAL: Duration = Duration::from_hours(1);
 const LARGE_EVERY: usize = 6;
 /// Of so many pulses one leaves a home router alone that answers by ICMP errors.
 const SPARED_EVERY: usize = 5;
+/// And while a trace asks it too: each of the two is answered now and then, whoever comes first in the second.
+const SPARED_FOR_TRACE: usize = 2;
+/// A trace asks its next round after this time at the latest.
+const TRACED: Duration = Duration::from_millis(1500);
 /// Loss that may be about to begin is looked at as closely as can be for this long.
 const CLOSEST: Duration = Duration::from_secs(40);
 /// Packets that left within this time of each other waited together.

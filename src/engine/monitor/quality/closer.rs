@@ -3,7 +3,7 @@
 
 use std::time::Duration;
 
-use super::{CLOSEST, Kept, MOST_HOSTS, OVERDUE, SHORT, SPARED_EVERY, Series, stretch};
+use super::{CLOSEST, Kept, MOST_HOSTS, OVERDUE, SHORT, SPARED_EVERY, SPARED_FOR_TRACE, Series, TRACED, stretch};
 use crate::{
     engine::monitor::Monitor,
     model::{
@@ -17,9 +17,11 @@ use crate::{
 impl Monitor {
     /// The pulse's probe of the home router. Where an ICMP error answers it, it is left out now and then, so that the
     /// router has one left for others.
-    pub(in crate::engine::monitor) fn gateway_of_pulse(&mut self) -> Option<Probe> {
+    pub(in crate::engine::monitor) fn gateway_of_pulse(&mut self, now: Duration) -> Option<Probe> {
         let probe = self.planner.gateway(&self.known)?;
-        (!is_limited(&probe) || !self.n_pulses.is_multiple_of(SPARED_EVERY)).then_some(probe)
+        let is_traced = self.figures.quality.traced.is_some_and(|traced| now <= traced + TRACED);
+        let every = if is_traced { SPARED_FOR_TRACE } else { SPARED_EVERY };
+        (!is_limited(&probe) || !self.n_pulses.is_multiple_of(every)).then_some(probe)
     }
 
     /// These probes make routers send ICMP errors, of which they send so many a second.
@@ -47,6 +49,9 @@ impl Monitor {
             };
             if let Some(router) = router {
                 self.figures.quality.allowances.ask(router, now.mono);
+            }
+            if probe.ttl == 1 && router.is_some() {
+                self.figures.quality.traced = Some(now.mono);
             }
         }
     }

@@ -1,5 +1,7 @@
 //! Lines that work badly, and lines that are as they are.
 
+use std::time::Duration;
+
 use super::{
     line::{Effect, Fault, From, Line},
     world::{World, at},
@@ -7,6 +9,8 @@ use super::{
 use crate::model::{
     config::Config,
     event::Event,
+    probe::ProbeId,
+    trace::{HopProbe, TraceProtocol},
     verdict::{Evidence, FaultDomain},
 };
 
@@ -17,7 +21,7 @@ const HOUR: f64 = 3600.0;
 
 /// Every notice: when, what of, whether it begins, and what shows it.
 fn notices(world: &World) -> Vec<(f64, FaultDomain, bool, Vec<Evidence>)> {
-    let notice = |(at, event): &(std::time::Duration, Event)| match event {
+    let notice = |(at, event): &(Duration, Event)| match event {
         Event::Notice(_, domain, begins, verdict) => {
             Some((at.as_secs_f64(), *domain, *begins, verdict.evidence.clone()))
         }
@@ -87,6 +91,29 @@ fn natural(effects: &[(From, Effect)], far: u64, expected: usize) {
         world.assert_quiet();
         assert_eq!(expected, notices(&world).len(), "seed {seed} {effects:?}{}", world.log());
     }
+}
+
+#[test]
+fn a_router_that_answers_by_errors_is_left_alone_more_often_while_a_trace_asks_it() {
+    let asked = |echo: bool| {
+        let mut world = World::new(Line { echo, ..Line::new(0) });
+        world.run_to(60.0);
+        let (now, to) = (world.moment(), "1.1.1.1".parse().unwrap());
+        let pulses = |world: &mut World, now: Duration| {
+            let monitor = &mut world.monitor;
+            (0..30).filter(|_| (monitor.n_pulses += 1, monitor.gateway_of_pulse(now).is_some()).1).count()
+        };
+        let before = pulses(&mut world, now.mono);
+        let (protocol, deadline) = (TraceProtocol::Udp, Duration::from_secs(1));
+        let probe = |ttl| HopProbe { id: ProbeId(1), to, protocol, flow: 0, ttl, deadline };
+        world.monitor.note_traced(now, &[probe(2)]);
+        let farther = pulses(&mut world, now.mono);
+        world.monitor.note_traced(now, &[probe(1)]);
+        let during = pulses(&mut world, now.mono + Duration::from_secs(1));
+        [before, farther, during, pulses(&mut world, now.mono + Duration::from_secs(2))]
+    };
+    assert_eq!([24, 24, 15, 24], asked(false));
+    assert_eq!([30; 4], asked(true));
 }
 
 #[test]
