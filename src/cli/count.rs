@@ -79,7 +79,7 @@ impl CountArgs {
     pub(super) fn bounds(&self) -> anyhow::Result<Bounds> {
         let parse = |text: &Option<String>, option: &str| {
             let time = text.as_deref().map(|text| {
-                time(text, self.tz).with_context(|| {
+                time(text, &self.tz).with_context(|| {
                     format!(
                         "{option} {text:?} is no time: write 2026-11-01, \"2026-11-01 08:00\" or 2026-11-01T08:00:00+01:00"
                     )
@@ -128,7 +128,7 @@ pub(super) fn in_folder(dir: &Path) -> anyhow::Result<Vec<PathBuf>> {
 }
 
 /// A date, a date with a time, or a time with its own offset.
-pub(super) fn time(text: &str, zone: Zone) -> Option<Timestamp> {
+pub(super) fn time(text: &str, zone: &Zone) -> Option<Timestamp> {
     let text = text.trim();
     if let Ok(at) = chrono::DateTime::parse_from_rfc3339(text) {
         return Some(at.to_utc());
@@ -188,8 +188,8 @@ mod tests {
             ("2026-07-01T08:00:30", "2026-07-01T06:00:30Z"),
             ("2026-07-01T08:00:00Z", "2026-07-01T08:00:00Z"),
         ] {
-            assert_eq!(Some(utc.parse().unwrap()), time(text, berlin), "{text}");
+            assert_eq!(Some(utc.parse().unwrap()), time(text, &berlin), "{text}");
         }
-        assert_eq!(None, time("yesterday", berlin));
+        assert_eq!(None, time("yesterday", &berlin));
     }
 }

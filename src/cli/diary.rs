@@ -52,7 +52,7 @@ pub(super) fn look(dir: &Path) -> anyhow::Result<Option<History>> {
 pub(super) fn time(text: Option<&str>) -> anyhow::Result<Timestamp> {
     let now = clock::now().wall;
     let Some(text) = text else { return Ok(now) };
-    let at = count::time(text, Zone::default()).with_context(|| {
+    let at = count::time(text, &Zone::default()).with_context(|| {
         format!("{text:?} is no time: write 2026-11-01, \"2026-11-01 08:00\" or 2026-11-01T08:00:00+01:00")
     })?;
     if at > now {

@@ -70,7 +70,7 @@ pub(super) fn run(args: &ExportArgs, global: &Global, out: &mut dyn Write) -> an
     let time = |text: &Option<String>, option: &str| {
         let parse = |text: &str| {
             let wanted = "write 2026-11-01, \"2026-11-01 08:00\" or 2026-11-01T08:00:00+01:00";
-            count::time(text, args.tz).with_context(|| format!("{option} {text:?} is no time: {wanted}"))
+            count::time(text, &args.tz).with_context(|| format!("{option} {text:?} is no time: {wanted}"))
         };
         text.as_deref().map(parse).transpose()
     };
