@@ -97,9 +97,10 @@ impl Replay {
         }
     }
 
-    /// Takes the next row, and tells what is certain by now. `repeats` says that it differs from the row before in
+    /// Takes the next row, and tells what is certain by now; `None` when that is nothing new. `repeats` says that it differs from the row before in
     /// nothing but its time and the gateway's RTT.
-    pub fn take(&mut self, row: &LogRow, repeats: bool) -> Vec<Told> {
+    #[inline]
+    pub fn take(&mut self, row: &LogRow, repeats: bool) -> Option<Vec<Told>> {
         let at = self.axis.place(row.steady, row.utc);
         let before = self.ahead.back().filter(|before| repeats && before.says.state == State::Up);
         let says = before.map(|before| Rc::clone(&before.says));
@@ -107,12 +108,14 @@ impl Replay {
         self.rhythm.add(at.mono, says.seq.is_none());
         self.ahead.push_back(Point { at, says });
         if self.ahead.len() <= rhythm::AHEAD {
-            return Vec::new();
+            return None;
         }
-        self.ahead.pop_front().map(|point| self.process(point)).unwrap_or_default()
+        let point = self.ahead.pop_front()?;
+        self.process(point)
     }
 
     /// What a row says; many say that the line works and nothing else, and share that.
+    #[inline(never)]
     fn says(&mut self, row: &LogRow) -> Rc<Says> {
         let says = says(row, &mut self.axis);
         if !says.works() {
@@ -130,7 +133,7 @@ impl Replay {
     pub fn finish(mut self) -> (Vec<Told>, Option<Stamp>) {
         let mut told = Vec::new();
         while let Some(point) = self.ahead.pop_front() {
-            told.extend(self.process(point));
+            told.extend(self.process(point).unwrap_or_default());
         }
         let Some(last) = self.last.take() else { return (told, None) };
         let end = if last.says.seq.is_none() { last.at.after(self.rhythm.usual()) } else { last.at };
@@ -143,15 +146,23 @@ impl Replay {
         (told, Some(end))
     }
 
-    fn process(&mut self, point: Point) -> Vec<Told> {
+    #[inline]
+    fn process(&mut self, point: Point) -> Option<Vec<Told>> {
         self.rhythm.pass(point.at.mono);
-        let is_same = |last: &Point| Rc::ptr_eq(&last.says, &point.says) || (last.says.works() && point.says.works());
-        let is_soon = |last: &Point| self.rhythm.is_soon(point.at.since(last.at));
-        if !self.ledger.is_bad() && self.last.as_ref().is_some_and(|last| is_same(last) && is_soon(last)) {
+        if let Some(last) = &mut self.last
+            && !self.ledger.is_bad()
+            && (Rc::ptr_eq(&last.says, &point.says) || (last.says.works() && point.says.works()))
+            && self.rhythm.is_soon(point.at.since(last.at))
+        {
             // It works as before, and the ledger need not hear of every row.
-            self.last = Some(point);
-            return Vec::new();
+            *last = point;
+            return None;
         }
+        Some(self.process_news(point))
+    }
+
+    #[inline(never)]
+    fn process_news(&mut self, point: Point) -> Vec<Told> {
         if point.says.seq.is_none() && self.is_within_run() {
             // The run goes on, and knows better than a single look.
             return Vec::new();

@@ -49,6 +49,7 @@ impl Stamp {
     }
 
     /// Time from `earlier` to this point by the monotonic clock; zero when `earlier` is later.
+    #[inline]
     pub fn since(self, earlier: Self) -> Duration {
         self.mono.saturating_sub(earlier.mono)
     }

@@ -140,21 +140,29 @@ impl Log<'_> {
 /// Finds rows that are there twice, which are beside each other once all are in order.
 #[derive(Debug, Default)]
 struct Doubles {
-    at: Option<Timestamp>,
-    /// What tells the rows of this time apart.
-    rows: Vec<(Timestamp, Option<u64>, Option<Duration>, Status)>,
+    /// The row before, and what tells it apart from others of its time.
+    last: Option<(Timestamp, Mark)>,
+    /// The rows of that time before it: hardly ever are there any.
+    earlier: Vec<Mark>,
 }
 
+/// What tells rows of one time apart.
+type Mark = (Timestamp, Option<u64>, Option<Duration>, Status);
+
 impl Doubles {
+    #[inline]
     fn knows(&mut self, row: &LogRow) -> bool {
         let new = (row.utc, row.seq, row.gateway_rtt, row.status);
-        if self.at != Some(row.steady) {
-            self.at = Some(row.steady);
-            self.rows.clear();
-        } else if self.rows.contains(&new) {
-            return true;
+        match self.last {
+            Some((at, last)) if at == row.steady => {
+                if last == new || self.earlier.contains(&new) {
+                    return true;
+                }
+                self.earlier.push(last);
+            }
+            _ => self.earlier.clear(),
         }
-        self.rows.push(new);
+        self.last = Some((row.steady, new));
         false
     }
 }
@@ -189,6 +197,7 @@ impl<'a> Source<'a> {
     }
 
     /// The next row that can be read; those that cannot are counted.
+    #[inline]
     fn next(&mut self, report: &mut Read) -> Option<(&LogRow, bool)> {
         loop {
             match self.reader.advance()? {

@@ -29,9 +29,16 @@ impl Axis {
             let within = Duration::new(u64::from(time.num_seconds_from_midnight()), time.nanosecond());
             return Stamp { wall, mono: begin + within };
         }
+        self.place_anew(steady, wall)
+    }
+
+    /// The same on another day than the last.
+    #[inline(never)]
+    fn place_anew(&mut self, steady: Timestamp, wall: Timestamp) -> Stamp {
         let zero = *self.zero.get_or_insert_with(|| steady.checked_sub_signed(BEFORE).unwrap_or_default());
         let since = |at: Timestamp| (at - zero).to_std().ok();
-        self.day = since(date.and_time(NaiveTime::MIN).and_utc()).map(|begin| (date, begin));
+        self.day =
+            since(steady.date_naive().and_time(NaiveTime::MIN).and_utc()).map(|begin| (steady.date_naive(), begin));
         Stamp { wall, mono: since(steady).unwrap_or(Duration::ZERO) }
     }
 }

@@ -139,8 +139,8 @@ impl Summariser {
     }
 
     fn replay_row(&mut self, row: &LogRow, repeats: bool) {
-        for told in self.replay.take(row, repeats) {
-            self.hear(told);
+        if let Some(told) = self.replay.take(row, repeats) {
+            told.into_iter().for_each(|told| self.hear(told));
         }
     }
 

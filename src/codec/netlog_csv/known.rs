@@ -102,7 +102,8 @@ struct Head {
 }
 
 impl Head {
-    #[inline]
+    #[expect(clippy::inline_always, reason = "every line begins with it, and what it tells is used at once")]
+    #[inline(always)]
     fn read(line: &[u8], times: &mut Times) -> Option<Self> {
         let (local, utc, length) = times.read(line)?;
         let gateway = line.get(length..)?;
@@ -118,7 +119,8 @@ impl Head {
 
 /// Reads `0.34,` and `12.34,`, which is how the gateway's RTT nearly always reads, and says how long it is without the
 /// comma.
-#[inline]
+#[expect(clippy::inline_always, reason = "as above")]
+#[inline(always)]
 fn usual_millis(text: &[u8]) -> Option<(Option<Duration>, usize)> {
     let (digits, length) = match text {
         [ones, b'.', tenths, hundredths, b',', ..] => ([b'0', *ones, *tenths, *hundredths], 4),

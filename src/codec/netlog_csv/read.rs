@@ -160,12 +160,16 @@ impl<R: BufRead> Reader<R> {
     }
 
     /// Reads the next row, which [`Reader::row`] then shows; `None` at the end.
+    #[inline]
     pub fn advance(&mut self) -> Option<Result<(), LineError>> {
         let like = if self.ended { None } else { self.repeat() };
         self.repeats = like == Some(true);
-        if like.is_some() {
-            return Some(Ok(()));
-        }
+        if like.is_some() { Some(Ok(())) } else { self.advance_slowly() }
+    }
+
+    /// The same for a line that has to be taken apart.
+    #[inline(never)]
+    fn advance_slowly(&mut self) -> Option<Result<(), LineError>> {
         while !self.ended {
             let parsed = match self.read_line()? {
                 Ok(()) => self.parse(),

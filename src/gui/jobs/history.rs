@@ -95,7 +95,7 @@ impl Reading {
             return;
         }
         if let Some(replay) = &mut self.replay {
-            self.told.extend(replay.take(row, repeats));
+            self.told.extend(replay.take(row, repeats).unwrap_or_default());
         }
         for told in std::mem::take(&mut self.told) {
             self.hear(told, None);

@@ -35,7 +35,7 @@ impl Log {
         for row in Reader::new(self.text.as_bytes()) {
             let row = row.unwrap();
             first.get_or_insert(row.steady);
-            told.extend(replay.take(&row, false));
+            told.extend(replay.take(&row, false).unwrap_or_default());
         }
         let (rest, _) = replay.finish();
         told.extend(rest);
