@@ -42,10 +42,12 @@ pub(super) fn section(desk: &Desk<'_>) -> Section {
     Section { id: "annex", title: lang.of("Annex", "Anhang").into(), new_page: false, blocks }
 }
 
-/// Four groups of sixteen: long enough to compare, short enough to be broken.
+/// Four groups of sixteen: long enough to compare. A line is broken nowhere but in the middle.
 fn grouped(hash: &str) -> String {
     let letters: Vec<char> = hash.chars().collect();
-    letters.chunks(16).map(|group| group.iter().collect::<String>()).collect::<Vec<_>>().join(" ")
+    let group = |letters: &[char]| letters.iter().collect::<String>();
+    let half = |letters: &[char]| letters.chunks(16).map(group).collect::<Vec<_>>().join("\u{a0}");
+    letters.chunks(32).map(half).collect::<Vec<_>>().join(" ")
 }
 
 fn check(desk: &Desk<'_>) -> Vec<Block> {

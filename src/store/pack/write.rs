@@ -63,7 +63,7 @@ pub type Watch<'a> = &'a mut dyn FnMut(f64) -> ControlFlow<()>;
 pub struct Packed {
     /// Files in it.
     pub n_files: usize,
-    /// Rows with a hash in it.
+    /// Rows in it, whether they have a hash or not.
     pub n_rows: u64,
     /// Its length in bytes.
     pub bytes: u64,
@@ -111,19 +111,20 @@ fn write_to(mut ingredients: Ingredients<'_>, path: &Path, watch: Watch<'_>) -> 
         names: BTreeSet::new(),
         found: Vec::new(),
         rows: Vec::new(),
+        n_rows: 0,
         ingredients,
         logs,
         selection,
         time,
     };
     packer.fill(parts, watch).map_err(context("pack", path))?;
-    let Packer { writer, files, logs, mut ingredients, selection, found: of_parts, .. } = packer;
+    let Packer { writer, files, logs, mut ingredients, n_rows, found: of_parts, .. } = packer;
     let out = writer.finish().map_err(context("write", path))?;
     let file = out.into_inner().map_err(|err| context("write", path)(err.into_error()))?;
     file.sync_all().map_err(context("save", path))?;
     Ok(Packed {
         n_files: files.len(),
-        n_rows: selection.bound.map_or(0, |bound| bound.n_rows),
+        n_rows,
         bytes: file.metadata().map_err(context("read", path))?.len(),
         found: found(&logs, ingredients.redactor.as_mut()).into_iter().chain(of_parts).collect(),
     })
@@ -143,6 +144,7 @@ struct Packer<'a, 'w, W> {
     found: Vec<String>,
     /// Logs with the names they have in the pack.
     rows: Vec<(Span, String)>,
+    n_rows: u64,
 }
 
 impl<'w, W: Write + Seek> Packer<'_, 'w, W> {
@@ -326,7 +328,7 @@ impl<'w, W: Write + Seek> Packer<'_, 'w, W> {
     /// Writes the same rows as lines of JSON.
     fn json_lines(&mut self) -> io::Result<()> {
         let head = self.selection.bound.as_ref().map(|bound| bound.head);
-        let (rows, mut last) = (self.rows.clone(), self.first_link());
+        let (rows, mut last, mut n_rows) = (self.rows.clone(), self.first_link(), 0);
         let mut redactor = self.ingredients.redactor.take();
         let expected =
             rows.iter().filter_map(|(span, _)| span.path.metadata().ok()).map(|about| about.len() * AS_JSON).sum();
@@ -337,6 +339,7 @@ impl<'w, W: Write + Seek> Packer<'_, 'w, W> {
                 copy_rows(span, head, |_, line, goes_on| {
                     let line = rewriter.line(line);
                     let json = if goes_on { None } else { lines.line(&String::from_utf8_lossy(&line)) };
+                    n_rows += u64::from(json.is_some());
                     json.map_or(Ok(()), |json| out.write_all(json.as_bytes()))
                 })
                 .map_err(at(&span.path))?;
@@ -346,6 +349,7 @@ impl<'w, W: Write + Seek> Packer<'_, 'w, W> {
             }
             Ok(())
         });
+        self.n_rows = n_rows;
         self.ingredients.redactor = redactor;
         added
     }
