@@ -22,6 +22,7 @@ fn main() -> ExitCode {
             demo_days: args.demo.then_some(30),
             renderer: args.renderer,
             monitors: args.start,
+            ..gui::Start::default()
         };
         match gui::run(&start) {
             Ok(()) => return ExitCode::SUCCESS,

@@ -11,6 +11,8 @@ use super::{
 };
 pub use jobs::graphics::Renderer;
 
+use crate::model::time::Moment;
+
 /// Name of the window's own store and class.
 const APP_ID: &str = "network-logging";
 
@@ -25,6 +27,8 @@ pub struct Start {
     pub demo_days: Option<u32>,
     /// The renderer asked for.
     pub renderer: Option<Renderer>,
+    /// The moment it is and stays, for pictures that are compared; `None` for the clock of this computer.
+    pub stands_at: Option<Moment>,
     /// Begin to monitor at once.
     pub monitors: bool,
 }

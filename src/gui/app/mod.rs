@@ -36,10 +36,10 @@ use super::{
     widgets,
     wish::{Panel, Wish},
 };
-use crate::model::{event::Event, isp::IspCandidates, tcp_probe::TcpProbeReport, trace::Trace};
+use crate::model::{event::Event, isp::IspCandidates, tcp_probe::TcpProbeReport, time::Moment, trace::Trace};
 
 /// The title of the window while nothing is broken.
-pub(super) const TITLE: &str = "Network Logging";
+pub(crate) const TITLE: &str = "Network Logging";
 
 /// The window.
 #[expect(clippy::struct_excessive_bools, reason = "they have nothing to do with each other")]
@@ -75,6 +75,7 @@ pub struct App {
     /// As the system shows it.
     title: String,
     is_demo: bool,
+    stands_at: Option<Moment>,
     /// Start again when the engine has stopped: settings changed that need it.
     restarts: bool,
 }
@@ -141,7 +142,7 @@ impl App {
         let waker = ctx.clone();
         // A delay of nothing would draw twice.
         let mut jobs = Jobs::new(Arc::new(move || waker.request_repaint_after(Duration::from_millis(5))));
-        let now = viewer::now();
+        let now = start.stands_at.unwrap_or_else(viewer::now);
         let mut view = ViewModel::new(now);
         let settings = settings_jobs::read(start.config.as_deref(), start.log_dir.as_deref());
         let mut under_way = UnderWay::default();
@@ -182,6 +183,7 @@ impl App {
             has_drawn: false,
             title: TITLE.to_owned(),
             is_demo: start.demo_days.is_some(),
+            stands_at: start.stands_at,
             restarts: false,
             prefs,
         };
@@ -199,7 +201,7 @@ impl App {
 
     /// Takes the news, and sees to it that the window is drawn again when there may be more.
     fn turn(&mut self, ctx: &egui::Context) {
-        self.view.now = viewer::now();
+        self.view.now = self.stands_at.unwrap_or_else(viewer::now);
         self.take_news();
         self.poll_jobs();
         self.poll_schedule();

@@ -79,13 +79,17 @@ fn head(ui: &mut Ui, card: Rect, view: &ViewModel, text: Text, state: &mut State
             let hosts: Vec<(usize, &HostView, String)> =
                 view.hosts.iter().enumerate().map(|(idx, host)| (idx, host, host_name(view, host, text))).collect();
             let words = |name: &str| ui.painter().layout_no_wrap(name.to_owned(), font::small(), tokens.text).size().x;
-            let needed: f32 = hosts.iter().map(|(.., name)| widgets::chip_width(words(name))).sum();
-            // Where there is no room for names, the tips have them.
-            let has_room = needed < ui.available_width();
+            // As many names as there is room for; the tips have all of them.
+            let mut room = ui.available_width() - widgets::chip_width(0.0) * hosts.len() as f32;
+            let named = hosts.iter().take_while(|(.., name)| {
+                room -= widgets::chip_width(words(name)) - widgets::chip_width(0.0);
+                room >= 0.0
+            });
+            let n_named = named.count();
             for (idx, host, name) in hosts.into_iter().rev() {
                 let color = line_color(tokens, idx);
                 let is_on = !state.hidden.contains(&host.host);
-                let shown = if has_room { name.as_str() } else { "" };
+                let shown = if idx < n_named { name.as_str() } else { "" };
                 let chip = widgets::chip_showing(ui, is_on, color, &name, shown);
                 let chip = chip.on_hover_text(format!("{name}, {}", host.host));
                 if chip.clicked() && !state.hidden.remove(&host.host) {

@@ -6,7 +6,11 @@ use std::{
 };
 
 use super::{Job, Jobs, chain};
-use crate::{clock, gui::text::T, platform};
+use crate::{
+    clock,
+    gui::{app::TITLE, text::T},
+    platform,
+};
 
 /// Opens a folder or a file with what the system uses for it. Gives the trouble, if there is any.
 pub(crate) fn open(jobs: &mut Jobs, path: PathBuf) -> Job<Option<String>> {
@@ -28,7 +32,7 @@ const UNSEEN: Duration = Duration::from_millis(300);
 pub(crate) fn ask_where(name: &str, extension: &str) -> Option<PathBuf> {
     if platform::has_file_dialog() {
         let begin = clock::now().mono;
-        let dialog = rfd::FileDialog::new().set_file_name(name).add_filter(extension, &[extension]);
+        let dialog = rfd::FileDialog::new().set_title(TITLE).set_file_name(name).add_filter(extension, &[extension]);
         let chosen = dialog.save_file();
         if chosen.is_some() || clock::now().mono.saturating_sub(begin) > UNSEEN {
             return chosen.map(|path| with_extension(path, extension));
@@ -67,7 +71,7 @@ pub(crate) fn ask_which(extension: &str) -> Result<Option<PathBuf>, NoDialog> {
         return Err(NoDialog);
     }
     let begin = clock::now().mono;
-    let chosen = rfd::FileDialog::new().add_filter(extension, &[extension]).pick_file();
+    let chosen = rfd::FileDialog::new().set_title(TITLE).add_filter(extension, &[extension]).pick_file();
     if chosen.is_none() && clock::now().mono.saturating_sub(begin) < UNSEEN { Err(NoDialog) } else { Ok(chosen) }
 }
 

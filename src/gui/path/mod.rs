@@ -15,7 +15,7 @@ use super::{
     text::{T, Text},
     theme::{self, font, gap},
     view_model::ViewModel,
-    widgets::{self, Kind},
+    widgets::{self, Kind, OneOfTwo},
     wish::Wish,
 };
 use crate::model::{
@@ -121,23 +121,13 @@ pub(crate) fn ui(ui: &mut Ui, view: &ViewModel, text: Text, state: &mut State, c
     ScrollArea::vertical().auto_shrink(false).show(ui, |ui| {
         ui.spacing_mut().item_spacing.y = gap::CARD;
         wish = trace_card(ui, view, text, state, config);
-        let width = ui.available_width();
-        if width > 860.0 {
-            ui.spacing_mut().item_spacing.x = gap::CARD;
-            ui.columns(2, |columns| {
-                if let [left, right] = columns {
-                    // Columns by themselves spread words over their width.
-                    let plain = Layout::top_down(Align::Min);
-                    let more = left.with_layout(plain, |ui| tools::discover(ui, view, text, state, config)).inner;
-                    let other = right.with_layout(plain, |ui| tools::connect(ui, text, state, config)).inner;
-                    wish = wish.take().or(more).or(other);
-                }
-            });
-        } else {
-            let more = tools::discover(ui, view, text, state, config);
-            let other = tools::connect(ui, text, state, config);
-            wish = wish.take().or(more).or(other);
-        }
+        widgets::two_cards(ui, 860.0, |ui, card| {
+            let more = match card {
+                OneOfTwo::First => tools::discover(ui, view, text, state, config),
+                OneOfTwo::Second => tools::connect(ui, text, state, config),
+            };
+            wish = wish.take().or(more);
+        });
         changes(ui, view, text);
     });
     wish

@@ -19,45 +19,42 @@ use crate::{
 /// The card that looks for the provider's hops.
 pub(super) fn discover(ui: &mut Ui, view: &ViewModel, text: Text, state: &State, config: &Config) -> Option<Wish> {
     let tokens = theme::tokens(ui.ctx());
-    widgets::card(ui, |ui| {
-        ui.set_width(ui.available_width());
-        ui.spacing_mut().item_spacing.y = gap::M;
-        widgets::heading(ui, text.of(T::DiscoverTitle), font::card_title());
-        let watched = if config.isp_targets.is_empty() {
-            let found: Vec<String> = view.isp_hops.iter().map(ToString::to_string).collect();
-            if found.is_empty() {
-                text.of(T::HopsAuto).to_owned()
-            } else {
-                text.with(T::HopsFoundAuto, &[&found.join(", ")])
-            }
+    ui.spacing_mut().item_spacing.y = gap::M;
+    widgets::heading(ui, text.of(T::DiscoverTitle), font::card_title());
+    let watched = if config.isp_targets.is_empty() {
+        let found: Vec<String> = view.isp_hops.iter().map(ToString::to_string).collect();
+        if found.is_empty() {
+            text.of(T::HopsAuto).to_owned()
         } else {
-            text.with(T::HopsWatched, &[&config.isp_targets.join(", ")])
-        };
-        widgets::words(ui, watched, font::body(), tokens.text_soft);
-        let mut wish = None;
-        ui.add_enabled_ui(!state.is_discovering, |ui| {
-            let label = if state.is_discovering { T::Searching } else { T::DiscoverHops };
-            if widgets::button(ui, icons::CROSSHAIR, text.of(label), Kind::Normal).clicked() {
-                wish = Some(Wish::Discover);
-            }
-        });
-        match &state.found {
-            None => {}
-            Some(Err(why)) => {
-                let said = match why {
-                    NoHops::Vpn => text.of(T::NoHopsVpn).to_owned(),
-                    NoHops::NoTarget => text.of(T::NoHopsTarget).to_owned(),
-                    NoHops::NotMeasured => text.of(T::NoHopsMeasured).to_owned(),
-                    NoHops::Other(why) => why.clone(),
-                };
-                widgets::banner(ui, tokens.warn, icons::WARNING, |ui| {
-                    widgets::words(ui, said, font::body(), tokens.text);
-                });
-            }
-            Some(Ok(found)) => wish = wish.or(candidates(ui, text, found, config)),
+            text.with(T::HopsFoundAuto, &[&found.join(", ")])
         }
-        wish
-    })
+    } else {
+        text.with(T::HopsWatched, &[&config.isp_targets.join(", ")])
+    };
+    widgets::words(ui, watched, font::body(), tokens.text_soft);
+    let mut wish = None;
+    ui.add_enabled_ui(!state.is_discovering, |ui| {
+        let label = if state.is_discovering { T::Searching } else { T::DiscoverHops };
+        if widgets::button(ui, icons::CROSSHAIR, text.of(label), Kind::Normal).clicked() {
+            wish = Some(Wish::Discover);
+        }
+    });
+    match &state.found {
+        None => {}
+        Some(Err(why)) => {
+            let said = match why {
+                NoHops::Vpn => text.of(T::NoHopsVpn).to_owned(),
+                NoHops::NoTarget => text.of(T::NoHopsTarget).to_owned(),
+                NoHops::NotMeasured => text.of(T::NoHopsMeasured).to_owned(),
+                NoHops::Other(why) => why.clone(),
+            };
+            widgets::banner(ui, tokens.warn, icons::WARNING, |ui| {
+                widgets::words(ui, said, font::body(), tokens.text);
+            });
+        }
+        Some(Ok(found)) => wish = wish.or(candidates(ui, text, found, config)),
+    }
+    wish
 }
 
 fn candidates(ui: &mut Ui, text: Text, found: &IspCandidates, config: &Config) -> Option<Wish> {
@@ -94,47 +91,44 @@ fn candidates(ui: &mut Ui, text: Text, found: &IspCandidates, config: &Config) -
 /// The card that connects to hosts.
 pub(super) fn connect(ui: &mut Ui, text: Text, state: &mut State, config: &Config) -> Option<Wish> {
     let tokens = theme::tokens(ui.ctx());
-    widgets::card(ui, |ui| {
-        ui.set_width(ui.available_width());
-        ui.spacing_mut().item_spacing.y = gap::M;
-        widgets::heading(ui, text.of(T::ConnectTitle), font::card_title());
-        widgets::words(ui, text.of(T::ConnectHelp), font::body(), tokens.text_soft);
-        let mut wish = None;
-        let all = [config.isp_targets.as_slice(), config.targets.as_slice()].concat();
-        let width = ui.available_width();
-        widgets::field(ui, &mut state.hosts, text.of(T::HostsToConnect), &all.join(", "), width);
-        ui.horizontal(|ui| {
-            ui.checkbox(&mut state.with_tls, text.of(T::WithTls));
-            ui.add_enabled_ui(!state.is_connecting, |ui| {
-                let label = if state.is_connecting { T::Connecting } else { T::Connect };
-                if widgets::button(ui, icons::PLUGS_CONNECTED, text.of(label), Kind::Normal).clicked() {
-                    let typed = state.hosts.split([',', ';', ' ']).map(str::trim).filter(|host| !host.is_empty());
-                    let typed: Vec<String> = typed.map(str::to_owned).collect();
-                    let hosts = if typed.is_empty() { all } else { typed };
-                    wish = Some(Wish::Connect { hosts, with_tls: state.with_tls });
+    ui.spacing_mut().item_spacing.y = gap::M;
+    widgets::heading(ui, text.of(T::ConnectTitle), font::card_title());
+    widgets::words(ui, text.of(T::ConnectHelp), font::body(), tokens.text_soft);
+    let mut wish = None;
+    let all = [config.isp_targets.as_slice(), config.targets.as_slice()].concat();
+    let width = ui.available_width();
+    widgets::field(ui, &mut state.hosts, text.of(T::HostsToConnect), &all.join(", "), width);
+    ui.horizontal(|ui| {
+        ui.checkbox(&mut state.with_tls, text.of(T::WithTls));
+        ui.add_enabled_ui(!state.is_connecting, |ui| {
+            let label = if state.is_connecting { T::Connecting } else { T::Connect };
+            if widgets::button(ui, icons::PLUGS_CONNECTED, text.of(label), Kind::Normal).clicked() {
+                let typed = state.hosts.split([',', ';', ' ']).map(str::trim).filter(|host| !host.is_empty());
+                let typed: Vec<String> = typed.map(str::to_owned).collect();
+                let hosts = if typed.is_empty() { all } else { typed };
+                wish = Some(Wish::Connect { hosts, with_tls: state.with_tls });
+            }
+        });
+    });
+    match &state.report {
+        None => {}
+        Some(Err(why)) => {
+            widgets::banner(ui, tokens.warn, icons::WARNING, |ui| {
+                widgets::words(ui, why.clone(), font::body(), tokens.text);
+            });
+        }
+        Some(Ok(report)) => {
+            let n = report.results.iter().filter(|result| result.connect.is_ok()).count();
+            let said = text.with(T::SoManyReachable, &[&n, &report.results.len()]);
+            widgets::line(ui, said, font::medium(), tokens.text);
+            egui::Grid::new("connected").num_columns(3).spacing(Vec2::new(14.0, 4.0)).show(ui, |ui| {
+                for result in &report.results {
+                    connected(ui, text, result);
                 }
             });
-        });
-        match &state.report {
-            None => {}
-            Some(Err(why)) => {
-                widgets::banner(ui, tokens.warn, icons::WARNING, |ui| {
-                    widgets::words(ui, why.clone(), font::body(), tokens.text);
-                });
-            }
-            Some(Ok(report)) => {
-                let n = report.results.iter().filter(|result| result.connect.is_ok()).count();
-                let said = text.with(T::SoManyReachable, &[&n, &report.results.len()]);
-                widgets::line(ui, said, font::medium(), tokens.text);
-                egui::Grid::new("connected").num_columns(3).spacing(Vec2::new(14.0, 4.0)).show(ui, |ui| {
-                    for result in &report.results {
-                        connected(ui, text, result);
-                    }
-                });
-            }
         }
-        wish
-    })
+    }
+    wish
 }
 
 fn connected(ui: &mut Ui, text: Text, result: &TcpProbeResult) {

@@ -26,6 +26,46 @@ pub(crate) fn card_with<R>(ui: &mut Ui, inset: f32, add: impl FnOnce(&mut Ui) ->
     frame(tokens.card, tokens.border, inset).show(ui, add).inner
 }
 
+/// One of two cards.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(crate) enum OneOfTwo {
+    First,
+    Second,
+}
+
+/// Two cards: equally high beside each other where there is this much room, else one below the other.
+pub(crate) fn two_cards(ui: &mut Ui, room: f32, mut add: impl FnMut(&mut Ui, OneOfTwo)) {
+    let mut fill = |ui: &mut Ui, which| {
+        // Columns by themselves spread words over their width.
+        ui.with_layout(Layout::top_down(Align::Min), |ui| {
+            ui.set_width(ui.available_width());
+            add(ui, which);
+        });
+    };
+    if ui.available_width() <= room {
+        card(ui, |ui| fill(ui, OneOfTwo::First));
+        card(ui, |ui| fill(ui, OneOfTwo::Second));
+        return;
+    }
+    let tokens = theme::tokens(ui.ctx());
+    ui.scope(|ui| {
+        ui.spacing_mut().item_spacing.x = gap::CARD;
+        ui.columns_const(|[left, right]| {
+            let mut frames =
+                [&mut *left, &mut *right].map(|ui| frame(tokens.card, tokens.border, gap::INSET).begin(ui));
+            let [first, second] = &mut frames;
+            fill(&mut first.content_ui, OneOfTwo::First);
+            fill(&mut second.content_ui, OneOfTwo::Second);
+            let height = first.content_ui.min_size().y.max(second.content_ui.min_size().y);
+            for (mut frame, ui) in frames.into_iter().zip([left, right]) {
+                let bottom = frame.content_ui.min_rect().top() + height;
+                frame.content_ui.expand_to_include_y(bottom);
+                frame.end(ui);
+            }
+        });
+    });
+}
+
 /// The frame of a card.
 pub(crate) fn frame(fill: Color32, border: Color32, inset: f32) -> Frame {
     Frame::new()

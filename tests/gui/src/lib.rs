@@ -1,10 +1,14 @@
 //! What the tests of the window share: a window in a harness, with the demo or with a folder of its own.
 
+mod raster;
+
 use std::{path::Path, time::Duration};
 
 use eframe::egui::{Rect, Shape};
 use egui_kittest::{Harness, kittest::Queryable as _};
 use network_logging::gui::{App, Language, Start};
+
+pub use raster::Raster;
 
 /// A window of this size, in English and dark, that shows the demo.
 pub fn demo(width: f32, height: f32) -> Harness<'static, App> {
@@ -64,10 +68,6 @@ pub fn wait_until(harness: &mut Harness<'static, App>, holds: impl Fn(&App) -> b
 
 /// Texts of the last frame that cannot be read: drawn over each other, cut at a side, or half out of the window.
 /// Icons are no texts, and what is cut above or below is being scrolled.
-///
-/// # Panics
-///
-/// When nothing was drawn.
 pub fn unreadable(harness: &Harness<'static, App>) -> Vec<String> {
     let screen = harness.ctx.content_rect();
     let mut texts: Vec<(String, Rect)> = Vec::new();
@@ -96,7 +96,9 @@ pub fn unreadable(harness: &Harness<'static, App>) -> Vec<String> {
             texts.push((text.to_owned(), seen));
         });
     }
-    assert!(texts.len() > 10, "nothing was drawn");
+    if texts.len() < 6 {
+        faults.push(format!("hardly anything was drawn: {texts:?}"));
+    }
     faults
 }
 

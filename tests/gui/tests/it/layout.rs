@@ -1,6 +1,6 @@
 //! Every panel in every size, both languages and both themes: no text is cut or drawn over another one.
 
-use eframe::egui::{Key, Modifiers};
+use eframe::egui::{Key, Modifiers, Theme};
 use egui_kittest::{Harness, kittest::Queryable as _};
 use network_logging::gui::{App, Language, Start};
 use network_logging_gui_tests::{settle, unreadable, wait_until};
@@ -9,9 +9,14 @@ use network_logging_gui_tests::{settle, unreadable, wait_until};
 const SIZES: [(f32, f32, f32); 4] =
     [(1280.0, 800.0, 1.0), (1920.0, 1080.0, 1.0), (1920.0, 1080.0, 2.0), (1280.0, 800.0, 1.6)];
 
+const PANELS: [(&str, Key); 4] =
+    [("activity", Key::Num3), ("path", Key::Num4), ("scheduler", Key::Num7), ("settings", Key::Num8)];
+
 fn open((width, height, zoom): (f32, f32, f32), language: Language, is_dark: bool) -> Harness<'static, App> {
     let size = [width / zoom, height / zoom];
-    let mut harness = Harness::builder().with_size(size).with_pixels_per_point(zoom).build_eframe(move |cc| {
+    let theme = if is_dark { Theme::Dark } else { Theme::Light };
+    let builder = Harness::builder().with_size(size).with_theme(theme).with_pixels_per_point(zoom);
+    let mut harness = builder.build_eframe(move |cc| {
         App::fresh(&cc.egui_ctx, &Start { demo_days: Some(3), ..Start::default() }, language, is_dark)
     });
     wait_until(&mut harness, |app| !app.is_loading());
@@ -40,7 +45,7 @@ fn check(language: Language, is_dark: bool) {
         harness.get_by_label(tickets).click();
         at(&mut harness, "fault reports");
         harness.get_all_by_label(list).last().unwrap().click();
-        for (what, key) in [("activity", Key::Num3), ("path", Key::Num4), ("settings", Key::Num8)] {
+        for (what, key) in PANELS {
             harness.key_press_modifiers(Modifiers::COMMAND, key);
             at(&mut harness, what);
         }
@@ -94,6 +99,13 @@ fn no_text_of_reports_and_logs_is_cut_or_covered() {
                 std::thread::sleep(std::time::Duration::from_millis(25));
             }
             look(&mut harness, &format!("reports {what}"), &mut faults);
+            harness.key_press_modifiers(Modifiers::COMMAND, Key::Num5);
+            // The list is read in another thread, and a narrow window shows it on request alone.
+            for _ in 0..20 {
+                harness.run_steps(1);
+                std::thread::sleep(std::time::Duration::from_millis(25));
+            }
+            look(&mut harness, &format!("logs {what}"), &mut faults);
         }
     }
     assert!(faults.is_empty(), "{} faults\n{}", faults.len(), faults.join("\n"));

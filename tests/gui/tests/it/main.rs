@@ -12,6 +12,9 @@ mod logs;
 mod monitoring;
 mod outages;
 mod path;
+// The time zone of a process is set by its environment on these systems alone.
+#[cfg(unix)]
+mod pictures;
 mod reports;
 #[cfg(unix)]
 mod resilience;
