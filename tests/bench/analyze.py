@@ -2,10 +2,10 @@
 """Times `netlog analyze` beside a plain reader of the same log with Python's csv module, and beside DuckDB if its
 module is there.
 
-    tests/bench/analyze.py NETLOG [--rows N] [--alone]
+    tests/bench/analyze.py NETLOG [--rows N] [--interval SECONDS] [--alone]
 
 Prints processor and wall seconds of each (least of three runs), their ratio, and the greatest memory of `netlog`. The log is
-made up: one row a minute as the original writes it, with a fault now and then.
+made up: one row a minute, or as often as is asked for, as the original writes it, with a fault now and then.
 """
 
 import argparse
@@ -27,16 +27,17 @@ HEADER = (
 )
 
 
-def make_log(path, n_rows):
+def make_log(path, n_rows, interval=60):
+    """A line of the same quality, however often it is looked at."""
     rng = random.Random(1)
     at = dt.datetime(2024, 1, 1, tzinfo=dt.timezone.utc)
     bad = 0
     with open(path, "w", newline="", encoding="utf-8") as file:
         file.write(HEADER + "\r\n")
         for row in range(n_rows):
-            now = at + dt.timedelta(minutes=row, microseconds=rng.randrange(1_000_000))
-            if bad == 0 and rng.random() < 0.004:
-                bad = rng.randrange(1, 9)
+            now = at + dt.timedelta(seconds=row * interval, microseconds=rng.randrange(1_000_000))
+            if bad == 0 and rng.random() < 0.004 * interval / 60:
+                bad = rng.randrange(1, 9) * 60 // interval
             head = f"{now:%Y-%m-%d %H:%M:%S},{now.isoformat()},{max(0.01, rng.gauss(0.6, 0.2)):.2f},"
             if bad:
                 bad -= 1
@@ -46,7 +47,7 @@ def make_log(path, n_rows):
                     "Transport,0/1,0,,88.79.29.66:down"
                 )
             else:
-                baseline = "mtr_88_79_29_66.log" if row % 15 == 0 else ""
+                baseline = "mtr_88_79_29_66.log" if row * interval % 900 == 0 else ""
                 tail = f"4/4,1,1,1,1,OK,,,,,1/1,1,{baseline},88.79.29.66:ok"
             file.write(head + tail + "\r\n")
 
@@ -231,11 +232,12 @@ def main():
     parser = argparse.ArgumentParser(description=__doc__.split("\n", maxsplit=1)[0])
     parser.add_argument("netlog")
     parser.add_argument("--rows", type=int, default=1_000_000)
+    parser.add_argument("--interval", type=int, default=60, help="seconds from row to row: 60, or a part of it")
     parser.add_argument("--alone", action="store_true", help="netlog alone: for more rows than Python has patience for")
     args = parser.parse_args()
     with tempfile.TemporaryDirectory() as folder:
         log = os.path.join(folder, "netlog.csv")
-        make_log(log, args.rows)
+        make_log(log, args.rows, args.interval)
         print(f"{args.rows} rows, {os.path.getsize(log) / 1e6:.0f} MB")
         command = [args.netlog, "analyze", "--csv", log, "--tz", "UTC", "--json"]
         ours, wall = min(costs_of(command) for _ in range(3))

@@ -8,7 +8,11 @@ use std::time::Duration;
 
 use chrono::NaiveDateTime;
 
-use super::{Column, spelling::parse_millis, times::Times};
+use super::{
+    Column,
+    spelling::parse_millis,
+    times::{Times, pairs},
+};
 use crate::model::{log_row::LogRow, time::Timestamp};
 
 /// The columns that differ from line to line in the original's logs.
@@ -127,9 +131,8 @@ fn usual_millis(text: &[u8]) -> Option<(Option<Duration>, usize)> {
         [tens, ones, b'.', tenths, hundredths, b',', ..] => ([*tens, *ones, *tenths, *hundredths], 5),
         _ => return None,
     };
-    let digits @ [a, b, c, d] = digits.map(|byte| u64::from(byte.wrapping_sub(b'0')));
-    let value = a * 1000 + b * 100 + c * 10 + d;
-    digits.iter().all(|digit| *digit < 10).then(|| (Some(Duration::from_nanos(value * 10_000)), length))
+    let (whole, hundredths) = pairs(digits)?;
+    Some((Some(Duration::from_micros(u64::from(whole * 100 + hundredths) * 10)), length))
 }
 
 #[cfg(test)]

@@ -62,12 +62,13 @@ impl Times {
             self.hours = Some(Hours::read(local_hour, utc_hour)?);
         }
         let hours = self.hours.as_ref()?;
-        let within_hour = within_hour([*m1, *m2, *s1, *s2])?;
-        let local = hours.local.at(within_hour, 0)?;
-        if hours.belong && [m1, m2, s1, s2] == [n1, n2, t1, t2] {
-            return Some((local, hours.utc.at(within_hour, micros)?.and_utc(), length));
+        let (local_digits, utc_digits) = ([*m1, *m2, *s1, *s2], [*n1, *n2, *t1, *t2]);
+        let second = within_hour(local_digits)?;
+        let local = hours.local.at(second, 0)?;
+        if hours.belong && local_digits == utc_digits {
+            return Some((local, hours.utc.at(second, micros)?.and_utc(), length));
         }
-        let utc = hours.utc.at(self::within_hour([*n1, *n2, *t1, *t2])?, micros)?.and_utc();
+        let utc = hours.utc.at(within_hour(utc_digits)?, micros)?.and_utc();
         belong_together(local, utc).then_some((local, utc, length))
     }
 }
@@ -102,13 +103,19 @@ impl Hour {
 /// Seconds of `3502`, which are minutes and seconds.
 #[inline(always)]
 fn within_hour(digits: [u8; 4]) -> Option<u32> {
+    let (minutes, seconds) = pairs(digits)?;
+    (minutes < 60 && seconds < 60).then_some(minutes * 60 + seconds)
+}
+
+/// The two numbers of four digits.
+#[inline(always)]
+pub(super) fn pairs(digits: [u8; 4]) -> Option<(u32, u32)> {
     let digits = u32::from_le_bytes(digits);
-    // As in `number`, and no number may reach 60.
+    // As in `number`.
     let upper = (digits & 0xF0F0_F0F0) | ((digits.wrapping_add(0x0606_0606) & 0xF0F0_F0F0) >> 4);
     let ones = digits & 0x0F0F_0F0F;
     let tens = (ones * 10 + (ones >> 8)) & 0x00FF_00FF;
-    let (minutes, seconds) = (tens & 0xFF, tens >> 16);
-    (upper == 0x3333_3333 && minutes < 60 && seconds < 60).then_some(minutes * 60 + seconds)
+    (upper == 0x3333_3333).then_some((tens & 0xFF, tens >> 16))
 }
 
 /// The number of eight digits, all at once: every step joins neighbours, ones to tens, tens to hundreds, and so on.
