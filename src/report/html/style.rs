@@ -61,8 +61,8 @@ th,td{padding:5px 12px 5px 0}
 th:last-child,td:last-child{padding-right:0}
 td{border-bottom:1px solid var(--line);vertical-align:top}
 .r{text-align:right;white-space:nowrap}
-th.r{white-space:normal}
-.c{font-family:"JetBrains Mono",ui-monospace,Consolas,Menlo,monospace;font-size:12px;overflow-wrap:anywhere}
+th.r{white-space:normal;min-width:4.6em}
+.c{font-family:"JetBrains Mono",ui-monospace,Consolas,Menlo,monospace;font-size:12px;overflow-wrap:break-word}
 .w{width:99%;overflow-wrap:anywhere}
 td:not(.w):not(.c){white-space:nowrap}
 .sum td{font-weight:600;border-top:1px solid var(--text)}
@@ -81,13 +81,26 @@ footer{margin-top:40px;padding-top:10px;border-top:1px solid var(--line);color:v
 body{background:none;font-size:9.5pt}
 main{max-width:none;padding:0}
 nav{display:none}
+header{margin-bottom:16px}
 h2{font-size:15pt}
-.lead{font-size:12pt}
+h3{font-size:11pt;margin:14px 0 5px}
+h4{font-size:10pt;margin:12px 0 4px}
+li{margin-bottom:3px}
+th,td{padding-top:3px;padding-bottom:3px}
+.lead{font-size:12pt;margin-bottom:14px}
+.figures{margin-bottom:16px}
+.figure{padding:8px 12px}
 .new-page{break-before:page}
-h2,h3,h4,figcaption{break-after:avoid}
-figure,.figures,tr,aside{break-inside:avoid}
+h2,h3,h4,figcaption,article .small{break-after:avoid}
+figure,.figures,tr,aside,article{break-inside:avoid}
 thead{display:table-header-group}
 table,dl{font-size:8.5pt}
+.small{font-size:8pt}
+p{margin-bottom:6px}
+.table{margin-bottom:7px}
+dl{gap:1px 16px;margin-bottom:8px}
+article{margin:12px 0}
+article th,article td{padding-top:1.5px;padding-bottom:1.5px}
 *{-webkit-print-color-adjust:exact;print-color-adjust:exact}
 }
 "#;
