@@ -63,7 +63,7 @@ td{border-bottom:1px solid var(--line);vertical-align:top}
 .r{text-align:right;white-space:nowrap}
 th.r{white-space:normal;min-width:4.6em}
 .c{font-family:"JetBrains Mono",ui-monospace,Consolas,Menlo,monospace;font-size:12px;overflow-wrap:break-word}
-.w{width:99%;overflow-wrap:anywhere}
+.w{width:99%;min-width:12em;overflow-wrap:anywhere}
 td:not(.w):not(.c){white-space:nowrap}
 .sum td{font-weight:600;border-top:1px solid var(--text)}
 i{font-style:normal;display:inline-block;margin-right:.45em}
