@@ -25,11 +25,14 @@ pub struct Claim {
     pub last_hop: Option<LastHop>,
     /// How far the onset may be from the truth, where a row says.
     pub uncertainty: Option<Duration>,
-    /// Files the rows name: traces and facts.
+    /// Files the rows name, traces and facts: the first hundred of them.
     pub files: Vec<String>,
     /// What the rows measured.
     pub seen: Seen,
 }
+
+/// Files that are kept. A log that names another in every row of a long outage would fill the memory.
+const MOST_FILES: usize = 100;
 
 impl Claim {
     pub(super) fn of(row: &LogRow) -> Self {
@@ -56,8 +59,11 @@ impl Claim {
         let new = later.evidence.iter().filter(|evidence| !self.evidence.contains(evidence));
         let new: Vec<Evidence> = new.copied().collect();
         self.evidence.extend(new);
-        let new: Vec<String> = later.files.iter().filter(|file| !self.files.contains(file)).cloned().collect();
-        self.files.extend(new);
+        for file in &later.files {
+            if self.files.len() < MOST_FILES && !self.files.contains(file) {
+                self.files.push(file.clone());
+            }
+        }
         self.seen = self.seen.and(later.seen);
     }
 }

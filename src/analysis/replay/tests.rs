@@ -107,3 +107,23 @@ fn a_web_page_that_came_excuses_the_line() {
         assert_eq!((expected, noticed), (original::state(&row), notice(&row)), "{row:?}");
     }
 }
+
+#[test]
+fn an_outage_names_its_first_hundred_files() {
+    let down = |seq: u64| {
+        let traced = LogRow { trace_file: format!("trace_{seq}.log"), ..row(seq, 20 * seq.cast_signed()) };
+        LogRow { status: Status::WanDown, domain: ACCESS, ..traced }
+    };
+    let mut replay = Replay::new(Duration::from_secs(10));
+    let rows = [change(1, 2, 0, None), LogRow { since: Some(row(2, 25).utc), ..down(2) }]
+        .into_iter()
+        .chain((3..300).map(down));
+    let mut told: Vec<Told> = rows.flat_map(|row| replay.take(&row, false).unwrap_or_default()).collect();
+    told.extend(replay.finish().0);
+    let files = told.iter().find_map(|told| match told {
+        Told::Outage(_, claim) => Some(&claim.files),
+        _ => None,
+    });
+    let expected: Vec<String> = (2..102).map(|seq| format!("trace_{seq}.log")).collect();
+    assert_eq!(Some(&expected), files);
+}
