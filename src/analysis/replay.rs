@@ -97,8 +97,8 @@ impl Replay {
         }
     }
 
-    /// Takes the next row, and tells what is certain by now; `None` when that is nothing new. `repeats` says that it differs from the row before in
-    /// nothing but its time and the gateway's RTT.
+    /// Takes the next row, and tells what is certain by now; `None` when that is nothing new. `repeats` says that it
+    /// differs from the row before in nothing but its time and the gateway's RTT.
     #[inline]
     pub fn take(&mut self, row: &LogRow, repeats: bool) -> Option<Vec<Told>> {
         let at = self.axis.place(row.steady, row.utc);

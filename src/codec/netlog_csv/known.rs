@@ -123,7 +123,7 @@ impl Head {
 
 /// Reads `0.34,` and `12.34,`, which is how the gateway's RTT nearly always reads, and says how long it is without the
 /// comma.
-#[expect(clippy::inline_always, reason = "as above")]
+#[expect(clippy::inline_always, reason = "nearly every line has one")]
 #[inline(always)]
 fn usual_millis(text: &[u8]) -> Option<(Option<Duration>, usize)> {
     let (digits, length) = match text {

@@ -96,7 +96,7 @@ pub fn unreadable(harness: &Harness<'static, App>) -> Vec<String> {
             texts.push((text.to_owned(), seen));
         });
     }
-    if texts.len() < 6 {
+    if texts.len() <= 10 {
         faults.push(format!("hardly anything was drawn: {texts:?}"));
     }
     faults

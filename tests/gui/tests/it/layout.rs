@@ -28,6 +28,18 @@ fn look(harness: &mut Harness<'static, App>, what: &str, faults: &mut Vec<String
     faults.extend(unreadable(harness).into_iter().map(|fault| format!("{what}: {fault}")));
 }
 
+/// Draws until none of these is there, ten seconds at most.
+fn until_gone(harness: &mut Harness<'static, App>, labels: &[&str]) {
+    for _ in 0..400 {
+        // A panel is drawn in the frame after the key.
+        harness.run_steps(2);
+        if labels.iter().all(|label| harness.query_all_by_label_contains(label).next().is_none()) {
+            return;
+        }
+        std::thread::sleep(std::time::Duration::from_millis(25));
+    }
+}
+
 fn check(language: Language, is_dark: bool) {
     let mut faults = Vec::new();
     let (tickets, list, first) = match language {
@@ -47,6 +59,9 @@ fn check(language: Language, is_dark: bool) {
         harness.get_all_by_label(list).last().unwrap().click();
         for (what, key) in PANELS {
             harness.key_press_modifiers(Modifiers::COMMAND, key);
+            if what == "scheduler" {
+                until_gone(&mut harness, &["Asking the system", "Das System wird gefragt"]);
+            }
             at(&mut harness, what);
         }
     }
@@ -88,16 +103,7 @@ fn no_text_of_reports_and_logs_is_cut_or_covered() {
             harness.get_by_label(all).click();
             settle(&mut harness, title);
             // What says that a report is being made lies over it.
-            for _ in 0..400 {
-                harness.run_steps(1);
-                let is_made = ["Making the report", "Bericht wird erstellt"]
-                    .iter()
-                    .all(|said| harness.query_all_by_label_contains(said).next().is_none());
-                if is_made {
-                    break;
-                }
-                std::thread::sleep(std::time::Duration::from_millis(25));
-            }
+            until_gone(&mut harness, &["Making the report", "Bericht wird erstellt"]);
             look(&mut harness, &format!("reports {what}"), &mut faults);
             harness.key_press_modifiers(Modifiers::COMMAND, Key::Num5);
             // The list is read in another thread, and a narrow window shows it on request alone.
