@@ -5,22 +5,23 @@
 //! `netlog once`, is one look at the line: what it saw holds until the next look, unless that comes much later than
 //! looks usually come. Then it holds for one usual interval, and the rest was not monitored.
 
+mod ahead;
 mod axis;
 mod claim;
 mod original;
 mod rhythm;
 
-use std::{
-    collections::{BTreeMap, VecDeque},
-    rc::Rc,
-    time::Duration,
-};
+use std::{collections::BTreeMap, rc::Rc, time::Duration};
 
 use chrono::TimeDelta;
 
 pub use self::claim::Claim;
 pub(super) use self::original::notice;
-use self::{axis::Axis, rhythm::Rhythm};
+use self::{
+    ahead::Ahead,
+    axis::Axis,
+    rhythm::{Rhythm, micros},
+};
 use super::ledger::Ledger;
 use crate::model::{
     ledger::{Change, GapReason, MicroInterruption, Outage, State},
@@ -50,8 +51,7 @@ pub struct Replay {
     axis: Axis,
     /// What rows say by which the line simply works, by how long their cycle may have taken.
     working: Vec<Rc<Says>>,
-    /// Rows that wait until those after them show how often rows come.
-    ahead: VecDeque<Point>,
+    ahead: Ahead,
     rhythm: Rhythm,
     last: Option<Point>,
     /// What the rows of the present bad seconds claim.
@@ -62,6 +62,8 @@ pub struct Replay {
 #[derive(Debug, Clone)]
 struct Point {
     at: Stamp,
+    /// The monotonic time of the same, in microseconds.
+    micros: u64,
     says: Rc<Says>,
 }
 
@@ -90,7 +92,7 @@ impl Replay {
             ledger: Ledger::new(outage_after),
             axis: Axis::default(),
             working: Vec::new(),
-            ahead: VecDeque::new(),
+            ahead: Ahead::default(),
             rhythm: Rhythm::default(),
             last: None,
             claims: BTreeMap::new(),
@@ -102,15 +104,12 @@ impl Replay {
     #[inline]
     pub fn take(&mut self, row: &LogRow, repeats: bool) -> Option<Vec<Told>> {
         let at = self.axis.place(row.steady, row.utc);
-        let before = self.ahead.back().filter(|before| repeats && before.says.state == State::Up);
+        let micros = micros(at.mono);
+        let before = self.ahead.last().filter(|before| repeats && before.says.state == State::Up);
         let says = before.map(|before| Rc::clone(&before.says));
         let says = if let Some(says) = says { says } else { self.says(row) };
-        self.rhythm.add(at.mono, says.seq.is_none());
-        self.ahead.push_back(Point { at, says });
-        if self.ahead.len() <= rhythm::AHEAD {
-            return None;
-        }
-        let point = self.ahead.pop_front()?;
+        self.rhythm.add(micros, says.seq.is_none());
+        let point = self.ahead.push(Point { at, micros, says })?;
         self.process(point)
     }
 
@@ -132,7 +131,7 @@ impl Replay {
     /// The data end here. What is still bad is told as an outage without an end. With it comes the end.
     pub fn finish(mut self) -> (Vec<Told>, Option<Stamp>) {
         let mut told = Vec::new();
-        while let Some(point) = self.ahead.pop_front() {
+        while let Some(point) = self.ahead.pop() {
             told.extend(self.process(point).unwrap_or_default());
         }
         let Some(last) = self.last.take() else { return (told, None) };
@@ -148,11 +147,11 @@ impl Replay {
 
     #[inline]
     fn process(&mut self, point: Point) -> Option<Vec<Told>> {
-        self.rhythm.pass(point.at.mono);
+        self.rhythm.pass(point.micros);
         if let Some(last) = &mut self.last
             && !self.ledger.is_bad()
             && (Rc::ptr_eq(&last.says, &point.says) || (last.says.works() && point.says.works()))
-            && self.rhythm.is_soon(point.at.since(last.at))
+            && self.rhythm.is_soon(point.micros.saturating_sub(last.micros))
         {
             // It works as before, and the ledger need not hear of every row.
             *last = point;

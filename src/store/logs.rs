@@ -140,29 +140,47 @@ impl Log<'_> {
 /// Finds rows that are there twice, which are beside each other once all are in order.
 #[derive(Debug, Default)]
 struct Doubles {
-    /// The row before, and what tells it apart from others of its time.
-    last: Option<(Timestamp, Mark)>,
+    /// The row before.
+    last: Option<Mark>,
     /// The rows of that time before it: hardly ever are there any.
     earlier: Vec<Mark>,
 }
 
-/// What tells rows of one time apart.
-type Mark = (Timestamp, Option<u64>, Option<Duration>, Status);
+/// What tells a row apart from others.
+#[derive(Debug, PartialEq)]
+struct Mark {
+    steady: Timestamp,
+    utc: Timestamp,
+    seq: Option<u64>,
+    gateway_rtt: Option<Duration>,
+    status: Status,
+}
+
+impl Mark {
+    fn of(row: &LogRow) -> Self {
+        Self { steady: row.steady, utc: row.utc, seq: row.seq, gateway_rtt: row.gateway_rtt, status: row.status }
+    }
+}
 
 impl Doubles {
     #[inline]
     fn knows(&mut self, row: &LogRow) -> bool {
-        let new = (row.utc, row.seq, row.gateway_rtt, row.status);
-        match self.last {
-            Some((at, last)) if at == row.steady => {
-                if last == new || self.earlier.contains(&new) {
-                    return true;
-                }
-                self.earlier.push(last);
-            }
-            _ => self.earlier.clear(),
+        if self.last.as_ref().is_some_and(|last| last.steady == row.steady) {
+            return self.knows_of_its_time(row);
         }
-        self.last = Some((row.steady, new));
+        self.earlier.clear();
+        self.last = Some(Mark::of(row));
+        false
+    }
+
+    /// The same of a row that has the time of the row before.
+    #[inline(never)]
+    fn knows_of_its_time(&mut self, row: &LogRow) -> bool {
+        let new = Mark::of(row);
+        if self.last.iter().chain(&self.earlier).any(|known| *known == new) {
+            return true;
+        }
+        self.earlier.extend(self.last.replace(new));
         false
     }
 }
@@ -248,7 +266,7 @@ fn in_order(
             }
             last = Some(row.steady);
             give(report, row, repeats);
-            if log.steps.is_empty() && source.reader.clock_was_set() {
+            if !repeats && log.steps.is_empty() && source.reader.clock_was_set() {
                 return Ok(false);
             }
         }

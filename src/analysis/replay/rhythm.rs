@@ -1,6 +1,6 @@
 //! How often sampled rows come.
 
-use std::{collections::VecDeque, ops::RangeInclusive, time::Duration};
+use std::{ops::RangeInclusive, time::Duration};
 
 /// Rows that are looked at before and behind an interval.
 pub(super) const AHEAD: usize = 8;
@@ -11,11 +11,17 @@ const DEFAULT: Duration = Duration::from_mins(1);
 /// Rarer looks than this leave nothing to hold on to.
 const RAREST: Duration = Duration::from_hours(6);
 
+/// Intervals that are kept: those around the row in hand, of which some may be rows of a run.
+const KEPT: usize = 4 * AHEAD;
+
 /// The intervals around the row in hand, in microseconds: many rows are reckoned with.
 #[derive(Debug)]
 pub(super) struct Rhythm {
-    /// Each with the time at which it ends.
-    intervals: VecDeque<(u64, u64)>,
+    /// Each with the time at which it ends; the one with number `n` stands at `n % KEPT`.
+    intervals: [(u64, u64); KEPT],
+    /// The number of the earliest one that counts, and of the next.
+    first: usize,
+    next: usize,
     last: Option<u64>,
     usual: Duration,
     /// How far an interval may be from the usual one.
@@ -29,15 +35,23 @@ impl Default for Rhythm {
     fn default() -> Self {
         // No interval is near to one that nobody knows yet.
         let near = RangeInclusive::new(1, 0);
-        Self { intervals: VecDeque::new(), last: None, usual: DEFAULT, near, soon: micros(DEFAULT * 2), n_since: 0 }
+        Self {
+            intervals: [(0, 0); KEPT],
+            first: 0,
+            next: 0,
+            last: None,
+            usual: DEFAULT,
+            near,
+            soon: micros(DEFAULT * 2),
+            n_since: 0,
+        }
     }
 }
 
 impl Rhythm {
     /// A row at `at` has been read.
     #[inline]
-    pub(super) fn add(&mut self, at: Duration, is_sampled: bool) {
-        let at = micros(at);
+    pub(super) fn add(&mut self, at: u64, is_sampled: bool) {
         let before = self.last.replace(at);
         // Two rows at once are one look, twice.
         let interval = before.and_then(|before| at.checked_sub(before)).filter(|interval| *interval > 0);
@@ -45,16 +59,19 @@ impl Rhythm {
             if !self.near.contains(&interval) {
                 self.n_since = ANEW;
             }
-            self.intervals.push_back((at, interval));
+            if let Some(place) = self.intervals.get_mut(self.next % KEPT) {
+                *place = (at, interval);
+            }
+            self.next += 1;
         }
     }
 
     /// The row at `at` is in hand now.
     #[inline]
-    pub(super) fn pass(&mut self, at: Duration) {
-        let at = micros(at);
-        while self.intervals.len() > 2 * AHEAD && self.intervals.front().is_some_and(|(end, _)| *end < at) {
-            self.intervals.pop_front();
+    pub(super) fn pass(&mut self, at: u64) {
+        // Behind the row in hand there are no more than those that wait, so that all others are before it.
+        while self.next - self.first > 2 * AHEAD && self.get(self.first).is_some_and(|(end, _)| end < at) {
+            self.first += 1;
         }
         self.n_since += 1;
         if self.n_since >= ANEW {
@@ -62,10 +79,20 @@ impl Rhythm {
         }
     }
 
+    #[inline]
+    fn get(&self, number: usize) -> Option<(u64, u64)> {
+        self.intervals.get(number % KEPT).copied()
+    }
+
     #[inline(never)]
     fn reckon(&mut self) {
         self.n_since = 0;
-        let Some(usual) = median(self.intervals.iter().map(|(_, interval)| *interval)) else { return };
+        let mut sorted = [0; KEPT];
+        let first = self.first.max(self.next.saturating_sub(KEPT));
+        for (interval, number) in sorted.iter_mut().zip(first..self.next) {
+            *interval = self.get(number).map_or(0, |(_, interval)| interval);
+        }
+        let Some(usual) = sorted.get_mut(..self.next - first).and_then(median) else { return };
         // From half to twice as much.
         self.near = usual / 2..=usual.saturating_mul(2);
         self.usual = Duration::from_micros(usual).min(RAREST);
@@ -79,19 +106,19 @@ impl Rhythm {
 
     /// Whether a row that comes after this time comes as rows usually do.
     #[inline]
-    pub(super) fn is_soon(&self, passed: Duration) -> bool {
-        micros(passed) <= self.soon
+    pub(super) fn is_soon(&self, passed: u64) -> bool {
+        passed <= self.soon
     }
 }
 
+/// In microseconds.
 #[inline]
-fn micros(time: Duration) -> u64 {
+pub(super) fn micros(time: Duration) -> u64 {
     time.as_secs().saturating_mul(1_000_000).saturating_add(time.subsec_micros().into())
 }
 
-fn median(intervals: impl Iterator<Item = u64>) -> Option<u64> {
-    let mut sorted: Vec<u64> = intervals.collect();
-    sorted.sort_unstable();
-    // Of two in the middle the shorter: what is longer may be a gap.
-    sorted.get(sorted.len().checked_sub(1)? / 2).copied()
+/// Of two in the middle the shorter: what is longer may be a gap.
+fn median(intervals: &mut [u64]) -> Option<u64> {
+    intervals.sort_unstable();
+    intervals.get(intervals.len().checked_sub(1)? / 2).copied()
 }

@@ -38,10 +38,10 @@ struct Figures {
     n: u64,
     lost: u64,
     rtts: Option<Histogram<u64>>,
-    /// The RTT before.
-    last: Option<Duration>,
-    /// The sum of the differences of consecutive RTTs, and how many there are.
-    differences: (Duration, u64),
+    /// The RTT before, in nanoseconds.
+    last: Option<u64>,
+    /// The sum of the differences of consecutive RTTs in nanoseconds, and how many there are.
+    differences: (u64, u64),
 }
 
 /// Hosts kept: more than any configuration has; names in a garbled log must not fill the memory.
@@ -49,16 +49,7 @@ const MOST: usize = 256;
 
 impl Hosts {
     pub(super) fn take(&mut self, row: &LogRow) {
-        let is_repeated = row.seq.is_some()
-            && row.cycle_time == self.before.0
-            && !row.targets.is_empty()
-            && row.targets == self.before.1;
-        if row.seq.is_some() {
-            self.before.0 = row.cycle_time;
-            self.before.1.clone_from(&row.targets);
-        }
-        let is_measured = row.seq.is_none() || !row.targets.is_empty();
-        if is_measured && !is_repeated {
+        if row.seq.is_none() || self.is_measured(row) {
             self.gateway.add(row.gateway_rtt);
             for (host, rtt) in &row.targets {
                 if self.targets.len() < MOST || self.targets.contains_key(&host.addr) {
@@ -67,11 +58,21 @@ impl Hosts {
             }
         }
         if !Arc::ptr_eq(&self.isp_now.0, &row.isp_hops) {
-            self.flush();
+            if self.isp_now.0 != row.isp_hops {
+                self.flush();
+            }
             self.isp_now.0 = Arc::clone(&row.isp_hops);
         }
         self.isp_now.1 += 1;
         self.isp_now.2 += u64::from(row.status != Status::Ok);
+    }
+
+    /// Whether a row of a run tells measurements that the one before it did not.
+    fn is_measured(&mut self, row: &LogRow) -> bool {
+        let is_repeated = row.cycle_time == self.before.0 && row.targets == self.before.1;
+        self.before.0 = row.cycle_time;
+        self.before.1.clone_from(&row.targets);
+        !row.targets.is_empty() && !is_repeated
     }
 
     fn flush(&mut self) {
@@ -132,8 +133,9 @@ impl Figures {
             self.lost += 1;
             return;
         };
-        if let Some(last) = self.last.replace(rtt) {
-            self.differences.0 += rtt.abs_diff(last);
+        let nanos = rtt.as_secs().saturating_mul(1_000_000_000).saturating_add(rtt.subsec_nanos().into());
+        if let Some(last) = self.last.replace(nanos) {
+            self.differences.0 = self.differences.0.saturating_add(nanos.abs_diff(last));
             self.differences.1 += 1;
         }
         if self.rtts.is_none() {
@@ -141,7 +143,7 @@ impl Figures {
             self.rtts = Histogram::new_with_bounds(1, 60_000_000, 3).ok();
         }
         if let Some(rtts) = &mut self.rtts {
-            rtts.saturating_record(u64::try_from(rtt.as_micros()).unwrap_or(u64::MAX));
+            rtts.saturating_record(nanos / 1000);
         }
     }
 
@@ -149,7 +151,7 @@ impl Figures {
     fn merge(&mut self, other: &Self) {
         self.n += other.n;
         self.lost += other.lost;
-        self.differences.0 += other.differences.0;
+        self.differences.0 = self.differences.0.saturating_add(other.differences.0);
         self.differences.1 += other.differences.1;
         match (&mut self.rtts, &other.rtts) {
             // All have the same bounds.
@@ -161,7 +163,7 @@ impl Figures {
 
     fn jitter(&self) -> Option<Duration> {
         let (sum, n) = self.differences;
-        Some(sum / u32::try_from(n).ok().filter(|n| *n > 0)?)
+        sum.checked_div(n).map(Duration::from_nanos)
     }
 
     fn quantiles(&self) -> Option<Quantiles> {

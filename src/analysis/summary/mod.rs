@@ -109,23 +109,28 @@ impl Summariser {
     /// Takes the next row. Rows come in the order of [`LogRow::steady`]. `repeats` says that this one differs from the
     /// row before in nothing but its time and the gateway's RTT; it may be `false` all the same.
     pub fn take(&mut self, row: &LogRow, repeats: bool) {
-        if self.scope.to.is_some_and(|to| row.utc >= to) {
-            // What follows is not counted, but the state at the end may be told by it.
-            self.replay_row(row, repeats);
-            return;
-        }
-        if self.scope.is_within(row.utc) && self.scope.is_open(row.utc) {
-            self.summary.n_rows += 1;
-            self.summary.n_run_rows += u64::from(row.seq.is_some());
-            self.by_rows.take(row, &*self.scope.local);
-            self.hosts.take(row);
-            self.take_link(row);
-            if let Some(seconds) = row.clock_step {
-                self.summary.clock_steps.push(ClockStep { at: row.utc, seconds });
+        // What follows the end is not counted, but the state at the end may be told by it.
+        if self.scope.to.is_none_or(|to| row.utc < to) {
+            if self.scope.is_within(row.utc) && self.scope.is_open(row.utc) {
+                self.count(row);
             }
+            self.notices.take(row, repeats);
         }
-        self.notices.take(row, repeats);
-        self.replay_row(row, repeats);
+        if let Some(told) = self.replay.take(row, repeats) {
+            told.into_iter().for_each(|told| self.hear(told));
+        }
+    }
+
+    #[inline]
+    fn count(&mut self, row: &LogRow) {
+        self.summary.n_rows += 1;
+        self.summary.n_run_rows += u64::from(row.seq.is_some());
+        self.by_rows.take(row, &*self.scope.local);
+        self.hosts.take(row);
+        self.take_link(row);
+        if let Some(seconds) = row.clock_step {
+            self.summary.clock_steps.push(ClockStep { at: row.utc, seconds });
+        }
     }
 
     /// A computer has few links, and uses one for long.
@@ -135,12 +140,6 @@ impl Summariser {
             *n += 1;
         } else if self.links.len() < MAX_LINKS {
             self.links.push((link.clone(), 1));
-        }
-    }
-
-    fn replay_row(&mut self, row: &LogRow, repeats: bool) {
-        if let Some(told) = self.replay.take(row, repeats) {
-            told.into_iter().for_each(|told| self.hear(told));
         }
     }
 

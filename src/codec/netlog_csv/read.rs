@@ -162,9 +162,12 @@ impl<R: BufRead> Reader<R> {
     /// Reads the next row, which [`Reader::row`] then shows; `None` at the end.
     #[inline]
     pub fn advance(&mut self) -> Option<Result<(), LineError>> {
-        let like = if self.ended { None } else { self.repeat() };
-        self.repeats = like == Some(true);
-        if like.is_some() { Some(Ok(())) } else { self.advance_slowly() }
+        if let Some(repeats) = self.repeat() {
+            self.repeats = repeats;
+            return Some(Ok(()));
+        }
+        self.repeats = false;
+        self.advance_slowly()
     }
 
     /// The same for a line that has to be taken apart.
@@ -230,6 +233,9 @@ impl<R: BufRead> Reader<R> {
     /// Tells whether that is the very row before, rather than another of late.
     #[inline]
     fn repeat(&mut self) -> Option<bool> {
+        if self.ended {
+            return None;
+        }
         let buffer = self.input.fill_buf().ok()?;
         let (length, is_same) = self.known.repeat(&mut self.of_late, buffer, &mut self.times)?;
         self.line += 1;

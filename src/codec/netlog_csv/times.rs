@@ -27,42 +27,44 @@ struct Hours {
 /// A full hour and its spelling.
 #[derive(Debug)]
 struct Hour {
-    text: [u8; PREFIX],
+    text: Spelling,
     date: NaiveDate,
     second: u32,
 }
 
-/// `2025-10-02T12:`.
-const PREFIX: usize = 14;
-/// `2025-10-02 14:35:02,`.
-const LOCAL: usize = PREFIX + 6;
+/// `2025-10-02T12:` as the eight bytes at its beginning and those at its end.
+type Spelling = [u64; 2];
+
+/// `2025-10-02 14:35:02,2025-10-02T12:35:02.123456+00:00,`, where the second time begins, and that without parts of a
+/// second, behind which a row has as much again.
+const LENGTH: usize = 53;
+const UTC: usize = 20;
+const SHORT: usize = LENGTH - 7;
 
 impl Times {
     /// Reads `2025-10-02 14:35:02,2025-10-02T12:35:02.123456+00:00,`, the parts of a second being left out when they
     /// are 0, and says how long it is. `None` when a line begins in another way, or with times that cannot be one.
     #[inline(always)]
     pub(super) fn read(&mut self, line: &[u8]) -> Option<(NaiveDateTime, Timestamp, usize)> {
-        let (local, rest) = line.split_first_chunk::<LOCAL>()?;
-        let (local_hour, [m1, m2, b':', s1, s2, b',']) = local.split_first_chunk::<PREFIX>()? else { return None };
-        let (utc_hour, rest) = rest.split_first_chunk::<PREFIX>()?;
-        let ([n1, n2, b':', t1, t2], rest) = rest.split_first_chunk::<5>()? else { return None };
-        let (micros, rest, length) = match rest {
-            [b'.', rest @ ..] => {
-                let ([m1, m2, m3, m4, m5, m6], rest) = rest.split_first_chunk::<6>()?;
-                (number([b'0', b'0', *m1, *m2, *m3, *m4, *m5, *m6])?, rest, LOCAL + PREFIX + 19)
+        let line = line.first_chunk::<LENGTH>()?;
+        let local_digits = minutes_and_seconds(word(line, 12)?, b',')?;
+        let (micros, length, utc_digits) = match word(line, UTC + 12)? {
+            to_second if to_second >> 56 == u64::from(b'.') => {
+                let is_utc = word(line, LENGTH - 8)? >> 8 == END;
+                // In place of the digit and the point before.
+                let digits = word(line, UTC + 18)? & !0xFFFF | 0x3030;
+                (if is_utc { number(digits)? } else { return None }, LENGTH, minutes_and_seconds(to_second, b'.')?)
             }
-            _ => (0, rest, LOCAL + PREFIX + 12),
+            to_second if word(line, SHORT - 8)? >> 8 == END => (0, SHORT, minutes_and_seconds(to_second, b'+')?),
+            _ => return None,
         };
-        if !rest.starts_with(b"+00:00,") {
-            return None;
-        }
+        let (local_hour, utc_hour) = ([word(line, 0)?, word(line, 6)?], [word(line, UTC)?, word(line, UTC + 6)?]);
         let is_known =
-            self.hours.as_ref().is_some_and(|hours| hours.local.text == *local_hour && hours.utc.text == *utc_hour);
+            self.hours.as_ref().is_some_and(|hours| hours.local.text == local_hour && hours.utc.text == utc_hour);
         if !is_known {
             self.hours = Some(Hours::read(local_hour, utc_hour)?);
         }
         let hours = self.hours.as_ref()?;
-        let (local_digits, utc_digits) = ([*m1, *m2, *s1, *s2], [*n1, *n2, *t1, *t2]);
         let second = within_hour(local_digits)?;
         let local = hours.local.at(second, 0)?;
         if hours.belong && local_digits == utc_digits {
@@ -73,23 +75,48 @@ impl Times {
     }
 }
 
+/// What follows the seconds and their parts, `+00:00,`.
+const END: u64 = u64::from_le_bytes(*b"+00:00,\0");
+
+/// Eight bytes of a line, the first the lowest.
+#[inline(always)]
+fn word(line: &[u8; LENGTH], at: usize) -> Option<u64> {
+    line.get(at..)?.first_chunk().map(|bytes| u64::from_le_bytes(*bytes))
+}
+
+/// The digits of `4:35:02,`, of which the first two bytes were read with the hour; `end` is what stands behind.
+#[inline(always)]
+fn minutes_and_seconds(text: u64, end: u8) -> Option<u32> {
+    let between = (text >> 32) & 0xFF == u64::from(b':') && text >> 56 == u64::from(end);
+    #[expect(clippy::cast_possible_truncation, reason = "the lower half is meant")]
+    between.then_some((text >> 16) as u32 & 0xFFFF | (text >> 24) as u32 & 0xFFFF_0000)
+}
+
 impl Hours {
-    fn read(local: &[u8; PREFIX], utc: &[u8; PREFIX]) -> Option<Self> {
-        let full = |hour: &[u8; PREFIX]| Some(std::str::from_utf8(hour).ok()?.to_owned() + "00:00");
-        let on_the_wall = parse_local(&full(local)?)?;
-        let in_utc = parse_utc(&full(utc)?)?;
+    #[inline(never)]
+    fn read(local: Spelling, utc: Spelling) -> Option<Self> {
+        let on_the_wall = parse_local(std::str::from_utf8(&full(local)?).ok()?)?;
+        let in_utc = parse_utc(std::str::from_utf8(&full(utc)?).ok()?)?;
         // Within the hour both go on alike, but for the parts of a second that the clock on the wall does not show.
         let apart = on_the_wall - in_utc.naive_utc();
         Some(Self {
-            local: Hour::new(*local, on_the_wall),
-            utc: Hour::new(*utc, in_utc.naive_utc()),
+            local: Hour::new(local, on_the_wall),
+            utc: Hour::new(utc, in_utc.naive_utc()),
             belong: apart.abs() <= TimeDelta::hours(25),
         })
     }
 }
 
+/// The full hour as text.
+fn full([begin, end]: Spelling) -> Option<[u8; 19]> {
+    let mut text = *b"0000-00-00T00:00:00";
+    *text.first_chunk_mut()? = begin.to_le_bytes();
+    *text.get_mut(6..)?.first_chunk_mut()? = end.to_le_bytes();
+    Some(text)
+}
+
 impl Hour {
-    fn new(text: [u8; PREFIX], at: NaiveDateTime) -> Self {
+    fn new(text: Spelling, at: NaiveDateTime) -> Self {
         Self { text, date: at.date(), second: at.time().num_seconds_from_midnight() }
     }
 
@@ -102,15 +129,14 @@ impl Hour {
 
 /// Seconds of `3502`, which are minutes and seconds.
 #[inline(always)]
-fn within_hour(digits: [u8; 4]) -> Option<u32> {
+fn within_hour(digits: u32) -> Option<u32> {
     let (minutes, seconds) = pairs(digits)?;
     (minutes < 60 && seconds < 60).then_some(minutes * 60 + seconds)
 }
 
-/// The two numbers of four digits.
+/// The two numbers of four digits, the first the lowest byte.
 #[inline(always)]
-pub(super) fn pairs(digits: [u8; 4]) -> Option<(u32, u32)> {
-    let digits = u32::from_le_bytes(digits);
+pub(super) fn pairs(digits: u32) -> Option<(u32, u32)> {
     // As in `number`.
     let upper = (digits & 0xF0F0_F0F0) | ((digits.wrapping_add(0x0606_0606) & 0xF0F0_F0F0) >> 4);
     let ones = digits & 0x0F0F_0F0F;
@@ -118,10 +144,10 @@ pub(super) fn pairs(digits: [u8; 4]) -> Option<(u32, u32)> {
     (upper == 0x3333_3333).then_some((tens & 0xFF, tens >> 16))
 }
 
-/// The number of eight digits, all at once: every step joins neighbours, ones to tens, tens to hundreds, and so on.
+/// The number of eight digits, the first the lowest byte, all at once: every step joins neighbours, ones to tens, tens
+/// to hundreds, and so on.
 #[inline(always)]
-fn number(digits: [u8; 8]) -> Option<u32> {
-    let digits = u64::from_le_bytes(digits);
+fn number(digits: u64) -> Option<u32> {
     // A byte is a digit when its upper half is 3 and stays so when 6 is added.
     let upper =
         (digits & 0xF0F0_F0F0_F0F0_F0F0) | ((digits.wrapping_add(0x0606_0606_0606_0606) & 0xF0F0_F0F0_F0F0_F0F0) >> 4);
@@ -166,8 +192,8 @@ mod tests {
             ("2025-13-02 14:00:00", "2025-13-02T12:00:00+00:00", false),
             ("9025-10-02 14:00:00", "9025-10-02T12:00:00+00:00", false),
         ] {
-            let line = format!("{local},{utc},0.5");
-            let expected = slowly(local, utc).filter(|_| is_usual).map(|(local, utc)| (local, utc, line.len() - 3));
+            let line = format!("{local},{utc},0.5,4/4,1,1");
+            let expected = slowly(local, utc).filter(|_| is_usual).map(|(local, utc)| (local, utc, line.len() - 11));
             assert!(!is_usual || expected.is_some(), "{line}");
             assert_eq!(expected, times.read(line.as_bytes()), "{line}");
         }
@@ -175,14 +201,14 @@ mod tests {
 
     #[test]
     fn eight_digits_are_a_number_and_nothing_else_is() {
-        assert_eq!(Some(12_345_678), number(*b"12345678"));
-        assert_eq!(Some(99_999_999), number(*b"99999999"));
+        assert_eq!(Some(12_345_678), number(u64::from_le_bytes(*b"12345678")));
+        assert_eq!(Some(99_999_999), number(u64::from_le_bytes(*b"99999999")));
         for place in 0..8 {
             for byte in 0..=u8::MAX {
                 let mut text = *b"00000000";
                 text[place] = byte;
                 let expected = std::str::from_utf8(&text).ok().filter(|_| byte.is_ascii_digit());
-                assert_eq!(expected.and_then(|text| text.parse().ok()), number(text), "{text:?}");
+                assert_eq!(expected.and_then(|text| text.parse().ok()), number(u64::from_le_bytes(text)), "{text:?}");
             }
         }
     }
@@ -197,7 +223,11 @@ mod tests {
                     std::str::from_utf8(&text).ok().filter(|_| byte.is_ascii_digit()).map(|text| text.split_at(2));
                 let parts = parts.map(|(minutes, seconds)| (minutes.parse().unwrap(), seconds.parse().unwrap()));
                 let expected = parts.filter(|(minutes, seconds): &(u32, u32)| *minutes < 60 && *seconds < 60);
-                assert_eq!(expected.map(|(minutes, seconds)| minutes * 60 + seconds), within_hour(text), "{text:?}");
+                assert_eq!(
+                    expected.map(|(minutes, seconds)| minutes * 60 + seconds),
+                    within_hour(u32::from_le_bytes(text)),
+                    "{text:?}"
+                );
             }
         }
     }
@@ -210,7 +240,7 @@ mod tests {
         ) {
             let utc = chrono::DateTime::from_timestamp(seconds, micros * 1000).unwrap();
             let local = utc.naive_utc() + TimeDelta::seconds(quarters * 900 + late);
-            let mut line = format!("{},{},", local.format("%Y-%m-%d %H:%M:%S"), utc.format("%Y-%m-%dT%H:%M:%S%.6f+00:00")).into_bytes();
+            let mut line = format!("{},{},0.34,4/4", local.format("%Y-%m-%d %H:%M:%S"), utc.format("%Y-%m-%dT%H:%M:%S%.6f+00:00")).into_bytes();
             let mut times = Times::default();
             // Whether anything is known of the hour must not matter.
             let _ = times.read(&line.clone());
