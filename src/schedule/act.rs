@@ -47,6 +47,15 @@ pub struct Done {
     pub left: Vec<Original>,
 }
 
+/// What came of taking away.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Removed {
+    /// What is no more.
+    pub gone: Vec<Installed>,
+    /// What runs as somebody else, and is left to an administrator.
+    pub left: Vec<Installed>,
+}
+
 /// Why a schedule cannot be had.
 #[derive(Debug, thiserror::Error)]
 pub enum Error {
@@ -125,7 +134,7 @@ pub fn install(
     } else {
         paths::prepare_log_dir(&schedule.log_dir)?;
     }
-    let before = scheduler::installed(account);
+    let before: Vec<_> = scheduler::installed(account).into_iter().filter(|old| is_own(old, account)).collect();
     let originals = scheduler::originals(account);
     if plan.needs_admin && !account.is_admin {
         let words = command_for_admin(schedule, *manager);
@@ -157,16 +166,22 @@ pub fn install(
     Ok(Done { new, is_replaced: !before.is_empty(), taken_away, left })
 }
 
-/// Takes away all that is installed. The logs stay.
+/// Takes away what is installed. The logs stay. What runs as another account goes only for an administrator, or if
+/// nothing else is there.
 ///
 /// # Errors
 ///
 /// When something does not go.
-pub fn remove(all: &[Installed], account: &Account, permission: Permission) -> Result<(), Error> {
-    all.iter().try_for_each(|one| match remove_one(one, account, permission) {
+pub fn remove(all: Vec<Installed>, account: &Account, permission: Permission) -> Result<Removed, Error> {
+    let (own, others): (Vec<_>, Vec<_>) = all.into_iter().partition(|one| is_own(one, account));
+    let (mut gone, left) = if own.is_empty() { (others, own) } else { (own, others) };
+    // What takes no permission goes in any case.
+    gone.sort_by_key(needs_admin);
+    gone.iter().try_for_each(|one| match remove_one(one, account, permission) {
         Err(Error::Old(error)) => Err(Error::Scheduler(error)),
         done => done,
-    })
+    })?;
+    Ok(Removed { gone, left })
 }
 
 fn remove_one(one: &Installed, account: &Account, permission: Permission) -> Result<(), Error> {
@@ -183,6 +198,12 @@ fn remove_one(one: &Installed, account: &Account, permission: Permission) -> Res
 
 fn needs_admin(installed: &Installed) -> bool {
     installed.mark.scope == Scope::Boot && installed.manager != Manager::Cron
+}
+
+/// Whether it is this account's affair: an administrator's all is.
+fn is_own(one: &Installed, account: &Account) -> bool {
+    let is_mine = one.mark.account.as_ref().is_none_or(|name| *name == account.name);
+    account.is_admin || !needs_admin(one) || is_mine
 }
 
 fn take_away(one: &Installed, account: &Account) -> Result<(), SchedulerError> {
@@ -234,6 +255,35 @@ impl fmt::Display for ByHand<'_> {
 #[cfg(test)]
 mod tests {
     use super::*;
+
+    #[test]
+    fn what_runs_as_somebody_else_is_left_to_an_administrator() {
+        let folders = scheduler::Folders { home: "/home/me".into(), config: "/home/me/.config".into() };
+        let me = Account { name: "me".into(), uid: "1000".into(), is_admin: false, folders };
+        let installed = |scope, account: Option<&str>| Installed {
+            manager: Manager::Systemd,
+            mark: scheduler::Mark {
+                rhythm: Rhythm::Always,
+                scope,
+                since: "2026-11-25T15:00:00Z".parse().unwrap(),
+                log_dir: "/nowhere".into(),
+                config: None,
+                account: account.map(str::to_owned),
+            },
+            is_active: true,
+            last_run: None,
+            next_run: None,
+            last_exit: None,
+            restarts: None,
+            places: Vec::new(),
+        };
+        let (mine, others) = (installed(Scope::Boot, Some("me")), installed(Scope::Boot, Some("you")));
+        assert!(is_own(&mine, &me) && !is_own(&others, &me));
+        assert!(is_own(&installed(Scope::Login, None), &me));
+        // What does not say is taken for one's own.
+        assert!(is_own(&installed(Scope::Boot, None), &me));
+        assert!(is_own(&others, &Account { is_admin: true, ..me }));
+    }
 
     #[test]
     fn the_administrators_command_installs_the_same() {

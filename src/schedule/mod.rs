@@ -6,7 +6,7 @@ mod health;
 mod order;
 
 pub use self::{
-    act::{Done, Error, Permission, Wanted, install, remove},
+    act::{Done, Error, Permission, Removed, Wanted, install, remove},
     health::{Health, of_folder},
     order::{Files, Order, program},
 };

@@ -14,6 +14,7 @@
     reason = "a test may panic"
 )]
 
+mod boot;
 mod capture;
 mod certificates;
 mod contract;
@@ -21,6 +22,7 @@ mod dns_server;
 mod false_alarms;
 mod faults;
 mod look;
+mod machine;
 mod monitor;
 mod netns;
 mod outages;

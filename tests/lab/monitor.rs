@@ -183,7 +183,7 @@ fn keeps_files() -> bool {
 
 /// Puts the program where nobody may read it. Another process copies: a file that this one has open for writing
 /// could not be executed while one of its threads is starting something.
-fn install(to: &Path) {
+pub(crate) fn install(to: &Path) {
     let from = env::var_os("NETLOG_LAB_BIN").unwrap_or_else(|| env!("CARGO_BIN_EXE_netlog").into());
     if fs::hard_link(&from, to).is_err() {
         let status = Command::new(tool("cp").unwrap()).arg(&from).arg(to).status().unwrap();
@@ -237,7 +237,7 @@ fn interrupt(child: &Child) {
 /// A row of `netlog.csv` by column.
 pub(crate) type Row = BTreeMap<String, String>;
 
-fn rows(file: &Path) -> Vec<Row> {
+pub(crate) fn rows(file: &Path) -> Vec<Row> {
     let mut reader = csv::Reader::from_path(file).unwrap_or_else(|e| panic!("{}: {e}", file.display()));
     reader.deserialize().map(|row| row.expect("every row has all columns")).collect()
 }

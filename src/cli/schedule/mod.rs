@@ -179,8 +179,7 @@ fn status(json: bool, account: &Account, out: &mut dyn Write) -> anyhow::Result<
 }
 
 fn remove(json: bool, account: &Account, out: &mut dyn Write) -> anyhow::Result<ExitCode> {
-    let all = scheduler::installed(account);
-    schedule::remove(&all, account, Permission::Tell)?;
-    out.write_all(tell::removed(&all, json).as_bytes())?;
+    let removed = schedule::remove(scheduler::installed(account), account, Permission::Tell)?;
+    out.write_all(tell::removed(&removed, json).as_bytes())?;
     Ok(ExitCode::from(FINE))
 }

@@ -15,7 +15,7 @@ use crate::{
         elevate::shell,
         scheduler::{Installed, Manager, Mark, Original, Plan},
     },
-    schedule::{Done, Health},
+    schedule::{Done, Health, Removed},
 };
 
 /// Exactly what would be installed.
@@ -120,6 +120,9 @@ pub(super) fn status(all: &[(Health, Installed)], originals: &[Original], json: 
             row("restarts", Some(restarts.to_string()));
         }
         row("last row", health.last_row.map(local));
+        if let Some(account) = &one.mark.account {
+            row("runs as", Some(account.clone()));
+        }
         row("logs", Some(one.mark.log_dir.display().to_string()));
         if let Some(wrong) = complaint(health, &one.mark) {
             writeln!(text, "NOT AS IT SHOULD BE: {wrong}.\n-> {REMEDY}").ok();
@@ -130,16 +133,22 @@ pub(super) fn status(all: &[(Health, Installed)], originals: &[Original], json: 
 }
 
 /// What has been taken away.
-pub(super) fn removed(all: &[Installed], json: bool) -> String {
+pub(super) fn removed(removed: &Removed, json: bool) -> String {
+    let Removed { gone, left } = removed;
     if json {
-        return line(&json!({ "removed": all.iter().map(facts).collect::<Vec<_>>() }));
+        let all = |these: &[Installed]| these.iter().map(facts).collect::<Vec<_>>();
+        return line(&json!({ "removed": all(gone), "left": all(left) }));
     }
-    if all.is_empty() {
+    if gone.is_empty() {
         return "Nothing is installed, so nothing was taken away.\n".into();
     }
     let mut text = String::new();
-    for one in all {
+    for one in gone {
         writeln!(text, "Taken away: {}. The logs stay: {}", what(one), one.mark.log_dir.display()).ok();
+    }
+    for one in left {
+        let account = one.mark.account.as_deref().unwrap_or("somebody else");
+        writeln!(text, "Left, because it runs as {account}: {}. An administrator takes it away.", what(one)).ok();
     }
     text
 }
@@ -213,6 +222,7 @@ fn facts(installed: &Installed) -> Value {
         "scheduler": manager.as_str(),
         "rhythm": mark.rhythm.to_string(),
         "from": mark.scope.as_str(),
+        "account": mark.account,
         "since": utc(mark.since),
         "log_dir": mark.log_dir.to_string_lossy(),
         "active": is_active,

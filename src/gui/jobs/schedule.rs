@@ -91,7 +91,7 @@ pub(crate) fn install(jobs: &mut Jobs, wanted: Wanted, replaces_original: bool) 
 pub(crate) fn remove(jobs: &mut Jobs, all: Vec<Installed>) -> Job<Result<(), String>> {
     jobs.start(T::JobRemove, move |_| {
         let account = scheduler::account().ok_or(NOBODY)?;
-        schedule::remove(&all, &account, Permission::Ask).map_err(|error| chain(&error))
+        schedule::remove(all, &account, Permission::Ask).map(drop).map_err(|error| chain(&error))
     })
 }
 

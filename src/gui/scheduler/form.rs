@@ -276,6 +276,7 @@ mod tests {
             since: "2026-11-25T15:00:00Z".parse().unwrap(),
             log_dir: "/logs".into(),
             config: None,
+            account: None,
         };
         let order = Form::of(&mark).order().unwrap();
         assert_eq!((mark.rhythm, mark.scope), (order.rhythm, order.scope), "{rhythm}");

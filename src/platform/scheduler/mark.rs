@@ -1,7 +1,8 @@
 //! The line in everything we install that says what it is, so that it can be read back from any format.
 //!
 //! `netlog-schedule: every 5m days mon-fri; scope login; since 2026-11-25T15:00:00Z; logs /home/j%C3%B6rg/logs`, and
-//! `; config /home/j%C3%B6rg/config.json` behind it where the configuration is not the standard one.
+//! `; config /home/j%C3%B6rg/config.json` behind it where the configuration is not the standard one, and
+//! `; account j%C3%B6rg` where it needs nobody who is logged in.
 
 use std::{fmt::Write as _, path::PathBuf};
 
@@ -31,6 +32,8 @@ pub struct Mark {
     pub log_dir: PathBuf,
     /// Its configuration; `None` for the standard one.
     pub config: Option<PathBuf>,
+    /// The account it runs as; `None` for that of whoever is logged in.
+    pub account: Option<String>,
 }
 
 impl Mark {
@@ -48,6 +51,9 @@ pub(super) fn render(schedule: &Schedule) -> String {
     if let Some(config) = &schedule.config {
         write!(line, "; config {}", encode(&config.to_string_lossy())).ok();
     }
+    if schedule.scope == Scope::Boot {
+        write!(line, "; account {}", encode(&schedule.account)).ok();
+    }
     line
 }
 
@@ -63,9 +69,11 @@ pub(super) fn read(text: &str) -> Option<Mark> {
         _ => return None,
     };
     let since = fields.next()?.strip_prefix("since ")?.parse().ok()?;
-    let log_dir = path(fields.next()?.strip_prefix("logs ")?)?;
-    let config = fields.next().and_then(|field| path(field.strip_prefix("config ")?));
-    Some(Mark { rhythm, scope, since, log_dir, config })
+    let log_dir = text_of(fields.next()?.strip_prefix("logs ")?)?.into();
+    let more: Vec<&str> = fields.collect();
+    let named = |name| more.iter().find_map(|field| text_of(field.strip_prefix(name)?));
+    let (config, account) = (named("config ").map(PathBuf::from), named("account "));
+    Some(Mark { rhythm, scope, since, log_dir, config, account })
 }
 
 /// What stands in the folder of the logs, so that whoever looks there knows what should be written.
@@ -90,9 +98,9 @@ fn encode(text: &str) -> String {
     encoded
 }
 
-/// A path, up to the end of a comment.
-fn path(field: &str) -> Option<PathBuf> {
-    Some(PathBuf::from(decode(field.split(' ').next()?)?))
+/// A text, up to the end of a comment.
+fn text_of(field: &str) -> Option<String> {
+    decode(field.split(' ').next()?)
 }
 
 fn decode(text: &str) -> Option<String> {
@@ -130,6 +138,7 @@ mod tests {
             since: schedule.since,
             log_dir: schedule.log_dir.clone(),
             config: schedule.config.clone(),
+            account: None,
         };
         for text in [format!("# {line}\n[Unit]\r\n"), format!("<!-- {line} -->\n"), format!("<D>{line}</D>")] {
             assert_eq!(Some(expected.clone()), read(&text), "{text}");
@@ -141,10 +150,11 @@ mod tests {
         let named = Schedule { config: Some("/etc/line.json".into()), ..schedule("always", Scope::Boot) };
         assert_eq!(PathBuf::from("/etc/line.json"), read(&render(&named)).unwrap().config_file());
         // Not the one of the folder where somebody asks.
-        let standard = Schedule { config: None, ..named };
+        let standard = Schedule { config: None, account: "ju;rgen".into(), ..named };
         let mark = read(&format!("<!-- {} -->", render(&standard))).unwrap();
         assert_eq!((None, paths::standard_config_file()), (mark.config.clone(), mark.config_file()));
         assert!(mark.config_file().is_absolute(), "{mark:?}");
+        assert_eq!(Some("ju;rgen"), mark.account.as_deref());
     }
 
     #[test]
