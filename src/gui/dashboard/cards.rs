@@ -249,7 +249,10 @@ fn spark(ui: &Ui, room: Rect, points: &[(f32, f64)], tokens: &Tokens) {
     let line: Vec<Pos2> = points.iter().map(at).collect();
     let color = tokens.lines[1];
     for pair in line.windows(2) {
-        if let [a, b] = pair {
+        // The soft edge of a sliver would stick out as a spike.
+        if let [a, b] = pair
+            && b.x - a.x > 0.5
+        {
             let area = vec![*a, *b, Pos2::new(b.x, room.bottom()), Pos2::new(a.x, room.bottom())];
             ui.painter().add(egui::Shape::convex_polygon(area, tokens.thin(color, 0.13), Stroke::NONE));
         }
