@@ -21,7 +21,7 @@ pub(super) fn open(dir: &Path) -> anyhow::Result<Diary> {
     match Diary::open(dir) {
         Err(error) if error.is_lost() => {
             let now = clock::now().wall;
-            let holder = Holder { pid: std::process::id(), started: now };
+            let holder = Holder { pid: std::process::id(), started: now, is_look: true };
             let lock = match FolderLock::take(dir, &holder_json::render(holder)) {
                 Ok(lock) => lock,
                 // It is the monitor's, who will find out.

@@ -12,12 +12,18 @@ pub struct Holder {
     pub pid: u32,
     /// When it started.
     pub started: Timestamp,
+    /// Whether it takes one look and is gone in some seconds.
+    pub is_look: bool,
 }
 
 /// One line, LF included.
 pub fn render(holder: Holder) -> String {
     let started = holder.started.to_rfc3339_opts(SecondsFormat::Millis, true);
-    format!("{}\n", json!({ "pid": holder.pid, "started": started }))
+    let mut value = json!({ "pid": holder.pid, "started": started });
+    if let Some(object) = value.as_object_mut().filter(|_| holder.is_look) {
+        object.insert("look".into(), true.into());
+    }
+    format!("{value}\n")
 }
 
 /// Reads such a line; `None` when it is none.
@@ -25,7 +31,8 @@ pub fn parse(text: &str) -> Option<Holder> {
     let value: Value = serde_json::from_str(text).ok()?;
     let pid = value.get("pid")?.as_u64()?.try_into().ok()?;
     let started = value.get("started")?.as_str()?.parse().ok()?;
-    Some(Holder { pid, started })
+    let is_look = value.get("look").and_then(Value::as_bool).unwrap_or(false);
+    Some(Holder { pid, started, is_look })
 }
 
 #[cfg(test)]
@@ -34,9 +41,11 @@ mod tests {
 
     #[test]
     fn a_holder_reads_back_as_itself() {
-        let holder = Holder { pid: 4711, started: "2025-10-02T12:35:02.123Z".parse().unwrap() };
+        let holder = Holder { pid: 4711, started: "2025-10-02T12:35:02.123Z".parse().unwrap(), is_look: false };
         assert_eq!("{\"pid\":4711,\"started\":\"2025-10-02T12:35:02.123Z\"}\n", render(holder));
         assert_eq!(Some(holder), parse(&render(holder)));
+        let look = Holder { is_look: true, ..holder };
+        assert_eq!(Some(look), parse(&render(look)));
     }
 
     #[test]

@@ -204,7 +204,7 @@ pub fn monitor_with(options: Options, wake: impl Fn() + Send + Sync + 'static) -
     let now = clock::now();
     let lock = FolderLock::take(
         &options.log_dir,
-        &holder_json::render(Holder { pid: std::process::id(), started: now.wall }),
+        &holder_json::render(Holder { pid: std::process::id(), started: now.wall, is_look: false }),
     )?;
     let (inputs, from_others) = bounded(MAX_INPUTS);
     let (to_listener, events) = bounded(MAX_EVENTS);
@@ -253,7 +253,8 @@ pub fn monitor_with(options: Options, wake: impl Fn() + Send + Sync + 'static) -
 /// When another monitor has the folder, or the log cannot be written.
 pub fn once(options: Options) -> Result<Option<Box<Row>>, Error> {
     let started = clock::now().wall;
-    let _lock = FolderLock::take(&options.log_dir, &holder_json::render(Holder { pid: std::process::id(), started }))?;
+    let holder = Holder { pid: std::process::id(), started, is_look: true };
+    let _lock = FolderLock::take(&options.log_dir, &holder_json::render(holder))?;
     let (mut log, _) = NetlogFile::open(&options.log_dir, started, signing_key())?;
     let (inputs, from_others) = bounded(MAX_INPUTS);
     let prober = Prober::start(sink(&inputs), &options.config.http_proxy);

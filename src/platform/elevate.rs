@@ -11,7 +11,7 @@ const LIMIT: Duration = Duration::from_mins(5);
 /// Why a command was not run as an administrator.
 #[derive(Debug, thiserror::Error)]
 pub enum ElevateError {
-    /// Whoever was asked said no.
+    /// Whoever was asked said no, or may not say yes.
     #[error("the administrator's permission was not given")]
     Declined,
     /// There is nobody to ask: no dialog can be shown here.
@@ -96,7 +96,8 @@ impl Way {
         match (self, output.code) {
             (_, Some(0)) => Ok(output.stdout),
             (Self::Polkit | Self::Uac, Some(126)) => Err(ElevateError::Declined),
-            // pkexec(1): not authorised, and no agent to ask.
+            // pkexec(1): not authorised (a no with some agents, a wrong password with all), or there is no agent to ask.
+            (Self::Polkit, Some(127)) if said.contains("Not authorized") => Err(ElevateError::Declined),
             (Self::Polkit, Some(127)) => Err(ElevateError::NoDialog(said)),
             (Self::AppleScript, _) if said.contains("(-128)") => Err(ElevateError::Declined),
             (_, code) if said.is_empty() => Err(ElevateError::Failed(
@@ -158,7 +159,11 @@ mod tests {
     fn a_no_is_told_from_a_failure() {
         let output = |code, stderr: &str| Output { code: Some(code), stdout: String::new(), stderr: stderr.into() };
         assert!(matches!(Way::Polkit.read(output(126, "dismissed")), Err(ElevateError::Declined)));
-        assert!(matches!(Way::Polkit.read(output(127, "no agent")), Err(ElevateError::NoDialog(_))));
+        let no =
+            output(127, "Error executing command as another user: Not authorized\n\nThis incident has been reported.");
+        assert!(matches!(Way::Polkit.read(no), Err(ElevateError::Declined)));
+        let nobody = output(127, "Error executing command as another user: No authentication agent found.");
+        assert!(matches!(Way::Polkit.read(nobody), Err(ElevateError::NoDialog(_))));
         assert!(matches!(Way::Uac.read(output(126, "canceled")), Err(ElevateError::Declined)));
         let canceled = output(1, "execution error: User canceled. (-128)");
         assert!(matches!(Way::AppleScript.read(canceled), Err(ElevateError::Declined)));

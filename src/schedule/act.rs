@@ -166,8 +166,8 @@ pub fn install(
     Ok(Done { new, is_replaced: !before.is_empty(), taken_away, left })
 }
 
-/// Takes away what is installed. The logs stay. What runs as another account goes only for an administrator, or if
-/// nothing else is there.
+/// Takes away what is installed. The logs stay. What runs as another account is left; where nothing else is there, it
+/// goes with the administrator's permission.
 ///
 /// # Errors
 ///
@@ -202,8 +202,9 @@ fn needs_admin(installed: &Installed) -> bool {
 
 /// Whether it is this account's affair: an administrator's all is.
 fn is_own(one: &Installed, account: &Account) -> bool {
-    let is_mine = one.mark.account.as_ref().is_none_or(|name| *name == account.name);
-    account.is_admin || !needs_admin(one) || is_mine
+    let is_mine = one.mark.account.as_ref().is_none_or(|name| [&account.name, &account.uid].contains(&name));
+    // Windows has one task for the computer.
+    account.is_admin || !needs_admin(one) || is_mine || one.manager == Manager::Tasks
 }
 
 fn take_away(one: &Installed, account: &Account) -> Result<(), SchedulerError> {

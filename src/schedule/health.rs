@@ -1,5 +1,7 @@
 //! Whether what is scheduled really happens, by the rows it has written. Starts nothing.
 
+use std::{fs, io};
+
 use chrono::NaiveDateTime;
 
 use crate::{
@@ -21,6 +23,8 @@ pub struct Health {
     pub next_due: Option<NaiveDateTime>,
     /// Whether a monitor runs there.
     pub is_running: bool,
+    /// Whether this user may look into the folder. If not, nothing is missing and nothing runs, as far as is known.
+    pub is_readable: bool,
 }
 
 /// What the rows in the folder of this schedule tell.
@@ -35,5 +39,8 @@ pub fn of_folder(mark: &Mark) -> Health {
         Rhythm::Always => None,
         Rhythm::Looks(looks) => overdue::next_due(looks, now),
     };
-    Health { missing_since: overdue::missing_since(mark.rhythm, known, now), last_row, next_due, is_running }
+    let is_refused = |error: &io::Error| error.kind() == io::ErrorKind::PermissionDenied;
+    let is_readable = !fs::read_dir(&mark.log_dir).is_err_and(|error| is_refused(&error));
+    let missing_since = overdue::missing_since(mark.rhythm, known, now).filter(|_| is_readable);
+    Health { missing_since, last_row, next_due, is_running, is_readable }
 }

@@ -80,7 +80,7 @@ mod tests {
     use super::*;
 
     fn me() -> Holder {
-        Holder { pid: 4711, started: "2025-10-02T12:35:02Z".parse().unwrap() }
+        Holder { pid: 4711, started: "2025-10-02T12:35:02Z".parse().unwrap(), is_look: false }
     }
 
     #[test]

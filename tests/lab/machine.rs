@@ -38,6 +38,7 @@ mkdir "$1/upper" "$1/work" "$1/root"
 mount -t overlay -o "lowerdir=/,upperdir=$1/upper,workdir=$1/work" overlay "$1/root"
 cd "$1/root"
 rm -rf etc/systemd/system/* etc/systemd/user/* etc/rc?.d/* var/spool/cron/crontabs/* etc/cron.d/* etc/resolv.conf
+rm -rf home/* var/lib/systemd/linger/*
 echo 'nameserver ROUTER' >etc/resolv.conf
 mkdir -p etc/systemd/system/multi-user.target.wants
 ln -s /lib/systemd/system/cron.service etc/systemd/system/multi-user.target.wants/
@@ -71,7 +72,19 @@ impl Machine {
         let said = dir.path().join("said.txt");
         let log = fs::File::create(&said).unwrap();
         let child = Command::new(tool("unshare").unwrap())
-            .args(["--mount", "--propagation", "private", "sh", "-c", &BOOT.replace("ROUTER", ROUTER), "sh"])
+            .args([
+                "--mount",
+                "--propagation",
+                "private",
+                "--pid",
+                "--fork",
+                "--mount-proc",
+                "--kill-child",
+                "sh",
+                "-c",
+                &BOOT.replace("ROUTER", ROUTER),
+                "sh",
+            ])
             .args([&root, &PathBuf::from(&lab.node(Node::Client).name), &program])
             .stdin(Stdio::null())
             .stdout(log.try_clone().unwrap())
@@ -95,16 +108,23 @@ impl Machine {
         while self.find_init() == before && now() < deadline {
             thread::sleep(Duration::from_millis(200));
         }
+        assert_ne!(before, self.find_init(), "it does not go down");
         assert!(self.comes_up(), "it does not boot again");
     }
 
-    /// The child of the child; empty while there is none.
+    /// The first process in there, below that of `unshare`, the shell and `systemd-nspawn`; empty while there is none. What
+    /// `systemd-nspawn` starts before is not yet in there.
     fn find_init(&self) -> String {
         let child = |pid: &str| {
             let children = fs::read_to_string(format!("/proc/{pid}/task/{pid}/children")).unwrap_or_default();
             children.split(' ').next().unwrap_or_default().to_owned()
         };
-        child(&child(&self.child.id().to_string()))
+        let pid = child(&child(&child(&self.child.id().to_string())));
+        let status = fs::read_to_string(format!("/proc/{pid}/status")).unwrap_or_default();
+        let numbers = status.lines().find_map(|line| line.strip_prefix("NSpid:")).unwrap_or_default();
+        let numbers: Vec<&str> = numbers.split_whitespace().collect();
+        // Ours, that below `unshare`, and its own.
+        if numbers.len() == 3 && numbers.last() == Some(&"1") { pid } else { String::new() }
     }
 
     /// Waits until all is started.
@@ -166,13 +186,8 @@ impl Machine {
 
 impl Drop for Machine {
     fn drop(&mut self) {
-        // With its init all of it ends.
-        let init = self.find_init();
-        if init.is_empty() {
-            drop(self.child.kill());
-        } else {
-            drop(Command::new(tool("kill").unwrap()).args(["-KILL", &init]).stderr(Stdio::null()).status());
-        }
+        // All of it goes with its parent, however that ends.
+        drop(self.child.kill());
         drop(self.child.wait());
     }
 }

@@ -11,7 +11,8 @@ const DEFAULT: Duration = Duration::from_mins(1);
 /// Rarer looks than this leave nothing to hold on to.
 const RAREST: Duration = Duration::from_hours(6);
 
-/// Intervals that are kept: those around the row in hand, of which some may be rows of a run.
+/// Intervals there is room for. As rows come in the order of their time, no more than those of the row in hand and of the
+/// rows that wait cannot be let go, besides the `2 * AHEAD` that always stay.
 const KEPT: usize = 4 * AHEAD;
 
 /// The intervals around the row in hand, in microseconds: many rows are reckoned with.

@@ -41,7 +41,7 @@ struct Figures {
     /// The RTT before, in nanoseconds.
     last: Option<u64>,
     /// The sum of the differences of consecutive RTTs in nanoseconds, and how many there are.
-    differences: (u64, u64),
+    differences: (u128, u64),
 }
 
 /// Hosts kept: more than any configuration has; names in a garbled log must not fill the memory.
@@ -135,7 +135,7 @@ impl Figures {
         };
         let nanos = rtt.as_secs().saturating_mul(1_000_000_000).saturating_add(rtt.subsec_nanos().into());
         if let Some(last) = self.last.replace(nanos) {
-            self.differences.0 = self.differences.0.saturating_add(nanos.abs_diff(last));
+            self.differences.0 += u128::from(nanos.abs_diff(last));
             self.differences.1 += 1;
         }
         if self.rtts.is_none() {
@@ -151,7 +151,7 @@ impl Figures {
     fn merge(&mut self, other: &Self) {
         self.n += other.n;
         self.lost += other.lost;
-        self.differences.0 = self.differences.0.saturating_add(other.differences.0);
+        self.differences.0 += other.differences.0;
         self.differences.1 += other.differences.1;
         match (&mut self.rtts, &other.rtts) {
             // All have the same bounds.
@@ -163,7 +163,8 @@ impl Figures {
 
     fn jitter(&self) -> Option<Duration> {
         let (sum, n) = self.differences;
-        sum.checked_div(n).map(Duration::from_nanos)
+        let mean = sum.checked_div(n.into())?;
+        u64::try_from(mean).ok().map(Duration::from_nanos)
     }
 
     fn quantiles(&self) -> Option<Quantiles> {

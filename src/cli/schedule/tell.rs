@@ -111,7 +111,8 @@ pub(super) fn status(all: &[(Health, Installed)], originals: &[Original], json: 
         let last_run = one.last_run.map(|at| local(clock::local(at)));
         row(if is_always { "started" } else { "last run" }, last_run);
         if is_always {
-            row("monitor", Some(if health.is_running { "runs".into() } else { "does not run".into() }));
+            let runs = if health.is_running { "runs" } else { "does not run" };
+            row("monitor", health.is_readable.then(|| runs.into()));
         } else {
             row("next run", one.next_run.map(clock::local).or(health.next_due).map(local));
         }

@@ -35,8 +35,8 @@ struct Hour {
 /// `2025-10-02T12:` as the eight bytes at its beginning and those at its end.
 type Spelling = [u64; 2];
 
-/// `2025-10-02 14:35:02,2025-10-02T12:35:02.123456+00:00,`, where the second time begins, and that without parts of a
-/// second, behind which a row has as much again.
+/// `2025-10-02 14:35:02,2025-10-02T12:35:02.123456+00:00,`, where the second time begins, and the same without parts of a
+/// second. Where fewer than [`LENGTH`] bytes are left, a line is read in the general way.
 const LENGTH: usize = 53;
 const UTC: usize = 20;
 const SHORT: usize = LENGTH - 7;

@@ -23,7 +23,7 @@ use super::{
         notify::Herald,
         path as path_jobs, schedule as schedule_jobs, settings as settings_jobs,
         tray::TrayIcon,
-        viewer,
+        viewer::{self, Lookout},
     },
     logs, outages, palette, path,
     prefs::{self, Prefs},
@@ -50,6 +50,8 @@ pub struct App {
     panel: Panel,
     settings: settings_jobs::Settings,
     source: Source,
+    /// While nobody monitors: whether somebody begins to.
+    lookout: Option<Lookout>,
     jobs: Jobs,
     under_way: UnderWay,
     dashboard: dashboard::State,
@@ -162,6 +164,7 @@ impl App {
             panel: prefs.panel,
             settings,
             source: Source::None,
+            lookout: None,
             jobs,
             under_way,
             dashboard: dashboard::State::default(),
@@ -204,6 +207,7 @@ impl App {
         self.view.now = self.stands_at.unwrap_or_else(viewer::now);
         self.take_news();
         self.poll_jobs();
+        self.look_out();
         self.poll_schedule();
         self.tray(ctx);
         self.name_window(ctx);

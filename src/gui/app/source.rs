@@ -139,6 +139,22 @@ impl App {
         }
     }
 
+    /// While nobody monitors, a service may begin to: then its log is shown.
+    pub(super) fn look_out(&mut self) {
+        if self.is_demo || !matches!(self.view.mode, Mode::Stopped) || self.under_way.start.is_some() {
+            self.lookout = None;
+            return;
+        }
+        let found = self.lookout.as_ref().and_then(|lookout| lookout.found.try_recv().ok());
+        if let Some(holder) = found {
+            self.lookout = None;
+            self.view_other(Some(holder.pid), Some(holder.started));
+            self.toast.say(self.text.of(T::OtherRuns));
+        } else if self.lookout.as_ref().is_none_or(|lookout| lookout.log_dir != self.settings.log_dir) {
+            self.lookout = Some(viewer::look_out(self.settings.log_dir.clone(), self.jobs.wake()));
+        }
+    }
+
     fn view_other(&mut self, pid: Option<u32>, since: Option<crate::model::time::Timestamp>) {
         let after = self.settings.config.outage_after_sec;
         let viewer = viewer::follow(self.settings.log_dir.clone(), after, self.jobs.wake());
@@ -372,7 +388,11 @@ pub(super) fn take<R>(job: &mut Option<crate::gui::jobs::Job<R>>) -> Option<Resu
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::gui::{Language, Start};
+    use crate::{
+        codec::holder_json::{self, Holder},
+        gui::{Language, Start},
+        store::lock::FolderLock,
+    };
 
     #[test]
     fn a_monitor_that_breaks_is_told_and_can_be_started_again() {
@@ -391,5 +411,34 @@ mod tests {
         assert_eq!(Some("The monitor ended unexpectedly: press Start to go on"), said);
         app.start();
         assert_eq!(Mode::Starting, app.view.mode);
+    }
+
+    #[test]
+    fn a_service_that_begins_while_nobody_monitors_is_followed() {
+        let dir = tempfile::tempdir().unwrap();
+        let logs = dir.path().join("logs");
+        let config = Some(dir.path().join("config.json"));
+        let start = Start { config, log_dir: Some(logs.clone()), ..Start::default() };
+        let mut app = App::fresh(&eframe::egui::Context::default(), &start, Language::English, true);
+        app.look_out();
+        assert!(app.is_stopped());
+        let service = Holder { pid: std::process::id() ^ 1, started: crate::clock::now().wall, is_look: false };
+        let look = Holder { is_look: true, ..service };
+        // A look is soon gone, and nothing to follow.
+        let mut lock = FolderLock::take(&logs, &holder_json::render(look)).unwrap();
+        for turn in 0..1000 {
+            if turn == 150 {
+                assert!(app.is_stopped());
+                drop(lock);
+                lock = FolderLock::take(&logs, &holder_json::render(service)).unwrap();
+            }
+            if !app.is_stopped() {
+                break;
+            }
+            std::thread::sleep(std::time::Duration::from_millis(20));
+            app.look_out();
+        }
+        assert!(matches!(app.view.mode, Mode::Viewing { pid: Some(pid), .. } if pid == service.pid));
+        drop(lock);
     }
 }

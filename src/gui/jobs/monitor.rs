@@ -80,7 +80,7 @@ pub(crate) fn stop(jobs: &mut Jobs, engine: Engine) -> Job<Vec<Event>> {
     })
 }
 
-/// Who monitors this folder; `None` when nobody does.
+/// Who monitors this folder; `None` when nobody does, or somebody only takes a look.
 pub(crate) fn holder(log_dir: &std::path::Path) -> Option<Holder> {
-    lock::holder(log_dir)
+    lock::holder(log_dir).filter(|holder| !holder.is_look)
 }

@@ -1,4 +1,4 @@
-//! Follows the log that another process writes.
+//! Follows the log that another process writes, and waits for one that begins to.
 
 use std::{
     fs::File,
@@ -10,10 +10,10 @@ use std::{
 
 use crossbeam_channel::{Receiver, Sender, bounded};
 
-use super::Wake;
+use super::{Wake, monitor};
 use crate::{
     clock,
-    codec::netlog_csv::Reader,
+    codec::{holder_json::Holder, netlog_csv::Reader},
     gui::view_model::follow::{Follower, row_of},
     model::{event::Event, log_row::LogRow, time::Timestamp},
     store::{lock, log::FILE_NAME, tail},
@@ -21,6 +21,8 @@ use crate::{
 
 /// Time between two looks at the file.
 const LOOK: Duration = Duration::from_millis(500);
+/// Time between two looks for somebody who monitors.
+const AGAIN: Duration = Duration::from_secs(2);
 /// Events waiting for the window.
 const MAX_EVENTS: usize = 4096;
 /// More than this is not read at once.
@@ -73,6 +75,34 @@ pub(crate) fn follow(log_dir: PathBuf, outage_after: Duration, wake: Wake) -> Vi
     };
     std::thread::Builder::new().name("viewer".into()).spawn(work).ok();
     Viewer { seen, _stop: stop }
+}
+
+/// A thread that waits until somebody begins to monitor a folder. Dropping it ends the thread.
+pub(crate) struct Lookout {
+    /// Who it is.
+    pub(crate) found: Receiver<Holder>,
+    /// The folder.
+    pub(crate) log_dir: PathBuf,
+    _stop: Sender<()>,
+}
+
+/// Waits until another process monitors this folder.
+pub(crate) fn look_out(log_dir: PathBuf, wake: Wake) -> Lookout {
+    let (to, found) = bounded(1);
+    let (stop, stopped) = bounded::<()>(0);
+    let dir = log_dir.clone();
+    let work = move || {
+        while stopped.recv_timeout(AGAIN) == Err(crossbeam_channel::RecvTimeoutError::Timeout) {
+            // What this window has just ended may hold it for a moment still.
+            if let Some(holder) = monitor::holder(&dir).filter(|holder| holder.pid != std::process::id()) {
+                to.send(holder).ok();
+                wake();
+                return;
+            }
+        }
+    };
+    std::thread::Builder::new().name("lookout".into()).spawn(work).ok();
+    Lookout { found, log_dir, _stop: stop }
 }
 
 struct Following {

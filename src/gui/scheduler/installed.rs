@@ -153,7 +153,8 @@ fn one_of(ui: &mut Ui, view: &ViewModel, text: Text, health: &Health, one: &Inst
     if is_always {
         facts.push((T::ScheduleStarted, last_run));
         let runs = if health.is_running { T::ScheduleMonitorRuns } else { T::ScheduleMonitorNot };
-        facts.push((T::ScheduleMonitor, text.of(runs).to_owned()));
+        let runs = if health.is_readable { text.of(runs).to_owned() } else { unknown() };
+        facts.push((T::ScheduleMonitor, runs));
     } else {
         facts.push((T::ScheduleLastRun, last_run));
         let next = one.next_run.map(clock::local).or(health.next_due);
@@ -165,6 +166,9 @@ fn one_of(ui: &mut Ui, view: &ViewModel, text: Text, health: &Health, one: &Inst
     }
     facts.push((T::ScheduleLastRow, health.last_row.map_or_else(unknown, |at| when(text, at, now))));
     facts.push((T::ScheduleSince, text.date_time(one.mark.since)));
+    if let Some(account) = &one.mark.account {
+        facts.push((T::ScheduleAccount, account.clone()));
+    }
     facts.push((T::LogFolder, one.mark.log_dir.display().to_string()));
     facts.push((T::SchedulePlaces, one.places.join(", ")));
     let grid = egui::Grid::new(("installed", one.manager.as_str(), one.mark.scope.as_str())).num_columns(2);

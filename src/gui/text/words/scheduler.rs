@@ -59,6 +59,7 @@ texts! {
     ScheduleLastRow: "Last row", "Letzte Zeile";
     ScheduleSince: "Installed", "Eingerichtet";
     SchedulePlaces: "Where", "Wo";
+    ScheduleAccount: "Runs as", "Läuft als";
     ScheduleUnknown: "not yet known", "noch nicht bekannt";
     ScheduleExitFine: "the line was fine", "die Leitung war in Ordnung";
     ScheduleExitBad: "the line was bad", "die Leitung war gestört";
