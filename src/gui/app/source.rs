@@ -388,11 +388,7 @@ pub(super) fn take<R>(job: &mut Option<crate::gui::jobs::Job<R>>) -> Option<Resu
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::{
-        codec::holder_json::{self, Holder},
-        gui::{Language, Start},
-        store::lock::FolderLock,
-    };
+    use crate::gui::{Language, Start};
 
     #[test]
     fn a_monitor_that_breaks_is_told_and_can_be_started_again() {
@@ -422,15 +418,14 @@ mod tests {
         let mut app = App::fresh(&eframe::egui::Context::default(), &start, Language::English, true);
         app.look_out();
         assert!(app.is_stopped());
-        let service = Holder { pid: std::process::id() ^ 1, started: crate::clock::now().wall, is_look: false };
-        let look = Holder { is_look: true, ..service };
+        let service = std::process::id() ^ 1;
         // A look is soon gone, and nothing to follow.
-        let mut lock = FolderLock::take(&logs, &holder_json::render(look)).unwrap();
+        let mut lock = monitor::held_by(&logs, service, true);
         for turn in 0..1000 {
             if turn == 150 {
-                assert!(app.is_stopped());
+                assert!(app.is_stopped() && lock.is_some());
                 drop(lock);
-                lock = FolderLock::take(&logs, &holder_json::render(service)).unwrap();
+                lock = monitor::held_by(&logs, service, false);
             }
             if !app.is_stopped() {
                 break;
@@ -438,7 +433,7 @@ mod tests {
             std::thread::sleep(std::time::Duration::from_millis(20));
             app.look_out();
         }
-        assert!(matches!(app.view.mode, Mode::Viewing { pid: Some(pid), .. } if pid == service.pid));
+        assert!(matches!(app.view.mode, Mode::Viewing { pid: Some(pid), .. } if pid == service));
         drop(lock);
     }
 }

@@ -84,3 +84,10 @@ pub(crate) fn stop(jobs: &mut Jobs, engine: Engine) -> Job<Vec<Event>> {
 pub(crate) fn holder(log_dir: &std::path::Path) -> Option<Holder> {
     lock::holder(log_dir).filter(|holder| !holder.is_look)
 }
+
+/// Holds this folder as another process does that monitors it, or takes one look; `None` when it cannot.
+#[cfg(test)]
+pub(crate) fn held_by(log_dir: &std::path::Path, pid: u32, is_look: bool) -> Option<lock::FolderLock> {
+    let holder = Holder { pid, started: crate::clock::now().wall, is_look };
+    lock::FolderLock::take(log_dir, &crate::codec::holder_json::render(holder)).ok()
+}
