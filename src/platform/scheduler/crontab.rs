@@ -38,7 +38,8 @@ fn block(schedule: &Schedule) -> Result<String, BadPath> {
         Rhythm::Always => format!("{line} >/dev/null 2>&1"),
         Rhythm::Looks(_) => {
             let last = quote(&format!("{log_dir}/{LAST}"));
-            format!("{line} >{last} 2>&1; echo \"exit $?\" >>{last}")
+            // Opened once: a look that is at work while the schedule is removed makes no new file.
+            format!("{{ {line}; echo \"exit $?\"; }} >{last} 2>&1")
         }
     };
     // cron ends a command at a percent sign, quotes or not.
@@ -150,10 +151,9 @@ mod tests {
     fn paths_are_spelled_for_cron_and_for_the_shell() {
         let block = block(&schedule("every 1m", Scope::Login)).unwrap();
         assert_eq!(
-            "* * * * * '/opt/it'\\''s 100\\% \"new\"/netlog' --config '/home/jürgen/my config.json' \
-             --log-dir '/home/jürgen/100\\% \"My\" it'\\''s $logs --&' once \
-             >'/home/jürgen/100\\% \"My\" it'\\''s $logs --&/schedule.last' 2>&1; \
-             echo \"exit $?\" >>'/home/jürgen/100\\% \"My\" it'\\''s $logs --&/schedule.last'",
+            "* * * * * { '/opt/it'\\''s 100\\% \"new\"/netlog' --config '/home/jürgen/my config.json' \
+             --log-dir '/home/jürgen/100\\% \"My\" it'\\''s $logs --&' once; echo \"exit $?\"; } \
+             >'/home/jürgen/100\\% \"My\" it'\\''s $logs --&/schedule.last' 2>&1",
             block.lines().nth(2).unwrap()
         );
     }
