@@ -192,7 +192,7 @@ fn files(global: &Global) -> Vec<Finding> {
         Ok(()) => Finding::new(Grade::Good, "log folder", format!("{} ({})", dir.display(), loaded.log_dir.reason)),
         Err(error) => Finding::new(Grade::Bad, "log folder", format!("{:#}", anyhow::Error::from(error))),
     });
-    findings.push(match lock::holder(dir) {
+    findings.push(match lock::monitor(dir) {
         Some(holder) => Finding::new(Grade::Good, "monitor", format!("running as process {}", holder.pid)),
         None => Finding::new(Grade::Good, "monitor", "not running"),
     });

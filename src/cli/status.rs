@@ -24,7 +24,7 @@ pub(super) struct StatusArgs {
 
 pub(super) fn run(args: &StatusArgs, global: &Global, out: &mut dyn Write) -> anyhow::Result<ExitCode> {
     let dir = global::load(global)?.log_dir.path;
-    let holder = lock::holder(&dir);
+    let monitor = lock::monitor(&dir);
     let path = dir.join(FILE_NAME);
     let scheduled = scheduler::expected(&dir);
     let complaint = scheduled.as_ref().and_then(|mark| schedule::complaint(&of_folder(mark), mark));
@@ -42,9 +42,9 @@ pub(super) fn run(args: &StatusArgs, global: &Global, out: &mut dyn Write) -> an
     let is_amiss = complaint.is_some();
     if args.json {
         let status = json!({
-            "running": holder.is_some(),
-            "pid": holder.map(|holder| holder.pid),
-            "started": holder.map(|holder| holder.started.to_rfc3339_opts(chrono::SecondsFormat::Millis, true)),
+            "running": monitor.is_some(),
+            "pid": monitor.map(|monitor| monitor.pid),
+            "started": monitor.map(|monitor| monitor.started.to_rfc3339_opts(chrono::SecondsFormat::Millis, true)),
             "last_row_utc": row.as_ref().map(|row| row.utc.to_rfc3339_opts(chrono::SecondsFormat::Millis, true)),
             "last_row_age_s": age,
             "overall_status": row.as_ref().map(|row| row.status.as_str()),
@@ -58,8 +58,10 @@ pub(super) fn run(args: &StatusArgs, global: &Global, out: &mut dyn Write) -> an
         });
         writeln!(out, "{status}")?;
     } else {
-        match holder {
-            Some(holder) => writeln!(out, "A monitor is running (process {}, since {}).", holder.pid, holder.started)?,
+        match monitor {
+            Some(monitor) => {
+                writeln!(out, "A monitor is running (process {}, since {}).", monitor.pid, monitor.started)?
+            }
             None => writeln!(out, "No monitor is running.")?,
         }
         match (&row, age) {

@@ -30,7 +30,7 @@ pub struct Health {
 /// What the rows in the folder of this schedule tell.
 pub fn of_folder(mark: &Mark) -> Health {
     let last_row = tail::last_row(&mark.log_dir.join(FILE_NAME)).ok().flatten().map(|row| clock::local(row.utc));
-    let is_running = lock::holder(&mark.log_dir).is_some();
+    let is_running = lock::monitor(&mark.log_dir).is_some();
     let interval =
         config_file::load(&mark.config_file()).map(|loaded| loaded.config.ping_interval_sec).unwrap_or_default();
     let now = clock::local(clock::now().wall);

@@ -15,9 +15,11 @@ use crate::codec::holder_json::{self, Holder};
 const LOCK: &str = "netlog.lock";
 const HOLDER: &str = "netlog.lock.json";
 
-/// [`holder`] takes a shared lock for some microseconds; that is no reason to give up.
-const TRIES: u32 = 10;
 const PAUSE: Duration = Duration::from_millis(10);
+/// [`holder`] takes a shared lock for some microseconds; that is no reason to give up.
+const MOMENT: Duration = Duration::from_millis(100);
+/// A single look at the line takes some seconds, and is then waited for.
+const LOOK: Duration = Duration::from_secs(30);
 
 /// The right to write to a log folder, until dropped.
 #[derive(Debug)]
@@ -28,16 +30,27 @@ pub struct FolderLock {
 /// Why the folder cannot be had.
 #[derive(Debug, thiserror::Error)]
 pub enum LockError {
-    /// Another monitor has it; which one, where it says so.
-    #[error("another monitor is running{}", .0.map(|holder| format!(" (process {}, since {})", holder.pid, holder.started)).unwrap_or_default())]
+    /// Another monitor has it, or a look that does not end; which one, where it says so.
+    #[error("{}", held_by(*.0))]
     Held(Option<Holder>),
     /// The system cannot lock there.
     #[error(transparent)]
     Store(#[from] StoreError),
 }
 
+fn held_by(holder: Option<Holder>) -> String {
+    let what = if holder.is_some_and(|holder| holder.is_look) {
+        "a single look at the line is under way"
+    } else {
+        "another monitor is running"
+    };
+    let who = holder.map(|holder| format!(" (process {}, since {})", holder.pid, holder.started));
+    format!("{what}{}", who.unwrap_or_default())
+}
+
 impl FolderLock {
-    /// Takes the folder, which is made if need be, and leaves `text` (see [`holder_json::render`]) for others.
+    /// Takes the folder, which is made if need be, and leaves `text` (see [`holder_json::render`]) for others. Waits
+    /// for a single look to end, for half a minute at the most.
     ///
     /// # Errors
     ///
@@ -48,13 +61,15 @@ impl FolderLock {
         let path = dir.join(LOCK);
         let mut options = OpenOptions::new();
         let file = options.read(true).append(true).create(true).open(&path).map_err(context("open", &path))?;
-        for tries_left in (0..TRIES).rev() {
-            match file.try_lock() {
-                Ok(()) => break,
-                Err(TryLockError::WouldBlock) if tries_left > 0 => std::thread::sleep(PAUSE),
-                Err(TryLockError::WouldBlock) => return Err(LockError::Held(read(dir))),
-                Err(TryLockError::Error(err)) => return Err(context("lock", &path)(err).into()),
+        let mut waited = Duration::ZERO;
+        while let Err(error) = file.try_lock() {
+            let TryLockError::WouldBlock = error else { return Err(context("lock", &path)(error.into()).into()) };
+            let holder = read(dir);
+            if waited >= if holder.is_some_and(|holder| holder.is_look) { LOOK } else { MOMENT } {
+                return Err(LockError::Held(holder));
             }
+            std::thread::sleep(PAUSE);
+            waited += PAUSE;
         }
         let path = dir.join(HOLDER);
         fs::write(&path, text).map_err(context("write to", &path))?;
@@ -69,6 +84,11 @@ pub fn holder(dir: &Path) -> Option<Holder> {
         Err(TryLockError::WouldBlock) => read(dir),
         Ok(()) | Err(TryLockError::Error(_)) => None,
     }
+}
+
+/// Who monitors into the folder; `None` when nobody does, or somebody only takes a look.
+pub fn monitor(dir: &Path) -> Option<Holder> {
+    holder(dir).filter(|holder| !holder.is_look)
 }
 
 fn read(dir: &Path) -> Option<Holder> {
@@ -95,6 +115,25 @@ mod tests {
         drop(lock);
         assert_eq!(None, holder(&dir));
         FolderLock::take(&dir, "").unwrap();
+    }
+
+    #[test]
+    fn a_look_is_waited_for() {
+        let dir = tempfile::tempdir().unwrap();
+        let look = Holder { is_look: true, ..me() };
+        let lock = FolderLock::take(dir.path(), &holder_json::render(look)).unwrap();
+        assert_eq!((Some(look), None), (holder(dir.path()), monitor(dir.path())));
+        std::thread::scope(|scope| {
+            let waiting = scope.spawn(|| FolderLock::take(dir.path(), &holder_json::render(me())));
+            std::thread::sleep(MOMENT * 3);
+            assert!(!waiting.is_finished());
+            drop(lock);
+            let lock = waiting.join().unwrap().unwrap();
+            assert_eq!(Some(me()), monitor(dir.path()));
+            drop(lock);
+        });
+        let error = LockError::Held(Some(look)).to_string();
+        assert_eq!("a single look at the line is under way (process 4711, since 2025-10-02 12:35:02 UTC)", error);
     }
 
     #[test]

@@ -82,7 +82,7 @@ pub(crate) fn stop(jobs: &mut Jobs, engine: Engine) -> Job<Vec<Event>> {
 
 /// Who monitors this folder; `None` when nobody does, or somebody only takes a look.
 pub(crate) fn holder(log_dir: &std::path::Path) -> Option<Holder> {
-    lock::holder(log_dir).filter(|holder| !holder.is_look)
+    lock::monitor(log_dir)
 }
 
 /// Holds this folder as another process does that monitors it, or takes one look; `None` when it cannot.

@@ -16,7 +16,7 @@ use crate::{
     codec::{holder_json::Holder, netlog_csv::Reader},
     gui::view_model::follow::{Follower, row_of},
     model::{event::Event, log_row::LogRow, time::Timestamp},
-    store::{lock, log::FILE_NAME, tail},
+    store::{log::FILE_NAME, tail},
 };
 
 /// Time between two looks at the file.
@@ -65,7 +65,7 @@ pub(crate) fn follow(log_dir: PathBuf, outage_after: Duration, wake: Wake) -> Vi
         let mut was_held = true;
         while stopped.recv_timeout(LOOK) == Err(crossbeam_channel::RecvTimeoutError::Timeout) {
             following.more().iter().for_each(&mut give);
-            let is_held = lock::holder(&log_dir).is_some();
+            let is_held = monitor::holder(&log_dir).is_some();
             if was_held && !is_held {
                 to.try_send(Seen::Gone).ok();
                 wake();
