@@ -60,7 +60,7 @@ pub(super) fn run(args: &StatusArgs, global: &Global, out: &mut dyn Write) -> an
     } else {
         match monitor {
             Some(monitor) => {
-                writeln!(out, "A monitor is running (process {}, since {}).", monitor.pid, monitor.started)?
+                writeln!(out, "A monitor is running (process {}, since {}).", monitor.pid, monitor.started)?;
             }
             None => writeln!(out, "No monitor is running.")?,
         }
