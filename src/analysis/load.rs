@@ -18,9 +18,9 @@ pub struct Load {
     last: Option<(Duration, Counters)>,
     /// Between the last two readings.
     now: Option<(Duration, Rates)>,
-    /// The highest ever seen on this link.
+    /// The highest seen on this link, fading.
     highest: Rates,
-    /// The highest seen while the line did well, and still did some time later.
+    /// The highest seen while the line did well, and still did some time later, fading.
     harmless: Rates,
     /// Since when the line has done well, and the highest rates in the time before the last and in the last.
     waiting: Option<(Duration, [Rates; 2])>,
@@ -36,6 +36,8 @@ const HARMLESS: f64 = 1.2;
 const SHOWS: Duration = Duration::from_secs(20);
 /// Readings closer than this tell no rate.
 const SHORTEST: Duration = Duration::from_millis(900);
+/// What was seen counts for half after this time: a copy to a neighbour at home is no measure of the line.
+const FADES: Duration = Duration::from_hours(3);
 /// A rate says nothing any more after this time.
 const FRESH: Duration = Duration::from_secs(8);
 
@@ -64,7 +66,9 @@ impl Load {
             return;
         };
         let rates = Rates { received, sent };
-        self.highest = self.highest.max(rates);
+        let left = 0.5_f64.powf(passed.as_secs_f64() / FADES.as_secs_f64());
+        self.harmless = self.harmless.times(left);
+        self.highest = self.highest.times(left).max(rates);
         self.wait(now, rates, does_well);
         self.now = Some((now, rates));
     }
@@ -93,6 +97,10 @@ impl Load {
 }
 
 impl Rates {
+    fn times(self, factor: f64) -> Self {
+        Self { received: self.received * factor, sent: self.sent * factor }
+    }
+
     fn max(self, other: Self) -> Self {
         Self { received: self.received.max(other.received), sent: self.sent.max(other.sent) }
     }
@@ -123,6 +131,20 @@ mod tests {
         for (rate, highest, harmless, expected) in table {
             assert_eq!(expected, fills(rate, highest, harmless), "{rate} {highest} {harmless}");
         }
+    }
+
+    /// One does not know where traffic goes.
+    #[test]
+    fn a_copy_at_home_is_no_measure_of_the_line_a_day_later() {
+        let mut load = Load::default();
+        let mut sent = 0;
+        for secs in (0..=86_400).step_by(20) {
+            sent += if secs < 100 { 2_000_000_000 } else { 0 };
+            load.take(Duration::from_secs(secs), "wired:eth0", Some(counters(0, sent)), true);
+        }
+        let later = Duration::from_secs(86_402);
+        load.take(later, "wired:eth0", Some(counters(0, sent + 10_000_000)), false);
+        assert!(load.is_high(later));
     }
 
     fn counters(rx_bytes: u64, tx_bytes: u64) -> Counters {
