@@ -103,6 +103,9 @@ fn layer(facts: &HostFacts, route: Option<bool>) -> HostLayer {
         HostLayer::NoLink
     } else if !facts.links.iter().any(|link| is_real_and_up(link) && link.addrs.iter().any(is_usable)) {
         HostLayer::NoAddress
+    } else if facts.sources.iter().any(is_usable) {
+        // There is a way that the table of routes does not show: another table, a policy, two halves of a default.
+        HostLayer::Unknown
     } else {
         HostLayer::NoRoute
     }
@@ -184,6 +187,15 @@ mod tests {
         assert_eq!(HostLayer::NoAddress, layer(up(&["169.254.7.7", "fe80::7"]), vec![]));
         assert_eq!(HostLayer::NoRoute, layer(up(&["192.168.1.9"]), vec![]));
         assert_eq!(HostLayer::Ok, layer(up(&["192.168.1.9"]), vec![route("192.168.1.1", 2, 0)]));
+    }
+
+    #[test]
+    fn a_way_by_policy_is_no_missing_route() {
+        let mut facts = facts(vec![link(2, LinkKind::Wired, true, &["192.168.1.9"])], vec![]);
+        facts.sources = vec!["192.168.1.9".parse().unwrap()];
+        assert_eq!(HostLayer::Unknown, home(&facts, None).layer);
+        facts.sources = vec!["0.0.0.0".parse().unwrap()];
+        assert_eq!(HostLayer::NoRoute, home(&facts, None).layer);
     }
 
     #[test]
