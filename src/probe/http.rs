@@ -145,6 +145,9 @@ fn from_io(error: &std::io::Error) -> Outcome {
         (None, Kind::HostUnreachable) => Outcome::Lost(Loss::Local(LocalFault::NeighbourSilent)),
         (None, Kind::NetworkDown) => Outcome::Lost(Loss::Local(LocalFault::LinkDown)),
         (None, Kind::TimedOut | Kind::WouldBlock) => Outcome::Lost(Loss::Timeout),
+        // What this computer does not let out, or has no room for, says nothing of the site.
+        (None, Kind::PermissionDenied) => Outcome::NotMeasured(NotMeasured::NoPermission),
+        (None, Kind::OutOfMemory | Kind::QuotaExceeded) => Outcome::NotMeasured(NotMeasured::NoResources),
         (None, _) => Outcome::Lost(Loss::Reset),
     }
 }
