@@ -140,7 +140,7 @@ fn beyond_is_alive(layers: &Layers) -> Blame {
     if is_portal(layers) {
         return portal(layers);
     }
-    if none_up(layers.system_dns) {
+    if none_up(layers.system_dns) && !layers.zone_dead {
         let confidence = if layers.system_dns.total > 1 || layers.public_dns.up > 0 { High } else { Medium };
         return blame(Status::DnsAppFail, RootCause::Dns, FaultDomain::Dns, confidence);
     }
@@ -160,6 +160,9 @@ fn beyond_is_alive(layers: &Layers) -> Blame {
     }
     if layers.v6 == Reach::Dead {
         return notice(FaultDomain::Ipv6, High);
+    }
+    if layers.zone_dead {
+        return notice(FaultDomain::Destination, Medium);
     }
     if some_down(layers.system_dns) || layers.dns_faults.invents {
         return notice(FaultDomain::Dns, Medium);

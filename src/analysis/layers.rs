@@ -91,6 +91,8 @@ pub struct Layers {
     pub public_dns: Tally,
     /// What resolvers did wrong.
     pub dns_faults: DnsFaults,
+    /// All resolvers, public ones included, answered some questions and failed others: a zone is at fault, not they.
+    pub zone_dead: bool,
     /// Web sites, by name and by address. Sites that were not asked because no name resolves are left out.
     pub sites: Tally,
     /// At least one certificate was refused.
@@ -123,6 +125,7 @@ impl Layers {
         system_dns: Tally { up: 0, total: 0 },
         public_dns: Tally { up: 0, total: 0 },
         dns_faults: DnsFaults { error_code: false, lie: false, invents: false },
+        zone_dead: false,
         sites: Tally { up: 0, total: 0 },
         certificate: false,
         portal: PortalLayer::NotMeasured,
@@ -213,6 +216,7 @@ pub fn digest(samples: &[Sample], home: &Home, known: &impl Known) -> Layers {
         system_dns: dns.system,
         public_dns: dns.public,
         dns_faults: dns.faults,
+        zone_dead: dns.zone_dead,
         sites,
         certificate,
         portal: portal(samples, home),
@@ -378,6 +382,7 @@ struct Dns {
     system: Tally,
     public: Tally,
     faults: DnsFaults,
+    zone_dead: bool,
     /// A name nobody has cached was resolved by this computer's resolvers.
     fresh_through_system: bool,
 }
@@ -411,6 +416,11 @@ fn dns(samples: &[Sample], home: &Home, known: &impl Known) -> Dns {
             _ => {}
         }
     }
+    let partly = |subjects: &Subjects<'_>| {
+        let answers = |group: &[&Sample]| group.iter().any(|sample| sample.outcome.is_reply());
+        !subjects.0.is_empty() && subjects.0.iter().all(|(_, group)| answers(group) && !works(group))
+    };
+    let zone_dead = !faults.lie && partly(&own) && partly(&public);
     // An answer that came after the last look at a target may have come over a line that had just recovered.
     let last_lost = last_lost(samples);
     // A resolver at home may deny a name by itself (RFC 8198); one that asked beyond the line took longer than the
@@ -428,7 +438,7 @@ fn dns(samples: &[Sample], home: &Home, known: &impl Known) -> Dns {
         _ => false,
     };
     let fresh_through_system = own.0.iter().any(|(_, group)| group.iter().any(fresh));
-    Dns { system: tally(&own), public: tally(&public), faults, fresh_through_system }
+    Dns { system: tally(&own), public: tally(&public), faults, zone_dead, fresh_through_system }
 }
 
 fn sites(samples: &[Sample]) -> (Tally, bool) {

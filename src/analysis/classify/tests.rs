@@ -58,6 +58,7 @@ fn the_table_of_the_readme_row_by_row() {
     check(Layers { isp_says_unreachable: true, ..CUT }, WanDown, Some(Transport), Some(D::Isp));
     check(Layers { isp: of(1, 1), names_resolve: true, ..CUT }, WanDown, Some(Transport), Some(D::Upstream));
     check(Layers { system_dns: of(0, 1), sites: of(1, 1), ..FINE }, DnsAppFail, Some(Dns), Some(D::Dns));
+    check(Layers { system_dns: of(0, 1), zone_dead: true, ..FINE }, Ok, None, Some(D::Destination));
     check(Layers { sites: of(0, 4), ..FINE }, AppLayerFail, Some(Transport), Some(D::App));
     let page = Layers { portal: PortalLayer::Foreign, sites: of(0, 4), ..FINE };
     check(page, AppLayerFail, Some(Mixed), Some(D::CaptivePortal));

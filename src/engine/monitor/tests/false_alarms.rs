@@ -95,6 +95,15 @@ fn one_of_two_dead_resolvers_is_no_outage() {
 }
 
 #[test]
+fn one_dead_zone_is_no_outage() {
+    for resolvers in [vec!["192.168.1.1"], vec!["192.168.1.1", "203.0.113.53"]] {
+        let line = Line { resolvers, ..Line::new(1) };
+        let world = quiet(line, &[(100.3, 1000.0, Fault::Zone)], HOUR);
+        assert_eq!(vec![(FaultDomain::Destination, true), (FaultDomain::Destination, false)], notices(&world));
+    }
+}
+
+#[test]
 fn a_resolver_that_invents_addresses_is_no_outage() {
     quiet(Line::new(1), &[(100.3, 9e9, Fault::Dns(0, Mode::Invents))], HOUR);
 }

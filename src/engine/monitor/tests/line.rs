@@ -34,6 +34,8 @@ pub(super) enum Fault {
     Port443,
     /// This resolver of the computer does this.
     Dns(usize, Mode),
+    /// The zone of the made-up names is dead.
+    Zone,
     /// Web site of this number is dead.
     Site(usize),
     /// The web site asked by address is dead.
@@ -532,6 +534,7 @@ impl Line {
             let rtt = rtt + beyond;
             let lie = || Outcome::Lost(Loss::DnsLie(vec!["10.0.0.1".parse().unwrap()]));
             let outcome = match (mode, fresh) {
+                (None, true) if self.has(now, &Fault::Zone) => Outcome::Lost(Loss::DnsRcode(2)),
                 (Some(Mode::ServFail), _) => Outcome::Lost(Loss::DnsRcode(2)),
                 (Some(Mode::Lies), _) => lie(),
                 (Some(Mode::Invents), true) => Outcome::Reply(rtt, Proof::DnsInvented),
