@@ -102,12 +102,14 @@ impl Knowledge {
 
     /// Takes in what the system says now.
     pub(super) fn update(&mut self, config: &Config, facts: &HostFacts) {
-        let before = self.home.gateway_v4.or(self.home.gateway_v6);
+        let (before, had_vpn) = (self.home.gateway_v4.or(self.home.gateway_v6), self.home.vpn);
         self.home = home(facts, config.gateway.parse().ok());
-        if before != self.home.gateway_v4.or(self.home.gateway_v6) {
-            // What the old router used to do says nothing of the new one.
-            self.gateway_answers = false;
-            self.forget_sizes();
+        let gateway = self.home.gateway_v4.or(self.home.gateway_v6);
+        let is_hidden =
+            had_vpn != self.home.vpn && gateway.is_some_and(|host| self.info(host, false).means == Means::FirstHop);
+        if before != gateway || is_hidden {
+            // What the old router used to do says nothing of the new one, nor what a tunnel hides of it.
+            self.forget_gateway();
         }
         let link = facts.links.iter().find(|link| self.home.link.as_ref() == Some(&HostFacts::link_name(link)));
         let size = link.and_then(|link| link.mtu).and_then(|mtu| u16::try_from(mtu).ok());
@@ -161,6 +163,7 @@ impl Knowledge {
     /// After sleep this may be another network, whose router does as it likes.
     pub(super) fn forget_gateway(&mut self) {
         self.gateway_answers = false;
+        self.v6_worked = false;
         self.forget_sizes();
     }
 

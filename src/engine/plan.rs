@@ -94,8 +94,11 @@ impl Planner {
         }
     }
 
-    /// A packet that the home router must give up on.
+    /// A packet that the home router must give up on; in a tunnel its other end would.
     fn first_hop(&mut self, known: &Knowledge, family: Family) -> Option<Probe> {
+        if known.home.vpn {
+            return None;
+        }
         let towards = known.targets.iter().copied().find(|host| host.family() == family)?;
         let timeout = self.config.ping_timeout_sec;
         Some(self.probe(Subject::Gateway(family), ProbeKind::FirstHop(towards), timeout))

@@ -13,6 +13,8 @@ use super::{
 
 /// How far a reported edge of an outage may be from the truth, in seconds.
 const EDGE: f64 = 3.0;
+/// How long it takes a loaded machine to do a thing that is timed, in seconds.
+const SLACK: f64 = 1.0;
 /// How long a fault of the path may go unnoticed, in seconds.
 const NOTICE: f64 = 2.0;
 const WARM_UP: Duration = Duration::from_secs(8);
@@ -164,6 +166,8 @@ impl Story {
         self.assert(stretch.abs() < 0.1, &format!("the duration is {stretch} s more than the end less the start"));
         let uncertainty = closed.number("uncertainty_s");
         self.assert((0.0..=10.0).contains(&uncertainty), &format!("an uncertainty of {uncertainty} s"));
+        let late = seconds(start - self.truth.start);
+        self.assert(late <= uncertainty + SLACK, &format!("the start is {late} s late, told within {uncertainty} s"));
         let segments = closed.json["segments"].as_array().map_or(0, Vec::len);
         self.assert(segments >= 1, "no segments");
         self.assert(closed.json["segments"][0]["start"] == closed.json["start"], "the first segment starts elsewhere");

@@ -2,7 +2,7 @@
 
 use std::time::Duration;
 
-use super::{Breadth, Monitor, Purpose, report::works};
+use super::{Breadth, Monitor, Purpose, report::works, worked::Worked};
 use crate::model::{
     config::Config,
     event::Event,
@@ -90,6 +90,7 @@ impl Monitor {
         self.known.forget_gateway();
         self.forget_usual();
         self.services.clear();
+        self.worked = Worked::default();
         self.recent.clear();
         self.heard.clear();
         self.out.clear();

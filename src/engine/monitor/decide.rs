@@ -10,7 +10,7 @@ use crate::{
     },
     engine::{
         cycle::Cycle,
-        plan::Breadth,
+        plan::{Breadth, FIRST_HANDSHAKE},
         timeline::{Second, blames_path},
     },
     model::{
@@ -174,8 +174,8 @@ impl Monitor {
         }
     }
 
-    /// A question or connection between the cycles came back.
-    pub(super) fn service_answered(&mut self, now: Moment, sample: &Sample) {
+    /// A question or connection between the cycles, asked with the pulse of `asked`, came back.
+    pub(super) fn service_answered(&mut self, now: Moment, sample: &Sample, asked: Stamp) {
         let subject = sample.subject;
         let host = self.known.host_of(subject);
         let works = match (&sample.outcome, subject) {
@@ -184,7 +184,7 @@ impl Monitor {
             (outcome, _) => outcome.is_reply(),
         };
         if let (false, Subject::Target(_), Means::Tcp) = (works, subject, sample.means) {
-            self.last_refused = Some(sample.sent);
+            self.last_refused = Some(asked);
         }
         let down = match self.state {
             Some((State::Down(domain), _)) => Some(domain),
@@ -196,7 +196,8 @@ impl Monitor {
             (_, Some(_)) => false,
             (Subject::Resolver(_), None) => {
                 let known_dead = host.is_some_and(|host| self.known.dead_resolvers.contains(&host));
-                if works {
+                // What it knows by heart proves little.
+                if matches!(sample.outcome, Outcome::Reply(_, Proof::DnsFresh | Proof::DnsInvented)) {
                     self.known.dead_resolvers.retain(|dead| Some(*dead) != host);
                 }
                 !works && !known_dead
@@ -205,7 +206,9 @@ impl Monitor {
         };
         // While the path itself is in doubt, what runs over it says nothing new.
         if may_tell && self.suspicion.is_none() && !self.is_alert(now) {
-            self.suspect(now, sample.sent);
+            // An answer that took so long may be to a question that was repeated meanwhile.
+            let is_late = works && now.mono.saturating_sub(asked.mono) >= FIRST_HANDSHAKE;
+            self.suspect(now, if is_late { now.stamp() } else { asked });
         }
     }
 
@@ -237,6 +240,7 @@ impl Monitor {
                 self.figures.notice(&verdict);
                 if !verdict.is_down() {
                     self.remember_dead(&cycle);
+                    self.worked.all(cycle.web_works_since());
                 }
                 self.timeline.set_verdict(cycle.at, verdict);
                 self.report_cycle(row, now);
@@ -251,6 +255,10 @@ impl Monitor {
             Purpose::Settle(since) => {
                 let seq = self.figures.seq();
                 if self.settled(now, since, &cycle, (verdict, carries)) {
+                    // The line may have been cut again since, while slow answers were waited for.
+                    if let Some(bad) = self.timeline.unexplained(now.mono) {
+                        self.confirmed(now, bad);
+                    }
                     self.commit(now);
                     if self.figures.seq() == seq && self.suspicion.is_none() {
                         self.report_cycle(row, now);
@@ -258,7 +266,7 @@ impl Monitor {
                 }
             }
         }
-        if self.figures.is_unsettled() || self.timeline.verdict().is_some_and(|v| v.is_down() && !blames_path(v)) {
+        if self.is_hurried() {
             self.next_cycle = self.next_cycle.min(now.mono + QUICK_CYCLE);
         }
     }
@@ -297,6 +305,7 @@ impl Monitor {
         if !verdict.is_down() {
             self.figures.notice(&verdict);
             self.remember_dead(cycle);
+            self.worked.all(cycle.web_works_since());
         }
         match self.timeline.good_since(since) {
             _ if !carries || !path_is_down => self.timeline.set_verdict(since, verdict),
@@ -373,7 +382,7 @@ impl Monitor {
         if second.state == State::Up && self.figures.is_degraded() {
             second.state = State::Degraded;
         }
-        let uncertainty = self.last_observed.map(|last| second.at.since(last));
+        let uncertainty = self.uncertainty(&second);
         let changes = self.ledger.observe(second.at, second.state);
         if let (true, Some(uncertainty)) = (second.state.is_down(), uncertainty) {
             let new = changes.iter().any(|change| matches!(change, crate::model::ledger::Change::State(..)));
@@ -395,6 +404,17 @@ impl Monitor {
         }
         self.tell_changes(&changes);
         self.report_outage(now, &changes);
+    }
+}
+
+impl Monitor {
+    /// How much earlier the state of this second may have begun. Within an outage the pulse tells, before one whatever
+    /// shows that which failed.
+    fn uncertainty(&self, second: &Second) -> Option<Duration> {
+        let pulse = self.last_observed;
+        let failed = second.verdict.as_ref().filter(|verdict| verdict.is_down() && !self.is_down());
+        let worked = failed.and_then(|verdict| self.worked.before(verdict));
+        [pulse, worked].into_iter().flatten().map(|last| second.at.since(last)).max()
     }
 }
 

@@ -11,6 +11,7 @@ mod decide;
 mod path;
 mod quality;
 mod report;
+mod worked;
 
 use std::{
     collections::{BTreeMap, BTreeSet, VecDeque},
@@ -116,6 +117,8 @@ pub(super) struct Monitor {
     dead_ports: Vec<IpAddr>,
     /// The last connection between the cycles that failed.
     last_refused: Option<Stamp>,
+    /// When names, connections and pages were last seen to work.
+    worked: worked::Worked,
     /// Hops that answered traces in the last seconds.
     heard: VecDeque<(Stamp, LastHop)>,
     /// Hops of the provider that wait to be taken in.
@@ -170,6 +173,7 @@ impl Monitor {
             services: BTreeMap::new(),
             dead_ports: Vec::new(),
             last_refused: None,
+            worked: worked::Worked::default(),
             heard: VecDeque::new(),
             found_hops: None,
             recent: VecDeque::new(),
@@ -295,6 +299,7 @@ impl Monitor {
             let answered = matches!(sample.outcome, Outcome::Reply(_, proof) if proof != Proof::Refused);
             let proves_alive = answered && matches!(sample.subject, Subject::Target(_));
             self.timeline.take(sample.id, &sample.outcome, proves_alive);
+            self.counted.remove(&sample.id);
             self.settle(now);
             return;
         }
@@ -329,8 +334,13 @@ impl Monitor {
         if let Some((cycle, _)) = &mut self.cycle {
             cycle.take(&sample);
         }
-        if self.services.remove(&sample.id).is_some() {
-            self.service_answered(now, &sample);
+        let asked = self.services.remove(&sample.id);
+        let is_well = self.suspicion.is_none() && !self.timeline.verdict().is_some_and(Verdict::is_down);
+        if is_well && (is_counted || asked.is_some()) && !self.known.is_ambiguous(&sample) {
+            self.worked.take(&sample, asked.unwrap_or(sample.sent));
+        }
+        if let Some(asked) = asked {
+            self.service_answered(now, &sample, asked);
         }
         if is_path(sample.subject) {
             self.recent.push_back(sample);
@@ -388,7 +398,9 @@ impl Monitor {
 
     fn send(&mut self, probes: Vec<Probe>) {
         let now = self.last.stamp();
-        self.out.retain(|_, (.., sent)| sent.mono + SAMPLES_KEPT > now.mono);
+        // What is lost comes back when its time is over.
+        let kept = SAMPLES_KEPT.max(self.planner.config().ping_timeout_sec + WHILE_WRONG);
+        self.out.retain(|_, (.., sent)| sent.mono + kept > now.mono);
         let aside = |probe: &&Probe| self.figures.quality.is_aside(probe.id);
         let path = probes.iter().filter(|probe| is_path(probe.subject) && !aside(probe));
         self.out.extend(path.map(|probe| (probe.id, (probe.subject, probe.kind.means(), now))));
@@ -414,9 +426,15 @@ impl Monitor {
 
     fn cycle_interval(&self) -> Duration {
         let usual = self.planner.config().ping_interval_sec;
-        let service_down = self.timeline.verdict().is_some_and(|verdict| verdict.is_down() && !blames_path(verdict));
-        let interval = if service_down || self.figures.is_unsettled() { usual.min(QUICK_CYCLE) } else { usual };
+        let interval = if self.is_hurried() { usual.min(QUICK_CYCLE) } else { usual };
         interval.mul_f64(0.98 + fastrand::f64() * 0.04)
+    }
+
+    /// Whether something is wrong that the pulse does not see, which sees nothing where it has nobody to ask.
+    fn is_hurried(&self) -> bool {
+        let is_blind = self.pulse_filtered || self.known.pulse_targets().is_empty();
+        let verdict = self.timeline.verdict().filter(|verdict| verdict.is_down());
+        self.figures.is_unsettled() || verdict.is_some_and(|verdict| is_blind || !blames_path(verdict))
     }
 
     fn usual_breadth(&self) -> Breadth {
@@ -490,7 +508,9 @@ impl Monitor {
     fn service(&mut self, now: Moment) -> Vec<Probe> {
         let n_own = self.known.own_resolvers().len();
         let question = self.n_pulses.checked_rem(n_own);
-        let question = question.and_then(|idx| self.planner.resolver(&self.known, idx, self.n_pulses));
+        // Each resolver is asked every question in turn.
+        let turn = self.n_pulses.checked_div(n_own).unwrap_or_default();
+        let question = question.and_then(|idx| self.planner.resolver(&self.known, idx, turn));
         let ports_down = matches!(self.state, Some((State::Down(FaultDomain::App | FaultDomain::CaptivePortal), _)));
         let other = match self.n_pulses % 4 {
             _ if ports_down => self.connection(self.n_pulses, false),

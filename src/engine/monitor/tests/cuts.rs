@@ -1,8 +1,8 @@
 //! How short cuts are told from outages, in every phase of the pulse against the cut.
 
 use super::{
-    line::Fault,
-    world::{Bad, World},
+    line::{Fault, Line, Router},
+    world::{Bad, World, at},
 };
 use crate::model::verdict::FaultDomain;
 
@@ -74,6 +74,24 @@ fn four_tenths_of_a_second_are_no_interruption_in_any_phase() {
         let mut world = World::with_fault(Fault::Access, from, from + 0.4);
         world.run_to(from + 30.0);
         assert!(world.found().is_empty(), "{from}: {:?}{}", world.found(), world.log());
+    }
+}
+
+/// A router that drops what it does not know keeps a cycle waiting, while the line is cut a second time.
+#[test]
+fn a_cut_while_another_is_settled_begins_when_it_began() {
+    for tenths in 0..10 {
+        let from = 60.0 + f64::from(tenths) / 10.0 + 0.03;
+        let mut line = Line { router: Router { echo: true, others: false }, ..Line::new(1) };
+        line.add(at(from), at(from + 2.0), Fault::Access);
+        line.add(at(from + 3.5), at(from + 15.5), Fault::Access);
+        let mut world = World::new(line);
+        world.run_to(from + 60.0);
+        let (log, found) = (world.log(), world.found());
+        let outages: Vec<&Bad> = found.iter().filter(|bad| bad.is_outage).collect();
+        let [one] = outages[..] else { panic!("from {from}: {found:?}{log}") };
+        assert!((one.from - from - 3.5).abs() <= 1.0, "from {from}: {found:?}{log}");
+        assert!((one.until - from - 15.5).abs() <= 1.0, "from {from}: {found:?}{log}");
     }
 }
 

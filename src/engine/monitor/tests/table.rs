@@ -27,6 +27,11 @@ fn check(fault: &Fault, domain: FaultDomain, tolerance: f64, is_path: bool) {
         assert_eq!(Some(domain), named, "{fault:?} at {from}{log}");
         assert!((start - from).abs() <= tolerance, "{fault:?} from {from}, found {start}{log}");
         assert!((end - until).abs() <= tolerance, "{fault:?} until {until}, found {end}{log}");
+        let within = world.events.iter().find_map(|(_, event)| match event {
+            Event::OutageClosed(outage) => Some(outage.uncertainty.as_secs_f64()),
+            _ => None,
+        });
+        assert!(within.is_some_and(|within| from > start - within - 0.01), "{fault:?} from {from}: {within:?}{log}");
         if is_path {
             let suspected = world.first(|event| matches!(event, Event::Suspected(_))).unwrap().as_secs_f64();
             assert!(suspected - from <= 1.3, "suspected {} s after{log}", suspected - from);
