@@ -19,6 +19,11 @@ pub(super) struct OnceArgs {
     json: bool,
 }
 
+/// Whether a monitor has the folder; a look that does not end watches nothing.
+fn is_watched(error: &Error) -> bool {
+    matches!(error, Error::Lock(LockError::Held(holder)) if holder.is_none_or(|holder| !holder.is_look))
+}
+
 pub(super) fn run(args: &OnceArgs, global: &Global, out: &mut dyn Write) -> anyhow::Result<ExitCode> {
     let loaded = global::load(global)?;
     for problem in &loaded.problems {
@@ -28,7 +33,7 @@ pub(super) fn run(args: &OnceArgs, global: &Global, out: &mut dyn Write) -> anyh
     let row = match engine::once(Options { config: loaded.config, log_dir: loaded.log_dir.path }) {
         Ok(row) => row,
         // A scheduler that starts us beside a running monitor loses nothing: the monitor watches.
-        Err(error @ Error::Lock(LockError::Held(_))) => {
+        Err(error) if is_watched(&error) => {
             writeln!(std::io::stderr(), "netlog: {error}; it watches this line already, so there is nothing to do")
                 .ok();
             return Ok(ExitCode::from(FINE));

@@ -17,6 +17,9 @@ use nix::{
 
 use crate::clock;
 
+/// Between two looks into a queue without a bell.
+const LOOK: Duration = Duration::from_millis(20);
+
 /// The queue of one thread.
 pub(in crate::probe) struct Inbox<T> {
     queue: Mutex<Vec<T>>,
@@ -65,6 +68,9 @@ impl<T> Inbox<T> {
         sockets: &[(BorrowedFd<'_>, PollFlags)],
         deadline: Option<Duration>,
     ) -> Vec<bool> {
+        // Who has no bell looks by itself.
+        let soon = if self.bell.is_none() { Some(clock::now().mono + LOOK) } else { None };
+        let deadline = [deadline, soon].into_iter().flatten().min();
         let timeout = deadline.map_or(PollTimeout::NONE, |deadline| {
             let left = deadline.saturating_sub(clock::now().mono);
             // Rounded up, or the thread would spin through the last millisecond.

@@ -62,8 +62,10 @@ fn result(socket: &Socket, host: Host) -> Result<(), Failure> {
             return Err(Failure::Unreachable(Loss::Unreachable { icmp_type, code, from }));
         }
         Some(Said::Local(errno)) => return Err(Failure::Io(errno.into())),
-        // Its own refusal reads like any other; a packet that circled (RFC 792) is lost.
-        Some(Said::ByHost(_) | Said::Expired(_)) | None => {}
+        // A packet that circled (RFC 792) is lost.
+        Some(Said::Expired(_)) => return Err(Failure::Io(io::ErrorKind::TimedOut.into())),
+        // Its own refusal reads like any other.
+        Some(Said::ByHost(_)) | None => {}
     }
     match socket.take_error() {
         Ok(Some(error)) | Err(error) => Err(Failure::Io(error)),
