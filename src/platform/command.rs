@@ -26,6 +26,8 @@ pub(super) struct Output {
     pub(super) stdout: String,
     /// What it complained.
     pub(super) stderr: String,
+    /// Whether nothing in what it printed was replaced or cut off.
+    pub(super) is_exact: bool,
 }
 
 impl Output {
@@ -102,8 +104,16 @@ pub(super) fn run_for(words: &[String], input: &str, limit: Duration) -> Result<
         }
         thread::sleep(PAUSE);
     };
-    let text = |reader: JoinHandle<Vec<u8>>| String::from_utf8_lossy(&reader.join().unwrap_or_default()).into_owned();
-    Ok(Output { code: status.code(), stdout: text(stdout), stderr: text(stderr) })
+    let bytes = |reader: JoinHandle<Vec<u8>>| reader.join().unwrap_or_default();
+    let (stdout, stderr) = (bytes(stdout), bytes(stderr));
+    let text = |bytes: &[u8]| String::from_utf8_lossy(bytes).into_owned();
+    let is_whole = u64::try_from(stdout.len()).is_ok_and(|length| length < MAX_OUTPUT);
+    Ok(Output {
+        code: status.code(),
+        stdout: text(&stdout),
+        stderr: text(&stderr),
+        is_exact: is_whole && std::str::from_utf8(&stdout).is_ok(),
+    })
 }
 
 /// The same, for one that must not fail.
@@ -177,9 +187,16 @@ mod tests {
     #[test]
     fn a_program_gets_its_input_and_tells_its_outcome() {
         let output = run(&sh("cat; echo bad >&2; exit 3"), "in").unwrap();
-        assert_eq!(Output { code: Some(3), stdout: "in".into(), stderr: "bad\n".into() }, output);
+        let expected = Output { code: Some(3), stdout: "in".into(), stderr: "bad\n".into(), is_exact: true };
+        assert_eq!(expected, output);
         let output = run(&sh("echo $LC_ALL $TZ"), "").unwrap();
         assert_eq!(("C.UTF-8 UTC\n", true), (output.stdout.as_str(), output.is_success()));
+    }
+
+    #[test]
+    fn what_is_no_utf_8_is_told() {
+        let output = run(&sh("printf 'f\\374r'"), "").unwrap();
+        assert_eq!(("f\u{fffd}r", false), (output.stdout.as_str(), output.is_exact));
     }
 
     #[test]

@@ -157,7 +157,12 @@ mod tests {
 
     #[test]
     fn a_no_is_told_from_a_failure() {
-        let output = |code, stderr: &str| Output { code: Some(code), stdout: String::new(), stderr: stderr.into() };
+        let output = |code, stderr: &str| Output {
+            code: Some(code),
+            stderr: stderr.into(),
+            is_exact: true,
+            ..Output::default()
+        };
         assert!(matches!(Way::Polkit.read(output(126, "dismissed")), Err(ElevateError::Declined)));
         let no =
             output(127, "Error executing command as another user: Not authorized\n\nThis incident has been reported.");

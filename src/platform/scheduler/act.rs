@@ -6,13 +6,13 @@ use std::{
 };
 
 use super::{
-    Account, Installed, Manager, Original, Plan, PlannedFile, crontab, launchd, mark,
+    Account, Installed, Manager, Original, Plan, PlannedFile, crontab, launchd, list_crontab, mark,
     plan::{BadPath, command as words},
-    read_crontab, systemd, task,
+    systemd, task,
 };
 use crate::{
     model::schedule::{Rhythm, Schedule, Scope},
-    platform::command::{self, CommandError},
+    platform::command::{self, CommandError, Output},
 };
 
 /// Why a schedule could not be installed or removed.
@@ -39,6 +39,12 @@ pub enum SchedulerError {
         "this system has no \"crontab\": install cron, or let \"netlog monitor --service\" be started some other way"
     )]
     NoCron,
+    /// The crontab would not come back as it was.
+    #[error(
+        "your crontab is not touched, for it is not all UTF-8 (or larger than 4 MiB) and would not stay as it is: \
+         turn it into UTF-8, such as with \"crontab -l | iconv -f latin1 -t utf-8 | crontab -\", and try again"
+    )]
+    CrontabNoText,
 }
 
 /// Installs it. What fails half-way leaves nothing behind.
@@ -69,7 +75,7 @@ pub fn leave_note(schedule: &Schedule) -> Result<(), SchedulerError> {
 fn carry_out(plan: &Plan) -> Result<(), SchedulerError> {
     plan.files.iter().try_for_each(write)?;
     if let Some(block) = &plan.crontab {
-        let before = read_crontab()?.ok_or(SchedulerError::NoCron)?;
+        let before = crontab_to_change()?;
         write_crontab(&crontab::with_ours(&before, block))?;
     }
     let done = plan.commands.iter().try_for_each(|words| command::succeed(words, "").map(drop));
@@ -123,7 +129,7 @@ fn remove_parts(manager: Manager, scope: Scope, account: &Account) -> Result<(),
             try_all(&[systemd::systemctl(scope, &["daemon-reload"]), forget])?;
         }
         Manager::Cron => {
-            let before = read_crontab()?.ok_or(SchedulerError::NoCron)?;
+            let before = crontab_to_change()?;
             let after = crontab::without_ours(&before);
             if after != before {
                 write_crontab(&after)?;
@@ -151,7 +157,7 @@ pub fn replace_originals(originals: &[Original], account: &Account) -> Result<()
     for original in originals {
         match original.manager {
             Manager::Cron => {
-                let before = read_crontab()?.ok_or(SchedulerError::NoCron)?;
+                let before = crontab_to_change()?;
                 write_crontab(&crontab::without_originals(&before))?;
             }
             Manager::Launchd => {
@@ -167,6 +173,15 @@ pub fn replace_originals(originals: &[Original], account: &Account) -> Result<()
         }
     }
     Ok(())
+}
+
+/// This user's crontab, to the byte, for what is written back must leave all other lines as they are.
+fn crontab_to_change() -> Result<String, SchedulerError> {
+    to_the_byte(list_crontab()?.ok_or(SchedulerError::NoCron)?)
+}
+
+fn to_the_byte(listed: Output) -> Result<String, SchedulerError> {
+    if listed.is_exact { Ok(listed.stdout) } else { Err(SchedulerError::CrontabNoText) }
 }
 
 /// An empty crontab is none.
@@ -193,5 +208,19 @@ fn end_monitor(pid: u32) {
     let line = fs::read(format!("/proc/{pid}/cmdline")).unwrap_or_default();
     if line.split(|byte| *byte == 0).any(|word| word == b"--unless-running") {
         command::run(&words(&["sh", "-c", &format!("kill -TERM {pid}")]), "").ok();
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[cfg(unix)]
+    #[test]
+    fn a_crontab_that_is_no_utf_8_is_left_as_it_is() {
+        let listed = |script: &str| command::run(&words(&["sh", "-c", script]), "").unwrap();
+        let error = to_the_byte(listed("printf '# f\\374r\\n'")).unwrap_err().to_string();
+        assert!(error.contains("iconv"), "{error}");
+        assert_eq!("# für\n", to_the_byte(listed("printf '# f\\303\\274r\\n'")).unwrap());
     }
 }

@@ -25,8 +25,8 @@ pub use self::{
     plan::{BadPath, Encoding, Folders, Plan, PlannedFile},
     task::IN_BACKGROUND,
 };
-use super::command;
 pub use super::command::CommandError;
+use super::command::{self, Output};
 use crate::model::{
     schedule::{Rhythm, Schedule, Scope},
     time::Timestamp,
@@ -210,11 +210,16 @@ pub fn hand_over(dir: &Path, account: &str) -> Result<(), SchedulerError> {
     Ok(())
 }
 
-/// This user's crontab, empty when there is none; `None` when the system has no cron.
+/// This user's crontab to look at, empty when there is none; `None` when the system has no cron.
 fn read_crontab() -> Result<Option<String>, CommandError> {
+    Ok(list_crontab()?.map(|output| output.stdout))
+}
+
+/// What `crontab -l` printed of it.
+fn list_crontab() -> Result<Option<Output>, CommandError> {
     match command::run(&plan::command(&["crontab", "-l"]), "") {
-        Ok(output) if output.is_success() => Ok(Some(output.stdout)),
-        Ok(output) if output.stderr.contains("no crontab") => Ok(Some(String::new())),
+        Ok(output) if output.is_success() => Ok(Some(output)),
+        Ok(output) if output.stderr.contains("no crontab") => Ok(Some(Output { is_exact: true, ..Output::default() })),
         Ok(output) => Err(CommandError::Failed { line: "crontab -l".into(), said: output.stderr.trim().to_owned() }),
         Err(error) if error.is_missing() => Ok(None),
         Err(error) => Err(error),
