@@ -122,7 +122,11 @@ pub(super) fn run_for(words: &[String], input: &str, limit: Duration) -> Result<
 ///
 /// When it cannot be started, does not end, or fails.
 pub(super) fn succeed(words: &[String], input: &str) -> Result<Output, CommandError> {
-    let output = run(words, input)?;
+    check(words, run(words, input)?)
+}
+
+/// What came of a program that must not fail.
+pub(super) fn check(words: &[String], output: Output) -> Result<Output, CommandError> {
     if output.is_success() {
         return Ok(output);
     }

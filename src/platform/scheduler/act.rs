@@ -3,6 +3,8 @@
 use std::{
     fs, io,
     path::{Path, PathBuf},
+    thread,
+    time::Duration,
 };
 
 use super::{
@@ -11,9 +13,17 @@ use super::{
     systemd, task,
 };
 use crate::{
+    clock,
     model::schedule::{Rhythm, Schedule, Scope},
     platform::command::{self, CommandError, Output},
 };
+
+/// So long a job of launchd may take to be gone.
+const LEAVES_WITHIN: Duration = Duration::from_secs(20);
+/// So long a new one is tried again that comes too early.
+const TRIED_AGAIN_FOR: Duration = Duration::from_secs(10);
+/// Between two tries.
+const PAUSE: Duration = Duration::from_millis(300);
 
 /// Why a schedule could not be installed or removed.
 #[derive(Debug, thiserror::Error)]
@@ -78,11 +88,33 @@ fn carry_out(plan: &Plan) -> Result<(), SchedulerError> {
         let before = crontab_to_change()?;
         write_crontab(&crontab::with_ours(&before, block))?;
     }
-    let done = plan.commands.iter().try_for_each(|words| command::succeed(words, "").map(drop));
+    let done = plan.commands.iter().try_for_each(|words| start(words));
     for file in plan.files.iter().filter(|file| file.is_passing) {
         delete(&file.path)?;
     }
     Ok(done?)
+}
+
+/// Runs one that must not fail, again while it comes too early.
+fn start(words: &[String]) -> Result<(), CommandError> {
+    let give_up = clock::now().mono + TRIED_AGAIN_FOR;
+    loop {
+        let output = command::run(words, "")?;
+        if !launchd::is_too_early(words, output.code) || clock::now().mono >= give_up {
+            return command::check(words, output).map(drop);
+        }
+        thread::sleep(PAUSE);
+    }
+}
+
+/// Ends a job of launchd, and waits until it is gone: `bootout` comes back before.
+fn boot_out(target: &str) -> Result<(), CommandError> {
+    command::run(&words(&["launchctl", "bootout", target]), "")?;
+    let give_up = clock::now().mono + LEAVES_WITHIN;
+    while command::run(&launchd::print(target), "")?.is_success() && clock::now().mono < give_up {
+        thread::sleep(PAUSE);
+    }
+    Ok(())
 }
 
 fn write(file: &PlannedFile) -> Result<(), SchedulerError> {
@@ -136,8 +168,7 @@ fn remove_parts(manager: Manager, scope: Scope, account: &Account) -> Result<(),
             }
         }
         Manager::Launchd => {
-            let target = format!("{}/{}", launchd::domain(scope, &account.uid), launchd::LABEL);
-            try_all(&[words(&["launchctl", "bootout", &target])])?;
+            boot_out(&launchd::target(scope, &account.uid, launchd::LABEL))?;
             delete(&launchd::file(scope, &account.folders, launchd::LABEL))?;
         }
         Manager::Tasks => {
@@ -161,8 +192,7 @@ pub fn replace_originals(originals: &[Original], account: &Account) -> Result<()
                 write_crontab(&crontab::without_originals(&before))?;
             }
             Manager::Launchd => {
-                let target = format!("{}/{}", launchd::domain(Scope::Login, &account.uid), launchd::ORIGINAL);
-                command::run(&words(&["launchctl", "bootout", &target]), "")?;
+                boot_out(&launchd::target(Scope::Login, &account.uid, launchd::ORIGINAL))?;
                 delete(Path::new(&original.what))?;
             }
             Manager::Tasks => {

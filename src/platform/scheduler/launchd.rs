@@ -31,6 +31,21 @@ pub(super) fn domain(scope: Scope, uid: &str) -> String {
     }
 }
 
+/// What launchd calls a job of this scope.
+pub(super) fn target(scope: Scope, uid: &str, label: &str) -> String {
+    format!("{}/{label}", domain(scope, uid))
+}
+
+/// Tells of a job; fails when launchd does not know it.
+pub(super) fn print(target: &str) -> Vec<String> {
+    command(&["launchctl", "print", target])
+}
+
+/// Whether it failed because what had this name before is not gone yet: `EIO`, or `Operation already in progress`.
+pub(super) fn is_too_early(words: &[String], code: Option<i32>) -> bool {
+    words.get(1).is_some_and(|word| word == "bootstrap") && matches!(code, Some(5 | 37))
+}
+
 /// Installs it, or replaces what is installed.
 pub(super) fn plan(schedule: &Schedule, folders: &Folders, uid: &str) -> Result<Plan, BadPath> {
     let path = file(schedule.scope, folders, LABEL);
@@ -159,6 +174,14 @@ mod tests {
         assert!(daemon.contains("<key>UserName</key>\n    <string>jürgen</string>"), "{daemon}");
         assert!(daemon.contains("<string>/home/jürgen/100% &quot;My&quot; it's $logs --&amp;</string>"), "{daemon}");
         assert!(!plist(&schedule("always", Scope::Login)).unwrap().contains("UserName"));
+    }
+
+    #[test]
+    fn what_is_started_while_its_forerunner_leaves_is_tried_again() {
+        let bootstrap = command(&["launchctl", "bootstrap", "gui/501", "/x.plist"]);
+        assert!(is_too_early(&bootstrap, Some(5)) && is_too_early(&bootstrap, Some(37)));
+        assert!(!is_too_early(&bootstrap, Some(0)) && !is_too_early(&bootstrap, Some(1)));
+        assert!(!is_too_early(&command(&["launchctl", "enable", "gui/501/network-logging"]), Some(5)));
     }
 
     #[test]

@@ -283,9 +283,8 @@ fn installed_job(scope: Scope, account: &Account) -> Option<Installed> {
     let path: PathBuf = launchd::file(scope, &account.folders, launchd::LABEL);
     let mark = mark::read(&fs::read_to_string(&path).ok()?)?;
     let list = command::run(&plan::command(&["launchctl", "list", launchd::LABEL]), "").ok();
-    let target = format!("{}/{}", launchd::domain(scope, &account.uid), launchd::LABEL);
-    let is_loaded =
-        command::run(&plan::command(&["launchctl", "print", &target]), "").is_ok_and(|out| out.is_success());
+    let target = launchd::target(scope, &account.uid, launchd::LABEL);
+    let is_loaded = command::run(&launchd::print(&target), "").is_ok_and(|out| out.is_success());
     let (pid, last_exit) = list.map(|list| launchd::read(&list.stdout)).unwrap_or_default();
     Some(Installed {
         manager: Manager::Launchd,
