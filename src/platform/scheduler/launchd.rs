@@ -127,20 +127,29 @@ fn intervals(looks: Looks) -> String {
     text
 }
 
-/// What `launchctl list LABEL` tells: the process, if there is one, and how the last one ended.
-pub(super) fn read(list: &str) -> (Option<u32>, Option<i32>) {
+/// What [`print`] tells of a job.
+#[derive(Debug, Clone, Copy, Default, PartialEq, Eq)]
+pub(super) struct Shown {
+    /// Whether it has a process; `None` when that is not told.
+    pub(super) is_running: Option<bool>,
+    /// How the last process ended.
+    pub(super) last_exit: Option<i32>,
+}
+
+/// Reads what [`print`] printed.
+pub(super) fn read(text: &str) -> Shown {
+    // What is indented more belongs to a part of the job.
     let field = |key: &str| {
-        let line = list.lines().find_map(|line| line.trim().strip_prefix(key)?.trim().strip_prefix('='))?;
-        Some(line.trim().trim_end_matches(';').to_owned())
+        text.lines().find_map(|line| line.strip_prefix('\t')?.strip_prefix(key)?.strip_prefix(" = ")).map(str::trim)
     };
-    let pid = field("\"PID\"").and_then(|pid| pid.parse().ok());
-    // As wait(2) has it: the exit code in the upper byte, a signal in the lower one.
-    let status: Option<i32> = field("\"LastExitStatus\"").and_then(|status| status.parse().ok());
-    let code = |status: i32| match status & 0x7f {
-        0 => status >> 8,
-        signal => 128 + signal,
-    };
-    (pid, status.map(code))
+    let state = field("state").map(|state| state == "running");
+    // "78: EX_CONFIG", "(never exited)", "Killed: 9".
+    let code = field("last exit code").and_then(|code| code.split(':').next()?.parse().ok());
+    let signal = field("last terminating signal").and_then(|signal| signal.rsplit(": ").next()?.parse::<i32>().ok());
+    Shown {
+        is_running: if field("pid").is_some() { Some(true) } else { state },
+        last_exit: code.or(signal.map(|signal| 128 + signal)),
+    }
 }
 
 #[cfg(test)]
@@ -185,11 +194,16 @@ mod tests {
     }
 
     #[test]
-    fn what_launchctl_lists_is_read() {
-        let list = "{\n\t\"LimitLoadToSessionType\" = \"Aqua\";\n\t\"Label\" = \"network-logging\";\n\
-                    \t\"OnDemand\" = false;\n\t\"LastExitStatus\" = 256;\n\t\"PID\" = 4711;\n};\n";
-        assert_eq!((Some(4711), Some(1)), read(list));
-        assert_eq!((None, Some(137)), read("\t\"LastExitStatus\" = 9;\n"));
-        assert_eq!((None, None), read("Could not find service \"network-logging\" in domain for port\n"));
+    fn what_launchctl_prints_is_read() {
+        let running = "system/network-logging = {\n\tactive count = 1\n\tpath = /Library/LaunchDaemons/network-logging.plist\n\
+                       \ttype = LaunchDaemon\n\tstate = running\n\n\tprogram = /x/netlog\n\targuments = {\n\t\t/x/netlog\n\
+                       \t\tpid = 1\n\t}\n\n\truns = 3\n\tpid = 4711\n\tlast exit code = 1\n\n\tspawn type = daemon (3)\n}\n";
+        assert_eq!(Shown { is_running: Some(true), last_exit: Some(1) }, read(running));
+        let waiting = "gui/501/network-logging = {\n\tstate = not running\n\truns = 0\n\tlast exit code = (never exited)\n\
+                       \tendpoints = {\n\t\tstate = running\n\t}\n}\n";
+        assert_eq!(Shown { is_running: Some(false), last_exit: None }, read(waiting));
+        assert_eq!(Some(78), read("\tlast exit code = 78: EX_CONFIG\n").last_exit);
+        assert_eq!(Some(137), read("\tlast terminating signal = Killed: 9\n").last_exit);
+        assert_eq!(Shown::default(), read("Could not find service \"network-logging\" in domain for system\n"));
     }
 }

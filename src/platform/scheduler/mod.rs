@@ -282,16 +282,15 @@ fn cron_runs() -> bool {
 fn installed_job(scope: Scope, account: &Account) -> Option<Installed> {
     let path: PathBuf = launchd::file(scope, &account.folders, launchd::LABEL);
     let mark = mark::read(&fs::read_to_string(&path).ok()?)?;
-    let list = command::run(&plan::command(&["launchctl", "list", launchd::LABEL]), "").ok();
     let target = launchd::target(scope, &account.uid, launchd::LABEL);
-    let is_loaded = command::run(&launchd::print(&target), "").is_ok_and(|out| out.is_success());
-    let (pid, last_exit) = list.map(|list| launchd::read(&list.stdout)).unwrap_or_default();
+    let loaded = command::run(&launchd::print(&target), "").ok().filter(Output::is_success);
+    let shown = loaded.as_ref().map(|output| launchd::read(&output.stdout)).unwrap_or_default();
     Some(Installed {
         manager: Manager::Launchd,
-        is_active: is_loaded && (pid.is_some() || mark.rhythm != Rhythm::Always),
+        is_active: loaded.is_some() && (mark.rhythm != Rhythm::Always || shown.is_running != Some(false)),
         last_run: None,
         next_run: None,
-        last_exit,
+        last_exit: shown.last_exit,
         restarts: None,
         places: vec![path.to_string_lossy().into_owned()],
         mark,
