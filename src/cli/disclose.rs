@@ -69,6 +69,7 @@ pub(super) fn run(args: &DiscloseArgs, global: &Global, out: &mut dyn Write) -> 
     let verified = pack::verify(&args.pack, None)?;
     let wanted = Wanted { lines: args.line.clone(), containing: args.containing.clone(), files: args.file.clone() };
     let opening = pack::disclose(&args.pack, &verified, &global::load(global)?.log_dir.path, &key, &wanted)?;
+    report_file::refuse_one_of(&args.out, std::slice::from_ref(&args.pack))?;
     report_file::replace(&args.out, opening_json::render(&opening).as_bytes())?;
     let n_lines = opening.all.iter().filter(|opened| opened.line.is_some()).count();
     let n_files = opening.all.len() - n_lines;

@@ -79,7 +79,7 @@ enum Which {
 }
 
 pub(super) fn run(args: &ReportArgs, global: &Global, out: &mut dyn Write) -> anyhow::Result<ExitCode> {
-    let format = args.format.or_else(|| by_ending(args.out.as_deref()?)).unwrap_or(Format::Text);
+    let format = format_of(args)?;
     let to_stdout = args.out.as_ref().is_none_or(|path| path.as_os_str() == "-");
     if args.pack.is_none() && to_stdout && format == Format::Pdf && std::io::stdout().is_terminal() {
         bail!("a PDF is nothing for a terminal: name a file, such as --out report.pdf");
@@ -123,6 +123,7 @@ pub(super) fn run(args: &ReportArgs, global: &Global, out: &mut dyn Write) -> an
     let bytes = report::render(&input, format)?;
     match &args.out {
         Some(path) if !to_stdout => {
+            report_file::refuse_one_of(path, &read.files)?;
             report_file::replace(path, &bytes)?;
             writeln!(out, "{} outages, {} bytes: {}", input.summary.outages.len(), bytes.len(), path.display())?;
         }
@@ -138,6 +139,24 @@ pub(super) fn run(args: &ReportArgs, global: &Global, out: &mut dyn Write) -> an
 pub(super) fn tell_skipped(n: u64) {
     if n > 0 {
         writeln!(std::io::stderr(), "netlog: {n} lines could not be read and are left out").ok();
+    }
+}
+
+/// The format asked for, which a name with an ending must not belie.
+fn format_of(args: &ReportArgs) -> anyhow::Result<Format> {
+    let Some(path) = args.out.as_deref() else { return Ok(args.format.unwrap_or(Format::Text)) };
+    let ending = path.extension().map(|ending| ending.to_string_lossy().into_owned());
+    match (args.format, by_ending(path), ending) {
+        (None, Some(format), _) => Ok(format),
+        (None, None, None) => Ok(Format::Text),
+        (None, None, Some(ending)) => bail!(
+            "there is no format for names that end with .{ending}: end it with .pdf, .html, .txt, .json, .csv or .md, or say --format"
+        ),
+        (Some(format), Some(other), _) if format != other => bail!(
+            "--format {format} and a name that ends like {other} contradict each other: leave out --format, or end the name with .{}",
+            format.extension()
+        ),
+        (Some(format), ..) => Ok(format),
     }
 }
 
@@ -167,5 +186,23 @@ mod tests {
         ] {
             assert_eq!(format, by_ending(Path::new(name)), "{name}");
         }
+    }
+
+    #[test]
+    fn a_name_that_promises_another_format_is_refused() {
+        let of = |format, out: &str| format_of(&ReportArgs { format, out: Some(out.into()), ..ReportArgs::default() });
+        for (format, out, expected) in [
+            (None, "a.pdf", Format::Pdf),
+            (None, "/dev/stdout", Format::Text),
+            (Some(Format::Csv), "-", Format::Csv),
+            (Some(Format::Text), "a.log", Format::Text),
+            (Some(Format::Html), "a.HTM", Format::Html),
+        ] {
+            assert_eq!(expected, of(format, out).unwrap(), "{out}");
+        }
+        let told = of(None, "a.docx").unwrap_err().to_string();
+        assert!(told.contains(".docx") && told.contains(".pdf"), "{told}");
+        let told = of(Some(Format::Csv), "a.pdf").unwrap_err().to_string();
+        assert!(told.contains("--format csv") && told.contains(".csv"), "{told}");
     }
 }

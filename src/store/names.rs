@@ -45,6 +45,35 @@ pub fn stamp(at: Timestamp) -> String {
     at.format("%Y%m%d_%H%M%S").to_string()
 }
 
+/// Whether the program itself has or makes a file of this name in a log folder, or in the folder of its settings.
+///
+/// ```
+/// use network_logging::store::names::is_own;
+///
+/// assert!(is_own("netlog_20251002_123510.csv") && is_own("history.db-wal"));
+/// assert!(!is_own("netlog_report.pdf") && !is_own("report_2026-10.csv"));
+/// ```
+pub fn is_own(name: &str) -> bool {
+    const FILES: [&str; 2] = ["config.json", "isp_candidates.json"];
+    const BEGINS: [&str; 3] = ["netlog.chain", "netlog.lock", "netlog.schedule"];
+    /// How a name begins and how it then ends.
+    const KINDS: [(&str, &[&str]); 7] = [
+        ("netlog", &[".csv"]),
+        ("history", &[".db", ".db-wal", ".db-shm", ".db-journal"]),
+        ("mtr_", &[".log"]),
+        ("trace_", &[".log"]),
+        ("wan_diag_", &[".log"]),
+        ("analysis_on_outage_", &[".log"]),
+        ("tcp_probe_", &[".json"]),
+    ];
+    // Some systems make no difference between capitals and small letters.
+    let name = name.to_ascii_lowercase();
+    let is_kind = |(begin, ends): &(&str, &[&str])| {
+        name.strip_prefix(begin).is_some_and(|rest| ends.iter().any(|end| rest.ends_with(end)))
+    };
+    FILES.contains(&name.as_str()) || BEGINS.iter().any(|begin| name.starts_with(begin)) || KINDS.iter().any(is_kind)
+}
+
 fn is_reserved(name: &str) -> bool {
     let stem = name.split('.').next().unwrap_or(name).to_ascii_lowercase();
     let numbered = |device| {
