@@ -93,7 +93,7 @@ impl Serialize for SummaryJson<'_> {
         let all = paths.map(|paths| list(&paths.all, |all| all.iter().map(diary_json::path_change)));
         map.serialize_entry("path_changes", &all)?;
         map.serialize_entry("path_changes_from", &paths.map(|paths| paths.source.as_str()))?;
-        map.serialize_entry("by_rows", &by_rows(&summary.by_rows))?;
+        map.serialize_entry("by_rows", &by_rows(summary))?;
         map.end()
     }
 }
@@ -284,14 +284,15 @@ fn quantiles(rtt: &Quantiles) -> Value {
     })
 }
 
-fn by_rows(figures: &RowFigures) -> Value {
+fn by_rows(summary: &Summary) -> Value {
+    let figures = &summary.by_rows;
     let causes = || RowFigures::CAUSES.iter().map(|cause| cause.as_str());
     let by_cause = |counts: &[u64]| -> Map<String, Value> {
         causes().zip(counts).map(|(cause, n)| (cause.to_owned(), json!(n))).collect()
     };
     let runs = causes()
-        .zip(&figures.runs)
-        .map(|(cause, (n, length))| (cause.to_owned(), json!({ "count": n, "total_s": seconds(*length) })));
+        .zip(summary.outages_by_cause())
+        .map(|(cause, (n, length))| (cause.to_owned(), json!({ "count": n, "total_s": seconds(length) })));
     let hours = figures.by_hour.iter().zip(&figures.heat).zip(&figures.isp_down_by_hour).enumerate();
     let hours = hours.map(|(hour, (((rows, bad), heat), isp_down))| {
         json!({ "hour": hour, "rows": rows, "not_ok": bad, "by_hint": by_cause(heat), "isp_down": isp_down })

@@ -135,6 +135,8 @@ pub struct Seen {
     pub targets: (u64, u64, u64),
     /// RTTs of the gateway: how many, their sum, the least and the greatest.
     pub gateway: (u32, Duration, Duration, Duration),
+    /// Rows by hint, in the order of [`RowFigures::CAUSES`]; those without one are not among them.
+    pub causes: [u32; RowFigures::CAUSES.len()],
 }
 
 impl Seen {
@@ -148,7 +150,13 @@ impl Seen {
             (_, 0) => a.2,
             _ => a.2.min(b.2),
         };
-        Self { targets: (n + m, up + more_up, total + more), gateway: (a.0 + b.0, a.1 + b.1, least, a.3.max(b.3)) }
+        let mut causes = self.causes;
+        causes.iter_mut().zip(other.causes).for_each(|(n, more)| *n += more);
+        Self {
+            targets: (n + m, up + more_up, total + more),
+            gateway: (a.0 + b.0, a.1 + b.1, least, a.3.max(b.3)),
+            causes,
+        }
     }
 
     /// Mean number of targets that answered, and that were asked, rounded half to even as the original does. `None`
@@ -175,6 +183,16 @@ impl OutageRecord {
     /// How long it lasted, or has lasted.
     pub fn length(&self) -> Duration {
         self.outage.length(self.known_until)
+    }
+
+    /// The hint most of its rows have, as the original counts outages; `Mixed` where no hint leads.
+    pub fn main_cause(&self) -> RootCause {
+        let most = self.seen.causes.iter().max();
+        let mut tops = RowFigures::CAUSES.iter().zip(&self.seen.causes).filter(|(_, n)| Some(*n) == most);
+        match (tops.next(), tops.next()) {
+            (Some((only, _)), None) => *only,
+            _ => RootCause::Mixed,
+        }
     }
 }
 
@@ -334,7 +352,7 @@ pub struct Quantiles {
     pub max: Duration,
 }
 
-/// What the original's analyser counts, with its rules: rows that are not `OK`, in runs.
+/// What the original's analyser counts, with its rules: rows, above all those that are not `OK`.
 #[derive(Debug, Clone, Default, PartialEq, Eq)]
 pub struct RowFigures {
     /// Rows whose status is `OK`.
@@ -345,12 +363,9 @@ pub struct RowFigures {
     pub heat: [[u64; 4]; 24],
     /// Rows that are not `OK` by hint, in the same order; those with another hint or none are not among them.
     pub causes: [u64; 4],
-    /// Runs of rows that are not `OK`, by their most frequent hint: how many, and how long.
-    pub runs: [(u64, Duration); 4],
     /// Rows that are not `OK` and asked hops of the provider: all, some hops down, all down.
     pub isp_impact: (u64, u64, u64),
-    /// Rows by hour in which a hop of the provider was down, within runs of rows that are not `OK`, or anywhere if there
-    /// are none.
+    /// Rows by hour in which a hop of the provider was down: those that are not `OK`, or any if there are none such.
     pub isp_down_by_hour: [u64; 24],
 }
 
@@ -399,6 +414,15 @@ impl Summary {
     /// How much of the outages is counted, in all.
     pub fn outage_time(&self) -> Duration {
         self.outages.iter().map(|record| record.counted).sum()
+    }
+
+    /// Outages by the hint of most of their rows, in the order of [`RowFigures::CAUSES`]: how many, and how much of them
+    /// is counted. Together they are all outages.
+    pub fn outages_by_cause(&self) -> [(u64, Duration); RowFigures::CAUSES.len()] {
+        RowFigures::CAUSES.map(|cause| {
+            let of_it = self.outages.iter().filter(|record| record.main_cause() == cause);
+            of_it.fold((0, Duration::ZERO), |(n, total), record| (n + 1, total + record.counted))
+        })
     }
 
     /// Mean time between failures: time the line worked, by outages. `None` without outages.

@@ -376,9 +376,15 @@ impl Page<'_> {
                 }
             }
             self.line(format_args!("\nOutage summary by root cause:"));
-            for (cause, (n, total)) in causes.iter().zip(figures.runs).filter(|(_, (n, _))| *n > 0) {
+            for (cause, (n, total)) in causes.iter().zip(summary.outages_by_cause()).filter(|(_, (n, _))| *n > 0) {
                 let mean = total / u32::try_from(n).unwrap_or(u32::MAX);
                 self.line(format_args!("  {cause:11}: {n} outages, total {}, avg {}", python(total), python(mean)));
+            }
+            let micros = &summary.micros;
+            if !micros.is_empty() {
+                let total = micros.iter().map(|micro| micro.end.since(micro.start)).sum();
+                let (n, total) = (micros.len(), python(total));
+                self.line(format_args!("  short interruptions, too short for an outage: {n}, total {total}"));
             }
         }
         let (all, partial, down) = figures.isp_impact;

@@ -4,7 +4,7 @@ use std::time::Duration;
 
 use crate::model::{
     log_row::LogRow,
-    summary::Seen,
+    summary::{RowFigures, Seen},
     verdict::{Confidence, Evidence, FaultDomain, LastHop, RootCause, Status},
 };
 
@@ -73,5 +73,6 @@ fn seen(row: &LogRow) -> Seen {
     Seen {
         targets: targets.map_or((0, 0, 0), |tally| (1, tally.up as u64, tally.total as u64)),
         gateway: row.gateway_rtt.map_or_else(Default::default, |rtt| (1, rtt, rtt, rtt)),
+        causes: RowFigures::CAUSES.map(|cause| u32::from(row.cause == Some(cause))),
     }
 }

@@ -13,19 +13,8 @@ use crate::model::{
 #[derive(Debug, Default)]
 pub(super) struct ByRows {
     figures: RowFigures,
-    run: Option<Run>,
     /// Rows by hour in which a hop of the provider was down: all, and those that are not `OK`.
     isp_down: [(u64, u64); 24],
-    had_runs: bool,
-}
-
-/// Rows that are not `OK`, in a row.
-#[derive(Debug)]
-struct Run {
-    start: Timestamp,
-    last: Timestamp,
-    causes: [u64; 4],
-    others: u64,
 }
 
 /// The place of the hint among the original's, and of everything else.
@@ -51,7 +40,6 @@ impl ByRows {
         }
         if is_ok {
             self.figures.n_ok += 1;
-            self.end_run(Some(row.utc));
         } else {
             self.take_bad(row, hour);
         }
@@ -71,34 +59,12 @@ impl ByRows {
             *down += u64::from(tally.up == 0 && tally.total > 0);
             *partial += u64::from(tally.up > 0 && tally.up < tally.total);
         }
-        let new = Run { start: row.utc, last: row.utc, causes: [0; 4], others: 0 };
-        let run = self.run.get_or_insert(new);
-        run.last = row.utc;
-        match cause.and_then(|cause| run.causes.get_mut(cause)) {
-            Some(n) => *n += 1,
-            None => run.others += u64::from(row.cause.is_some()),
-        }
-        self.had_runs = true;
-    }
-
-    fn end_run(&mut self, end: Option<Timestamp>) {
-        let Some(run) = self.run.take() else { return };
-        let most = run.causes.iter().copied().max().unwrap_or(0);
-        let mut tops = run.causes.iter().enumerate().filter(|(_, n)| **n == most);
-        let cause = match (tops.next(), tops.next()) {
-            (Some((only, _)), None) if most > run.others => only,
-            _ => MIXED,
-        };
-        if let Some((n, length)) = self.figures.runs.get_mut(cause) {
-            *n += 1;
-            *length += (end.unwrap_or(run.last) - run.start).to_std().unwrap_or_default();
-        }
     }
 
     pub(super) fn finish(mut self) -> RowFigures {
-        self.end_run(None);
+        let has_bad = self.figures.by_hour.iter().any(|(_, bad)| *bad > 0);
         for (figure, (all, bad)) in self.figures.isp_down_by_hour.iter_mut().zip(self.isp_down) {
-            *figure = if self.had_runs { bad } else { all };
+            *figure = if has_bad { bad } else { all };
         }
         self.figures
     }
