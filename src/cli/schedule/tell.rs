@@ -13,7 +13,7 @@ use crate::{
     },
     platform::{
         elevate::shell,
-        scheduler::{Installed, Manager, Mark, Original, Plan},
+        scheduler::{self, Installed, Manager, Mark, Original, Plan},
     },
     schedule::{Done, Health, Removed},
 };
@@ -197,12 +197,12 @@ fn why_idle(installed: &Installed) -> String {
     }
 }
 
-fn exit(code: i32) -> String {
+fn exit(code: i64) -> String {
     match code {
         0 => "0, the line was fine".into(),
         1 => "1, the line was bad".into(),
         2 => "2, it could not measure".into(),
-        other => other.to_string(),
+        other => scheduler::exit_code(other),
     }
 }
 

@@ -13,7 +13,7 @@ use crate::{
     schedule::{self, Files, Permission},
 };
 pub(crate) use crate::{
-    platform::scheduler::{Installed, Manager, Mark, Original},
+    platform::scheduler::{Installed, Manager, Mark, Original, exit_code},
     schedule::{Done, Health, Order, Wanted},
 };
 

@@ -8,7 +8,7 @@ use crate::{
     clock,
     gui::{
         icons,
-        jobs::schedule::{Health, Installed, Known, Manager, Mark},
+        jobs::schedule::{Health, Installed, Known, Manager, Mark, exit_code},
         text::{T, Text},
         theme::{self, font, gap},
         view_model::{Mode, ViewModel},
@@ -72,12 +72,12 @@ fn when(text: Text, local: NaiveDateTime, now: Timestamp) -> String {
 }
 
 /// How a look ended.
-fn exit(text: Text, code: i32) -> String {
+fn exit(text: Text, code: i64) -> String {
     let words = match code {
         0 => T::ScheduleExitFine,
         1 => T::ScheduleExitBad,
         2 => T::ScheduleExitFailed,
-        _ => return code.to_string(),
+        _ => return exit_code(code),
     };
     format!("{code} ({})", text.of(words))
 }

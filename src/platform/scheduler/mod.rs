@@ -86,12 +86,17 @@ pub struct Installed {
     pub last_run: Option<Timestamp>,
     /// When it runs next; `None` when nobody knows.
     pub next_run: Option<Timestamp>,
-    /// The exit code of the last run that has ended.
-    pub last_exit: Option<i32>,
+    /// The exit code of the last run that has ended; Windows' own are large.
+    pub last_exit: Option<i64>,
     /// How often the scheduler had to start it anew.
     pub restarts: Option<u32>,
     /// Where it is installed.
     pub places: Vec<String>,
+}
+
+/// An exit code as people look it up: the large ones of Windows in hexadecimal.
+pub fn exit_code(code: i64) -> String {
+    if code > 0xffff { format!("0x{code:08X}") } else { code.to_string() }
 }
 
 /// What of the original program is still scheduled.
@@ -243,7 +248,7 @@ fn installed_unit(scope: Scope, account: &Account) -> Option<Installed> {
         is_active: shown.is_active,
         last_run: shown.last_run,
         next_run: shown.next_run,
-        last_exit: shown.last_exit,
+        last_exit: shown.last_exit.map(i64::from),
         restarts: shown.restarts.filter(|_| !has_timer),
         places: files.into_iter().flatten().map(|name| folder.join(name).to_string_lossy().into_owned()).collect(),
     })
@@ -263,7 +268,7 @@ fn installed_lines() -> Option<Installed> {
         is_active: cron_runs(),
         last_run,
         next_run: None,
-        last_exit: last_exit.and_then(|text| crontab::last_exit(&text)),
+        last_exit: last_exit.and_then(|text| crontab::last_exit(&text)).map(i64::from),
         restarts: None,
         places: vec!["crontab -l".into()],
         mark,
@@ -290,7 +295,7 @@ fn installed_job(scope: Scope, account: &Account) -> Option<Installed> {
         is_active: loaded.is_some() && (mark.rhythm != Rhythm::Always || shown.is_running != Some(false)),
         last_run: None,
         next_run: None,
-        last_exit: shown.last_exit,
+        last_exit: shown.last_exit.map(i64::from),
         restarts: None,
         places: vec![path.to_string_lossy().into_owned()],
         mark,

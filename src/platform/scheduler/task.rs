@@ -24,12 +24,13 @@ const WITHOUT_CONSOLE: &str = "network-logging.exe";
 /// What makes the window program do what `netlog` does.
 pub const IN_BACKGROUND: &str = "--background";
 
-/// Tells when the task ran, whatever the language of the system.
+/// Tells when the task ran, whatever the language and the calendar of the system.
 pub(super) const SHOW: &str = "\
+$c = [cultureinfo]::InvariantCulture; $f = 'yyyy-MM-ddTHH:mm:ssZ'; \
 $t = Get-ScheduledTask -TaskName 'Network Logging' -ErrorAction Stop; $i = $t | Get-ScheduledTaskInfo; \
 'state=' + [int]$t.State; \
-if ($i.LastRunTime) { 'last=' + $i.LastRunTime.ToUniversalTime().ToString('yyyy-MM-ddTHH:mm:ssZ') }; \
-if ($i.NextRunTime) { 'next=' + $i.NextRunTime.ToUniversalTime().ToString('yyyy-MM-ddTHH:mm:ssZ') }; \
+if ($i.LastRunTime) { 'last=' + $i.LastRunTime.ToUniversalTime().ToString($f, $c) }; \
+if ($i.NextRunTime) { 'next=' + $i.NextRunTime.ToUniversalTime().ToString($f, $c) }; \
 'result=' + $i.LastTaskResult";
 
 /// Installs it, or replaces what is installed. `has_window` says that the window program lies beside `netlog`.
@@ -170,16 +171,22 @@ pub(super) struct Shown {
     pub(super) is_active: bool,
     pub(super) last_run: Option<Timestamp>,
     pub(super) next_run: Option<Timestamp>,
-    pub(super) last_exit: Option<i32>,
+    pub(super) last_exit: Option<i64>,
 }
+
+/// Results that tell of the task and not of a run (`SCHED_S_…`), such as 0x41301, runs just now; 0x41303, has not run
+/// yet; 0x41306, was ended by somebody.
+const STATES: std::ops::RangeInclusive<i64> = 0x41300..=0x41308;
+/// Another one of them: is about to run.
+const QUEUED: i64 = 0x41325;
 
 /// Reads what [`SHOW`] printed.
 pub(super) fn read(text: &str) -> Shown {
     let field = |key: &str| text.lines().find_map(|line| line.trim().strip_prefix(key)).map(str::trim);
     let time = |key: &str| field(key).and_then(|text| text.parse().ok());
-    // 0x41303: has not run yet. 0x41301: runs just now.
-    let result =
-        field("result=").and_then(|result| result.parse().ok()).filter(|code| ![0x41303, 0x41301].contains(code));
+    // A number of 32 bits, with a sign or without one.
+    let result = field("result=").and_then(|result| result.parse::<i64>().ok()).map(|code| code & 0xffff_ffff);
+    let result = result.filter(|code| !STATES.contains(code) && *code != QUEUED);
     let last_run = time("last=").filter(|at: &Timestamp| at.timestamp() > 1_000_000_000 && result_says_it_ran(text));
     Shown {
         // 1 is "disabled", 3 "ready", 4 "running".
@@ -267,5 +274,23 @@ mod tests {
         let never = read("state=3\r\nlast=1999-11-30T00:00:00Z\r\nresult=267011\r\n");
         assert_eq!(Shown { is_active: true, ..Shown::default() }, never);
         assert_eq!(Some(1), read("state=3\nresult=1\n").last_exit);
+    }
+
+    #[test]
+    fn what_windows_says_in_large_numbers_is_read() {
+        for (expected, said) in [
+            (Some(0x8007_0002), "2147942402"),
+            (Some(0x8007_0002), "-2147024894"),
+            (Some(0xc000_013a), "3221225786"),
+            (None, "267014"),
+            (None, "267045"),
+        ] {
+            assert_eq!(expected, read(&format!("state=3\nresult={said}\n")).last_exit, "{said}");
+        }
+    }
+
+    #[test]
+    fn times_are_asked_for_in_no_language() {
+        assert_eq!((2, 1), (SHOW.matches("ToString($f, $c)").count(), SHOW.matches("InvariantCulture").count()));
     }
 }
