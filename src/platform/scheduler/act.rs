@@ -8,7 +8,7 @@ use std::{
 };
 
 use super::{
-    Account, Installed, Manager, Original, Plan, PlannedFile, crontab, launchd, list_crontab, mark,
+    Account, Installed, Manager, Mark, Original, Plan, PlannedFile, crontab, expected, launchd, list_crontab, mark,
     plan::{BadPath, command as words},
     systemd, task,
 };
@@ -135,7 +135,9 @@ fn write(file: &PlannedFile) -> Result<(), SchedulerError> {
 /// When the scheduler refuses it, or a file cannot be removed.
 pub fn remove(installed: &Installed, monitor: Option<u32>, account: &Account) -> Result<(), SchedulerError> {
     remove_parts(installed.manager, installed.mark.scope, account)?;
-    delete(&installed.mark.log_dir.join(mark::NOTE))?;
+    if is_note_of(&installed.mark) {
+        delete(&installed.mark.log_dir.join(mark::NOTE))?;
+    }
     if installed.manager == Manager::Cron {
         let last = installed.mark.log_dir.join(crontab::LAST);
         delete(&last)?;
@@ -144,6 +146,11 @@ pub fn remove(installed: &Installed, monitor: Option<u32>, account: &Account) ->
         }
     }
     Ok(())
+}
+
+/// Whether the note in the folder of the logs tells of this schedule, or can no more be read.
+fn is_note_of(mark: &Mark) -> bool {
+    expected(&mark.log_dir).is_none_or(|noted| noted == *mark)
 }
 
 fn remove_parts(manager: Manager, scope: Scope, account: &Account) -> Result<(), SchedulerError> {
@@ -243,7 +250,17 @@ fn end_monitor(pid: u32) {
 
 #[cfg(test)]
 mod tests {
-    use super::*;
+    use super::{super::tests::schedule, *};
+
+    #[test]
+    fn the_note_of_another_schedule_stays() {
+        let dir = tempfile::tempdir().unwrap();
+        let of = |rhythm| Schedule { log_dir: dir.path().to_owned(), ..schedule(rhythm, Scope::Login) };
+        let mark = |rhythm| mark::read(&mark::note(&of(rhythm)).text).unwrap();
+        assert!(is_note_of(&mark("always")));
+        leave_note(&of("always")).unwrap();
+        assert!(is_note_of(&mark("always")) && !is_note_of(&mark("every 5m")));
+    }
 
     #[cfg(unix)]
     #[test]
