@@ -52,7 +52,9 @@ impl Order {
     pub fn plan(&self, files: &Files, account: &Account) -> Result<Wanted, Error> {
         let best = || scheduler::here(self.scope).first().copied().ok_or(Error::NoScheduler);
         let manager = self.with.map_or_else(best, Ok)?;
-        let data_dir = self.data_dir.clone().or_else(paths::data_dir);
+        // This user's own folder is of no use to another account.
+        let is_own = self.run_as.as_ref().is_none_or(|name| account.is(name));
+        let data_dir = self.data_dir.clone().or_else(|| paths::data_dir().filter(|_| is_own));
         let schedule = Schedule {
             rhythm: self.rhythm,
             scope: self.scope,

@@ -4,7 +4,7 @@ mod tell;
 
 use std::{io::Write, path::PathBuf, process::ExitCode};
 
-use anyhow::Context as _;
+use anyhow::{Context as _, bail};
 
 pub(super) use self::tell::{REMEDY, complaint};
 use super::{BAD, COULD_NOT, FINE, Global, global};
@@ -146,6 +146,14 @@ fn wanted(what: &What, global: &Global, account: &Account) -> anyhow::Result<Wan
         data_dir: what.data_dir.clone(),
         since: what.since,
     };
+    // The folder of whoever installs it is none that another account may write to.
+    let is_for_other = what.run_as.as_ref().is_some_and(|name| !account.is(name));
+    if is_for_other && global.log_dir.is_none() {
+        bail!(
+            "with --run-as, name the folder of that account's logs, such as \"netlog --log-dir /var/lib/network-logging \
+             schedule install ...\""
+        );
+    }
     let loaded = global::load(global)?;
     // A configuration that was only found in the working directory is meant as well: it is named in what is installed.
     let is_named = loaded.is_found && loaded.config_file.reason != paths::Reason::Platform;

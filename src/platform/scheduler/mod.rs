@@ -73,6 +73,13 @@ pub struct Account {
     pub folders: Folders,
 }
 
+impl Account {
+    /// Whether this is its name or its number.
+    pub fn is(&self, name: &str) -> bool {
+        self.name == name || (!self.uid.is_empty() && self.uid == name)
+    }
+}
+
 /// A schedule that is installed, and what its scheduler tells of it.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Installed {
@@ -199,18 +206,21 @@ pub fn originals(account: &Account) -> Vec<Original> {
     crontab::originals(&crontab).into_iter().map(|line| found(Manager::Cron, line)).collect()
 }
 
-/// What installing as another account takes: whether that account may write to the folder of the logs.
+/// What installing as another account takes: whether that account may write to this folder. What is made is given to it.
 ///
 /// # Errors
 ///
 /// When the folder cannot be made or given to the account.
 pub fn hand_over(dir: &Path, account: &str) -> Result<(), SchedulerError> {
-    let is_new = !dir.is_dir();
+    let mut new: Vec<&Path> =
+        dir.ancestors().take_while(|folder| !folder.as_os_str().is_empty() && !folder.exists()).collect();
+    new.reverse();
     let failed = |source| SchedulerError::File { action: "make", path: dir.to_owned(), source };
     fs::create_dir_all(dir).map_err(failed)?;
-    if is_new && cfg!(unix) {
-        let path = plan::text(dir)?;
-        command::succeed(&plan::command(&["chown", "-h", "--", account, path]), "")?;
+    if cfg!(unix) {
+        for folder in new {
+            command::succeed(&plan::command(&["chown", "-h", "--", account, plan::text(folder)?]), "")?;
+        }
     }
     Ok(())
 }
