@@ -59,6 +59,14 @@ pub enum LogDirError {
         /// What the system says.
         source: io::Error,
     },
+    /// The folder of the key does not exist and could not be made.
+    #[error("the folder of this user's key cannot be created: {}", path.display())]
+    Data {
+        /// The folder.
+        path: PathBuf,
+        /// What the system says.
+        source: io::Error,
+    },
     /// No file can be made in it.
     #[error(
         "the log folder cannot be written to; allow it, or name another with --log-dir or the setting log_dir: {}",
@@ -155,6 +163,15 @@ pub fn prepare_log_dir(path: &Path) -> Result<(), LogDirError> {
         Err(err) => Err(err),
     }
     .map_err(|source| LogDirError::Write { path: here(), source })
+}
+
+/// Makes the folder of a key where it is missing.
+///
+/// # Errors
+///
+/// When it cannot be made.
+pub fn make_data_dir(path: &Path) -> Result<(), LogDirError> {
+    fs::create_dir_all(path).map_err(|source| LogDirError::Data { path: path.to_owned(), source })
 }
 
 /// The content of a file that only this user may read, in the platform's folder of this user. When it is not there, it

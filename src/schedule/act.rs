@@ -129,10 +129,17 @@ pub fn install(
         return Err(Error::BySudo);
     }
     // Where it is to write must be there before it first starts.
-    if *is_for_other && schedule.account != account.name {
+    if *is_for_other && !account.is(&schedule.account) {
         scheduler::hand_over(&schedule.log_dir, &schedule.account)?;
+        if let Some(dir) = &schedule.data_dir {
+            scheduler::hand_over(dir, &schedule.account)?;
+        }
     } else {
         paths::prepare_log_dir(&schedule.log_dir)?;
+        // A service may not make it: its home folder is closed to it but for what is there.
+        if let Some(dir) = schedule.data_dir.as_ref().filter(|_| schedule.scope == Scope::Boot) {
+            paths::make_data_dir(dir)?;
+        }
     }
     let before: Vec<_> = scheduler::installed(account).into_iter().filter(|old| is_own(old, account)).collect();
     let originals = scheduler::originals(account);
