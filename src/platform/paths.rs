@@ -92,6 +92,12 @@ pub enum NoProgram {
          your system, or unpack the .tar.gz, and run this command from there"
     )]
     AppImage,
+    /// It lies on the disk image it came on, or where macOS put a copy of it for a while.
+    #[error(
+        "what runs from a disk image, or from where it was downloaded to, is gone later, so nothing could start it: \
+         drag Network Logging into Applications first, and open it there"
+    )]
+    DiskImage,
 }
 
 /// This program, where a scheduler will find it as well.
@@ -101,7 +107,17 @@ pub enum NoProgram {
 /// When the system does not say where it is, or it will not be there any more.
 pub fn lasting_program() -> Result<PathBuf, NoProgram> {
     let program = std::env::current_exe().map_err(NoProgram::Unknown)?;
+    if cfg!(target_os = "macos") && is_passing_on_macos(&program) {
+        return Err(NoProgram::DiskImage);
+    }
     outside(program, std::env::var_os("APPDIR").as_deref().map(Path::new))
+}
+
+/// Whether macOS runs it from our disk image, or from a copy that is gone when it ends.
+fn is_passing_on_macos(program: &Path) -> bool {
+    let path = program.to_string_lossy();
+    // A second image of the same name is mounted as "Network Logging 1".
+    path.contains("/AppTranslocation/") || path.starts_with("/Volumes/Network Logging")
 }
 
 /// The program, unless it lies in the folder of an `AppImage`.
@@ -319,6 +335,16 @@ mod tests {
             let said = prepare_log_dir(&path).unwrap_err().to_string();
             assert!(said.contains("--log-dir") && said.ends_with(&path.display().to_string()), "{said}");
         }
+    }
+
+    #[test]
+    fn a_scheduler_is_given_nothing_on_a_disk_image() {
+        let is_passing = |folder: &str| {
+            is_passing_on_macos(&Path::new(folder).join("Network Logging.app/Contents/MacOS/network-logging"))
+        };
+        assert!(is_passing("/private/var/folders/ab/x/T/AppTranslocation/0A1B/d"));
+        assert!(is_passing("/Volumes/Network Logging") && is_passing("/Volumes/Network Logging 1"));
+        assert!(!is_passing("/Applications") && !is_passing("/Volumes/Work/Applications"));
     }
 
     #[test]
