@@ -65,6 +65,8 @@ LangString Everybody ${LANG_ENGLISH} "For everybody: Windows asks for the admini
 LangString Everybody ${LANG_GERMAN} "Für alle: Windows fragt nach der Erlaubnis des Administrators"
 LangString Only64 ${LANG_ENGLISH} "This program needs a 64-bit Windows."
 LangString Only64 ${LANG_GERMAN} "Dieses Programm braucht ein 64-Bit-Windows."
+LangString StillScheduled ${LANG_ENGLISH} "The task $\"Network Logging$\" is still in the Task Scheduler, for an administrator has to remove it. It will fail until it is deleted there."
+LangString StillScheduled ${LANG_GERMAN} "Die Aufgabe $\"Network Logging$\" steht noch in der Aufgabenplanung, denn ein Administrator muss sie entfernen. Sie schlägt fehl, bis sie dort gelöscht wird."
 LangString CommandLine ${LANG_ENGLISH} "Network Logging command line"
 LangString CommandLine ${LANG_GERMAN} "Network Logging Befehlszeile"
 
@@ -232,10 +234,26 @@ Function un.onInit
     Call un.choose_context
 FunctionEnd
 
+; A task that runs while nobody is logged in goes with an administrator's permission only.
+Function un.remove_schedule_as_admin
+    ${IfNot} ${Silent}
+        ExecShellWait "runas" "$INSTDIR\netlog.exe" "schedule remove" SW_HIDE
+    ${EndIf}
+    ; 2 says that nothing is installed any more.
+    nsExec::Exec '"$INSTDIR\netlog.exe" schedule status'
+    Pop $0
+    ${If} $0 != 2
+        MessageBox MB_ICONEXCLAMATION "$(StillScheduled)" /SD IDOK
+    ${EndIf}
+FunctionEnd
+
 Section Uninstall
     ; A schedule that starts a program which is gone would fail for ever. Logs and settings stay.
     nsExec::Exec '"$INSTDIR\netlog.exe" schedule remove'
     Pop $0
+    ${If} $0 != 0
+        Call un.remove_schedule_as_admin
+    ${EndIf}
     !insertmacro make_room network-logging.exe
     !insertmacro make_room netlog.exe
     Delete "$INSTDIR\README.md"
