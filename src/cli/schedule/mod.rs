@@ -31,6 +31,9 @@ Examples:
   netlog schedule status                             whether it really runs
   netlog schedule remove                             take it away without a trace
 
+Under systemd what runs from your login on ends when you log out, unless \"loginctl enable-linger\" was run;
+for a server choose --service.
+
 Exit codes: 0 fine, 1 installed and not running as it should, 2 could not, or nothing is installed.";
 
 /// Arguments of `netlog schedule`.
