@@ -147,7 +147,6 @@ fn format_of(args: &ReportArgs) -> anyhow::Result<Format> {
     let Some(path) = args.out.as_deref() else { return Ok(args.format.unwrap_or(Format::Text)) };
     let ending = path.extension().map(|ending| ending.to_string_lossy().into_owned());
     match (args.format, by_ending(path), ending) {
-        (None, Some(format), _) => Ok(format),
         (None, None, None) => Ok(Format::Text),
         (None, None, Some(ending)) => bail!(
             "there is no format for names that end with .{ending}: end it with .pdf, .html, .txt, .json, .csv or .md, or say --format"
@@ -156,7 +155,7 @@ fn format_of(args: &ReportArgs) -> anyhow::Result<Format> {
             "--format {format} and a name that ends like {other} contradict each other: leave out --format, or end the name with .{}",
             format.extension()
         ),
-        (Some(format), ..) => Ok(format),
+        (Some(format), ..) | (None, Some(format), _) => Ok(format),
     }
 }
 
