@@ -106,7 +106,7 @@ struct What {
     /// Scheduler to use. Without it: systemd where it runs, else cron; launchd; the Task Scheduler
     #[arg(long, value_name = "SCHEDULER", value_parser = ["systemd", "cron", "launchd", "tasks"])]
     with: Option<String>,
-    /// Account to run as, when an administrator installs for somebody else
+    /// Account to run as, when an administrator installs for somebody else; takes --log-dir as well
     #[arg(long, value_name = "NAME")]
     run_as: Option<String>,
     /// Folder of that account's key

@@ -212,9 +212,7 @@ pub fn originals(account: &Account) -> Vec<Original> {
 ///
 /// When the folder cannot be made or given to the account.
 pub fn hand_over(dir: &Path, account: &str) -> Result<(), SchedulerError> {
-    let mut new: Vec<&Path> =
-        dir.ancestors().take_while(|folder| !folder.as_os_str().is_empty() && !folder.exists()).collect();
-    new.reverse();
+    let new = missing(dir);
     let failed = |source| SchedulerError::File { action: "make", path: dir.to_owned(), source };
     fs::create_dir_all(dir).map_err(failed)?;
     if cfg!(unix) {
@@ -223,6 +221,14 @@ pub fn hand_over(dir: &Path, account: &str) -> Result<(), SchedulerError> {
         }
     }
     Ok(())
+}
+
+/// What has to be made for this folder to be there, the outermost first.
+fn missing(dir: &Path) -> Vec<&Path> {
+    let is_missing = |folder: &&Path| !folder.as_os_str().is_empty() && !folder.exists();
+    let mut folders: Vec<&Path> = dir.ancestors().take_while(is_missing).collect();
+    folders.reverse();
+    folders
 }
 
 /// This user's crontab to look at, empty when there is none; `None` when the system has no cron.

@@ -1,5 +1,6 @@
 //! A schedule with everything in its paths that is hard to spell.
 
+use super::{Account, Folders, exit_code, missing};
 use crate::model::schedule::{Schedule, Scope};
 
 pub(super) fn schedule(rhythm: &str, scope: Scope) -> Schedule {
@@ -13,4 +14,29 @@ pub(super) fn schedule(rhythm: &str, scope: Scope) -> Schedule {
         account: "jürgen".into(),
         since: "2026-11-25T15:00:00Z".parse().unwrap(),
     }
+}
+
+#[test]
+fn every_folder_that_has_to_be_made_is_found() {
+    let dir = tempfile::tempdir().unwrap();
+    let (outer, inner) = (dir.path().join("a"), dir.path().join("a/b"));
+    assert_eq!(vec![outer.as_path(), inner.as_path()], missing(&inner));
+    std::fs::create_dir_all(&inner).unwrap();
+    assert!(missing(&inner).is_empty());
+}
+
+#[test]
+fn an_account_is_known_by_name_and_by_number() {
+    let folders = Folders { home: "/home/me".into(), config: "/home/me/.config".into() };
+    let me = Account { name: "me".into(), uid: "1000".into(), is_admin: false, folders };
+    assert!(me.is("me") && me.is("1000") && !me.is("you"));
+    assert!(!Account { uid: String::new(), ..me }.is(""));
+}
+
+#[test]
+fn large_exit_codes_are_told_in_hexadecimal() {
+    assert_eq!(
+        ["2", "137", "0x80070002", "0xC000013A"].map(str::to_owned),
+        [2, 137, 0x8007_0002, 0xc000_013a].map(exit_code)
+    );
 }
