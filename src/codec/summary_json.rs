@@ -300,7 +300,7 @@ fn by_rows(summary: &Summary) -> Value {
     let (all, partial, down) = figures.isp_impact;
     json!({
         "ok": figures.n_ok,
-        "by_hint": by_cause(&figures.causes),
+        "by_hint": by_cause(&figures.causes()),
         "runs_by_hint": runs.collect::<Map<_, _>>(),
         "isp_impact": { "rows": all, "partial": partial, "down": down },
         "by_hour": hours.collect::<Vec<_>>(),

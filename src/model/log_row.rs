@@ -96,6 +96,17 @@ pub struct LogRow {
 }
 
 impl LogRow {
+    /// Whether the home is at fault: this computer, its network or the router. The original's hint does not tell, and
+    /// behind a dead router nobody knows what the provider does.
+    pub fn blames_home(&self) -> bool {
+        self.status == Status::LanDown || matches!(self.domain, Some(FaultDomain::Host | FaultDomain::Lan))
+    }
+
+    /// The hint, but for a fault at home, which is its own cause.
+    pub fn counted_cause(&self) -> Option<RootCause> {
+        if self.status != Status::Ok && self.blames_home() { Some(RootCause::Lan) } else { self.cause }
+    }
+
     /// A row of which nothing but time and status is known.
     pub fn new(utc: Timestamp, status: Status) -> Self {
         Self {

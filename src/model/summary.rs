@@ -135,7 +135,7 @@ pub struct Seen {
     pub targets: (u64, u64, u64),
     /// RTTs of the gateway: how many, their sum, the least and the greatest.
     pub gateway: (u32, Duration, Duration, Duration),
-    /// Rows by hint, in the order of [`RowFigures::CAUSES`]; those without one are not among them.
+    /// Rows by cause, in the order of [`RowFigures::CAUSES`]; those without one are not among them.
     pub causes: [u32; RowFigures::CAUSES.len()],
 }
 
@@ -185,10 +185,15 @@ impl OutageRecord {
         self.outage.length(self.known_until)
     }
 
-    /// The hint most of its rows have, as the original counts outages; `Mixed` where no hint leads.
+    /// The hint most of its rows have, as the original counts outages, and `Mixed` where no hint leads; of an outage whose
+    /// longest part is the home's, the home.
     pub fn main_cause(&self) -> RootCause {
-        let most = self.seen.causes.iter().max();
-        let mut tops = RowFigures::CAUSES.iter().zip(&self.seen.causes).filter(|(_, n)| Some(*n) == most);
+        if matches!(self.domain(), Some(FaultDomain::Host | FaultDomain::Lan)) {
+            return RootCause::Lan;
+        }
+        let hints = RowFigures::CAUSES.iter().zip(&self.seen.causes).filter(|(cause, _)| **cause != RootCause::Lan);
+        let most = hints.clone().map(|(_, n)| n).max();
+        let mut tops = hints.filter(|(_, n)| Some(*n) == most);
         match (tops.next(), tops.next()) {
             (Some((only, _)), None) => *only,
             _ => RootCause::Mixed,
@@ -359,19 +364,32 @@ pub struct RowFigures {
     pub n_ok: u64,
     /// By hour of the row's local time: rows, and rows that are not `OK`.
     pub by_hour: [(u64, u64); 24],
-    /// Rows that are not `OK` by hour and hint, in the order of [`RowFigures::CAUSES`].
-    pub heat: [[u64; 4]; 24],
-    /// Rows that are not `OK` by hint, in the same order; those with another hint or none are not among them.
-    pub causes: [u64; 4],
-    /// Rows that are not `OK` and asked hops of the provider: all, some hops down, all down.
+    /// Rows that are not `OK` by hour and cause, in the order of [`RowFigures::CAUSES`]; without a hint they are `Mixed`.
+    pub heat: [[u64; RowFigures::CAUSES.len()]; 24],
+    /// Rows that are not `OK`, blame nothing at home and asked hops of the provider: all, some hops down, all down.
     pub isp_impact: (u64, u64, u64),
-    /// Rows by hour in which a hop of the provider was down: those that are not `OK`, or any if there are none such.
+    /// Rows by hour in which a hop of the provider was down while nothing at home was: those that are not `OK`, or any if
+    /// there are none such.
     pub isp_down_by_hour: [u64; 24],
 }
 
 impl RowFigures {
-    /// The original's hints in the order it prints them.
-    pub const CAUSES: [RootCause; 4] = [RootCause::Dns, RootCause::IcmpOnly, RootCause::Transport, RootCause::Mixed];
+    /// The original's hints in the order it prints them, and the home, which the original counts as `Transport`.
+    pub const CAUSES: [RootCause; 5] =
+        [RootCause::Dns, RootCause::IcmpOnly, RootCause::Transport, RootCause::Mixed, RootCause::Lan];
+
+    /// Rows that are not `OK` by cause, in the order of [`RowFigures::CAUSES`].
+    pub fn causes(&self) -> [u64; Self::CAUSES.len()] {
+        self.heat.iter().fold([0; Self::CAUSES.len()], |mut sums, hour| {
+            sums.iter_mut().zip(hour).for_each(|(sum, n)| *sum += n);
+            sums
+        })
+    }
+
+    /// Whether a row that is not `OK` blames nothing at home.
+    pub fn has_faults_outside(&self) -> bool {
+        RowFigures::CAUSES.iter().zip(self.causes()).any(|(cause, n)| n > 0 && *cause != RootCause::Lan)
+    }
 }
 
 impl Summary {

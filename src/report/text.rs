@@ -362,16 +362,16 @@ impl Page<'_> {
         let causes = RowFigures::CAUSES.map(RootCause::as_str);
         if figures.n_ok < summary.n_rows {
             self.line(format_args!("\nRoot-cause counts (non-OK rows):"));
-            for (cause, n) in causes.iter().zip(figures.causes) {
+            for (cause, n) in causes.iter().zip(figures.causes()) {
                 self.line(format_args!("  {cause:11}: {n}"));
             }
             self.line(format_args!("\nNon-OK heatmap by hour and root cause:"));
-            self.line(format_args!("  Hour  DNS  ICMP  Trans  Mixed  Total"));
-            for (hour, [dns, icmp, transport, mixed]) in figures.heat.into_iter().enumerate() {
-                let total = dns + icmp + transport + mixed;
+            self.line(format_args!("  Hour  DNS  ICMP  Trans  Mixed  LAN  Total"));
+            for (hour, [dns, icmp, transport, mixed, lan]) in figures.heat.into_iter().enumerate() {
+                let total = dns + icmp + transport + mixed + lan;
                 if total > 0 {
                     self.line(format_args!(
-                        "  {hour:02}    {dns:3}   {icmp:4}   {transport:5}   {mixed:5}   {total:5}"
+                        "  {hour:02}    {dns:3}   {icmp:4}   {transport:5}   {mixed:5}   {lan:3}   {total:5}"
                     ));
                 }
             }
@@ -395,7 +395,7 @@ impl Page<'_> {
                 "\nISP impact summary (non-OK rows with isp_targets): partial {partial} ({partly:.1}%), down {down} ({wholly:.1}%), total {all}"
             ));
         }
-        let scope = if figures.n_ok < summary.n_rows { "outage rows" } else { "all rows" };
+        let scope = if figures.has_faults_outside() { "outage rows" } else { "all rows" };
         if !summary.isp_hops.is_empty() {
             self.line(format_args!("\nISP target down ranking ({scope}):"));
         }

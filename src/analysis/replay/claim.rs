@@ -73,6 +73,6 @@ fn seen(row: &LogRow) -> Seen {
     Seen {
         targets: targets.map_or((0, 0, 0), |tally| (1, tally.up as u64, tally.total as u64)),
         gateway: row.gateway_rtt.map_or_else(Default::default, |rtt| (1, rtt, rtt, rtt)),
-        causes: RowFigures::CAUSES.map(|cause| u32::from(row.cause == Some(cause))),
+        causes: RowFigures::CAUSES.map(|cause| u32::from(row.counted_cause() == Some(cause))),
     }
 }

@@ -1,4 +1,5 @@
-//! The original's figures by its own rules, but with time in UTC, so that a change to winter time is no time travel.
+//! The original's figures of rows by its own rules, but for faults at home: they are a cause of their own, and say nothing
+//! of the provider.
 
 use chrono::{NaiveDateTime, Timelike as _};
 
@@ -17,11 +18,10 @@ pub(super) struct ByRows {
     isp_down: [(u64, u64); 24],
 }
 
-/// The place of the hint among the original's, and of everything else.
-const MIXED: usize = 3;
-
+/// The place of the cause in the figures; a row without a hint is `Mixed`.
 fn place(cause: Option<RootCause>) -> Option<usize> {
-    RowFigures::CAUSES.iter().position(|known| Some(*known) == cause)
+    let cause = cause.unwrap_or(RootCause::Mixed);
+    RowFigures::CAUSES.iter().position(|known| *known == cause)
 }
 
 impl ByRows {
@@ -33,6 +33,7 @@ impl ByRows {
             *bad += u64::from(!is_ok);
         }
         if row.isp_hops.iter().any(|(_, up)| !up)
+            && !row.blames_home()
             && let Some((all, bad)) = self.isp_down.get_mut(hour)
         {
             *all += 1;
@@ -46,14 +47,11 @@ impl ByRows {
     }
 
     fn take_bad(&mut self, row: &LogRow, hour: usize) {
-        let cause = place(row.cause);
-        if let Some(n) = cause.and_then(|cause| self.figures.causes.get_mut(cause)) {
+        let heat = self.figures.heat.get_mut(hour);
+        if let Some(n) = heat.zip(place(row.counted_cause())).and_then(|(heat, cause)| heat.get_mut(cause)) {
             *n += 1;
         }
-        if let Some(n) = self.figures.heat.get_mut(hour).and_then(|heat| heat.get_mut(cause.unwrap_or(MIXED))) {
-            *n += 1;
-        }
-        if let Some(tally) = row.isp_tally {
+        if let Some(tally) = row.isp_tally.filter(|_| !row.blames_home()) {
             let (all, partial, down) = &mut self.figures.isp_impact;
             *all += 1;
             *down += u64::from(tally.up == 0 && tally.total > 0);
@@ -62,7 +60,7 @@ impl ByRows {
     }
 
     pub(super) fn finish(mut self) -> RowFigures {
-        let has_bad = self.figures.by_hour.iter().any(|(_, bad)| *bad > 0);
+        let has_bad = self.figures.has_faults_outside();
         for (figure, (all, bad)) in self.figures.isp_down_by_hour.iter_mut().zip(self.isp_down) {
             *figure = if has_bad { bad } else { all };
         }

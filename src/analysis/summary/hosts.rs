@@ -57,6 +57,9 @@ impl Hosts {
                 }
             }
         }
+        if row.blames_home() {
+            return;
+        }
         if !Arc::ptr_eq(&self.isp_now.0, &row.isp_hops) {
             if self.isp_now.0 != row.isp_hops {
                 self.flush();

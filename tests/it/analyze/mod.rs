@@ -77,6 +77,11 @@ fn check(value: &Value, truth: &Truth, slack: f64) {
     }
     let down = number(&value["coverage"]["down_s"]);
     assert!((truth.down() - down).abs() <= n_edges * slack + 0.001, "{} {down}", truth.down());
+    for cause in ["DNS", "ICMP-only", "Transport", "Mixed", "LAN"] {
+        let ((n, sum), said) = (truth.by_cause(cause), &value["by_rows"]["runs_by_hint"][cause]);
+        let (m, total) = (number(&said["count"]), number(&said["total_s"]));
+        assert!(n == m && (sum - total).abs() <= n * 2.0 * slack + 0.001, "{cause}: {n} in {sum} s, {said}");
+    }
     let unseen = number(&value["coverage"]["not_monitored_s"]);
     assert!(
         (truth.not_monitored() - unseen).abs() <= truth.n_gaps() as f64 * slack * 2.0 + 0.001,
@@ -102,6 +107,32 @@ fn a_clean_log_of_the_original_gives_the_truth_to_the_second() {
             let (rows, bad) = truth.by_hour(hour);
             assert_eq!((rows as f64, bad as f64), (number(&figures["rows"]), number(&figures["not_ok"])), "{hour}");
         }
+        for cause in ["DNS", "ICMP-only", "Transport", "Mixed", "LAN"] {
+            let expected = truth.rows_by_cause(cause) as f64;
+            let heat: f64 = hours.iter().map(|figures| number(&figures["by_hint"][cause])).sum();
+            assert_eq!((expected, expected), (number(&value["by_rows"]["by_hint"][cause]), heat), "{cause}");
+        }
+        let (all, down) = truth.isp_impact();
+        let impact = &value["by_rows"]["isp_impact"];
+        assert_eq!((all as f64, down as f64), (number(&impact["rows"]), number(&impact["down"])));
+    }
+}
+
+#[test]
+fn an_outage_that_sleep_or_the_end_cuts_is_as_long_by_cause_as_in_the_list() {
+    let at = |minute: i64| 1_767_225_600 + minute * 60;
+    let bad = |minutes: std::ops::Range<i64>| {
+        let line = move |minute| if minutes.contains(&minute) { Line::Wan } else { Line::Works };
+        move |minute: i64| truth::row(at(minute), line(minute))
+    };
+    let cut: Vec<Vec<u8>> = (0..60).chain(600..660).map(bad(55..60)).collect();
+    let open: Vec<Vec<u8>> = (0..60).map(bad(55..60)).collect();
+    let single: Vec<Vec<u8>> = (0..60).map(bad(30..31)).collect();
+    for (lines, length) in [(cut, 300.0), (open, 300.0), (single, 60.0)] {
+        let dir = folder_with(&[("netlog.csv", truth::file(&lines))]);
+        let value = analyze(dir.path(), &[]);
+        let said = &value["by_rows"]["runs_by_hint"]["Transport"];
+        assert_eq!((1.0, length), (number(&said["count"]), number(&said["total_s"])), "{}", value["outages"]);
     }
 }
 

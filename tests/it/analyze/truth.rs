@@ -131,6 +131,26 @@ impl Truth {
         found
     }
 
+    /// Outages by cause: how many, and the seconds of all. In this world each part has one hint, and the home is a cause
+    /// of its own.
+    pub(super) fn by_cause(&self, cause: &str) -> (f64, f64) {
+        let end = self.at(self.minutes.len()) as f64;
+        let outages = self.outages();
+        let of_it = outages.iter().filter(|(_, _, domain)| hint(domain) == cause);
+        of_it.fold((0.0, 0.0), |(n, sum), (from, until, _)| (n + 1.0, sum + until.unwrap_or(end) - from))
+    }
+
+    /// Bad rows by cause.
+    pub(super) fn rows_by_cause(&self, cause: &str) -> usize {
+        self.count(|line| line.domain().is_some_and(|domain| hint(domain) == cause))
+    }
+
+    /// Bad rows that tell of the provider: all, and those in which its hop was down.
+    pub(super) fn isp_impact(&self) -> (usize, usize) {
+        let outside = |line: Line| line.domain().is_some() && line != Line::Lan;
+        (self.count(outside), self.count(|line| line == Line::Wan))
+    }
+
     fn count(&self, matches: impl Fn(Line) -> bool) -> usize {
         self.minutes.iter().filter(|line| matches(**line)).count()
     }
@@ -162,6 +182,14 @@ impl Truth {
         let rows = self.minutes.iter().enumerate().filter(|(minute, line)| in_hour(*minute) && **line != Line::Asleep);
         let bad = rows.clone().filter(|(_, line)| line.domain().is_some());
         (rows.count(), bad.count())
+    }
+}
+
+fn hint(domain: &str) -> &'static str {
+    match domain {
+        "lan" => "LAN",
+        "dns" => "DNS",
+        _ => "Transport",
     }
 }
 
