@@ -365,7 +365,7 @@ pub struct RowFigures {
     /// By hour of the row's local time: rows, and rows that are not `OK`.
     pub by_hour: [(u64, u64); 24],
     /// Rows that are not `OK` by hour and cause, in the order of [`RowFigures::CAUSES`]; without a hint they are `Mixed`.
-    pub heat: [[u64; RowFigures::CAUSES.len()]; 24],
+    pub heat: [[u64; Self::CAUSES.len()]; 24],
     /// Rows that are not `OK`, blame nothing at home and asked hops of the provider: all, some hops down, all down.
     pub isp_impact: (u64, u64, u64),
     /// Rows by hour in which a hop of the provider was down while nothing at home was: those that are not `OK`, or any if
@@ -388,7 +388,7 @@ impl RowFigures {
 
     /// Whether a row that is not `OK` blames nothing at home.
     pub fn has_faults_outside(&self) -> bool {
-        RowFigures::CAUSES.iter().zip(self.causes()).any(|(cause, n)| n > 0 && *cause != RootCause::Lan)
+        Self::CAUSES.iter().zip(self.causes()).any(|(cause, n)| n > 0 && *cause != RootCause::Lan)
     }
 }
 
