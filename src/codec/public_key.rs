@@ -3,7 +3,7 @@
 
 use ring::digest::{SHA256, digest};
 
-use super::chain_head_json::{hex, unhex};
+use super::chain_head_json::hex;
 
 /// Length of a key in bytes.
 const LEN: usize = 32;
@@ -56,11 +56,6 @@ impl Named {
             Self::Digits(digits) => *digits == fingerprint(key) || *digits == hex(key),
         }
     }
-}
-
-/// Reads a key of 64 digits.
-pub fn parse_hex(text: &str) -> Option<Vec<u8>> {
-    unhex(text).filter(|key| key.len() == LEN)
 }
 
 fn der(key: &[u8]) -> Vec<u8> {

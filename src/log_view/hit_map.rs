@@ -89,11 +89,6 @@ impl HitMap {
         self.sum(self.idx(offset)).0
     }
 
-    /// Lines with a match in all blocks before that of `offset`.
-    pub fn lines_before(&self, offset: u64) -> u64 {
-        self.sum(self.idx(offset)).1
-    }
-
     /// Where the first block with a match begins, from the block of `offset` on.
     pub fn next(&self, offset: u64) -> Option<u64> {
         let first = self.idx(offset);
@@ -177,7 +172,6 @@ mod tests {
         assert_eq!([Some(10), Some(10), Some(40), None], [0, 19, 20, 50].map(|offset| map.next(offset)));
         assert_eq!([None, Some(10), Some(10), Some(40)], [9, 10, 39, u64::MAX].map(|offset| map.previous(offset)));
         assert_eq!((0, 3, 4), (map.before(19), map.before(40), map.before(u64::MAX)));
-        assert_eq!(1, map.lines_before(20));
     }
 
     #[test]
