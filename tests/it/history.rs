@@ -3,14 +3,14 @@
 
 use std::{
     env,
-    io::{Read as _, Write as _},
+    io::Write as _,
     path::Path,
-    process::{Child, Command, Stdio},
+    process::{Command, Stdio},
     sync::Arc,
-    thread,
     time::Duration,
 };
 
+use crate::killed::killed_after;
 use network_logging::{
     model::{
         diary::Ticket,
@@ -50,20 +50,11 @@ fn helper_that_keeps_samples_for_ever() {
     }
 }
 
-fn killed_after(mut child: Child, time: Duration) -> Vec<i64> {
-    thread::sleep(time);
-    child.kill().unwrap();
-    let mut said = String::new();
-    child.stdout.take().unwrap().read_to_string(&mut said).unwrap();
-    child.wait().unwrap();
-    said.lines().filter_map(|line| line.strip_prefix("wrote ")?.parse().ok()).collect()
-}
-
 #[test]
 fn two_hundred_kills_lose_no_sample_that_was_written() {
     let dir = tempfile::tempdir().unwrap();
     let (mut told, mut next) = (Vec::new(), 0);
-    for _ in 0..200 {
+    for round in 0..200 {
         let child = Command::new(env::current_exe().unwrap())
             .args(["--exact", "history::helper_that_keeps_samples_for_ever", "--nocapture", "--test-threads=1"])
             .env(DIR, dir.path())
@@ -71,7 +62,8 @@ fn two_hundred_kills_lose_no_sample_that_was_written() {
             .stdout(Stdio::piped())
             .spawn()
             .unwrap();
-        told.extend(killed_after(child, Duration::from_micros(fastrand::u64(2_000..60_000))));
+        // Some before they have written anything, the others while they write, however slow this computer is.
+        told.extend(killed_after::<i64>(child, Duration::from_micros(fastrand::u64(2_000..60_000)), round % 4 != 0));
         // One batch may have been written without being told, also by a run that told none; whoever comes next leaves
         // room for it.
         next = told.last().map_or(0, |last| last + 2).max(next + 1);
@@ -95,7 +87,7 @@ fn two_hundred_kills_lose_no_sample_that_was_written() {
     assert!(seen.is_sorted_by(|a, b| a < b), "out of order or twice");
     let lost: Vec<_> = told.iter().filter(|batch| seen.binary_search(batch).is_err()).collect();
     assert!(lost.is_empty(), "{lost:?}");
-    assert!(told.len() > 500, "only {} batches in 200 runs", told.len());
+    assert!(told.len() > 200, "only {} batches in 200 runs", told.len());
     let total = history.total(&key(), time(START), time(START + (next + 10) * BATCH * 5000)).unwrap();
     assert_eq!(i64::try_from(seen.len()).unwrap() * BATCH, i64::try_from(total.n()).unwrap());
     assert_eq!(200, history.tickets().unwrap().len());

@@ -10,6 +10,7 @@ mod demo;
 mod diary;
 mod facts;
 mod history;
+mod killed;
 mod pack;
 mod packages;
 mod path_text;

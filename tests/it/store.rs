@@ -5,13 +5,13 @@ use std::{
     collections::BTreeSet,
     env,
     fs::{self, File},
-    io::{BufRead as _, BufReader, Read as _, Write as _},
+    io::{BufReader, Write as _},
     path::Path,
-    process::{Child, Command, Stdio},
-    thread,
+    process::{Command, Stdio},
     time::Duration,
 };
 
+use crate::killed::killed_after;
 use network_logging::{
     codec::netlog_csv::{Reader, render},
     model::{
@@ -73,20 +73,6 @@ fn helper_that_appends_for_ever() {
     }
 }
 
-/// The rows a helper told before it was killed: so long after its start, or after it had told two.
-fn killed_after(mut child: Child, time: Duration, while_it_writes: bool) -> Vec<u64> {
-    let mut said = BufReader::new(child.stdout.take().unwrap());
-    let mut text = String::new();
-    while while_it_writes && text.matches("\nwrote ").count() < 2 {
-        assert_ne!(0, said.read_line(&mut text).unwrap(), "the helper ended: {text}");
-    }
-    thread::sleep(time);
-    child.kill().unwrap();
-    said.read_to_string(&mut text).unwrap();
-    child.wait().unwrap();
-    text.lines().filter_map(|line| line.strip_prefix("wrote ")?.parse().ok()).collect()
-}
-
 #[test]
 fn a_kill_at_any_moment_loses_no_row_that_was_told() {
     let dir = tempfile::tempdir().unwrap();
@@ -99,7 +85,7 @@ fn a_kill_at_any_moment_loses_no_row_that_was_told() {
             .spawn()
             .unwrap();
         // Some before they have written anything, the others while they write, however slow this computer is.
-        told.extend(killed_after(child, Duration::from_micros(fastrand::u64(1_000..60_000)), round % 4 != 0));
+        told.extend(killed_after::<u64>(child, Duration::from_micros(fastrand::u64(1_000..60_000)), round % 4 != 0));
         if round % 10 < 2 {
             // What a power cut leaves and a kill hardly ever does.
             let cut = line(round * 1_000_000 + 999_999);

@@ -121,7 +121,7 @@ fn no_server_keeps_it_longer_than_allowed() {
         let why = failure(&server, SHORT);
         assert_eq!("the handshake was not finished within 0.4 s", why);
         let took = clock::now().mono.saturating_sub(began);
-        assert!(took >= SHORT && took < SHORT + Duration::from_secs(3), "{took:?}");
+        assert!(took >= SHORT && took < SHORT + Duration::from_secs(10), "{took:?}");
     }
 }
 
@@ -149,5 +149,5 @@ fn hosts_are_asked_at_the_same_time_but_not_all_of_many() {
     let took = clock::now().mono.saturating_sub(began);
     assert_eq!(40, report.results.len());
     assert!(report.results.iter().all(|result| result.connect.is_ok() && result.tls.as_ref().unwrap().is_err()));
-    assert!(took >= SHORT * 2 && took < SHORT * 10, "{took:?}");
+    assert!(took >= SHORT * 2 && took < SHORT * 30, "{took:?}");
 }
