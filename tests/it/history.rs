@@ -1,5 +1,4 @@
 //! The history survives what happens to programs.
-#![expect(clippy::unwrap_used, reason = "a test may panic")]
 
 use std::{
     env,
