@@ -9,13 +9,16 @@ use std::{
 use serde::Serialize;
 use serde_json::json;
 
-use super::{BAD, FINE, Global, count::CountArgs, global};
+use super::{BAD, COULD_NOT, FINE, Global, count::CountArgs, global};
 use crate::{
     analysis::summary::Summariser,
     codec::summary_json::SummaryJson,
-    evidence::{path_changes, segments},
+    evidence::{self, path_changes, segments},
     model::summary::Summary,
-    report::text::{self, Setting},
+    report::{
+        lang::Lang,
+        text::{self, Setting},
+    },
     store::logs::{self, Read},
 };
 
@@ -62,11 +65,21 @@ pub(super) fn run(args: &AnalyzeArgs, global: &Global, out: &mut dyn Write) -> a
         out.flush()?;
     } else {
         let local = args.count.tz.to_local();
-        let setting = Setting { n_skipped: read.n_skipped, local: &*local, zone: &args.count.tz.to_string() };
-        write!(out, "{}", text::render(&summary, &setting))?;
+        let (count, zone) = (&args.count, args.count.tz.to_string());
+        let least = count.min_duration.unwrap_or_default();
+        let limits = evidence::limits(count.domain, least, count.opening_hours.as_ref(), Lang::En);
+        let setting = Setting { n_skipped: read.n_skipped, local: &*local, zone: &zone };
+        write!(out, "{}", text::render_limited(&summary, &setting, &limits))?;
         say_read(&read, out)?;
     }
-    Ok(ExitCode::from(if summary.outages.is_empty() { FINE } else { BAD }))
+    let is_unreadable = read.n_rows == 0 && read.n_skipped > 0;
+    Ok(ExitCode::from(if is_unreadable {
+        COULD_NOT
+    } else if summary.outages.is_empty() {
+        FINE
+    } else {
+        BAD
+    }))
 }
 
 /// What reading came to, in words, if there is anything to say.

@@ -29,7 +29,7 @@ pub(super) struct CountArgs {
     #[arg(long, value_name = "TIME")]
     pub(super) to: Option<String>,
     /// Count the last 7d, 24h, 90m alone
-    #[arg(long, value_name = "LENGTH", value_parser = length, conflicts_with = "from")]
+    #[arg(long, value_name = "LENGTH", value_parser = length_with_unit, conflicts_with = "from")]
     pub(super) last: Option<Duration>,
     /// Outages of this part alone: lan, access, isp, upstream, dns, ...
     #[arg(long, value_parser = domain)]
@@ -55,6 +55,9 @@ impl CountArgs {
     ///
     /// When there is none.
     pub(super) fn files(&self, dir: &Path) -> anyhow::Result<Vec<PathBuf>> {
+        if let Some(folder) = self.csv.iter().find(|path| path.is_dir()) {
+            bail!("--csv wants logs, and this is a folder, which --log-dir names: {}", folder.display());
+        }
         if self.csv.is_empty() { in_folder(dir) } else { Ok(self.csv.clone()) }
     }
 
@@ -139,6 +142,14 @@ pub(super) fn time(text: &str, zone: &Zone) -> Option<Timestamp> {
     zone.utc(times.or_else(date)?)
 }
 
+/// The same with a unit: the last 7 of what is a question.
+fn length_with_unit(text: &str) -> Result<Duration, String> {
+    if text.trim().ends_with(|c: char| c.is_ascii_digit()) {
+        return Err(format!("{text:?} has no unit: write {0}d, {0}h or {0}m", text.trim()));
+    }
+    length(text)
+}
+
 /// `90s`, `5m`, `24h`, `7d`, `4w`; a bare number is seconds.
 fn length(text: &str) -> Result<Duration, String> {
     let error = || format!("{text:?} is no length of time: write 30s, 5m, 24h, 7d or 4w");
@@ -177,6 +188,8 @@ mod tests {
         for text in ["", "x", "-5m", "5 years", "1e99w"] {
             assert!(length(text).is_err(), "{text}");
         }
+        assert_eq!(Ok(Duration::from_hours(168)), length_with_unit("7d"));
+        assert!(length_with_unit("7").unwrap_err().contains("7d"));
     }
 
     #[test]

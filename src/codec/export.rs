@@ -7,7 +7,10 @@ use std::time::Duration;
 
 use serde_json::{Map, Value, json};
 
-use super::json_value::{millis, thousandths, time};
+use super::{
+    csv_text,
+    json_value::{millis, thousandths, time},
+};
 use crate::model::{
     history::{Measured, Reading, SeriesKey},
     log_row::LogRow,
@@ -116,8 +119,7 @@ pub fn row(row: &LogRow) -> Vec<Value> {
 
 /// Values as a line of CSV without its end, quoted where need be.
 pub fn csv_line<'a>(values: impl IntoIterator<Item = &'a Value>) -> String {
-    let fields: Vec<String> = values.into_iter().map(|value| quoted(&field(value))).collect();
-    fields.join(",")
+    csv_text::line(values.into_iter().map(field))
 }
 
 /// Values as one JSON object.
@@ -135,11 +137,6 @@ fn field(value: &Value) -> String {
         Value::Array(values) => values.iter().map(field).collect::<Vec<_>>().join(";"),
         Value::Object(_) => value.to_string(),
     }
-}
-
-/// A field of CSV, quoted where need be.
-pub(super) fn quoted(text: &str) -> String {
-    if text.contains([',', '"', '\n', '\r']) { format!("\"{}\"", text.replace('"', "\"\"")) } else { text.to_owned() }
 }
 
 #[cfg(test)]

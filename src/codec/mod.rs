@@ -4,6 +4,7 @@ pub mod candidates_json;
 pub mod canonical_json;
 pub mod chain_head_json;
 pub mod config_json;
+pub mod csv_text;
 pub mod diary_json;
 pub mod dns;
 pub mod endpoint;

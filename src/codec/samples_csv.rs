@@ -5,7 +5,7 @@ use std::fmt::Write as _;
 
 use chrono::Timelike as _;
 
-use super::export;
+use super::{csv_text, export};
 use crate::model::history::{Measured, Reading, SeriesKey, time};
 
 /// The line that names the columns.
@@ -15,7 +15,7 @@ pub fn header() -> String {
 
 /// What lines of one series have in common. `host` is how its host is told.
 pub fn series(key: &SeriesKey, host: &str) -> String {
-    format!(",{},{},{},", key.role.as_str(), export::quoted(host), key.means.as_str())
+    format!(",{},{},{},", key.role.as_str(), csv_text::quoted(host), key.means.as_str())
 }
 
 /// Spells lines one after another.

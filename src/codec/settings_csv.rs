@@ -1,6 +1,6 @@
 //! The history of settings as CSV (RFC 4180): which had another value from when on.
 
-use super::{export, json_value::time};
+use super::{csv_text, json_value::time};
 use crate::model::diary::ConfigChange;
 
 /// Changes in their order, with a line that names the columns. Values are JSON; what the first run began with has none
@@ -9,8 +9,7 @@ pub fn render(changes: &[ConfigChange]) -> String {
     let mut text = "utc_timestamp,key,before,after\r\n".to_owned();
     for change in changes {
         let before = change.from.as_deref().unwrap_or_default();
-        let fields = [&time(change.at), &change.key, before, &change.to].map(export::quoted);
-        text.push_str(&fields.join(","));
+        text.push_str(&csv_text::line([&time(change.at), &change.key, before, &change.to]));
         text.push_str("\r\n");
     }
     text

@@ -110,20 +110,30 @@ impl Request {
 
     /// What alone is counted, in words.
     fn limits(&self) -> Vec<(String, String)> {
-        let of = |en: &str, de: &str| self.lang.of(en, de).to_owned();
-        let mut limits = Vec::new();
-        if let Some(domain) = self.domain {
-            let name = crate::report::words::domain(domain, self.lang);
-            limits.push((of("outages of this part alone", "nur Ausfälle dieses Teils"), name.to_owned()));
-        }
-        if !self.min_duration.is_zero() {
-            limits.push((of("outages at least this long", "nur Ausfälle ab"), self.lang.length(self.min_duration)));
-        }
-        if let Some(hours) = &self.opening_hours {
-            limits.push((of("these hours alone", "nur diese Stunden"), hours.to_string()));
-        }
-        limits
+        limits(self.domain, self.min_duration, self.opening_hours.as_ref(), self.lang)
     }
+}
+
+/// What alone is counted, in words: names and values.
+pub fn limits(
+    domain: Option<FaultDomain>,
+    min_duration: Duration,
+    opening_hours: Option<&OpeningHours>,
+    lang: Lang,
+) -> Vec<(String, String)> {
+    let of = |en: &str, de: &str| lang.of(en, de).to_owned();
+    let mut limits = Vec::new();
+    if let Some(domain) = domain {
+        let name = crate::report::words::domain(domain, lang);
+        limits.push((of("outages of this part alone", "nur Ausfälle dieses Teils"), name.to_owned()));
+    }
+    if !min_duration.is_zero() {
+        limits.push((of("outages at least this long", "nur Ausfälle ab"), lang.length(min_duration)));
+    }
+    if let Some(hours) = opening_hours {
+        limits.push((of("these hours alone", "nur diese Stunden"), hours.to_string()));
+    }
+    limits
 }
 
 /// The profile of the settings.

@@ -3,9 +3,12 @@
 use chrono::SecondsFormat;
 
 use super::{desk::Desk, input::Input};
-use crate::model::{
-    time::Timestamp,
-    verdict::{Confidence, Evidence, FaultDomain, RootCause, Status},
+use crate::{
+    codec::csv_text,
+    model::{
+        time::Timestamp,
+        verdict::{Confidence, Evidence, FaultDomain, RootCause, Status},
+    },
 };
 
 const COLUMNS: [&str; 16] = [
@@ -56,7 +59,7 @@ pub(super) fn render(input: &Input) -> String {
             record.last_hop.map_or_else(String::new, |hop| format!("{} {}", hop.ttl, desk.addr(hop.addr))),
             notes.join("; "),
         ];
-        text.push_str(&cells.map(|cell| quoted(&cell)).join(","));
+        text.push_str(&csv_text::line(cells.map(inert)));
         text.push_str("\r\n");
     }
     text
@@ -66,12 +69,11 @@ fn utc(at: Timestamp) -> String {
     at.to_rfc3339_opts(SecondsFormat::Millis, true)
 }
 
-/// Quoted where that is needed. A text that a spreadsheet would reckon gets an apostrophe before it.
-fn quoted(cell: &str) -> String {
+/// A text that a spreadsheet would reckon gets an apostrophe before it.
+fn inert(cell: String) -> String {
     let is_formula = cell.starts_with(['=', '@'])
         || (cell.starts_with(['+', '-']) && cell.parse::<f64>().is_err() && !cell.contains(':'));
-    let cell = if is_formula { format!("'{cell}") } else { cell.to_owned() };
-    if cell.contains([',', '"', '\n', '\r']) { format!("\"{}\"", cell.replace('"', "\"\"")) } else { cell }
+    if is_formula { format!("'{cell}") } else { cell }
 }
 
 #[cfg(test)]
@@ -80,9 +82,8 @@ mod tests {
 
     #[test]
     fn a_remark_is_neither_columns_nor_a_formula() {
-        assert_eq!("\"a,\"\"b\"\"\"", quoted("a,\"b\""));
-        assert_eq!("'=1+1", quoted("=1+1"));
-        assert_eq!(["-1.5", "+01:00"].map(str::to_owned), ["-1.5", "+01:00"].map(quoted));
+        assert_eq!("\"a,\"\"b\"\"\",'=1+1", csv_text::line(["a,\"b\"", "=1+1"].map(|cell| inert(cell.to_owned()))));
+        assert_eq!(["-1.5", "+01:00"].map(str::to_owned), ["-1.5", "+01:00"].map(|cell| inert(cell.to_owned())));
     }
 
     #[test]

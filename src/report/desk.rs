@@ -5,13 +5,17 @@ use std::{net::IpAddr, sync::PoisonError};
 use chrono::NaiveDateTime;
 
 use super::{
+    ahead,
     input::Input,
+    is_twice,
     lang::Lang,
+    offset,
+    statute::{Fault, Rule},
     words::{self, Owner},
 };
 use crate::{
     codec::redact::Redactor,
-    model::{summary::OutageRecord, time::Timestamp, verdict::FaultDomain},
+    model::{diary::Ticket, summary::OutageRecord, time::Timestamp, verdict::FaultDomain},
 };
 
 /// The place where a report is written.
@@ -40,19 +44,18 @@ impl<'a> Desk<'a> {
 
     /// `24 Nov 2026, 14:03:22`.
     pub(super) fn second(&self, at: Timestamp) -> String {
-        self.lang.second(self.local(at))
+        let second = self.lang.second(self.local(at));
+        if is_twice(&*self.input.local, at) { format!("{second} {}", self.offset(at)) } else { second }
     }
 
     /// `24 Nov 2026, 14:03:22 +01:00`.
     pub(super) fn stamp(&self, at: Timestamp) -> String {
-        format!("{} {}", self.second(at), self.offset(at))
+        format!("{} {}", self.lang.second(self.local(at)), self.offset(at))
     }
 
     /// `+01:00`: what the clock on the wall is ahead of UTC.
     pub(super) fn offset(&self, at: Timestamp) -> String {
-        let minutes = (self.local(at) - at.naive_utc()).num_minutes();
-        let sign = if minutes < 0 { '−' } else { '+' };
-        format!("{sign}{:02}:{:02}", minutes.abs() / 60, minutes.abs() % 60)
+        offset(ahead(&*self.input.local, at))
     }
 
     /// The name of the time zone.
@@ -89,6 +92,19 @@ impl<'a> Desk<'a> {
     /// The name of the part at fault.
     pub(super) fn domain(&self, domain: Option<FaultDomain>) -> &'static str {
         domain.map_or_else(|| self.lang.of("Not known", "Nicht bekannt"), |domain| words::domain(domain, self.lang))
+    }
+
+    /// What the rules of the profile make of a fault that was reported.
+    pub(super) fn fault(&self, ticket: &Ticket) -> Fault {
+        let input = self.input;
+        let reported = self.local(ticket.at).date();
+        let rule = Rule {
+            profile: input.profile,
+            monthly_fee: (input.config.monthly_fee > 0.0).then_some(input.config.monthly_fee),
+            by_day: &input.summary.by_day,
+            last: input.summary.by_day.keys().next_back().copied().unwrap_or(reported),
+        };
+        rule.count(reported, ticket.closed.map(|at| self.local(at).date()))
     }
 
     /// Who can mend an outage.

@@ -5,11 +5,7 @@
 use chrono::SecondsFormat;
 use serde_json::{Map, Value, json};
 
-use super::{
-    desk::Desk,
-    input::Input,
-    statute::{Rule, Seen},
-};
+use super::{desk::Desk, input::Input, statute::Seen};
 use crate::{
     codec::summary_json::SummaryJson,
     model::{config::SETTINGS, settings::Value as Setting, time::Timestamp},
@@ -89,17 +85,8 @@ fn report(desk: &Desk<'_>) -> Value {
 
 fn tickets(desk: &Desk<'_>) -> Vec<Value> {
     let input = desk.input;
-    let last = input.summary.by_day.keys().next_back().copied();
-    let fee = (input.config.monthly_fee > 0.0).then_some(input.config.monthly_fee);
     let one = |ticket: &crate::model::diary::Ticket| {
-        let reported = desk.local(ticket.at).date();
-        let rule = Rule {
-            profile: input.profile,
-            monthly_fee: fee,
-            by_day: &input.summary.by_day,
-            last: last.unwrap_or(reported),
-        };
-        let fault = rule.count(reported, ticket.closed.map(|at| desk.local(at).date()));
+        let fault = desk.fault(ticket);
         let seen = |seen| match seen {
             Seen::Out => "down",
             Seen::Partly => "partly_down",

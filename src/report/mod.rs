@@ -21,9 +21,13 @@ pub mod words;
 use std::{
     fmt::{self, Write as _},
     str::FromStr,
+    time::Duration,
 };
 
+use chrono::{NaiveDateTime, TimeDelta};
+
 use self::input::Input;
+use crate::model::{summary::Summary, time::Timestamp};
 
 /// A format of reports.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -104,6 +108,42 @@ pub fn render(input: &Input, format: Format) -> Result<Vec<u8>, NotRendered> {
 /// The report before it is in a format, to be looked at.
 pub fn compose(input: &Input) -> document::Document {
     compose::compose(input)
+}
+
+/// Mean time to repair: of the outages whose end was seen. `None` without such.
+fn mttr(summary: &Summary) -> Option<Duration> {
+    let seen = summary.outages.iter().filter(|record| record.outage.end.is_some() && !record.outage.cut_by_gap);
+    let lengths: Vec<Duration> = seen.map(|record| record.counted).collect();
+    let n = u32::try_from(lengths.len()).ok().filter(|n| *n > 0)?;
+    Some(lengths.into_iter().sum::<Duration>() / n)
+}
+
+/// Mean time between failures. `None` unless there are two, between which there can be a time.
+fn mtbf(summary: &Summary) -> Option<Duration> {
+    summary.mtbf().filter(|_| summary.outages.len() > 1)
+}
+
+/// What the clock on the wall is ahead of UTC, in minutes.
+fn ahead(local: &dyn Fn(Timestamp) -> NaiveDateTime, at: Timestamp) -> i64 {
+    (local(at) - at.naive_utc()).num_minutes()
+}
+
+/// Whether that clock shows this time twice, as in the night in which it is set back.
+fn is_twice(local: &dyn Fn(Timestamp) -> NaiveDateTime, at: Timestamp) -> bool {
+    /// Clocks are set by less.
+    const FAR: TimeDelta = TimeDelta::hours(4);
+    let others = [at.checked_sub_signed(FAR), at.checked_add_signed(FAR)];
+    others.into_iter().flatten().any(|other| {
+        let change = TimeDelta::minutes(ahead(local, at) - ahead(local, other));
+        let twin = at.checked_add_signed(change);
+        !change.is_zero() && twin.is_some_and(|twin| local(twin) == local(at))
+    })
+}
+
+/// `+01:00`.
+fn offset(minutes: i64) -> String {
+    let sign = if minutes < 0 { '−' } else { '+' };
+    format!("{sign}{:02}:{:02}", minutes.abs() / 60, minutes.abs() % 60)
 }
 
 /// Appends; writing to a `String` cannot fail.

@@ -153,6 +153,68 @@ fn rich(lang: Lang, profile: Profile) -> Input {
     input
 }
 
+/// The text of a report on these outages and short interruptions.
+fn told(lang: Lang, outages: Vec<OutageRecord>, n_micros: u64) -> String {
+    let mut summary = summary(outages, 3);
+    for n in 0..n_micros {
+        summary.micros.push(MicroInterruption {
+            start: stamp(50 + n * 10),
+            end: stamp(53 + n * 10),
+            domain: FaultDomain::Isp,
+        });
+    }
+    let mut input = Input::new(summary, stamp(4 * DAY).wall);
+    input.lang = lang;
+    let text = String::from_utf8(render(&input, Format::Text).unwrap()).unwrap().replace('\u{a0}', " ");
+    text.split_whitespace().collect::<Vec<_>>().join(" ")
+}
+
+#[test]
+fn the_headline_sums_what_is_listed() {
+    let two = || vec![outage(1, 100, 120, FaultDomain::Access, false), outage(2, 4000, 60, FaultDomain::Lan, false)];
+    let text = told(Lang::En, two(), 2);
+    assert!(text.contains("could not be used: 2 outages (3 min 00 s) and 2 short interruptions (6.0 s)."), "{text}");
+    assert!(text.contains("own network: 1 outage (2 min 00 s) and 2 short interruptions (6.0 s), 67.7 %"), "{text}");
+    assert!(text.contains("1 outage lies with the provider"), "{text}");
+    let text = told(Lang::De, two(), 2);
+    assert!(text.contains("nicht nutzbar: 2 Ausfälle (3 min 00 s) und 2 kurze Unterbrechungen (6,0 s)."), "{text}");
+    assert!(text.contains("1 Ausfall liegt beim Anbieter"), "{text}");
+    let text = told(Lang::En, Vec::new(), 1);
+    assert!(text.contains("had no outage, but 1 short interruption (3.0 s)."), "{text}");
+}
+
+#[test]
+fn means_are_of_what_was_seen_to_end() {
+    let mut summary = summary(vec![outage(1, 100, 120, FaultDomain::Access, false)], 3);
+    assert_eq!((Some(Duration::from_mins(2)), None), (mttr(&summary), mtbf(&summary)));
+    // Cut by a gap, and lasting.
+    summary.outages.push(outage(7, 4000, 6000, FaultDomain::Access, false));
+    summary.outages.push(outage(8, 14_000, 6000, FaultDomain::Access, true));
+    assert_eq!(Some(Duration::from_mins(2)), mttr(&summary));
+    assert!(mtbf(&summary).is_some());
+}
+
+#[test]
+fn a_fault_at_home_says_nothing_of_the_far_end() {
+    let mut record = outage(5, 100, 120, FaultDomain::Lan, false);
+    record.confidence = Some(Confidence::High);
+    record.seen.targets = (3, 0, 12);
+    assert!(record.evidence.is_empty());
+    let text = told(Lang::En, vec![record.clone()], 0);
+    assert!(text.contains("it was out of reach") && text.contains("not told apart"), "{text}");
+    assert!(!text.contains("several independent proofs") && !text.contains("far hosts answered"), "{text}");
+    let mut of_provider = outage(1, 100, 120, FaultDomain::Access, false);
+    of_provider.seen.targets = (3, 0, 12);
+    let text = told(Lang::En, vec![of_provider], 0);
+    assert!(text.contains("0 of 4 far hosts answered") && !text.contains("different operators answered"), "{text}");
+}
+
+#[test]
+fn nothing_measured_is_no_line_without_outages() {
+    let text = String::from_utf8(render(&Input::new(Summary::default(), begin()), Format::Text).unwrap()).unwrap();
+    assert!(text.contains("Nothing was measured.") && !text.contains("There was no outage"), "{text}");
+}
+
 fn document(input: &Input) -> Document {
     compose::compose(input)
 }
@@ -232,7 +294,7 @@ fn all_formats_show_the_same_figures() {
         let nbsp = |text: String| text.replace('\u{a0}', " ");
         let expected = [
             nbsp(lang.percent(summary.availability().unwrap())),
-            nbsp(lang.length(summary.down())),
+            nbsp(lang.length(summary.outage_time())),
             nbsp(lang.length(summary.longest().unwrap())),
             nbsp(lang.length(summary.mtbf().unwrap())),
             nbsp(lang.outages(summary.outages.len())),

@@ -8,6 +8,7 @@ use std::{
 
 use chrono::NaiveDateTime;
 
+use super::{ahead, is_twice, mtbf, mttr, offset};
 use crate::model::{
     ledger::State,
     summary::{Bucket, OutageRecord, Quantiles, RowFigures, Segment, Summary},
@@ -27,7 +28,12 @@ pub struct Setting<'a> {
 
 /// The whole text.
 pub fn render(summary: &Summary, setting: &Setting<'_>) -> String {
-    let mut page = Page { text: String::new(), setting };
+    render_limited(summary, setting, &[])
+}
+
+/// The same of figures that count these alone: names and values.
+pub fn render_limited(summary: &Summary, setting: &Setting<'_>, limits: &[(String, String)]) -> String {
+    let mut page = Page { text: String::new(), setting, limits };
     page.head(summary);
     page.coverage(summary);
     page.outages(summary);
@@ -48,11 +54,13 @@ pub fn length(length: Duration) -> String {
     }
     #[expect(clippy::cast_possible_truncation, clippy::cast_sign_loss, reason = "a length, rounded")]
     let whole = seconds.round() as u64;
-    let (minutes, hours, days) = (whole / 60, whole / 3600, whole / 86_400);
-    match (days, hours, minutes) {
-        (0, 0, _) => format!("{minutes} min {:02} s", whole % 60),
-        (0, ..) => format!("{hours} h {:02} min", minutes % 60),
-        _ => format!("{days} d {} h", hours % 24),
+    // Rounded to the last unit that is shown.
+    let (minutes, full_hours) = ((whole + 30) / 60, (whole + 1800) / 3600);
+    let (hours, days) = (whole / 3600, minutes / 1440);
+    match (days, hours) {
+        (0, 0) => format!("{} min {:02} s", whole / 60, whole % 60),
+        (0, _) => format!("{} h {:02} min", minutes / 60, minutes % 60),
+        _ => format!("{} d {} h", full_hours / 24, full_hours % 24),
     }
 }
 
@@ -81,6 +89,7 @@ pub fn percent(part: f64) -> String {
 struct Page<'a> {
     text: String,
     setting: &'a Setting<'a>,
+    limits: &'a [(String, String)],
 }
 
 const BAD_HOURS: usize = 3;
@@ -93,21 +102,44 @@ impl Page<'_> {
     }
 
     fn local(&self, at: Timestamp) -> String {
+        let time = self.plain(at);
+        if is_twice(self.setting.local, at) { format!("{time} {}", self.offset(at)) } else { time }
+    }
+
+    fn plain(&self, at: Timestamp) -> String {
         (self.setting.local)(at).format("%Y-%m-%d %H:%M:%S").to_string()
+    }
+
+    fn offset(&self, at: Timestamp) -> String {
+        offset(ahead(self.setting.local, at)).replace('−', "-")
+    }
+
+    /// A beginning and an end, which tell their offsets from UTC where these differ.
+    fn span(&self, start: Timestamp, end: Timestamp) -> (String, String) {
+        if ahead(self.setting.local, start) == ahead(self.setting.local, end) {
+            return (self.local(start), self.local(end));
+        }
+        let with_offset = |at| format!("{} {}", self.plain(at), self.offset(at));
+        (with_offset(start), with_offset(end))
     }
 
     fn head(&mut self, summary: &Summary) {
         self.line(format_args!("=== Netlog Summary ==="));
-        let by_rows = summary.availability_by_rows().unwrap_or(1.0) * 100.0;
-        self.line(format_args!("Rows: {}  Availability (by row count): {by_rows:.2}%", summary.n_rows));
+        let by_rows = summary.availability_by_rows().filter(|_| summary.n_rows > 0);
+        let by_rows = by_rows.map_or_else(|| "–".to_owned(), |part| format!("{:.2}%", part * 100.0));
+        self.line(format_args!("Rows: {}  Availability (by row count): {by_rows}", summary.n_rows));
         if self.setting.n_skipped > 0 {
             let n = self.setting.n_skipped;
             self.line(format_args!("Lines that could not be read and were left out: {n}"));
         }
         if let Some((from, to)) = summary.period {
             let length = length((to - from).to_std().unwrap_or_default());
-            let (from, to, zone) = (self.local(from), self.local(to), self.setting.zone);
+            let ((from, to), zone) = (self.span(from, to), self.setting.zone);
             self.line(format_args!("Period: {from} -> {to} ({zone}), {length}"));
+        }
+        if !self.limits.is_empty() {
+            let limits: Vec<String> = self.limits.iter().map(|(name, value)| format!("{name}: {value}")).collect();
+            self.line(format_args!("Not everything is counted: {}", limits.join("; ")));
         }
         let hours = &summary.by_rows.by_hour;
         let mut worst: Vec<(usize, (u64, u64))> = hours.iter().copied().enumerate().collect();
@@ -143,7 +175,8 @@ impl Page<'_> {
 
     fn outages(&mut self, summary: &Summary) {
         if summary.outages.is_empty() {
-            return self.line(format_args!("\nNo outages detected."));
+            let nothing = if summary.monitored().is_zero() { "Nothing was measured." } else { "No outages detected." };
+            return self.line(format_args!("\n{nothing}"));
         }
         self.line(format_args!("\n=== Outages ==="));
         for (idx, record) in summary.outages.iter().enumerate() {
@@ -158,8 +191,9 @@ impl Page<'_> {
             n(60),
             n(600)
         ));
-        if let (Some(longest), Some(mtbf), Some(mttr)) = (summary.longest(), summary.mtbf(), summary.mttr()) {
-            let (longest, mtbf, mttr) = (length(longest), length(mtbf), length(mttr));
+        if let Some(longest) = summary.longest() {
+            let optional = |time: Option<Duration>| time.map_or_else(|| "–".to_owned(), length);
+            let (longest, mtbf, mttr) = (length(longest), optional(mtbf(summary)), optional(mttr(summary)));
             self.line(format_args!(
                 "Longest: {longest}; mean time between outages: {mtbf}; mean time to repair: {mttr}"
             ));
@@ -171,8 +205,10 @@ impl Page<'_> {
 
     fn outage(&mut self, id: usize, record: &OutageRecord) {
         let outage = &record.outage;
-        let start = self.local(outage.start.wall);
-        let end = outage.end.map_or_else(|| "(lasts)".to_owned(), |end| self.local(end.wall));
+        let (start, end) = match outage.end {
+            Some(end) => self.span(outage.start.wall, end.wall),
+            None => (self.local(outage.start.wall), "(lasts)".to_owned()),
+        };
         let status = record.status.map_or("-", |status| status.as_str());
         self.line(format_args!("#{id} {start} -> {end}  dur={}  status={status}", python(record.length())));
         let domain = record.domain().map_or("-", |domain| domain.as_str());
@@ -253,7 +289,7 @@ impl Page<'_> {
             self.line(format_args!("\n=== Not monitored ==="));
         }
         for gap in &summary.gaps {
-            let (start, end) = (self.local(gap.start.wall), self.local(gap.end.wall));
+            let (start, end) = self.span(gap.start.wall, gap.end.wall);
             let reason = gap.reason.as_str().replace('_', " ");
             self.line(format_args!("  {start} -> {end}  {}  {reason}", length(gap.end.since(gap.start))));
         }
@@ -420,12 +456,47 @@ mod tests {
     fn lengths_read_well_and_hide_nothing() {
         let of = |seconds: f64| length(Duration::from_secs_f64(seconds));
         assert_eq!(
-            ["0.0 s", "9.5 s", "1 min 00 s", "3 min 20 s", "2 h 05 min", "12 d 3 h"].map(str::to_owned),
-            [0.0, 9.49, 59.96, 200.4, 7500.0, 1_047_600.0].map(of)
+            [
+                "0.0 s",
+                "9.5 s",
+                "1 min 00 s",
+                "3 min 20 s",
+                "2 h 05 min",
+                "12 d 3 h",
+                "30 d 0 h",
+                "1 d 0 h",
+                "2 h 00 min"
+            ]
+            .map(str::to_owned),
+            [0.0, 9.49, 59.96, 200.4, 7500.0, 1_047_600.0, 2_591_940.0, 86_399.0, 7199.0].map(of)
         );
         assert_eq!("0:10:00", python(Duration::from_mins(10)));
         assert_eq!("1 day, 2:03:04", python(Duration::from_secs(93_784)));
         assert_eq!("2 days, 0:00:00", python(Duration::from_hours(48)));
+    }
+
+    #[test]
+    fn nothing_measured_is_no_good_line_and_limits_are_told() {
+        let local = |at: Timestamp| at.naive_utc();
+        let setting = Setting { n_skipped: 0, local: &local, zone: "UTC" };
+        let text = render_limited(&Summary::default(), &setting, &[("of this part alone".into(), "isp".into())]);
+        assert!(text.contains("Nothing was measured.") && !text.contains("100.00"), "{text}");
+        assert!(text.contains("Not everything is counted: of this part alone: isp"), "{text}");
+    }
+
+    #[test]
+    fn the_hour_that_comes_twice_is_told_by_its_offset() {
+        // Berlin in 2026.
+        let at = |text: &str| text.parse::<Timestamp>().unwrap();
+        let summer = at("2026-03-29T01:00:00Z")..at("2026-10-25T01:00:00Z");
+        let local = |at: Timestamp| at.naive_utc() + chrono::TimeDelta::hours(if summer.contains(&at) { 2 } else { 1 });
+        let setting = Setting { n_skipped: 0, local: &local, zone: "Europe/Berlin" };
+        let page = Page { text: String::new(), setting: &setting, limits: &[] };
+        let span = page.span(at("2026-10-25T00:55:00Z"), at("2026-10-25T01:06:00Z"));
+        assert_eq!(("2026-10-25 02:55:00 +02:00".to_owned(), "2026-10-25 02:06:00 +01:00".to_owned()), span);
+        assert_eq!("2026-10-25 02:06:00 +01:00", page.local(at("2026-10-25T01:06:00Z")));
+        assert_eq!("2026-10-25 03:06:00", page.local(at("2026-10-25T02:06:00Z")));
+        assert_eq!("2026-03-29 03:06:00", page.local(at("2026-03-29T01:06:00Z")));
     }
 
     #[test]

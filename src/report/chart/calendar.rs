@@ -85,10 +85,14 @@ fn large(
             lang.length(day.down)
         } else if day.up.is_zero() {
             lang.of("not watched", "nicht beobachtet").into()
+        } else if is_mostly_unseen(day) {
+            let seen = lang.length(day.monitored());
+            format!("✓ {seen}")
         } else {
             "✓".into()
         };
-        let ink = if day.down.is_zero() { if day.up.is_zero() { Ink::Muted } else { Ink::Good } } else { on };
+        let is_fine = !day.up.is_zero() && !is_mostly_unseen(day);
+        let ink = if day.down.is_zero() { if is_fine { Ink::Good } else { Ink::Muted } } else { on };
         drawing.text((x + 4.0, y + height - 4.5), TYPE, Anchor::Start, ink, said);
     }
     HEAD + weeks as f64 * (height + GAP)
@@ -144,11 +148,16 @@ fn small(
     y - 6.0
 }
 
+/// Whether less than half a day was watched, which says little of that day.
+fn is_mostly_unseen(day: &Bucket) -> bool {
+    day.monitored() < Duration::from_hours(12)
+}
+
 /// The colours of a day: its ground and what stands on it.
 fn cell(day: &Bucket) -> (Ink, Ink) {
     let step = step(day.down);
     match step {
-        0 if day.up.is_zero() => (Ink::Soft, Ink::Muted),
+        0 if day.up.is_zero() || is_mostly_unseen(day) => (Ink::Soft, Ink::Muted),
         0 => (Ink::GoodSoft, Ink::Text),
         1..=3 => (Ink::Heat(step), Ink::Text),
         _ => (Ink::Heat(step), Ink::Paper),

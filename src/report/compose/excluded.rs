@@ -75,6 +75,14 @@ fn alternatives(desk: &Desk<'_>, record: &OutageRecord) -> Vec<(&'static str, Fi
     });
 
     let home = |is_cause: bool| match home_works {
+        _ if is_cause && !is_told && domain == Some(FaultDomain::Lan) => (
+            Finding::Open,
+            lang.of(
+                "one of computer, Wi-Fi, cable and router is at fault, not told apart",
+                "Rechner, WLAN, Kabel oder Router sind gestört, nicht zu unterscheiden",
+            )
+            .to_owned(),
+        ),
         _ if is_cause => (Finding::Cause, words::claim(domain.unwrap_or(FaultDomain::Lan), lang).to_owned()),
         Some(Evidence::GatewayAlive) => {
             (Finding::Excluded, say!(lang, "the router answered{over}{router}", "der Router antwortete{over}{router}"))
@@ -115,6 +123,14 @@ fn alternatives(desk: &Desk<'_>, record: &OutageRecord) -> Vec<(&'static str, Fi
         (Finding::Open, unknown())
     };
     let far = match record.seen.reach() {
+        _ if is(&[FaultDomain::Host, FaultDomain::Lan]) => (
+            Finding::Open,
+            lang.of(
+                "it was out of reach, so nothing was learnt of it",
+                "sie war nicht zu erreichen, also nicht zu prüfen",
+            )
+            .to_owned(),
+        ),
         _ if is(&[FaultDomain::Destination, FaultDomain::App]) && !has(Evidence::SitesDead) => {
             (Finding::Open, unknown())
         }
@@ -124,8 +140,8 @@ fn alternatives(desk: &Desk<'_>, record: &OutageRecord) -> Vec<(&'static str, Fi
                 Finding::Excluded,
                 say!(
                     lang,
-                    "{up} of {total} far hosts of different operators answered (mean)",
-                    "{up} von {total} Zielen verschiedener Betreiber antworteten (Mittel)"
+                    "{up} of {total} far hosts answered (mean)",
+                    "{up} von {total} fernen Zielen antworteten (Mittel)"
                 ),
             )
         }

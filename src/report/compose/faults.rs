@@ -8,7 +8,7 @@ use super::super::{
     document::{Block, Card, Cell, Column, Mark, Section, Table},
     input::Profile,
     lang::{Lang, say},
-    statute::{Day, Fault, Rule, Seen, UK_RATES},
+    statute::{Day, Fault, Seen, UK_RATES},
 };
 use crate::model::diary::Ticket;
 
@@ -32,18 +32,8 @@ pub(super) fn section(desk: &Desk<'_>) -> Section {
             .into(),
         ));
     }
-    let last = input.summary.by_day.keys().next_back().copied();
-    let fee = (input.config.monthly_fee > 0.0).then_some(input.config.monthly_fee);
     for ticket in &input.diary.tickets {
-        let reported = desk.local(ticket.at).date();
-        let counted = Rule {
-            profile: input.profile,
-            monthly_fee: fee,
-            by_day: &input.summary.by_day,
-            last: last.unwrap_or(reported),
-        };
-        let fault = counted.count(reported, ticket.closed.map(|at| desk.local(at).date()));
-        blocks.push(Block::Card(card(desk, ticket, &fault)));
+        blocks.push(Block::Card(card(desk, ticket, &desk.fault(ticket))));
     }
     let title = lang.of("Fault reports and counted days", "Störungsmeldungen und gezählte Tage");
     Section { id: "faults", title: title.into(), new_page: false, blocks }

@@ -20,7 +20,12 @@ pub(super) fn section(desk: &Desk<'_>) -> Section {
     let (summary, lang) = (&desk.input.summary, desk.lang);
     let mut blocks = Vec::new();
     if summary.outages.is_empty() {
-        blocks.push(Block::Text(lang.of("There was no outage.", "Es gab keinen Ausfall.").into()));
+        let none = if summary.monitored().is_zero() {
+            lang.of("Nothing was measured.", "Es wurde nichts gemessen.")
+        } else {
+            lang.of("There was no outage.", "Es gab keinen Ausfall.")
+        };
+        blocks.push(Block::Text(none.into()));
     } else {
         let (rule, zone) = (lang.setting(desk.input.config.outage_after_sec), desk.zone());
         blocks.push(Block::Text(say!(
@@ -59,7 +64,7 @@ pub(super) fn table(desk: &Desk<'_>) -> Table {
         let within = if outage.uncertainty.is_zero() { "–".to_owned() } else { lang.length(outage.uncertainty) };
         vec![
             (idx + 1).to_string().into(),
-            desk.second(outage.start.wall).into(),
+            start(desk, record).into(),
             end(desk, record).into(),
             lang.length(record.counted).into(),
             within.into(),
@@ -79,11 +84,24 @@ pub(super) fn table(desk: &Desk<'_>) -> Table {
     Table::new(columns, rows.collect())
 }
 
+/// Whether the clock on the wall was set between its beginning and its end, as to winter time.
+fn is_across(desk: &Desk<'_>, record: &OutageRecord) -> bool {
+    record.outage.end.is_some_and(|end| desk.offset(end.wall) != desk.offset(record.outage.start.wall))
+}
+
+/// When it began.
+fn start(desk: &Desk<'_>, record: &OutageRecord) -> String {
+    let start = record.outage.start.wall;
+    if is_across(desk, record) { desk.stamp(start) } else { desk.second(start) }
+}
+
 /// When it ended, without the date where that is the day it began on.
 fn end(desk: &Desk<'_>, record: &OutageRecord) -> String {
     let Some(end) = record.outage.end else { return desk.lang.of("lasts", "dauert an").into() };
+    let at = if is_across(desk, record) { desk.stamp(end.wall) } else { desk.second(end.wall) };
     let (start, end) = (desk.local(record.outage.start.wall), desk.local(end.wall));
-    if start.date() == end.date() { super::super::lang::clock_time(end) } else { desk.lang.second(end) }
+    let day = format!("{}, ", desk.lang.date(end.date()));
+    if start.date() == end.date() { at.strip_prefix(&day).unwrap_or(&at).to_owned() } else { at }
 }
 
 fn card(desk: &Desk<'_>, idx: usize, record: &OutageRecord) -> Card {
@@ -208,6 +226,9 @@ fn findings(desk: &Desk<'_>, record: &OutageRecord) -> Vec<(String, String)> {
     };
     facts.push((lang.of("Evidence", "Belege").to_owned(), evidence));
     let confidence = match record.confidence {
+        Some(Confidence::High) if record.evidence.len() < 2 => {
+            lang.of("high, as the log states it", "hoch, wie es das Protokoll angibt")
+        }
         Some(Confidence::High) => {
             lang.of("high: several independent proofs agree", "hoch: mehrere unabhängige Belege stimmen überein")
         }

@@ -6,6 +6,7 @@ use super::super::{
     desk::Desk,
     document::{Block, Cell, Column, Section, Table},
     lang::{Lang, say},
+    mtbf, mttr,
     words::{self, Owner},
 };
 use crate::model::{
@@ -45,7 +46,12 @@ pub(super) fn section(desk: &Desk<'_>) -> Section {
         ));
     }
     if !summary.isp_hops.is_empty() {
-        blocks.push(Block::Heading(lang.of("Hops of the provider", "Hops des Anbieters").into()));
+        let heading = if summary.by_rows.n_ok < summary.n_rows {
+            lang.of("Hops of the provider in rows that were not OK", "Hops des Anbieters in Zeilen, die nicht OK waren")
+        } else {
+            lang.of("Hops of the provider in all rows", "Hops des Anbieters in allen Zeilen")
+        };
+        blocks.push(Block::Heading(heading.into()));
         blocks.push(Block::Table(isp_hops(desk)));
     }
     if !summary.last_hops.is_empty() {
@@ -82,8 +88,8 @@ fn outage_facts(desk: &Desk<'_>) -> Vec<(String, String)> {
             ),
         ),
         (lang.of("Longest outage", "Längster Ausfall"), optional(summary.longest())),
-        (lang.of("Mean time to repair (MTTR)", "Mittlere Dauer (MTTR)"), optional(summary.mttr())),
-        (lang.of("Mean time between failures (MTBF)", "Mittlere Zeit dazwischen (MTBF)"), optional(summary.mtbf())),
+        (lang.of("Mean time to repair (MTTR)", "Mittlere Dauer (MTTR)"), optional(mttr(summary))),
+        (lang.of("Mean time between failures (MTBF)", "Mittlere Zeit dazwischen (MTBF)"), optional(mtbf(summary))),
         (
             lang.of("Short interruptions", "Kurze Unterbrechungen"),
             say!(
@@ -226,7 +232,7 @@ fn days(summary: &Summary, lang: Lang) -> Table {
     let columns = vec![
         Column::wide(lang.of("Day (those without a fault are left out)", "Tag (ohne die störungsfreien)")),
         Column::figures(lang.of("Outages", "Ausfälle")),
-        Column::figures(lang.of("Down", "Gestört")),
+        Column::figures(lang.of("Down, short ones too", "Gestört, auch kurz")),
         Column::figures(lang.of("Works badly", "Läuft schlecht")),
         Column::figures(lang.of("Not watched", "Nicht beobachtet")),
         Column::figures(lang.of("Availability", "Verfügbarkeit")),

@@ -9,7 +9,6 @@ use super::super::{
     words::{self, Owner},
 };
 use crate::model::{
-    ledger::State,
     summary::{OutageRecord, Summary},
     verdict::{Confidence, Evidence},
 };
@@ -19,12 +18,17 @@ const LONGEST: usize = 6;
 
 pub(super) fn section(desk: &Desk<'_>) -> Section {
     let lang = desk.lang;
-    let mut blocks = vec![Block::Lead(verdict(&desk.input.summary, lang)), Block::Figures(figures(desk))];
+    let mut blocks = vec![Block::Lead(verdict(desk)), Block::Figures(figures(desk))];
     if !desk.input.limits.is_empty() {
         let limits: Vec<String> = desk.input.limits.iter().map(|(name, value)| format!("{name}: {value}")).collect();
+        let limits = limits.join("; ");
         blocks.push(Block::Callout(
             lang.of("Not everything is counted", "Nicht alles wird gezählt").into(),
-            limits.join("; "),
+            say!(
+                lang,
+                "{limits}. Outages and short interruptions are those alone; states, days, charts and the availability are those of all faults in the hours that count.",
+                "{limits}. Ausfälle und kurze Unterbrechungen sind nur diese; Zustände, Tage, Bilder und Verfügbarkeit gelten für alle Störungen in den Stunden, die zählen."
+            ),
         ));
     }
     blocks.push(Block::Heading(lang.of("Whose part failed", "Wessen Teil ausfiel").into()));
@@ -51,9 +55,55 @@ pub(super) fn section(desk: &Desk<'_>) -> Section {
     Section { id: "summary", title: lang.of("Summary", "Zusammenfassung").into(), new_page: false, blocks }
 }
 
-/// Time down by who can mend it.
-fn down_of(summary: &Summary, owner: Owner) -> Duration {
-    summary.sum(|state| matches!(state, State::Down(domain) if Owner::of(domain) == owner))
+/// What could not be used: outages, and what was too short for one.
+#[derive(Debug, Clone, Copy, Default, PartialEq, Eq)]
+struct Lost {
+    n_outages: usize,
+    outages: Duration,
+    n_micros: usize,
+    micros: Duration,
+}
+
+impl Lost {
+    /// What is listed of this owner, or of all.
+    fn of(summary: &Summary, owner: Option<Owner>) -> Self {
+        let is_of = |one: Owner| owner.is_none_or(|owner| owner == one);
+        let mut lost = Self::default();
+        for record in summary.outages.iter().filter(|record| is_of(Desk::owner(record))) {
+            lost.n_outages += 1;
+            lost.outages += record.counted;
+        }
+        for micro in summary.micros.iter().filter(|micro| is_of(Owner::of(micro.domain))) {
+            lost.n_micros += 1;
+            lost.micros += micro.end.since(micro.start);
+        }
+        lost
+    }
+
+    fn all(self) -> Duration {
+        self.outages + self.micros
+    }
+
+    /// `2 outages (3 min 20 s) and 1 short interruption (4.0 s)`.
+    fn told(self, lang: Lang) -> String {
+        let mut parts = Vec::new();
+        if self.n_outages > 0 {
+            parts.push(format!("{} ({})", lang.outages(self.n_outages), lang.length(self.outages)));
+        }
+        if self.n_micros > 0 {
+            parts.push(format!("{} ({})", short(self.n_micros, lang), lang.length(self.micros)));
+        }
+        lang.list(&parts)
+    }
+}
+
+/// `3 short interruptions`.
+fn short(n: usize, lang: Lang) -> String {
+    lang.plural(
+        n as u64,
+        ("short interruption", "kurze Unterbrechung"),
+        ("short interruptions", "kurze Unterbrechungen"),
+    )
 }
 
 fn outages_of(summary: &Summary, owner: Owner) -> impl Iterator<Item = &OutageRecord> {
@@ -64,20 +114,24 @@ fn share(part: Duration, all: Duration) -> f64 {
     part.as_secs_f64() / all.as_secs_f64().max(f64::MIN_POSITIVE)
 }
 
-/// A length of time in words that fit behind "in the" in both languages.
+/// A length of time in words that fit behind "in" in both languages.
 fn watched(length: Duration, lang: Lang) -> String {
     let hours = (length.as_secs() + 1800) / 3600;
-    if hours < 48 {
-        return lang.length(length);
+    let words = |n| lang.plural(n, ("hour", "Stunde"), ("hours", "Stunden"));
+    match (hours / 24, hours % 24) {
+        (0, _) => lang.length(length),
+        (1, _) => words(hours),
+        (days, 0) => lang.plural(days, ("day", "Tag"), ("days", "Tagen")),
+        (days, hours) => {
+            let (days, hours) = (lang.plural(days, ("day", "Tag"), ("days", "Tagen")), words(hours));
+            say!(lang, "{days} and {hours}", "{days} und {hours}")
+        }
     }
-    let days = lang.plural(hours / 24, ("day", "Tag"), ("days", "Tagen"));
-    let hours = lang.plural(hours % 24, ("hour", "Stunde"), ("hours", "Stunden"));
-    say!(lang, "{days} and {hours}", "{days} und {hours}")
 }
 
-/// The sentence that says it all.
-fn verdict(summary: &Summary, lang: Lang) -> String {
-    let watched = watched(summary.monitored(), lang);
+/// The sentences that say it all.
+fn verdict(desk: &Desk<'_>) -> String {
+    let (summary, lang) = (&desk.input.summary, desk.lang);
     if summary.monitored().is_zero() {
         return lang
             .of(
@@ -86,43 +140,58 @@ fn verdict(summary: &Summary, lang: Lang) -> String {
             )
             .into();
     }
-    if summary.outages.is_empty() {
-        return say!(
+    let watched = watched(summary.monitored(), lang);
+    let (lost, provider) = (Lost::of(summary, None), Lost::of(summary, Some(Owner::Provider)));
+    let told = lost.told(lang);
+    let mut sentences = vec![match (lost.n_outages, lost.n_micros) {
+        (0, 0) => say!(
             lang,
-            "The line had no outage in the {watched} it was watched.",
-            "Der Anschluss hatte in den {watched}, in denen er beobachtet wurde, keinen Ausfall."
-        );
+            "In {watched} of watching the line had no outage.",
+            "In {watched} Beobachtung hatte der Anschluss keinen Ausfall."
+        ),
+        (0, _) => say!(
+            lang,
+            "In {watched} of watching the line had no outage, but {told}.",
+            "In {watched} Beobachtung hatte der Anschluss keinen Ausfall, aber {told}."
+        ),
+        _ => say!(
+            lang,
+            "In {watched} of watching there were times when the internet could not be used: {told}.",
+            "In {watched} Beobachtung war das Internet zeitweise nicht nutzbar: {told}."
+        ),
+    }];
+    if provider.all().is_zero() && !lost.all().is_zero() {
+        let none = lang.of("None of it lies with the provider.", "Davon liegt nichts beim Anbieter.");
+        sentences.push(none.into());
+    } else if !lost.all().is_zero() {
+        let (part, percent) = (provider.told(lang), lang.about_percent(share(provider.all(), lost.all())));
+        sentences.push(say!(
+            lang,
+            "Of these in the provider's part, the access line or the provider's own network: {part}, {percent} of the time.",
+            "Davon im Teil des Anbieters, der Anschlussleitung oder seinem eigenen Netz: {part}, {percent} der Zeit."
+        ));
     }
-    let (times, down) = (lang.times(summary.outages.len()), lang.length(summary.down()));
-    let of_provider = down_of(summary, Owner::Provider);
-    let first = say!(
-        lang,
-        "In the {watched} it was watched, the line carried no internet {times}, for {down} in all.",
-        "In den {watched}, in denen er beobachtet wurde, war der Anschluss {times} ohne Internet, insgesamt {down} lang."
-    );
-    let (part, percent) = (lang.length(of_provider), lang.about_percent(share(of_provider, summary.down())));
-    let second = if of_provider.is_zero() {
-        lang.of("None of it lies with the provider.", "Davon liegt nichts beim Anbieter.").into()
-    } else {
-        say!(
-            lang,
-            "{part} of that ({percent}) lie with the provider: the access line or the provider's own network.",
-            "Davon liegen {part} ({percent}) beim Anbieter: an der Anschlussleitung oder in seinem eigenen Netz."
-        )
-    };
-    format!("{first} {second}")
+    if !desk.input.limits.is_empty() {
+        let not_all = lang.of("Not everything is counted, see below.", "Nicht alles wird gezählt, siehe unten.");
+        sentences.push(not_all.into());
+    }
+    sentences.join(" ")
 }
 
 fn figures(desk: &Desk<'_>) -> Vec<Figure> {
     let (summary, lang) = (&desk.input.summary, desk.lang);
-    let provider = down_of(summary, Owner::Provider);
-    let n_provider = outages_of(summary, Owner::Provider).count();
-    let (outages, n_micros) = (lang.outages(summary.outages.len()), summary.micros.len());
-    let short = lang.plural(
-        n_micros as u64,
-        ("short interruption", "kurze Unterbrechung"),
-        ("short interruptions", "kurze Unterbrechungen"),
-    );
+    let (lost, provider) = (Lost::of(summary, None), Lost::of(summary, Some(Owner::Provider)));
+    let is_measured = !summary.monitored().is_zero();
+    let value = |length: Duration| if is_measured { lang.length(length) } else { "–".to_owned() };
+    let note = |lost: Lost| {
+        let (outages, short) = (lang.outages(lost.n_outages), short(lost.n_micros, lang));
+        let time = lang.length_or_dash(lost.micros);
+        match lost.n_micros {
+            _ if !is_measured => lang.of("nothing was measured", "nichts gemessen").to_owned(),
+            0 => say!(lang, "{outages}", "{outages}"),
+            _ => say!(lang, "{outages}; besides {short}, {time}", "{outages}; dazu {short}, {time}"),
+        }
+    };
     let availability = summary.availability().map_or_else(|| "–".to_owned(), |part| lang.percent(part));
     let bounds = summary.availability_bounds().map_or_else(String::new, |(lower, upper)| {
         let (lower, upper) = (lang.percent(lower), lang.percent(upper));
@@ -132,19 +201,18 @@ fn figures(desk: &Desk<'_>) -> Vec<Figure> {
             "der beobachteten Zeit; {lower} bis {upper} aller Zeit"
         )
     });
-    let provider_outages = lang.outages(n_provider);
     vec![
         Figure {
-            label: lang.of("Down in all", "Gestört insgesamt").into(),
-            value: lang.length(summary.down()),
-            note: say!(lang, "{outages}, {short}", "{outages}, {short}"),
-            is_bad: !summary.down().is_zero(),
+            label: lang.of("Outages in all", "Ausfälle insgesamt").into(),
+            value: value(lost.outages),
+            note: note(lost),
+            is_bad: !lost.all().is_zero(),
         },
         Figure {
             label: lang.of("Of it, the provider's part", "Davon beim Anbieter").into(),
-            value: lang.length(provider),
-            note: say!(lang, "{provider_outages}, access line or network", "{provider_outages}, Leitung oder Netz"),
-            is_bad: !provider.is_zero(),
+            value: value(provider.outages),
+            note: note(provider),
+            is_bad: !provider.all().is_zero(),
         },
         Figure {
             label: lang.of("Availability", "Verfügbarkeit").into(),
@@ -156,35 +224,38 @@ fn figures(desk: &Desk<'_>) -> Vec<Figure> {
 }
 
 fn owners(summary: &Summary, lang: Lang) -> Table {
-    let all = summary.down();
+    let all = Lost::of(summary, None);
+    let cells = |lost: Lost, longest: Option<Duration>| -> Vec<Cell> {
+        let micros = match lost.n_micros {
+            0 => lang.whole(0),
+            n => format!("{} ({})", lang.whole(n as u64), lang.length(lost.micros)),
+        };
+        let part = share(lost.all(), all.all());
+        vec![
+            lang.whole(lost.n_outages as u64).into(),
+            lang.length_or_dash(lost.outages).into(),
+            micros.into(),
+            (if lost.all().is_zero() { "–".to_owned() } else { lang.about_percent(part) }).into(),
+            longest.map_or_else(|| "–".to_owned(), |longest| lang.length(longest)).into(),
+        ]
+    };
     let mut rows: Vec<Vec<Cell>> = Vec::new();
     for owner in Owner::ALL {
-        let (down, n) = (down_of(summary, *owner), outages_of(summary, *owner).count());
         let longest = outages_of(summary, *owner).map(|record| record.counted).max();
-        let share = if down.is_zero() { "–".to_owned() } else { lang.about_percent(share(down, all)) };
-        rows.push(vec![
-            Cell { text: owner.name(lang).into(), mark: Some(owner.mark()) },
-            owner.parts(lang).into(),
-            lang.whole(n as u64).into(),
-            lang.length_or_dash(down).into(),
-            share.into(),
-            longest.map_or_else(|| "–".to_owned(), |longest| lang.length(longest)).into(),
-        ]);
+        let mut row = vec![Cell { text: owner.name(lang).into(), mark: Some(owner.mark()) }, owner.parts(lang).into()];
+        row.extend(cells(Lost::of(summary, Some(*owner)), longest));
+        rows.push(row);
     }
-    rows.push(vec![
-        lang.of("In all", "Insgesamt").into(),
-        Cell::default(),
-        lang.whole(summary.outages.len() as u64).into(),
-        lang.length(all).into(),
-        (if all.is_zero() { "–".to_owned() } else { lang.about_percent(1.0) }).into(),
-        summary.longest().map_or_else(|| "–".to_owned(), |longest| lang.length(longest)).into(),
-    ]);
+    let mut row = vec![lang.of("In all", "Insgesamt").into(), Cell::default()];
+    row.extend(cells(all, summary.longest()));
+    rows.push(row);
     let columns = vec![
         Column::text(lang.of("Who can mend it", "Wer es beheben kann")),
         Column::wide(lang.of("What counts as that", "Was dazu zählt")),
         Column::figures(lang.of("Outages", "Ausfälle")),
-        Column::figures(lang.of("Down", "Gestört")),
-        Column::figures(lang.of("Share", "Anteil")),
+        Column::figures(lang.of("Their time", "Deren Zeit")),
+        Column::figures(lang.of("Short ones", "Kurze")),
+        Column::figures(lang.of("Share of both", "Anteil an beidem")),
         Column::figures(lang.of("Longest", "Längster")),
     ];
     Table { columns, rows, has_sum: true }
@@ -224,22 +295,23 @@ fn reasons(desk: &Desk<'_>) -> Vec<String> {
         let n_home = provider.iter().filter(has_home).count();
         let n_sure = provider.iter().filter(|record| record.confidence == Some(Confidence::High)).count();
         let (n, n_sure) = (lang.outages(provider.len()), lang.whole(n_sure as u64));
+        let lies = if provider.len() == 1 { lang.of("lies", "liegt") } else { lang.of("lie", "liegen") };
         reasons.push(if n_home == 0 {
             say!(
                 lang,
-                "{n} lie with the provider by all that the log tells. It does not tell by itself that the home network worked meanwhile, so the confidence is low.",
-                "{n} liegen nach allem, was das Protokoll sagt, beim Anbieter. Dass das Heimnetz währenddessen funktionierte, sagt es nicht eigens; die Sicherheit ist daher gering."
+                "{n} {lies} with the provider by all that the log tells. It does not tell by itself that the home network worked meanwhile, so the confidence is low.",
+                "{n} {lies} nach allem, was das Protokoll sagt, beim Anbieter. Dass das Heimnetz währenddessen funktionierte, sagt es nicht eigens; die Sicherheit ist daher gering."
             )
         } else {
             let n_home = if n_home == provider.len() {
-                lang.of("all of them", "allen").to_owned()
+                if provider.len() == 1 { lang.of("it", "diesem") } else { lang.of("all of them", "allen") }.to_owned()
             } else {
                 lang.whole(n_home as u64)
             };
             say!(
             lang,
-            "Of the {n} that lie with the provider, the home router or a router behind it answered during {n_home}, so the home network worked. {n_sure} are proved several times over (confidence high).",
-            "{n} liegen beim Anbieter. Bei {n_home} davon antwortete währenddessen der Router zu Hause oder einer dahinter: Das Heimnetz funktionierte. {n_sure} sind mehrfach belegt (Sicherheit hoch)."
+            "{n} {lies} with the provider. The home router or a router behind it answered during {n_home}, so the home network worked. With high confidence: {n_sure}.",
+            "{n} {lies} beim Anbieter. Währenddessen antwortete der Router zu Hause oder einer dahinter bei {n_home}: Das Heimnetz funktionierte. Mit hoher Sicherheit: {n_sure}."
             )
         });
     }
