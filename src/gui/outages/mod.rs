@@ -246,7 +246,8 @@ fn table(ui: &mut Ui, view: &ViewModel, text: Text, state: &mut State, shown: &[
         .body(|body| {
             body.rows(ROW_HEIGHT + 4.0, shown.len(), |mut row| {
                 let Some(outage) = shown.get(row.index()) else { return };
-                row.set_selected(state.chosen == Some(outage.start()));
+                let is_chosen = state.chosen == Some(outage.start());
+                row.set_selected(is_chosen);
                 row.col(|ui| {
                     widgets::line(ui, text.when(outage.start(), view.now.wall), font::body(), tokens.text);
                 });
@@ -275,7 +276,7 @@ fn table(ui: &mut Ui, view: &ViewModel, text: Text, state: &mut State, shown: &[
                 });
                 let response = row.response();
                 let name = format!("{} {}", text.date_time(outage.start()), text.domain(outage.domain));
-                response.widget_info(|| egui::WidgetInfo::selected(egui::Role::Row, true, false, &name));
+                response.widget_info(|| egui::WidgetInfo::selected(egui::Role::Row, true, is_chosen, &name));
                 if response.clicked() {
                     state.chosen = Some(outage.start());
                 }

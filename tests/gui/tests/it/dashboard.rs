@@ -1,5 +1,6 @@
 //! The dashboard: the sentence, the chain, figures, the plot, and a moment looked at closely.
 
+use eframe::egui::accesskit::Toggled;
 use egui_kittest::kittest::{NodeT as _, Queryable as _};
 use network_logging_gui_tests::{demo, wait_until};
 
@@ -40,10 +41,11 @@ fn a_range_is_chosen_and_the_downtime_changes() {
 #[test]
 fn a_line_is_hidden_and_shown_again() {
     let mut harness = demo(1280.0, 800.0);
-    harness.get_by_label("Cloudflare").click();
-    harness.run_steps(3);
-    harness.get_by_label("Cloudflare").click();
-    harness.run_steps(3);
+    for expected in [Toggled::False, Toggled::True] {
+        harness.get_by_label("Cloudflare").click();
+        harness.run_steps(3);
+        assert_eq!(Some(expected), harness.get_by_label("Cloudflare").accesskit_node().toggled());
+    }
 }
 
 #[test]
