@@ -167,7 +167,7 @@ fn verdict(desk: &Desk<'_>) -> String {
         let (part, percent) = (provider.told(lang), lang.about_percent(share(provider.all(), lost.all())));
         sentences.push(say!(
             lang,
-            "Of these in the provider's part, the access line or the provider's own network: {part}, {percent} of the time.",
+            "Of these on the provider's side, on the access line or in the provider's own network: {part}, {percent} of the time.",
             "Davon im Teil des Anbieters, der Anschlussleitung oder seinem eigenen Netz: {part}, {percent} der Zeit."
         ));
     }
@@ -226,15 +226,11 @@ fn figures(desk: &Desk<'_>) -> Vec<Figure> {
 fn owners(summary: &Summary, lang: Lang) -> Table {
     let all = Lost::of(summary, None);
     let cells = |lost: Lost, longest: Option<Duration>| -> Vec<Cell> {
-        let micros = match lost.n_micros {
-            0 => lang.whole(0),
-            n => format!("{} ({})", lang.whole(n as u64), lang.length(lost.micros)),
-        };
         let part = share(lost.all(), all.all());
         vec![
             lang.whole(lost.n_outages as u64).into(),
             lang.length_or_dash(lost.outages).into(),
-            micros.into(),
+            lang.whole(lost.n_micros as u64).into(),
             (if lost.all().is_zero() { "–".to_owned() } else { lang.about_percent(part) }).into(),
             longest.map_or_else(|| "–".to_owned(), |longest| lang.length(longest)).into(),
         ]
@@ -253,9 +249,9 @@ fn owners(summary: &Summary, lang: Lang) -> Table {
         Column::text(lang.of("Who can mend it", "Wer es beheben kann")),
         Column::wide(lang.of("What counts as that", "Was dazu zählt")),
         Column::figures(lang.of("Outages", "Ausfälle")),
-        Column::figures(lang.of("Their time", "Deren Zeit")),
+        Column::figures(lang.of("Their time", "Dauer")),
         Column::figures(lang.of("Short ones", "Kurze")),
-        Column::figures(lang.of("Share of both", "Anteil an beidem")),
+        Column::figures(lang.of("Share", "Anteil")),
         Column::figures(lang.of("Longest", "Längster")),
     ];
     Table { columns, rows, has_sum: true }
