@@ -127,7 +127,7 @@ fn intervals(looks: Looks) -> String {
     text
 }
 
-/// What [`print`] tells of a job.
+/// What [`print()`] tells of a job.
 #[derive(Debug, Clone, Copy, Default, PartialEq, Eq)]
 pub(super) struct Shown {
     /// Whether it has a process; `None` when that is not told.
@@ -136,7 +136,7 @@ pub(super) struct Shown {
     pub(super) last_exit: Option<i32>,
 }
 
-/// Reads what [`print`] printed.
+/// Reads what [`print()`] printed.
 pub(super) fn read(text: &str) -> Shown {
     // What is indented more belongs to a part of the job.
     let field = |key: &str| {
