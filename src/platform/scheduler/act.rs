@@ -150,7 +150,8 @@ pub fn remove(installed: &Installed, monitor: Option<u32>, account: &Account) ->
 
 /// Whether the note in the folder of the logs tells of this schedule, or can no more be read.
 fn is_note_of(mark: &Mark) -> bool {
-    expected(&mark.log_dir).is_none_or(|noted| noted == *mark)
+    let of = |mark: &Mark| (mark.rhythm, mark.scope, mark.account.clone());
+    expected(&mark.log_dir).is_none_or(|noted| of(&noted) == of(mark))
 }
 
 fn remove_parts(manager: Manager, scope: Scope, account: &Account) -> Result<(), SchedulerError> {
