@@ -68,8 +68,8 @@ pub(super) fn run(args: &AnalyzeArgs, global: &Global, out: &mut dyn Write) -> a
         let (count, zone) = (&args.count, args.count.tz.to_string());
         let least = count.min_duration.unwrap_or_default();
         let limits = evidence::limits(count.domain, least, count.opening_hours.as_ref(), Lang::En);
-        let setting = Setting { n_skipped: read.n_skipped, local: &*local, zone: &zone };
-        write!(out, "{}", text::render_limited(&summary, &setting, &limits))?;
+        let setting = Setting { n_skipped: read.n_skipped, local: &*local, zone: &zone, limits: &limits };
+        write!(out, "{}", text::render(&summary, &setting))?;
         say_read(&read, out)?;
     }
     let is_unreadable = read.n_rows == 0 && read.n_skipped > 0;

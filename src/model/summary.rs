@@ -443,14 +443,17 @@ impl Summary {
         })
     }
 
-    /// Mean time between failures: time the line worked, by outages. `None` without outages.
+    /// Mean time between failures: time the line worked, by outages. `None` unless there are two, between which there can
+    /// be a time.
     pub fn mtbf(&self) -> Option<Duration> {
-        Some(self.up() / u32::try_from(self.outages.len()).ok().filter(|n| *n > 0)?)
+        Some(self.up() / u32::try_from(self.outages.len()).ok().filter(|n| *n > 1)?)
     }
 
-    /// Mean time to repair: the mean length of outages. `None` without outages.
+    /// Mean time to repair: the mean length of the outages whose end was seen. `None` without such.
     pub fn mttr(&self) -> Option<Duration> {
-        Some(self.outage_time() / u32::try_from(self.outages.len()).ok().filter(|n| *n > 0)?)
+        let seen = self.outages.iter().filter(|record| record.outage.end.is_some() && !record.outage.cut_by_gap);
+        let (n, sum) = seen.fold((0_u32, Duration::ZERO), |(n, sum), record| (n + 1, sum + record.counted));
+        sum.checked_div(n)
     }
 
     /// The longest outage, as far as it is counted.

@@ -21,13 +21,12 @@ pub mod words;
 use std::{
     fmt::{self, Write as _},
     str::FromStr,
-    time::Duration,
 };
 
 use chrono::{NaiveDateTime, TimeDelta};
 
 use self::input::Input;
-use crate::model::{summary::Summary, time::Timestamp};
+use crate::model::time::Timestamp;
 
 /// A format of reports.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -108,19 +107,6 @@ pub fn render(input: &Input, format: Format) -> Result<Vec<u8>, NotRendered> {
 /// The report before it is in a format, to be looked at.
 pub fn compose(input: &Input) -> document::Document {
     compose::compose(input)
-}
-
-/// Mean time to repair: of the outages whose end was seen. `None` without such.
-fn mttr(summary: &Summary) -> Option<Duration> {
-    let seen = summary.outages.iter().filter(|record| record.outage.end.is_some() && !record.outage.cut_by_gap);
-    let lengths: Vec<Duration> = seen.map(|record| record.counted).collect();
-    let n = u32::try_from(lengths.len()).ok().filter(|n| *n > 0)?;
-    Some(lengths.into_iter().sum::<Duration>() / n)
-}
-
-/// Mean time between failures. `None` unless there are two, between which there can be a time.
-fn mtbf(summary: &Summary) -> Option<Duration> {
-    summary.mtbf().filter(|_| summary.outages.len() > 1)
 }
 
 /// What the clock on the wall is ahead of UTC, in minutes.

@@ -186,12 +186,12 @@ fn the_headline_sums_what_is_listed() {
 #[test]
 fn means_are_of_what_was_seen_to_end() {
     let mut summary = summary(vec![outage(1, 100, 120, FaultDomain::Access, false)], 3);
-    assert_eq!((Some(Duration::from_mins(2)), None), (mttr(&summary), mtbf(&summary)));
+    assert_eq!((Some(Duration::from_mins(2)), None), (summary.mttr(), summary.mtbf()));
     // Cut by a gap, and lasting.
     summary.outages.push(outage(7, 4000, 6000, FaultDomain::Access, false));
     summary.outages.push(outage(8, 14_000, 6000, FaultDomain::Access, true));
-    assert_eq!(Some(Duration::from_mins(2)), mttr(&summary));
-    assert!(mtbf(&summary).is_some());
+    assert_eq!(Some(Duration::from_mins(2)), summary.mttr());
+    assert!(summary.mtbf().is_some());
 }
 
 #[test]

@@ -8,7 +8,7 @@ use std::{
 
 use chrono::NaiveDateTime;
 
-use super::{ahead, is_twice, mtbf, mttr, offset};
+use super::{ahead, is_twice, offset};
 use crate::model::{
     ledger::State,
     summary::{Bucket, OutageRecord, Quantiles, RowFigures, Segment, Summary},
@@ -24,16 +24,13 @@ pub struct Setting<'a> {
     pub local: &'a dyn Fn(Timestamp) -> NaiveDateTime,
     /// The name of that clock's time zone.
     pub zone: &'a str,
+    /// What alone is counted: names and values. Empty where everything is.
+    pub limits: &'a [(String, String)],
 }
 
 /// The whole text.
 pub fn render(summary: &Summary, setting: &Setting<'_>) -> String {
-    render_limited(summary, setting, &[])
-}
-
-/// The same of figures that count these alone: names and values.
-pub fn render_limited(summary: &Summary, setting: &Setting<'_>, limits: &[(String, String)]) -> String {
-    let mut page = Page { text: String::new(), setting, limits };
+    let mut page = Page { text: String::new(), setting };
     page.head(summary);
     page.coverage(summary);
     page.outages(summary);
@@ -89,7 +86,6 @@ pub fn percent(part: f64) -> String {
 struct Page<'a> {
     text: String,
     setting: &'a Setting<'a>,
-    limits: &'a [(String, String)],
 }
 
 const BAD_HOURS: usize = 3;
@@ -137,8 +133,9 @@ impl Page<'_> {
             let ((from, to), zone) = (self.span(from, to), self.setting.zone);
             self.line(format_args!("Period: {from} -> {to} ({zone}), {length}"));
         }
-        if !self.limits.is_empty() {
-            let limits: Vec<String> = self.limits.iter().map(|(name, value)| format!("{name}: {value}")).collect();
+        if !self.setting.limits.is_empty() {
+            let limits: Vec<String> =
+                self.setting.limits.iter().map(|(name, value)| format!("{name}: {value}")).collect();
             self.line(format_args!("Not everything is counted: {}", limits.join("; ")));
         }
         let hours = &summary.by_rows.by_hour;
@@ -193,7 +190,7 @@ impl Page<'_> {
         ));
         if let Some(longest) = summary.longest() {
             let optional = |time: Option<Duration>| time.map_or_else(|| "–".to_owned(), length);
-            let (longest, mtbf, mttr) = (length(longest), optional(mtbf(summary)), optional(mttr(summary)));
+            let (longest, mtbf, mttr) = (length(longest), optional(summary.mtbf()), optional(summary.mttr()));
             self.line(format_args!(
                 "Longest: {longest}; mean time between outages: {mtbf}; mean time to repair: {mttr}"
             ));
@@ -478,8 +475,9 @@ mod tests {
     #[test]
     fn nothing_measured_is_no_good_line_and_limits_are_told() {
         let local = |at: Timestamp| at.naive_utc();
-        let setting = Setting { n_skipped: 0, local: &local, zone: "UTC" };
-        let text = render_limited(&Summary::default(), &setting, &[("of this part alone".into(), "isp".into())]);
+        let limits = [("of this part alone".into(), "isp".into())];
+        let setting = Setting { n_skipped: 0, local: &local, zone: "UTC", limits: &limits };
+        let text = render(&Summary::default(), &setting);
         assert!(text.contains("Nothing was measured.") && !text.contains("100.00"), "{text}");
         assert!(text.contains("Not everything is counted: of this part alone: isp"), "{text}");
     }
@@ -490,8 +488,8 @@ mod tests {
         let at = |text: &str| text.parse::<Timestamp>().unwrap();
         let summer = at("2026-03-29T01:00:00Z")..at("2026-10-25T01:00:00Z");
         let local = |at: Timestamp| at.naive_utc() + chrono::TimeDelta::hours(if summer.contains(&at) { 2 } else { 1 });
-        let setting = Setting { n_skipped: 0, local: &local, zone: "Europe/Berlin" };
-        let page = Page { text: String::new(), setting: &setting, limits: &[] };
+        let setting = Setting { n_skipped: 0, local: &local, zone: "Europe/Berlin", limits: &[] };
+        let page = Page { text: String::new(), setting: &setting };
         let span = page.span(at("2026-10-25T00:55:00Z"), at("2026-10-25T01:06:00Z"));
         assert_eq!(("2026-10-25 02:55:00 +02:00".to_owned(), "2026-10-25 02:06:00 +01:00".to_owned()), span);
         assert_eq!("2026-10-25 02:06:00 +01:00", page.local(at("2026-10-25T01:06:00Z")));

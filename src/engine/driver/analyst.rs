@@ -89,6 +89,6 @@ fn analysis(log_dir: &Path, outage_after: Duration, until: Duration) -> Result<O
             }
         },
     )?;
-    let setting = Setting { n_skipped: read.n_skipped, local: &clock::local, zone: "local time" };
+    let setting = Setting { n_skipped: read.n_skipped, local: &clock::local, zone: "local time", limits: &[] };
     Ok((!is_late).then(|| text::render(&summariser.finish(), &setting)))
 }

@@ -239,8 +239,7 @@ impl Monitor {
             Purpose::Periodic if self.agrees(&verdict) || (is_first && !verdict.is_down()) => {
                 self.figures.notice(&verdict);
                 if !verdict.is_down() {
-                    self.remember_dead(&cycle);
-                    self.worked.all(cycle.web_works_since());
+                    self.remember(&cycle);
                 }
                 self.timeline.set_verdict(cycle.at, verdict);
                 self.report_cycle(row, now);
@@ -304,8 +303,7 @@ impl Monitor {
         let path_is_down = self.timeline.verdict().is_some_and(blames_path);
         if !verdict.is_down() {
             self.figures.notice(&verdict);
-            self.remember_dead(cycle);
-            self.worked.all(cycle.web_works_since());
+            self.remember(cycle);
         }
         match self.timeline.good_since(since) {
             _ if !carries || !path_is_down => self.timeline.set_verdict(since, verdict),
@@ -335,8 +333,9 @@ impl Monitor {
         true
     }
 
-    /// What was silent on a line that works is dead by itself, and is not suspicious again until it answers.
-    fn remember_dead(&mut self, cycle: &Cycle) {
+    /// The line works. What was silent all the same is dead by itself, and is not suspicious again until it answers.
+    fn remember(&mut self, cycle: &Cycle) {
+        self.worked.all(cycle.web_works_since());
         let silent = |subject: Subject, means: Option<Means>| {
             let mut asked =
                 cycle.of(subject).filter(|sample| means.is_none_or(|means| sample.means == means)).peekable();
@@ -405,9 +404,7 @@ impl Monitor {
         self.tell_changes(&changes);
         self.report_outage(now, &changes);
     }
-}
 
-impl Monitor {
     /// How much earlier the state of this second may have begun. Within an outage the pulse tells, before one whatever
     /// shows that which failed.
     fn uncertainty(&self, second: &Second) -> Option<Duration> {

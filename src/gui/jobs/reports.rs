@@ -93,7 +93,7 @@ fn gather(order: Order, folder: &Path, config: Config) -> Result<Made, NotMade> 
     if read.n_rows == 0 {
         return Err(NotMade::NoLogs);
     }
-    let setting = Setting { n_skipped: read.n_skipped, local: &clock::local, zone: "" };
+    let setting = Setting { n_skipped: read.n_skipped, local: &clock::local, zone: "", limits: &input.limits };
     let figures = text::render(&input.summary, &setting);
     Ok(Made { order, document: report::compose(&input), figures, input })
 }

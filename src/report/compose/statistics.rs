@@ -6,7 +6,6 @@ use super::super::{
     desk::Desk,
     document::{Block, Cell, Column, Section, Table},
     lang::{Lang, say},
-    mtbf, mttr,
     words::{self, Owner},
 };
 use crate::model::{
@@ -88,8 +87,8 @@ fn outage_facts(desk: &Desk<'_>) -> Vec<(String, String)> {
             ),
         ),
         (lang.of("Longest outage", "Längster Ausfall"), optional(summary.longest())),
-        (lang.of("Mean time to repair (MTTR)", "Mittlere Dauer (MTTR)"), optional(mttr(summary))),
-        (lang.of("Mean time between failures (MTBF)", "Mittlere Zeit dazwischen (MTBF)"), optional(mtbf(summary))),
+        (lang.of("Mean time to repair (MTTR)", "Mittlere Dauer (MTTR)"), optional(summary.mttr())),
+        (lang.of("Mean time between failures (MTBF)", "Mittlere Zeit dazwischen (MTBF)"), optional(summary.mtbf())),
         (
             lang.of("Short interruptions", "Kurze Unterbrechungen"),
             say!(
