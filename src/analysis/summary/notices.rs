@@ -6,7 +6,7 @@ use crate::{
         log_row::LogRow,
         summary::Notice,
         time::Timestamp,
-        verdict::{Evidence, FaultDomain, Status},
+        verdict::{Evidence, FaultDomain, RootCause, Status},
     },
 };
 
@@ -28,11 +28,12 @@ impl Notices {
             self.last = Some(row.utc);
             return;
         }
-        let quality = [Evidence::LossHigh, Evidence::LatencyHigh, Evidence::JitterHigh];
         let domain = match (row.seq, row.status) {
             (None, _) => replay::notice(row),
-            // How well the line works is told elsewhere.
-            (_, Status::Ok) if quality.iter().any(|evidence| row.evidence.contains(evidence)) => None,
+            // A single cycle over a line that loses packets begins no notice; one that stands goes on.
+            (_, Status::Ok) if is_degraded(row) => {
+                beside_degradation(row).filter(|shown| self.now.is_some_and(|(known, _)| known == *shown))
+            }
             (_, Status::Ok) => row.domain,
             _ => None,
         };
@@ -55,5 +56,68 @@ impl Notices {
         let open = self.now.zip(self.last);
         let open = open.map(|((domain, start), end)| Notice { start, end, is_open: true, domain });
         self.all.into_iter().chain(open).filter(|notice| wanted(notice.start, notice.end)).collect()
+    }
+}
+
+/// Whether the domain of a row is that of a degradation, which is told elsewhere.
+fn is_degraded(row: &LogRow) -> bool {
+    [Evidence::LossHigh, Evidence::LatencyHigh, Evidence::JitterHigh].iter().any(|shown| row.evidence.contains(shown))
+}
+
+/// Domain of the notice that stands beside a degradation, in the order of the verdict table.
+fn beside_degradation(row: &LogRow) -> Option<FaultDomain> {
+    let shown = |any: &[Evidence]| any.iter().any(|evidence| row.evidence.contains(evidence));
+    if shown(&[Evidence::LargePacketsLost]) {
+        Some(FaultDomain::Mtu)
+    } else if row.cause == Some(RootCause::IcmpOnly) {
+        Some(FaultDomain::Filtering)
+    } else if shown(&[Evidence::Ipv6Dead]) {
+        Some(FaultDomain::Ipv6)
+    } else if shown(&[Evidence::OneResolverDead, Evidence::DnsInventsNames]) {
+        Some(FaultDomain::Dns)
+    } else if shown(&[Evidence::SomeTargetsDead, Evidence::OneSiteDead]) {
+        Some(FaultDomain::Destination)
+    } else {
+        None
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    /// The notices of rows a minute apart, each with its domain and evidence.
+    fn found(rows: &[(Option<FaultDomain>, &[Evidence])]) -> Vec<(FaultDomain, i64, i64)> {
+        let mut notices = Notices::default();
+        let minute = |n: usize| Timestamp::UNIX_EPOCH + chrono::TimeDelta::minutes(i64::try_from(n).unwrap());
+        for (n, (domain, evidence)) in rows.iter().enumerate() {
+            let evidence = evidence.to_vec();
+            let row = LogRow { seq: Some(1), domain: *domain, evidence, ..LogRow::new(minute(n), Status::Ok) };
+            notices.take(&row, false);
+        }
+        let since = |at: Timestamp| (at - Timestamp::UNIX_EPOCH).num_minutes();
+        notices.finish(|_, _| true).iter().map(|one| (one.domain, since(one.start), since(one.end))).collect()
+    }
+
+    #[test]
+    fn a_notice_goes_on_beside_a_degradation_and_ends_where_its_evidence_ends() {
+        use Evidence::{Ipv6Dead, LatencyHigh};
+        let (v6, access) = (Some(FaultDomain::Ipv6), Some(FaultDomain::Access));
+        let rows: [(_, &[Evidence]); 5] = [
+            (v6, &[Ipv6Dead]),
+            (access, &[Ipv6Dead, LatencyHigh]),
+            (v6, &[Ipv6Dead]),
+            (access, &[LatencyHigh]),
+            (None, &[]),
+        ];
+        assert_eq!(vec![(FaultDomain::Ipv6, 0, 3)], found(&rows));
+    }
+
+    #[test]
+    fn one_cycle_over_a_lossy_line_begins_no_notice() {
+        use Evidence::{LossHigh, OneSiteDead};
+        let access = Some(FaultDomain::Access);
+        let rows: [(_, &[Evidence]); 3] = [(None, &[]), (access, &[OneSiteDead, LossHigh]), (access, &[LossHigh])];
+        assert!(found(&rows).is_empty());
     }
 }

@@ -301,14 +301,17 @@ impl Monitor {
         // Something earlier may have turned up while the cycle ran.
         let since = self.suspicion.map_or(since, |suspicion| suspicion.since);
         let path_is_down = self.timeline.verdict().is_some_and(blames_path);
-        if !verdict.is_down() {
+        let good = self.timeline.good_since(since);
+        // The line came back while the cycle ran, so what failed over it may have failed before.
+        let is_doubtful =
+            carries && path_is_down && good.is_some() && (verdict.is_down() || self.figures.is_new_notice(&verdict));
+        if !verdict.is_down() && !is_doubtful {
             self.figures.notice(&verdict);
             self.remember(cycle);
         }
-        match self.timeline.good_since(since) {
+        match good {
             _ if !carries || !path_is_down => self.timeline.set_verdict(since, verdict),
-            // The line came back while the cycle ran, so what failed over it may have failed before: look again.
-            Some(good) if verdict.is_down() => {
+            Some(good) if is_doubtful => {
                 self.timeline.set_verdict(good, works());
                 self.suspicion = Some(Suspicion { since: good, n_contradicted: 0 });
                 self.begin_cycle(now, Breadth::Full, Purpose::Settle(good));

@@ -74,7 +74,7 @@ impl Figures {
 
     /// Whether a notice has shown that is not certain yet.
     pub(super) fn is_unsettled(&self) -> bool {
-        self.notice.1 < AGREEING && self.notice.0 != self.told.as_ref().map(|(domain, _)| *domain)
+        self.notice.1 < AGREEING && self.notice.0 != self.told_domain()
     }
 
     /// Takes the verdict of a cycle on a line that works.
@@ -82,6 +82,15 @@ impl Figures {
         let domain = verdict.domain.filter(|_| !verdict.is_down());
         let n_agreeing = if self.notice.0 == domain { self.notice.1.saturating_add(1) } else { 1 };
         self.notice = (domain, n_agreeing);
+    }
+
+    /// Whether a verdict on a line that works names a fault of which nobody was told yet.
+    pub(super) fn is_new_notice(&self, verdict: &Verdict) -> bool {
+        verdict.domain.is_some() && verdict.domain != self.told_domain()
+    }
+
+    fn told_domain(&self) -> Option<FaultDomain> {
+        self.told.as_ref().map(|(domain, _)| *domain)
     }
 
     pub(super) fn gap(&mut self, now: Moment, reason: GapReason, from: Timestamp) {
@@ -149,14 +158,12 @@ impl Monitor {
         }
     }
 
-    /// A cycle that says nothing new: a row, and what the minute showed.
+    /// Reports a cycle that changes no state: a row, and a notice where one begins or ends.
     pub(super) fn report_cycle(&mut self, row: Row, now: Moment) {
-        if !self.is_down() {
-            self.tell_notice(now);
-        }
-        // While cycles follow each other quickly, rows keep their usual rhythm.
+        let has_told = !self.is_down() && self.tell_notice(now);
+        // While cycles follow each other quickly, rows keep their usual rhythm; a notice that is told is in the log.
         let usual = self.planner.config().ping_interval_sec.mul_f64(0.9);
-        let is_early = self.figures.last_row_at.is_some_and(|last| last + usual > now.mono);
+        let is_early = !has_told && self.figures.last_row_at.is_some_and(|last| last + usual > now.mono);
         // The first state is told by a row of its own, which is about to follow.
         if is_early || self.state.is_none() {
             return;
@@ -224,13 +231,13 @@ impl Monitor {
         self.actions.push_back(Action::Append(Box::new(row)));
     }
 
-    fn tell_notice(&mut self, now: Moment) {
+    /// Tells of a notice that begins or ends, once enough cycles agree. `true` where something was told.
+    fn tell_notice(&mut self, now: Moment) -> bool {
         let (domain, n_agreeing) = self.figures.notice;
-        let told = self.figures.told.as_ref().map(|(domain, _)| *domain);
         // A target that was missing twice and silent to a whole cycle needs no second cycle.
         let is_missed = domain == Some(FaultDomain::Destination) && self.missed.1 >= AGREEING;
-        if (n_agreeing < AGREEING && !is_missed) || told == domain {
-            return;
+        if (n_agreeing < AGREEING && !is_missed) || self.figures.told_domain() == domain {
+            return false;
         }
         if let Some((domain, verdict)) = self.figures.told.take() {
             self.tell(Event::Notice(now.stamp(), domain, false, verdict));
@@ -240,6 +247,7 @@ impl Monitor {
             self.figures.told = Some((domain, verdict.clone()));
             self.tell(Event::Notice(now.stamp(), domain, true, verdict));
         }
+        true
     }
 
     /// Says in a verdict on a line that works how well it does.

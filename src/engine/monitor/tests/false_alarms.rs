@@ -1,10 +1,12 @@
 //! What is no outage and no interruption.
 
+use chrono::TimeDelta;
+
 use super::{
     line::{Fault, Line, Mode, Router},
     world::{World, at},
 };
-use crate::model::{event::Event, verdict::FaultDomain};
+use crate::model::{event::Event, ledger::State, row::Row, verdict::FaultDomain};
 
 /// Runs with these faults (from, until, what) and finds nothing bad.
 #[track_caller]
@@ -175,4 +177,64 @@ fn a_new_router_is_no_outage_and_is_told() {
 fn a_system_that_tells_nothing_of_itself_is_no_outage() {
     let line = Line { has_facts: false, ..Line::new(1) };
     quiet(line, &[], HOUR);
+}
+
+/// The line is cut for so long, in four phases of the pulse. Nothing but the cut is told.
+#[track_caller]
+fn leaves_no_notice(fault: &Fault, seconds: f64, echo: bool) {
+    for quarter in 0..4 {
+        let from = 60.03 + f64::from(quarter) / 4.0;
+        let mut line = Line { echo, ..Line::new(1) };
+        line.add(at(from), at(from + seconds), fault.clone());
+        let mut world = World::new(line);
+        world.run_to(from + seconds + 60.0);
+        let told = format!("{fault:?} of {seconds} s at {from}, echo {echo}{}", world.log());
+        let is_notice =
+            |event: &Event| matches!(event, Event::State(_, State::Up, verdict) if verdict.domain.is_some());
+        assert_eq!(None, world.first(is_notice), "{told}");
+        assert_eq!(Vec::<(FaultDomain, bool)>::new(), notices(&world), "{told}");
+        let is_wrong = |row: &&Row| !row.verdict.is_down() && row.verdict.domain.is_some();
+        assert_eq!(None, world.rows.iter().find(is_wrong), "{told}");
+    }
+}
+
+#[test]
+fn a_cut_that_is_over_leaves_no_notice_behind() {
+    for fault in [Fault::Lan, Fault::Link, Fault::Access, Fault::AccessTold, Fault::Isp, Fault::Upstream] {
+        for seconds in [2.5, 3.0, 4.0, 5.0, 6.5, 8.0, 12.0, 20.0] {
+            for echo in [true, false] {
+                leaves_no_notice(&fault, seconds, echo);
+            }
+        }
+    }
+}
+
+#[test]
+fn a_notice_that_is_told_is_in_the_log_however_short_it_is() {
+    for (fault, domain) in [
+        (Fault::Icmp, FaultDomain::Filtering),
+        (Fault::Target(1), FaultDomain::Destination),
+        (Fault::Site(0), FaultDomain::Destination),
+    ] {
+        for seconds in [12.0, 18.0, 24.0, 31.0, 45.0, 70.0] {
+            for echo in [true, false] {
+                let mut line = Line { echo, ..Line::new(1) };
+                line.add(at(103.3), at(103.3 + seconds), fault.clone());
+                let mut world = World::new(line);
+                world.run_to(300.0);
+                let mut n_told = 0;
+                for (_, event) in &world.events {
+                    let Event::Notice(told, of, begins, _) = event else { continue };
+                    n_told += 1;
+                    // A row has the time at which its cycle began.
+                    let is_its = |row: &&Row| row.at <= told.wall && told.wall - row.at < TimeDelta::milliseconds(5500);
+                    let logged = world.rows.iter().filter(is_its).map(|row| row.verdict.domain).next_back();
+                    let expected = Some(begins.then_some(*of));
+                    assert_eq!(expected, logged, "{fault:?} of {seconds} s, {domain}, echo {echo}{}", world.log());
+                }
+                let is_long = seconds >= 45.0 && (echo || domain != FaultDomain::Filtering);
+                assert!(n_told >= 2 || !is_long, "{fault:?} of {seconds} s, echo {echo}{}", world.log());
+            }
+        }
+    }
 }
