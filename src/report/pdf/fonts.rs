@@ -2,8 +2,8 @@
 
 use std::{collections::BTreeMap, rc::Rc};
 
+use harfrust::{Direction, FontRef, ShapeOptions, ShapePlan, ShaperData, UnicodeBuffer, script};
 use krilla::text::{Font, GlyphId, KrillaGlyph};
-use rustybuzz::{Direction, Face as Outline, ShapePlan, UnicodeBuffer, script};
 
 use super::narrow;
 
@@ -42,7 +42,8 @@ struct Word {
 }
 
 struct Shaper {
-    outline: Outline<'static>,
+    font: FontRef<'static>,
+    data: ShaperData,
     plan: ShapePlan,
     words: BTreeMap<String, Rc<Word>>,
 }
@@ -58,9 +59,11 @@ impl Fonts {
     pub(super) fn load() -> Option<Self> {
         let fonts = FILES.into_iter().map(|file| Font::new(file.into(), 0)).collect::<Option<Vec<_>>>()?;
         let shaper = |file| {
-            let outline = Outline::from_slice(file, 0)?;
-            let plan = ShapePlan::new(&outline, Direction::LeftToRight, Some(script::LATIN), None, &[]);
-            Some(Shaper { outline, plan, words: BTreeMap::new() })
+            let font = FontRef::new(file).ok()?;
+            let data = ShaperData::new(&font);
+            let shaper = data.shaper(&font).build();
+            let plan = ShapePlan::new(&shaper, Direction::LeftToRight, Some(script::LATIN), None, &[]);
+            Some(Shaper { font, data, plan, words: BTreeMap::new() })
         };
         let shapers = FILES.into_iter().map(shaper).collect::<Option<Vec<_>>>()?;
         Some(Self { shapers, fonts })
@@ -173,8 +176,9 @@ impl Shaper {
         buffer.push_str(text);
         buffer.set_direction(Direction::LeftToRight);
         buffer.set_script(script::LATIN);
-        let shaped = rustybuzz::shape_with_plan(&self.outline, &self.plan, buffer);
-        let em = f64::from(self.outline.units_per_em().max(1));
+        let shaper = self.data.shaper(&self.font).build();
+        let shaped = shaper.shape(buffer, ShapeOptions::new().plan(Some(&self.plan)));
+        let em = f64::from(shaper.units_per_em().max(1));
         let share = |units: i32| narrow(f64::from(units) / em);
         let starts: Vec<usize> = shaped.glyph_infos().iter().map(|info| info.cluster as usize).collect();
         let mut word = Word::default();
