@@ -37,7 +37,7 @@ pub struct Start {
 #[derive(Debug)]
 pub enum Error {
     /// There is no display to open one on.
-    NoDisplay,
+    NoDisplay(graphics::NoDisplay),
     /// No renderer works here; what each said.
     NoRenderer(Vec<String>),
 }
@@ -45,7 +45,7 @@ pub enum Error {
 impl fmt::Display for Error {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         match self {
-            Self::NoDisplay => f.write_str("there is no display, so there is no window"),
+            Self::NoDisplay(why) => why.fmt(f),
             Self::NoRenderer(said) => write!(
                 f,
                 "the window cannot be drawn here; update the graphics driver, or choose another way to draw with --renderer \
@@ -65,9 +65,7 @@ impl std::error::Error for Error {}
 ///
 /// When there is no display, or nothing can draw on it.
 pub fn run(start: &Start) -> Result<(), Error> {
-    if !jobs::files::has_display() {
-        return Err(Error::NoDisplay);
-    }
+    graphics::prepare_display().map_err(Error::NoDisplay)?;
     jobs::files::report_crashes();
     let mut said = Vec::new();
     for renderer in graphics::order(start.renderer) {

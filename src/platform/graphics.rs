@@ -1,4 +1,4 @@
-//! What can draw a window on this system, and starting anew with what always can.
+//! What can draw a window on this system, and starting anew with what always can or without what stands in the way.
 
 use std::ffi::OsString;
 
@@ -59,25 +59,36 @@ const SWITCH: &str = "LIBGL_ALWAYS_SOFTWARE";
 pub fn restart_in_software() -> std::io::Error {
     let mut args: Vec<OsString> = std::env::args_os().skip(1).collect();
     args.push(format!("--renderer={}", Renderer::Software.as_str()).into());
-    restart(&args)
+    // The driver of a graphics card must not come first.
+    let set = [(SWITCH, "1"), ("__GLX_VENDOR_LIBRARY_NAME", "mesa")];
+    restart(&args, &set, &["MESA_LOADER_DRIVER_OVERRIDE", "GALLIUM_DRIVER"])
+}
+
+/// Starts this program anew in the same process, with the same arguments, without these variables of the environment.
+/// Comes back only when that fails: why.
+#[cfg(all(target_os = "linux", feature = "gui"))]
+pub(super) fn restart_without(variables: &[&str]) -> std::io::Error {
+    let args: Vec<OsString> = std::env::args_os().skip(1).collect();
+    restart(&args, &[], variables)
 }
 
 #[cfg(target_os = "linux")]
 #[expect(clippy::disallowed_methods, reason = "no other program is started: this one begins again")]
-fn restart(args: &[OsString]) -> std::io::Error {
+fn restart(args: &[OsString], set: &[(&str, &str)], remove: &[&str]) -> std::io::Error {
     use std::os::unix::process::CommandExt as _;
     let this = match std::env::current_exe() {
         Ok(this) => this,
         Err(error) => return error,
     };
-    // The driver of a graphics card must not come first.
     let mut command = std::process::Command::new(this);
-    command.args(args).env(SWITCH, "1").env("__GLX_VENDOR_LIBRARY_NAME", "mesa");
-    command.env_remove("MESA_LOADER_DRIVER_OVERRIDE").env_remove("GALLIUM_DRIVER");
+    command.args(args).envs(set.iter().copied());
+    remove.iter().for_each(|name| {
+        command.env_remove(name);
+    });
     command.exec()
 }
 
 #[cfg(not(target_os = "linux"))]
-fn restart(_args: &[OsString]) -> std::io::Error {
+fn restart(_args: &[OsString], _set: &[(&str, &str)], _remove: &[&str]) -> std::io::Error {
     std::io::ErrorKind::Unsupported.into()
 }

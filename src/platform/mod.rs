@@ -3,6 +3,8 @@
 #[cfg(feature = "gui")]
 pub mod bell;
 mod command;
+#[cfg(feature = "gui")]
+pub mod display;
 pub mod elevate;
 pub mod graphics;
 #[cfg(any(target_os = "macos", test))]
@@ -51,12 +53,6 @@ pub fn host_facts() -> HostFacts {
     }
     facts.sources = sources();
     facts
-}
-
-/// Whether this session has a display that a window can be opened on.
-pub fn has_display() -> bool {
-    let is_set = |name: &str| std::env::var_os(name).is_some_and(|value| !value.is_empty());
-    cfg!(not(target_os = "linux")) || is_set("DISPLAY") || is_set("WAYLAND_DISPLAY")
 }
 
 /// Whether this session can show a dialog that asks for a file. On Linux a desktop portal or `zenity` does, and there are

@@ -81,11 +81,6 @@ pub(crate) fn size_of(folder: &Path) -> (u64, usize) {
     files.filter(std::fs::Metadata::is_file).fold((0, 0), |(bytes, n), meta| (bytes + meta.len(), n + 1))
 }
 
-/// Whether a window can be opened at all.
-pub(crate) fn has_display() -> bool {
-    platform::has_display()
-}
-
 /// From now on a panic leaves a file with what happened, where the user's data are.
 pub(crate) fn report_crashes() {
     let before = std::panic::take_hook();

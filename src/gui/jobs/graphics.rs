@@ -7,7 +7,10 @@ use std::{
 };
 
 pub use crate::platform::graphics::Renderer;
-pub(crate) use crate::platform::graphics::restart_in_software;
+pub(crate) use crate::platform::{
+    display::{NoDisplay, prepare as prepare_display},
+    graphics::restart_in_software,
+};
 use crate::{clock, platform::paths};
 
 /// A window that has drawn nothing for so long has died.
@@ -85,7 +88,11 @@ pub(crate) fn forget() {
 fn write(text: Option<&str>) {
     let Some(file) = file() else { return };
     match text {
-        None => drop(fs::remove_file(file)),
+        None => {
+            fs::remove_file(&file).ok();
+            // A folder that was made for it alone goes too; one that holds something stays.
+            file.parent().map(fs::remove_dir);
+        }
         Some(text) => {
             if let Some(folder) = file.parent() {
                 fs::create_dir_all(folder).ok();
