@@ -26,8 +26,12 @@ fn main() -> ExitCode {
         };
         match gui::run(&start) {
             Ok(()) => return ExitCode::SUCCESS,
+            Err(why) if args.demo => return args.tell_no_demo(&why),
             Err(why) => args.tell_no_window(&why),
         }
+    }
+    if args.demo {
+        return args.tell_no_demo(&"this program was built without its window");
     }
     args.run_in_terminal()
 }

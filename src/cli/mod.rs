@@ -80,8 +80,8 @@ pub struct WindowArgs {
     global: Global,
     #[command(flatten)]
     monitor: monitor::MonitorArgs,
-    /// Show a made-up line in the window, to look around
-    #[arg(long)]
+    /// Show a made-up line in the window, to look around. Needs a display
+    #[arg(long, conflicts_with = "terminal")]
     pub demo: bool,
     /// Begin to monitor as soon as the window is open
     #[arg(long)]
@@ -124,6 +124,13 @@ impl WindowArgs {
     /// Says why there is no window.
     pub fn tell_no_window(&self, why: &dyn std::fmt::Display) {
         writeln!(std::io::stderr(), "network-logging: {why}; monitoring in the terminal instead").ok();
+    }
+
+    /// Says why the made-up line cannot be shown. The real line is not watched in its place. Returns the exit code.
+    pub fn tell_no_demo(&self, why: &dyn std::fmt::Display) -> ExitCode {
+        let instead = "nothing is monitored in its place; \"netlog demo\" writes it as files";
+        writeln!(std::io::stderr(), "network-logging: the made-up line needs a display: {why}; {instead}").ok();
+        ExitCode::from(COULD_NOT)
     }
 
     /// Monitors in the terminal.

@@ -29,6 +29,31 @@ fn done(args: &[&str], dir: &Path) -> String {
     said
 }
 
+// Elsewhere there is always a display.
+#[cfg(target_os = "linux")]
+#[test]
+fn the_window_of_the_demo_needs_a_display_and_nothing_is_watched_in_its_place() {
+    for (display, args) in [
+        (None, vec!["--demo"]),
+        (Some(":4711"), vec!["--demo"]),
+        (None, vec!["--demo", "--start", "--for", "2s"]),
+        (None, vec!["--demo", "--terminal"]),
+        (None, vec!["--demo", "--no-such-option"]),
+    ] {
+        let home = tempfile::tempdir().unwrap();
+        let mut window = Command::new(env!("CARGO_BIN_EXE_network-logging"));
+        window.args(&args).current_dir(home.path()).env_clear().env("HOME", home.path());
+        window.envs(display.map(|display| ("DISPLAY", display)));
+        let output = window.output().unwrap();
+        let said = String::from_utf8(output.stderr).unwrap();
+        assert_eq!(Some(2), output.status.code(), "{args:?}: {said}");
+        let is_about_options = args.iter().any(|arg| matches!(*arg, "--terminal" | "--no-such-option"));
+        assert!(is_about_options || said.contains("the made-up line needs a display"), "{args:?}: {said}");
+        assert_eq!(0, fs::read_dir(home.path()).unwrap().count(), "{args:?} wrote something");
+        assert!(output.stdout.is_empty(), "{args:?}");
+    }
+}
+
 fn demo(dir: &Path, days: &str) -> PathBuf {
     let out = dir.join("demo");
     let args = ["demo", "--days", days, "--seed", "5", "--to", TO, "--out", out.to_str().unwrap()];
