@@ -1,5 +1,6 @@
 //! The monitor: a pure state machine that decides what to do when, and a driver that does it.
 
+pub mod asked;
 mod cycle;
 mod driver;
 mod knowledge;

@@ -11,7 +11,9 @@ use network_logging::{
     },
     codec::{netlog_csv, settings_table},
     model::{
+        config::{Config, SETTINGS},
         row::Tally,
+        settings::Kind,
         verdict::{FaultDomain, RootCause, Status},
     },
 };
@@ -53,6 +55,29 @@ fn the_settings_in_the_readme_are_those_of_the_program() {
             settings_table::markdown()
         );
     }
+}
+
+#[test]
+fn what_it_sends_names_every_setting_that_names_a_host_and_the_traffic_that_is_reckoned() {
+    let text = read("README.md");
+    let (_, rest) = text.split_once("## What it sends\n").unwrap();
+    let section = rest.split("\n## ").next().unwrap();
+    // These stand there in words, or are asked for and not asked.
+    let in_words =
+        ["gateway", "isp_targets", "dns_servers", "dns_test_hostname", "dns_known_name", "dns_known_addresses"];
+    for setting in SETTINGS {
+        let names_hosts = !matches!(
+            setting.kind,
+            Kind::Whole(..) | Kind::Number(..) | Kind::Switch | Kind::Text | Kind::Folder | Kind::Choice(_)
+        );
+        if names_hosts && !in_words.contains(&setting.key) {
+            assert!(section.contains(&format!("`{}`", setting.key)), "{}", setting.key);
+        }
+    }
+    let (before, _) = section.split_once(" kB/s both ways").unwrap();
+    let told: f64 = before.rsplit(' ').next().unwrap().parse().unwrap();
+    let reckoned = network_logging::engine::asked::traffic(&Config::default()) / 1000.0;
+    assert!((told - reckoned).abs() < 0.1 * told, "README.md says {told} kB/s, the program {reckoned:.2}");
 }
 
 #[test]

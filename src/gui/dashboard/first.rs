@@ -38,22 +38,19 @@ pub(super) fn ui(ui: &mut Ui, view: &ViewModel, text: Text, settings: &Settings)
             widgets::card(ui, |ui| {
                 ui.set_width(ui.available_width());
                 ui.spacing_mut().item_spacing.y = 10.0;
+                let sent = text.what_is_sent(&settings.config);
+                let writes = text.with(T::FirstWritesMore, &[&settings.log_dir.display()]);
                 for (icon, title, more) in [
-                    (icons::CROSSHAIR, T::FirstFinds, T::FirstFindsMore),
-                    (icons::PULSE, T::FirstAsks, T::FirstAsksMore),
-                    (icons::FILE_TEXT, T::FirstWrites, T::FirstWritesMore),
-                    (icons::SEAL_CHECK, T::FirstPrivate, T::FirstPrivateMore),
+                    (icons::CROSSHAIR, T::FirstFinds, text.of(T::FirstFindsMore)),
+                    (icons::PULSE, T::FirstAsks, &sent),
+                    (icons::FILE_TEXT, T::FirstWrites, &writes),
+                    (icons::SEAL_CHECK, T::FirstPrivate, text.of(T::FirstPrivateMore)),
                 ] {
                     ui.horizontal_top(|ui| {
                         widgets::icon(ui, icon, 20.0, tokens.accent);
                         ui.vertical(|ui| {
                             ui.spacing_mut().item_spacing.y = 1.0;
                             widgets::words(ui, text.of(title), font::strong(), tokens.text);
-                            let more = if title == T::FirstWrites {
-                                text.with(more, &[&settings.log_dir.display()])
-                            } else {
-                                text.of(more).to_owned()
-                            };
                             widgets::words(ui, more, font::small(), tokens.text_soft);
                         });
                     });

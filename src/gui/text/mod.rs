@@ -1,5 +1,6 @@
 //! Every text of the window in English and German, and numbers and times as each writes them.
 
+mod asked;
 mod causes;
 mod events;
 mod letter;

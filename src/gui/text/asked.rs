@@ -1,0 +1,80 @@
+//! Who is asked, and how much that sends, in words.
+
+use super::{T, Text};
+use crate::{
+    engine::asked::{Asked, Purpose, asked, traffic},
+    model::config::Config,
+};
+
+impl Text {
+    /// What is sent to whom with this configuration, as sentences.
+    pub(crate) fn what_is_sent(self, config: &Config) -> String {
+        let parts: Vec<String> = asked(config).iter().map(|asked| self.party(asked)).collect();
+        let (per_second, per_day) = self.traffic(config);
+        let parties = self.with(T::SentTo, &[&parts.join("; ")]);
+        format!("{parties} {}", self.with(T::SentSoMuch, &[&per_second, &per_day]))
+    }
+
+    fn party(self, Asked { purpose, hosts }: &Asked) -> String {
+        let label = match purpose {
+            Purpose::Router => T::SentRouter,
+            Purpose::IspHops => T::SentIspHops,
+            Purpose::OwnResolvers => T::SentOwnResolvers,
+            Purpose::Targets => T::SentTargets,
+            Purpose::TargetsV6 => T::SentTargetsV6,
+            Purpose::PublicResolvers => T::SentPublicResolvers,
+            Purpose::Ports => T::SentPorts,
+            Purpose::Sites => T::SentSites,
+            Purpose::MoreSites => T::SentMoreSites,
+            Purpose::Portal => T::SentPortal,
+            Purpose::Proxy => T::SentProxy,
+            Purpose::Traces => T::SentTraces,
+            Purpose::Stun => T::SentStun,
+            Purpose::Time => T::SentTime,
+        };
+        let label = self.of(label);
+        if hosts.is_empty() { label.to_owned() } else { format!("{label} {}", hosts.join(", ")) }
+    }
+
+    /// Traffic of a line that works, rounded up: kilobytes a second and megabytes a day.
+    fn traffic(self, config: &Config) -> (String, String) {
+        let bytes = traffic(config);
+        let tenths = (bytes / 100.0).ceil() / 10.0;
+        let per_day = bytes * 86_400.0 / 1e6;
+        // Two digits are as many as are true.
+        let per_day = if per_day >= 10.0 { (per_day / 10.0).ceil() * 10.0 } else { per_day.ceil() };
+        (self.number(tenths, 1), self.number(per_day, 0))
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::gui::text::Language;
+
+    #[test]
+    fn everybody_who_is_asked_is_named_in_both_languages() {
+        let config = Config {
+            isp_targets: vec!["203.0.113.1".into()],
+            stun_server: "stun.example".into(),
+            ntp_server: "ntp.example".into(),
+            http_proxy: "http://proxy.example:3128".into(),
+            ..Config::default()
+        };
+        for language in [Language::English, Language::German] {
+            let said = Text::new(language).what_is_sent(&config);
+            for asked in asked(&config) {
+                for host in asked.hosts {
+                    assert!(said.contains(&host), "{host} is not in {said:?}");
+                }
+            }
+            assert!(!said.contains("{}"), "{said}");
+        }
+    }
+
+    #[test]
+    fn the_figure_is_no_less_than_what_is_sent() {
+        let said = Text::new(Language::English).what_is_sent(&Config::default());
+        assert!(said.contains("about 2.8 kB a second") || said.contains("about 2.9 kB a second"), "{said}");
+    }
+}
