@@ -5,7 +5,6 @@ mod truth;
 
 use std::{
     collections::BTreeMap,
-    fs,
     io::{self, BufWriter, Write as _},
     path::{Path, PathBuf},
     time::Duration,
@@ -27,6 +26,7 @@ use crate::{
         time::Timestamp,
         trace::TracePurpose,
     },
+    platform::files,
     simulation::{self, Episode, Plan, Traced, What},
     store::{
         StoreError,
@@ -93,13 +93,13 @@ pub fn write(dir: &Path, plan: &Plan) -> Result<Written, DemoError> {
     if log.exists() {
         return Err(DemoError::Taken(dir.to_owned()));
     }
-    fs::create_dir_all(dir).map_err(failed(dir))?;
+    files::make_dir(dir).map_err(failed(dir))?;
     let episodes = simulation::episodes(plan);
     let files = write_traces(dir, plan, &episodes)?;
     let n_rows = write_log(&log, plan, &episodes, files).map_err(failed(&log))?;
     let n_samples = write_history(dir, plan, &episodes)?;
     let truth = dir.join(TRUTH_NAME);
-    fs::write(&truth, format!("{:#}\n", truth::json(plan, &episodes))).map_err(failed(&truth))?;
+    files::replace(&truth, format!("{:#}\n", truth::json(plan, &episodes)).as_bytes()).map_err(failed(&truth))?;
     Ok(Written { n_rows, n_samples, log, truth })
 }
 
@@ -160,7 +160,7 @@ fn write_traces(dir: &Path, plan: &Plan, episodes: &[Episode]) -> Result<Vec<Fil
 }
 
 fn write_log(log: &Path, plan: &Plan, episodes: &[Episode], files: Vec<Filed>) -> io::Result<u64> {
-    let mut file = BufWriter::new(fs::File::create_new(log)?);
+    let mut file = BufWriter::new(files::create_new(log)?);
     file.write_all(netlog_csv::header_line().as_bytes())?;
     let (mut n_rows, mut head, mut result) =
         (0, Head { at: plan.begin(), before: Link::START, link: Link::START, is_written: true }, Ok(()));
@@ -180,7 +180,10 @@ fn write_log(log: &Path, plan: &Plan, episodes: &[Episode], files: Vec<Filed>) -
     result?;
     file.flush()?;
     // Nobody signs what is made up.
-    fs::write(log.with_file_name(HEAD_NAME), chain_head_json::render(&Signed { head, signature: None }))?;
+    files::replace(
+        &log.with_file_name(HEAD_NAME),
+        chain_head_json::render(&Signed { head, signature: None }).as_bytes(),
+    )?;
     Ok(n_rows)
 }
 

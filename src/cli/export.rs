@@ -2,7 +2,6 @@
 
 use std::{
     cell::Cell,
-    fs::File,
     io::{BufWriter, Write},
     path::PathBuf,
     process::ExitCode,
@@ -15,6 +14,7 @@ use super::{FINE, Global, count, global, zone::Zone};
 use crate::{
     codec::export::{self, ROW_COLUMNS, SAMPLE_COLUMNS},
     model::time::Timestamp,
+    platform::files,
     store::{history::History, logs},
 };
 
@@ -87,7 +87,7 @@ pub(super) fn run(args: &ExportArgs, global: &Global, out: &mut dyn Write) -> an
     match &args.out {
         None => write(&source, (from, to), &mut Table { out, format: args.format, error: None })?,
         Some(path) => {
-            let file = File::create_new(path).with_context(|| format!("cannot make {}", path.display()))?;
+            let file = files::create_new(path).with_context(|| format!("cannot make {}", path.display()))?;
             let mut file = BufWriter::with_capacity(256 * 1024, file);
             write(&source, (from, to), &mut Table { out: &mut file, format: args.format, error: None })?;
             file.flush().with_context(|| format!("cannot write to {}", path.display()))?;

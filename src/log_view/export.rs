@@ -1,14 +1,14 @@
 //! Parts of a log as a file of their own, byte by byte as they stand in it.
 
 use std::{
-    fs::{self, File},
+    fs,
     io::{self, BufWriter, Write},
     ops::Range,
-    path::{Path, PathBuf},
+    path::Path,
 };
 
 use super::{hit_map::HitMap, pattern::Pattern, search, source::Source};
-use crate::store::StoreError;
+use crate::{platform::files, store::StoreError};
 
 /// Copied at once.
 const STEP: u64 = 1 << 20;
@@ -60,12 +60,12 @@ pub fn export(
     if is_same(source.path(), path) {
         return Err(ExportError::SameFile);
     }
-    let temp = temp_beside(path);
+    let temp = files::temporary(path);
     let fault = |action: &'static str| {
         let path = path.to_owned();
         move |source| StoreError { action, path, source }
     };
-    let done = File::create(&temp).map_err(fault("write")).map_err(ExportError::from).and_then(|file| {
+    let done = files::create_fresh(&temp).map_err(fault("write")).map_err(ExportError::from).and_then(|file| {
         let mut writer = Counting { inner: BufWriter::new(file), n_bytes: 0 };
         let is_whole = copy(source, part, &mut writer, path, go_on)?;
         let file = writer.inner.into_inner().map_err(io::IntoInnerError::into_error).map_err(fault("write"))?;
@@ -140,11 +140,6 @@ fn copy(
 
 fn is_same(log: &Path, path: &Path) -> bool {
     log == path || fs::canonicalize(log).ok().zip(fs::canonicalize(path).ok()).is_some_and(|(log, path)| log == path)
-}
-
-fn temp_beside(path: &Path) -> PathBuf {
-    let name = path.file_name().unwrap_or_default().to_string_lossy();
-    path.with_file_name(format!(".{name}.{}.tmp", std::process::id()))
 }
 
 #[cfg(test)]

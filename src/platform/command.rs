@@ -2,6 +2,7 @@
 //! it, and what asks for an administrator's permission.
 
 use std::{
+    ffi::{OsStr, OsString},
     io::{self, Read, Write as _},
     process::{Child, Command, Stdio},
     thread::{self, JoinHandle},
@@ -83,8 +84,19 @@ pub(super) fn run(words: &[String], input: &str) -> Result<Output, CommandError>
 
 /// The same with a time-out of its own.
 pub(super) fn run_for(words: &[String], input: &str, limit: Duration) -> Result<Output, CommandError> {
+    let words: Vec<OsString> = words.iter().map(OsString::from).collect();
+    run_to_end(&words, input, limit)
+}
+
+/// The same as [`run`] with words that may be no text, such as paths.
+pub(super) fn run_with(words: &[OsString], input: &str) -> Result<Output, CommandError> {
+    run_to_end(words, input, LIMIT)
+}
+
+fn run_to_end(words: &[OsString], input: &str, limit: Duration) -> Result<Output, CommandError> {
     let Some((program, args)) = words.split_first() else { return Ok(Output::default()) };
-    let start = |source| CommandError::Start { program: program.clone(), source };
+    let name = || program.to_string_lossy().into_owned();
+    let start = |source| CommandError::Start { program: name(), source };
     let mut child = child(program, args).map_err(start)?;
     let stdout = reader(child.stdout.take()).map_err(start)?;
     let stderr = reader(child.stderr.take()).map_err(start)?;
@@ -100,7 +112,7 @@ pub(super) fn run_for(words: &[String], input: &str, limit: Duration) -> Result<
         if clock::now().mono >= give_up {
             child.kill().ok();
             child.wait().ok();
-            return Err(CommandError::Late { program: program.clone(), limit });
+            return Err(CommandError::Late { program: name(), limit });
         }
         thread::sleep(PAUSE);
     };
@@ -155,8 +167,8 @@ pub(super) fn quote_for_windows(word: &str) -> String {
 }
 
 #[expect(clippy::disallowed_methods, reason = "this is the one place that may")]
-fn child(program: &str, args: &[String]) -> io::Result<Child> {
-    let mut command = Command::new(program);
+fn child(program: &OsStr, args: &[OsString]) -> io::Result<Child> {
+    let mut command = Command::new(place(program));
     command.args(args).stdin(Stdio::piped()).stdout(Stdio::piped()).stderr(Stdio::piped());
     command.env("LC_ALL", "C.UTF-8").env("LANGUAGE", "").env("TZ", "UTC").env("SYSTEMD_PAGER", "");
     #[cfg(windows)]
@@ -166,6 +178,25 @@ fn child(program: &str, args: &[String]) -> io::Result<Child> {
         std::os::windows::process::CommandExt::creation_flags(&mut command, CREATE_NO_WINDOW);
     }
     command.spawn()
+}
+
+/// The program as the system is asked for it.
+#[cfg(not(windows))]
+fn place(program: &OsStr) -> &OsStr {
+    program
+}
+
+/// The program as the system is asked for it: a bare name is that of a tool of Windows, and is not looked for beside this
+/// program, where somebody may have put another.
+#[cfg(windows)]
+fn place(program: &OsStr) -> OsString {
+    use std::path::Path;
+
+    let Some(system) = super::imp::system_folder().filter(|_| Path::new(program).components().count() == 1) else {
+        return program.to_owned();
+    };
+    let folder = if program == "powershell" { system.join("WindowsPowerShell\\v1.0") } else { system };
+    folder.join(program).with_extension("exe").into_os_string()
 }
 
 fn reader(from: Option<impl Read + Send + 'static>) -> io::Result<JoinHandle<Vec<u8>>> {

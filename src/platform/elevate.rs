@@ -70,19 +70,18 @@ impl Way {
             }
             Self::Uac => {
                 let (program, args) = words.split_first().map_or(("", &[][..]), |(first, rest)| (first.as_str(), rest));
-                let literal = |text: &str| format!("'{}'", text.replace('\'', "''"));
                 let args: Vec<String> = args.iter().map(|word| command::quote_for_windows(word)).collect();
                 let list = if args.is_empty() {
                     String::new()
                 } else {
-                    format!(" -ArgumentList {}", literal(&args.join(" ")))
+                    format!(" -ArgumentList {}", for_powershell(&args.join(" ")))
                 };
                 // 126 is what polkit says too when somebody said no.
                 let script = format!(
                     "try {{ $p = Start-Process -FilePath {}{list} -Verb RunAs -WindowStyle Hidden -Wait -PassThru \
                      -ErrorAction Stop }} catch {{ [Console]::Error.WriteLine($_.Exception.Message); exit 126 }}; \
                      exit $p.ExitCode",
-                    literal(program)
+                    for_powershell(program)
                 );
                 ["powershell", "-NoProfile", "-NonInteractive", "-Command", &script].map(str::to_owned).to_vec()
             }
@@ -106,6 +105,16 @@ impl Way {
             _ => Err(ElevateError::Failed(said)),
         }
     }
+}
+
+/// A text as `PowerShell` reads it back, which takes four more characters for the quote that ends it.
+fn for_powershell(text: &str) -> String {
+    let is_quote = |c: char| matches!(c, '\'' | '\u{2018}'..='\u{201b}');
+    let mut literal = String::from("'");
+    for character in text.chars() {
+        literal.extend(std::iter::repeat_n(character, if is_quote(character) { 2 } else { 1 }));
+    }
+    literal + "'"
 }
 
 /// Words as a shell reads them back.
@@ -153,6 +162,17 @@ mod tests {
             ),
             "{uac}"
         );
+    }
+
+    #[test]
+    fn no_quote_ends_a_text_for_powershell() {
+        for (expected, text) in [
+            ("'plain'", "plain"),
+            ("'O\u{2019}\u{2019}Brien'", "O\u{2019}Brien"),
+            ("'a''b\u{2018}\u{2018}c\u{201a}\u{201a}d\u{201b}\u{201b}'", "a'b\u{2018}c\u{201a}d\u{201b}"),
+        ] {
+            assert_eq!(expected, for_powershell(text));
+        }
     }
 
     #[test]

@@ -6,9 +6,12 @@ mod command;
 #[cfg(feature = "gui")]
 pub mod display;
 pub mod elevate;
+pub mod files;
 pub mod graphics;
 #[cfg(any(target_os = "macos", test))]
 mod interface_message;
+#[cfg(unix)]
+mod owner;
 pub mod paths;
 #[cfg(any(target_os = "macos", test))]
 mod route_message;

@@ -7,6 +7,8 @@ use std::{
 
 use directories::ProjectDirs;
 
+use super::files;
+
 /// Name of the configuration in the working directory and in the platform's folder.
 const CONFIG_FILE: &str = "config.json";
 /// Folder of the logs where the platform's is not known.
@@ -170,9 +172,9 @@ pub fn documents() -> Option<PathBuf> {
 /// When it cannot be made or written to.
 pub fn prepare_log_dir(path: &Path) -> Result<(), LogDirError> {
     let here = || path.to_owned();
-    fs::create_dir_all(path).map_err(|source| LogDirError::Create { path: here(), source })?;
+    files::make_dir(path).map_err(|source| LogDirError::Create { path: here(), source })?;
     let trial = path.join(format!(".netlog-{}.tmp", std::process::id()));
-    match fs::OpenOptions::new().write(true).create_new(true).open(&trial) {
+    match files::create_new(&trial) {
         Ok(_file) => fs::remove_file(&trial),
         // Left behind by a process that was killed, or another thread is at it.
         Err(err) if err.kind() == io::ErrorKind::AlreadyExists => Ok(()),
@@ -187,7 +189,7 @@ pub fn prepare_log_dir(path: &Path) -> Result<(), LogDirError> {
 ///
 /// When it cannot be made.
 pub fn make_data_dir(path: &Path) -> Result<(), LogDirError> {
-    fs::create_dir_all(path).map_err(|source| LogDirError::Data { path: path.to_owned(), source })
+    files::make_dir(path).map_err(|source| LogDirError::Data { path: path.to_owned(), source })
 }
 
 /// The content of a file that only this user may read, in the platform's folder of this user. When it is not there, it
@@ -209,9 +211,9 @@ pub fn private_file(name: &str, make: impl FnOnce() -> Option<Vec<u8>>) -> io::R
 pub fn write_crash_report(stamp: &str, text: &str) -> io::Result<Option<PathBuf>> {
     let Some(dirs) = project_dirs() else { return Ok(None) };
     let folder = dirs.data_local_dir();
-    fs::create_dir_all(folder)?;
+    files::make_dir(folder)?;
     let path = folder.join(format!("crash_{stamp}.txt"));
-    fs::write(&path, text)?;
+    files::replace(&path, text.as_bytes())?;
     Ok(Some(path))
 }
 
@@ -222,14 +224,9 @@ fn read_or_make(path: &Path, make: impl FnOnce() -> Option<Vec<u8>>) -> io::Resu
     }
     let Some(content) = make() else { return Ok(None) };
     if let Some(dir) = path.parent() {
-        fs::create_dir_all(dir)?;
+        files::make_dir(dir)?;
     }
-    let mut options = fs::OpenOptions::new();
-    options.write(true).create_new(true);
-    // On Windows the folder of a user is closed to others already.
-    #[cfg(unix)]
-    std::os::unix::fs::OpenOptionsExt::mode(&mut options, 0o600);
-    match options.open(path).and_then(|mut file| io::Write::write_all(&mut file, &content)) {
+    match files::create_new(path).and_then(|mut file| io::Write::write_all(&mut file, &content)) {
         Ok(()) => Ok(Some(content)),
         // Another process was quicker.
         Err(err) if err.kind() == io::ErrorKind::AlreadyExists => fs::read(path).map(Some),

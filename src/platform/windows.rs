@@ -13,7 +13,7 @@ use windows_sys::Win32::{
     Networking::WinSock,
 };
 
-pub(super) use self::system::system_name;
+pub(super) use self::system::{system_folder, system_name, temporary_folder};
 use self::tables::{Adapter, Interface, NeighbourRow, RouteRow};
 use crate::model::host::{DefaultRoute, Family, Host, HostFacts, Link, LinkKind, Neighbour, NeighbourState};
 

@@ -6,8 +6,10 @@ use crate::{
     model::schedule::{Rhythm, Schedule, Scope},
     platform::{
         elevate::{self, ElevateError},
-        paths::{self, LogDirError},
-        scheduler::{self, Account, BadPath, Installed, Manager, Original, Plan, SchedulerError},
+        paths,
+        scheduler::{
+            self, Account, BadAccount, BadPath, Installed, Manager, Original, Plan, SchedulerError, Work, Worker,
+        },
     },
     store::lock,
 };
@@ -102,9 +104,21 @@ pub enum Error {
     /// A path cannot be written down.
     #[error(transparent)]
     Path(#[from] BadPath),
-    /// It would have nowhere to write.
+    /// No account has such a name.
     #[error(transparent)]
-    LogDir(#[from] LogDirError),
+    Account(#[from] BadAccount),
+    /// This scheduler runs what an account installs as that account alone.
+    #[error(
+        "{} runs this as the account that installs it, not as another one: run this command as {account}, or let it \
+         begin with the computer, with --service or --boot, by systemd or launchd",
+        manager.as_str()
+    )]
+    NotForOther {
+        /// The scheduler.
+        manager: Manager,
+        /// The account it was to run as.
+        account: String,
+    },
     /// It was installed, and is not there.
     #[error("the scheduler took it, and does not show it: see \"netlog schedule status\"")]
     NotShown,
@@ -128,19 +142,12 @@ pub fn install(
     if plan.needs_admin && !is_for_other && std::env::var_os("SUDO_USER").is_some() {
         return Err(Error::BySudo);
     }
-    // Where it is to write must be there before it first starts.
-    if *is_for_other && !account.is(&schedule.account) {
-        scheduler::hand_over(&schedule.log_dir, &schedule.account)?;
-        if let Some(dir) = &schedule.data_dir {
-            scheduler::hand_over(dir, &schedule.account)?;
-        }
-    } else {
-        paths::prepare_log_dir(&schedule.log_dir)?;
-        // A service may not make it: its home folder is closed to it but for what is there.
-        if let Some(dir) = schedule.data_dir.as_ref().filter(|_| schedule.scope == Scope::Boot) {
-            paths::make_data_dir(dir)?;
-        }
-    }
+    let is_other = *is_for_other && !account.is(&schedule.account);
+    let worker = if is_other { Worker::of_account(&schedule.account)? } else { Worker::of_folder(&schedule.log_dir) };
+    // Where it is to write must be there before it first starts. A service may not make the folder of its key: its home
+    // folder is closed to it but for what is there.
+    let folder = schedule.data_dir.clone().filter(|_| schedule.scope == Scope::Boot);
+    worker.run(&Work { logs: Some(schedule.log_dir.clone()), folder, ..Work::default() })?;
     let before: Vec<_> = scheduler::installed(account).into_iter().filter(|old| is_own(old, account)).collect();
     let originals = scheduler::originals(account);
     if plan.needs_admin && !account.is_admin {
@@ -153,13 +160,13 @@ pub fn install(
         let own: Vec<_> = before.iter().filter(|old| !needs_admin(old)).collect();
         own.iter().try_for_each(|old| take_away(old, account)).map_err(Error::Old)?;
         if !own.is_empty() {
-            scheduler::leave_note(schedule)?;
+            scheduler::leave_note(schedule, &worker)?;
         }
     } else {
         for old in &before {
             remove_one(old, account, permission)?;
         }
-        scheduler::install(*manager, schedule.scope, plan, account)?;
+        scheduler::install(*manager, schedule.scope, plan, account, &worker)?;
     }
     let (taken_away, left) = if replaces_original {
         scheduler::replace_originals(&originals, account)?;

@@ -48,12 +48,18 @@ impl Order {
     ///
     /// # Errors
     ///
-    /// When no scheduler runs here, or a path cannot be written down.
+    /// When no scheduler runs here, or none that runs this as another account, or the account or a path cannot be written
+    /// down.
     pub fn plan(&self, files: &Files, account: &Account) -> Result<Wanted, Error> {
         let best = || scheduler::here(self.scope).first().copied().ok_or(Error::NoScheduler);
         let manager = self.with.map_or_else(best, Ok)?;
         // This user's own folder is of no use to another account.
         let is_own = self.run_as.as_ref().is_none_or(|name| account.is(name));
+        if let Some(name) = self.run_as.as_ref().filter(|_| !is_own && !can_be_for_other(manager, self.scope)) {
+            return Err(Error::NotForOther { manager, account: name.clone() });
+        }
+        let name = self.run_as.as_ref().unwrap_or(&account.name);
+        scheduler::check_account(manager, name)?;
         let data_dir = self.data_dir.clone().or_else(|| paths::data_dir().filter(|_| is_own));
         let schedule = Schedule {
             rhythm: self.rhythm,
@@ -62,11 +68,20 @@ impl Order {
             config: files.config.clone(),
             data_dir: data_dir.filter(|dir| *dir != files.log_dir),
             log_dir: files.log_dir.clone(),
-            account: self.run_as.clone().unwrap_or_else(|| account.name.clone()),
+            account: name.clone(),
             since: self.since.unwrap_or_else(|| clock::now().wall),
         };
         let plan = scheduler::plan(manager, &schedule, account)?;
         Ok(Wanted { manager, schedule, plan, is_for_other: self.run_as.is_some() })
+    }
+}
+
+/// True when what an administrator installs with it can run as another account.
+fn can_be_for_other(manager: Manager, scope: Scope) -> bool {
+    match manager {
+        Manager::Systemd | Manager::Launchd => scope == Scope::Boot,
+        Manager::Tasks => true,
+        Manager::Cron => false,
     }
 }
 

@@ -9,6 +9,7 @@ use std::{
 use crate::{
     codec::config_json::{self, Problem},
     model::config::Config,
+    platform::files,
 };
 
 /// A file beyond this size, in bytes, is no configuration.
@@ -97,7 +98,7 @@ pub fn init(path: &Path, force: bool) -> Result<Option<PathBuf>, ConfigFileError
     let failed = |source| ConfigFileError::Write { path: path.to_owned(), source };
     let old = is_there.then(|| beside(path, ".old"));
     if let Some(old) = &old {
-        fs::copy(path, old).map_err(failed)?;
+        copy(path, old).map_err(failed)?;
     }
     replace(path, &config_json::write(&Config::default(), None)).map_err(failed)?;
     Ok(old)
@@ -117,7 +118,7 @@ pub fn save(path: &Path, config: &Config) -> Result<Option<PathBuf>, ConfigFileE
     let is_lost = bytes.as_ref().is_some_and(|bytes| !bytes.is_empty()) && !original.is_some_and(config_json::can_keep);
     let old = is_lost.then(|| beside(path, ".old"));
     if let Some(old) = &old {
-        fs::copy(path, old).map_err(failed)?;
+        copy(path, old).map_err(failed)?;
     }
     replace(path, &config_json::write(config, original)).map_err(failed)?;
     Ok(old)
@@ -147,10 +148,10 @@ fn read(path: &Path) -> Result<Option<Vec<u8>>, ConfigFileError> {
 /// Puts `text` in the place of the file, whole or not at all.
 fn replace(path: &Path, text: &str) -> io::Result<()> {
     if let Some(folder) = path.parent().filter(|folder| !folder.as_os_str().is_empty()) {
-        fs::create_dir_all(folder)?;
+        files::make_dir(folder)?;
     }
     let temp = beside(path, &format!(".{}.tmp", std::process::id()));
-    let written = write_new(&temp, path, text).and_then(|()| fs::rename(&temp, path));
+    let written = write_new(&temp, path, text.as_bytes()).and_then(|()| fs::rename(&temp, path));
     if written.is_err() {
         // The first failure is the one to tell; a temporary file that cannot be removed does no harm.
         drop(fs::remove_file(&temp));
@@ -159,13 +160,18 @@ fn replace(path: &Path, text: &str) -> io::Result<()> {
 }
 
 /// Writes `text` to the new file `temp`, with the permissions of `model` if that exists.
-fn write_new(temp: &Path, model: &Path, text: &str) -> io::Result<()> {
-    let mut file = fs::File::create(temp)?;
+fn write_new(temp: &Path, model: &Path, bytes: &[u8]) -> io::Result<()> {
+    let mut file = files::create_fresh(temp)?;
     if let Ok(meta) = model.metadata() {
         file.set_permissions(meta.permissions())?;
     }
-    file.write_all(text.as_bytes())?;
+    file.write_all(bytes)?;
     file.sync_all()
+}
+
+/// Keeps a copy of the file, in place of one that was kept before.
+fn copy(path: &Path, old: &Path) -> io::Result<()> {
+    write_new(old, path, &fs::read(path)?)
 }
 
 /// The path with `suffix` behind its name.

@@ -4,13 +4,16 @@
 //! file is ever taken for a lock. Who holds it stands in `netlog.lock.json`: Windows lets nobody read a locked file.
 
 use std::{
-    fs::{self, File, OpenOptions, TryLockError},
+    fs::{self, File, TryLockError},
     path::Path,
     time::Duration,
 };
 
 use super::error::{StoreError, context};
-use crate::codec::holder_json::{self, Holder};
+use crate::{
+    codec::holder_json::{self, Holder},
+    platform::files,
+};
 
 const LOCK: &str = "netlog.lock";
 const HOLDER: &str = "netlog.lock.json";
@@ -57,10 +60,9 @@ impl FolderLock {
     /// [`LockError::Held`] when another process, or another part of this one, has it; [`LockError::Store`] when the
     /// files cannot be made or the file system knows no locks.
     pub fn take(dir: &Path, text: &str) -> Result<Self, LockError> {
-        fs::create_dir_all(dir).map_err(context("make", dir))?;
+        files::make_dir(dir).map_err(context("make", dir))?;
         let path = dir.join(LOCK);
-        let mut options = OpenOptions::new();
-        let file = options.read(true).append(true).create(true).open(&path).map_err(context("open", &path))?;
+        let file = files::append(&path).map_err(context("open", &path))?;
         let mut waited = Duration::ZERO;
         while let Err(error) = file.try_lock() {
             let TryLockError::WouldBlock = error else { return Err(context("lock", &path)(error.into()).into()) };
@@ -72,7 +74,7 @@ impl FolderLock {
             waited += PAUSE;
         }
         let path = dir.join(HOLDER);
-        fs::write(&path, text).map_err(context("write to", &path))?;
+        files::replace(&path, text.as_bytes()).map_err(context("write to", &path))?;
         Ok(Self { _file: file })
     }
 }

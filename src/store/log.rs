@@ -1,7 +1,7 @@
 //! The one writer of `netlog.csv`.
 
 use std::{
-    fs::{self, File, OpenOptions},
+    fs::{self, File},
     io::{self, Read as _, Seek as _, SeekFrom, Write as _},
     path::{Path, PathBuf},
 };
@@ -17,6 +17,7 @@ use crate::{
         netlog_csv::{self, Link},
     },
     model::time::Timestamp,
+    platform::files,
 };
 
 /// Name of the log within its folder.
@@ -126,7 +127,7 @@ impl NetlogFile {
     fn write_head(&self, head: Head) -> io::Result<()> {
         let signature = self.key.as_ref().map(|key| (key.public(), key.sign(&head.message())));
         let new = self.path.with_file_name(format!(".{HEAD_NAME}.tmp"));
-        let mut file = File::create(&new)?;
+        let mut file = files::create_fresh(&new)?;
         file.write_all(chain_head_json::render(&Signed { head, signature }).as_bytes())?;
         file.sync_data()?;
         fs::rename(&new, self.path.with_file_name(HEAD_NAME))
@@ -171,10 +172,9 @@ impl NetlogFile {
 
     fn open_end(&self) -> Result<File, StoreError> {
         if let Some(dir) = self.path.parent() {
-            fs::create_dir_all(dir).map_err(context("make", dir))?;
+            files::make_dir(dir).map_err(context("make", dir))?;
         }
-        let mut options = OpenOptions::new();
-        options.read(true).append(true).create(true).open(&self.path).map_err(context("open", &self.path))
+        files::append(&self.path).map_err(context("open", &self.path))
     }
 
     /// Gives the file a name that no other file has, and tells it.
@@ -185,7 +185,7 @@ impl NetlogFile {
                 if counter == 1 { format!("netlog_{stamp}.csv") } else { format!("netlog_{stamp}_{counter}.csv") };
             let aside = self.path.with_file_name(name);
             // Renaming replaces what is there, so the name is taken first; only one can.
-            match File::create_new(&aside) {
+            match files::create_new(&aside) {
                 Ok(_placeholder) => {}
                 Err(err) if err.kind() == io::ErrorKind::AlreadyExists => continue,
                 Err(err) => return Err(context("make", &aside)(err)),

@@ -1,7 +1,7 @@
 //! Reports on the disk: whole or not at all.
 
 use std::{
-    fs::{self, File, OpenOptions},
+    fs::{self, OpenOptions},
     io::{self, Write as _},
     path::{Path, PathBuf},
 };
@@ -10,6 +10,7 @@ use super::{
     error::{StoreError, context},
     names,
 };
+use crate::platform::files;
 
 /// Writes a report, in place of the file that may be there.
 ///
@@ -29,13 +30,7 @@ pub fn replace(path: &Path, bytes: &[u8]) -> Result<(), StoreError> {
         let written = OpenOptions::new().write(true).open(&target).and_then(|mut file| file.write_all(bytes));
         return written.map_err(context("write", path));
     }
-    let temp = target.with_file_name(format!(".{}.{}.tmp", file_name(&target), std::process::id()));
-    let written = write(&temp, bytes).and_then(|()| fs::rename(&temp, &target));
-    written.map_err(|error| {
-        // The first failure is the one to tell.
-        drop(fs::remove_file(&temp));
-        context("write", path)(error)
-    })
+    files::replace(&target, bytes).map_err(context("write", path))
 }
 
 /// Refuses to write a report over one of the files it is made of.
@@ -70,12 +65,6 @@ fn target(path: &Path) -> PathBuf {
 
 fn file_name(path: &Path) -> String {
     path.file_name().map(|name| name.to_string_lossy().into_owned()).unwrap_or_default()
-}
-
-fn write(path: &Path, bytes: &[u8]) -> io::Result<()> {
-    let mut file = File::create(path)?;
-    file.write_all(bytes)?;
-    file.sync_all()
 }
 
 /// The name of the report of a month: `report_2026-10.pdf`.

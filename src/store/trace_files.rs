@@ -1,7 +1,7 @@
 //! Files of evidence beside `netlog.csv`: traces, looks at the computer's network, ISP hops, looks by TCP.
 
 use std::{
-    fs::{self, File, OpenOptions},
+    fs::{self, File},
     io::{self, Read as _, Seek as _, SeekFrom, Write as _},
     path::{Path, PathBuf},
 };
@@ -13,6 +13,7 @@ use super::{
 use crate::{
     codec::{candidates_json, tcp_probe_json},
     model::{isp::IspCandidates, tcp_probe::TcpProbeReport, time::Timestamp},
+    platform::files,
 };
 
 /// Name of the file of ISP hops.
@@ -58,8 +59,7 @@ impl TraceFiles {
             let stem = format!("mtr_{}_{}", names::part_without_dots(target), names::stamp(now));
             self.place(&path, &stem, "log")?;
         }
-        let mut options = OpenOptions::new();
-        let mut file = options.read(true).append(true).create(true).open(&path).map_err(context("open", &path))?;
+        let mut file = files::append(&path).map_err(context("open", &path))?;
         let is_torn = is_torn(&mut file).map_err(context("read", &path))?;
         let text = if is_torn { format!("\n{block}") } else { block.to_owned() };
         file.write_all(text.as_bytes()).map_err(context("write to", &path))?;
@@ -83,7 +83,7 @@ impl TraceFiles {
     /// When the file cannot be opened or written; a part of the text may stand in it.
     pub fn append_trace(&self, name: &str, text: &str) -> Result<(), StoreError> {
         let path = self.dir.join(name);
-        let mut file = OpenOptions::new().append(true).open(&path).map_err(context("open", &path))?;
+        let mut file = files::append_to(&path).map_err(context("open", &path))?;
         file.write_all(text.as_bytes()).map_err(context("write to", &path))?;
         file.sync_all().map_err(context("save", &path))
     }
@@ -128,7 +128,7 @@ impl TraceFiles {
     }
 
     fn make_dir(&self) -> Result<(), StoreError> {
-        fs::create_dir_all(&self.dir).map_err(context("make", &self.dir))
+        files::make_dir(&self.dir).map_err(context("make", &self.dir))
     }
 
     /// Writes a file that is not there yet, whole or not at all, and tells its name.
@@ -164,7 +164,7 @@ impl TraceFiles {
             let name =
                 if counter == 1 { format!("{stem}.{extension}") } else { format!("{stem}_{counter}.{extension}") };
             let path = self.dir.join(&name);
-            match File::create_new(&path) {
+            match files::create_new(&path) {
                 Ok(file) => return Ok((file, path, name)),
                 Err(err) if err.kind() == io::ErrorKind::AlreadyExists && counter < u32::MAX => counter += 1,
                 Err(err) => return Err(context("make", &path)(err)),

@@ -17,6 +17,8 @@ mod path_text;
 mod probe_tcp;
 mod readme;
 mod report;
+#[cfg(target_os = "linux")]
+mod root;
 // Windows has neither the tools nor paths as awkward.
 #[cfg(unix)]
 mod schedule;

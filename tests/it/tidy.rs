@@ -106,15 +106,16 @@ const MAY_USE: &[(&str, &[&str])] = &[
     ("simulation", &["model"]),
     ("platform", &["model", "clock"]),
     ("probe", &["model", "codec", "clock", "platform"]),
-    ("store", &["model", "codec"]),
+    // How files are made so that nobody else reads them differs from system to system.
+    ("store", &["model", "codec", "platform"]),
     // Writes a made-up folder for the command line and for the window alike.
-    ("demo", &["model", "codec", "simulation", "clock", "store"]),
+    ("demo", &["model", "codec", "simulation", "clock", "platform", "store"]),
     // Brings together what reports are made of, for every face.
     ("evidence", &["model", "analysis", "codec", "report", "clock", "platform", "store"]),
     // Has the system watch the line, for the command line and for the window alike.
     ("schedule", &["model", "analysis", "clock", "platform", "store"]),
     // It reads what others write: the errors are those of the disk, and threads tell progress by the clock.
-    ("log_view", &["model", "codec", "clock", "store"]),
+    ("log_view", &["model", "codec", "clock", "platform", "store"]),
     // The state machine decides and opens nothing; the driver does and decides nothing.
     ("engine", &["model", "analysis"]),
     ("engine/monitor/tests", &["model", "analysis", "codec"]),

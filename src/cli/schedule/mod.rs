@@ -15,7 +15,7 @@ use crate::{
     },
     platform::{
         paths,
-        scheduler::{self, Account, Manager},
+        scheduler::{self, Account, Identity, Manager, Work},
     },
     schedule::{self, Files, Order, Permission, Wanted},
 };
@@ -70,6 +70,35 @@ enum Command {
         #[arg(long)]
         json: bool,
     },
+    /// Work in folders as another account; the process that installs or removes starts it
+    #[command(hide = true)]
+    Work(WorkArgs),
+}
+
+/// Arguments of `netlog schedule work`.
+#[derive(Debug, Clone, clap::Args)]
+struct WorkArgs {
+    /// Number of the account to become
+    #[arg(long)]
+    uid: u32,
+    /// Number of its group
+    #[arg(long)]
+    gid: u32,
+    /// Numbers of all groups it is in
+    #[arg(long, value_delimiter = ',')]
+    groups: Vec<u32>,
+    /// Folder of logs to make and to try
+    #[arg(long)]
+    logs: Option<PathBuf>,
+    /// Another folder to make
+    #[arg(long)]
+    folder: Option<PathBuf>,
+    /// File to write, with the text of the input
+    #[arg(long)]
+    write: Option<PathBuf>,
+    /// File to remove
+    #[arg(long)]
+    remove: Vec<PathBuf>,
 }
 
 /// Arguments of `netlog schedule install`.
@@ -127,6 +156,12 @@ pub(super) fn run(args: &ScheduleArgs, global: &Global, out: &mut dyn Write) -> 
         }
         Command::Status { json } => status(*json, &account()?, out),
         Command::Remove { json } => remove(*json, &account()?, out),
+        Command::Work(args) => {
+            let WorkArgs { uid, gid, groups, logs, folder, write, remove } = args.clone();
+            let write = write.map(|path| (path, String::new()));
+            scheduler::work_as(&Identity { uid, gid, groups }, Work { logs, folder, write, remove })?;
+            Ok(ExitCode::from(FINE))
+        }
     }
 }
 

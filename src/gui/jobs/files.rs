@@ -15,7 +15,7 @@ use crate::{
 /// Opens a folder or a file with what the system uses for it. Gives the trouble, if there is any.
 pub(crate) fn open(jobs: &mut Jobs, path: PathBuf) -> Job<Option<String>> {
     jobs.start(T::JobOpen, move |_| {
-        if let Err(error) = std::fs::create_dir_all(&path)
+        if let Err(error) = platform::files::make_dir(&path)
             && !path.exists()
         {
             return Some(chain(&error));

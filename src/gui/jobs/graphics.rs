@@ -11,7 +11,10 @@ pub(crate) use crate::platform::{
     display::{NoDisplay, prepare as prepare_display},
     graphics::restart_in_software,
 };
-use crate::{clock, platform::paths};
+use crate::{
+    clock,
+    platform::{files, paths},
+};
 
 /// A window that has drawn nothing for so long has died.
 const PATIENCE: Duration = Duration::from_secs(3);
@@ -95,9 +98,9 @@ fn write(text: Option<&str>) {
         }
         Some(text) => {
             if let Some(folder) = file.parent() {
-                fs::create_dir_all(folder).ok();
+                files::make_dir(folder).ok();
             }
-            fs::write(file, text).ok();
+            files::replace(&file, text.as_bytes()).ok();
         }
     }
 }

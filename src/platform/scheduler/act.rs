@@ -8,14 +8,19 @@ use std::{
 };
 
 use super::{
-    Account, Installed, Manager, Mark, Original, Plan, PlannedFile, crontab, expected, launchd, list_crontab, mark,
+    Account, Installed, Manager, Mark, Original, Plan, PlannedFile, Work, WorkError, Worker, crontab, expected,
+    launchd, list_crontab, mark,
     plan::{BadPath, command as words},
     systemd, task,
 };
 use crate::{
     clock,
     model::schedule::{Rhythm, Schedule, Scope},
-    platform::command::{self, CommandError, Output},
+    platform::{
+        command::{self, CommandError, Output},
+        files,
+        paths::NoProgram,
+    },
 };
 
 /// So long a job of launchd may take to be gone.
@@ -44,6 +49,31 @@ pub enum SchedulerError {
         /// What the system says.
         source: io::Error,
     },
+    /// A folder or a file of the logs cannot be made, written or removed.
+    #[error(transparent)]
+    Folders(#[from] WorkError),
+    /// The account that owns a folder, or is to have one, cannot make or change it.
+    #[error("the account with the number {uid} could not do its part: {said}")]
+    Work {
+        /// Number of the account.
+        uid: u32,
+        /// What its process said.
+        said: String,
+    },
+    /// A process cannot become the account that owns a folder.
+    #[error("cannot become the account with the number {uid}")]
+    Become {
+        /// Number of the account.
+        uid: u32,
+        /// What the system says.
+        source: io::Error,
+    },
+    /// The system has no such account.
+    #[error("there is no account {0:?} here; \"id NAME\" shows one")]
+    NoAccount(String),
+    /// This program is not to be found.
+    #[error(transparent)]
+    NoProgram(#[from] NoProgram),
     /// There is no cron.
     #[error(
         "this system has no \"crontab\": install cron, or let \"netlog monitor --service\" be started some other way"
@@ -57,18 +87,24 @@ pub enum SchedulerError {
     CrontabNoText,
 }
 
-/// Installs it. What fails half-way leaves nothing behind.
+/// Installs it. `worker` writes in the folder of the logs. What fails half-way leaves nothing behind.
 ///
 /// # Errors
 ///
 /// When the scheduler refuses it, or a file cannot be written.
-pub fn install(manager: Manager, scope: Scope, plan: &Plan, account: &Account) -> Result<(), SchedulerError> {
-    let done = carry_out(plan);
+pub fn install(
+    manager: Manager,
+    scope: Scope,
+    plan: &Plan,
+    account: &Account,
+    worker: &Worker,
+) -> Result<(), SchedulerError> {
+    let done = carry_out(plan, worker);
     if done.is_err() {
         // The first failure is the one to tell.
         remove_parts(manager, scope, account).ok();
-        let stays = |file: &&PlannedFile| file.path.file_name() == Some(mark::NOTE.as_ref());
-        plan.files.iter().filter(stays).for_each(|file| drop(delete(&file.path)));
+        let notes = plan.files.iter().filter(|file| is_note(file)).map(|file| file.path.clone());
+        worker.run(&Work { remove: notes.collect(), ..Work::default() }).ok();
     }
     done
 }
@@ -78,12 +114,24 @@ pub fn install(manager: Manager, scope: Scope, plan: &Plan, account: &Account) -
 /// # Errors
 ///
 /// When it cannot be written.
-pub fn leave_note(schedule: &Schedule) -> Result<(), SchedulerError> {
-    write(&mark::note(schedule))
+pub fn leave_note(schedule: &Schedule, worker: &Worker) -> Result<(), SchedulerError> {
+    put(&mark::note(schedule), worker)
 }
 
-fn carry_out(plan: &Plan) -> Result<(), SchedulerError> {
-    plan.files.iter().try_for_each(write)?;
+fn is_note(file: &PlannedFile) -> bool {
+    file.path.file_name() == Some(mark::NOTE.as_ref())
+}
+
+/// Writes a file where it belongs: into the folder of the logs, or among those of the scheduler.
+fn put(file: &PlannedFile, worker: &Worker) -> Result<(), SchedulerError> {
+    if is_note(file) {
+        return worker.run(&Work { write: Some((file.path.clone(), file.text.clone())), ..Work::default() });
+    }
+    write(file)
+}
+
+fn carry_out(plan: &Plan, worker: &Worker) -> Result<(), SchedulerError> {
+    plan.files.iter().try_for_each(|file| put(file, worker))?;
     if let Some(block) = &plan.crontab {
         let before = crontab_to_change()?;
         write_crontab(&crontab::with_ours(&before, block))?;
@@ -122,9 +170,8 @@ fn write(file: &PlannedFile) -> Result<(), SchedulerError> {
     if let Some(folder) = file.path.parent() {
         fs::create_dir_all(folder).map_err(failed)?;
     }
-    // No scheduler must see half of it.
-    let new = file.path.with_extension("netlog-new");
-    fs::write(&new, file.bytes()).and_then(|()| fs::rename(&new, &file.path)).map_err(failed)
+    // No scheduler must see half of it. Anybody may ask what is scheduled here.
+    files::replace_for_all(&file.path, &file.bytes()).map_err(failed)
 }
 
 /// Takes an installed schedule away, and ends the monitor that cron started. `monitor` is the process that holds the
@@ -135,15 +182,20 @@ fn write(file: &PlannedFile) -> Result<(), SchedulerError> {
 /// When the scheduler refuses it, or a file cannot be removed.
 pub fn remove(installed: &Installed, monitor: Option<u32>, account: &Account) -> Result<(), SchedulerError> {
     remove_parts(installed.manager, installed.mark.scope, account)?;
+    let log_dir = &installed.mark.log_dir;
+    let mut remove = Vec::new();
     if is_note_of(&installed.mark) {
-        delete(&installed.mark.log_dir.join(mark::NOTE))?;
+        remove.push(log_dir.join(mark::NOTE));
     }
     if installed.manager == Manager::Cron {
-        let last = installed.mark.log_dir.join(crontab::LAST);
-        delete(&last)?;
-        if installed.mark.rhythm == Rhythm::Always {
-            monitor.into_iter().for_each(end_monitor);
-        }
+        remove.push(log_dir.join(crontab::LAST));
+    }
+    remove.retain(|path| path.symlink_metadata().is_ok());
+    if !remove.is_empty() {
+        Worker::of_folder(log_dir).run(&Work { remove, ..Work::default() })?;
+    }
+    if installed.manager == Manager::Cron && installed.mark.rhythm == Rhythm::Always {
+        monitor.into_iter().for_each(|pid| end_monitor(pid, log_dir));
     }
     Ok(())
 }
@@ -241,10 +293,11 @@ fn delete(path: &Path) -> Result<(), SchedulerError> {
     }
 }
 
-/// Asks a monitor to end, if it is one that cron started.
-fn end_monitor(pid: u32) {
+/// Asks a monitor to end, if it is one that cron started for this folder.
+fn end_monitor(pid: u32, log_dir: &Path) {
     let line = fs::read(format!("/proc/{pid}/cmdline")).unwrap_or_default();
-    if line.split(|byte| *byte == 0).any(|word| word == b"--unless-running") {
+    let has = |wanted: &[u8]| line.split(|byte| *byte == 0).any(|word| word == wanted);
+    if has(b"--unless-running") && has(log_dir.as_os_str().as_encoded_bytes()) {
         command::run(&words(&["sh", "-c", &format!("kill -TERM {pid}")]), "").ok();
     }
 }
@@ -259,7 +312,7 @@ mod tests {
         let of = |rhythm| Schedule { log_dir: dir.path().to_owned(), ..schedule(rhythm, Scope::Login) };
         let mark = |rhythm| mark::read(&mark::note(&of(rhythm)).text).unwrap();
         assert!(is_note_of(&mark("always")));
-        leave_note(&of("always")).unwrap();
+        leave_note(&of("always"), &Worker::THIS).unwrap();
         assert!(is_note_of(&mark("always")) && !is_note_of(&mark("every 5m")));
     }
 

@@ -35,11 +35,11 @@ fn block(schedule: &Schedule) -> Result<String, BadPath> {
     line = format!("{line} --log-dir {} {words}", quote(log_dir));
     // What a look says is kept until the next one; cron would send a letter for each.
     let redirected = match schedule.rhythm {
-        Rhythm::Always => format!("{line} >/dev/null 2>&1"),
+        Rhythm::Always => format!("umask 077; {line} >/dev/null 2>&1"),
         Rhythm::Looks(_) => {
             let last = quote(&format!("{log_dir}/{LAST}"));
             // Opened once: a look that is at work while the schedule is removed makes no new file.
-            format!("{{ {line}; echo \"exit $?\"; }} >{last} 2>&1")
+            format!("umask 077; {{ {line}; echo \"exit $?\"; }} >{last} 2>&1")
         }
     };
     // cron ends a command at a percent sign, quotes or not.
@@ -151,7 +151,7 @@ mod tests {
     fn paths_are_spelled_for_cron_and_for_the_shell() {
         let block = block(&schedule("every 1m", Scope::Login)).unwrap();
         assert_eq!(
-            "* * * * * { '/opt/it'\\''s 100\\% \"new\"/netlog' --config '/home/jürgen/my config.json' \
+            "* * * * * umask 077; { '/opt/it'\\''s 100\\% \"new\"/netlog' --config '/home/jürgen/my config.json' \
              --log-dir '/home/jürgen/100\\% \"My\" it'\\''s $logs --&' once; echo \"exit $?\"; } \
              >'/home/jürgen/100\\% \"My\" it'\\''s $logs --&/schedule.last' 2>&1",
             block.lines().nth(2).unwrap()

@@ -11,6 +11,8 @@ use crate::model::schedule::{Hours, Looks, Rhythm, Schedule, Scope};
 
 /// The name of the job, and of its file.
 pub(super) const LABEL: &str = "network-logging";
+/// What it writes is for its account alone: 077 in decimal, which property lists have alone.
+const UMASK: u32 = 0o077;
 /// The original's job.
 pub(super) const ORIGINAL: &str = "com.networklogging.monitor";
 
@@ -90,6 +92,7 @@ fn plist(schedule: &Schedule) -> Result<String, BadPath> {
          <!-- {} -->\n<plist version=\"1.0\">\n<dict>\n    <key>Label</key>\n    <string>{LABEL}</string>\n\
          \x20   <key>ProgramArguments</key>\n    <array>\n{words}    </array>\n{account}{when}\
          \x20   <key>ExitTimeOut</key>\n    <integer>15</integer>\n\
+         \x20   <key>Umask</key>\n    <integer>{UMASK}</integer>\n\
          \x20   <key>Nice</key>\n    <integer>5</integer>\n    <key>LowPriorityIO</key>\n    <true/>\n\
          \x20   <key>StandardOutPath</key>\n    <string>/dev/null</string>\n\
          \x20   <key>StandardErrorPath</key>\n    <string>/dev/null</string>\n</dict>\n</plist>\n",

@@ -5,6 +5,7 @@
 
 mod act;
 mod crontab;
+mod folders;
 mod launchd;
 mod mark;
 mod plan;
@@ -21,8 +22,9 @@ use std::{
 
 pub use self::{
     act::{SchedulerError, install, leave_note, remove, replace_originals},
+    folders::{Identity, Work, WorkError, Worker, work_as},
     mark::Mark,
-    plan::{BadPath, Encoding, Folders, Plan, PlannedFile},
+    plan::{BadAccount, BadPath, Encoding, Folders, Plan, PlannedFile, check_account},
     task::IN_BACKGROUND,
 };
 pub use super::command::CommandError;
@@ -125,7 +127,7 @@ pub fn plan(manager: Manager, schedule: &Schedule, account: &Account) -> Result<
         Manager::Systemd => systemd::plan(schedule, &account.folders),
         Manager::Cron => crontab::plan(schedule),
         Manager::Launchd => launchd::plan(schedule, &account.folders, &account.uid),
-        Manager::Tasks => task::plan(schedule, task::has_window(&schedule.program)),
+        Manager::Tasks => task::plan(schedule, task::has_window(&schedule.program), &task::folder(schedule, account)),
     }?;
     plan.files.push(mark::note(schedule));
     Ok(plan)
@@ -133,7 +135,12 @@ pub fn plan(manager: Manager, schedule: &Schedule, account: &Account) -> Result<
 
 /// What is to be written to this folder of logs, by what installing left there; `None` when nothing is. Starts nothing.
 pub fn expected(log_dir: &Path) -> Option<Mark> {
-    mark::read(&fs::read_to_string(log_dir.join(mark::NOTE)).ok()?)
+    let path = log_dir.join(mark::NOTE);
+    // A pipe would be waited for.
+    if !path.metadata().ok()?.is_file() {
+        return None;
+    }
+    mark::read(&fs::read_to_string(path).ok()?)
 }
 
 /// The schedulers of this system that run, the best one first.
@@ -204,31 +211,6 @@ pub fn originals(account: &Account) -> Vec<Original> {
     }
     let crontab = read_crontab().ok().flatten().unwrap_or_default();
     crontab::originals(&crontab).into_iter().map(|line| found(Manager::Cron, line)).collect()
-}
-
-/// What installing as another account takes: whether that account may write to this folder. What is made is given to it.
-///
-/// # Errors
-///
-/// When the folder cannot be made or given to the account.
-pub fn hand_over(dir: &Path, account: &str) -> Result<(), SchedulerError> {
-    let new = missing(dir);
-    let failed = |source| SchedulerError::File { action: "make", path: dir.to_owned(), source };
-    fs::create_dir_all(dir).map_err(failed)?;
-    if cfg!(unix) {
-        for folder in new {
-            command::succeed(&plan::command(&["chown", "-h", "--", account, plan::text(folder)?]), "")?;
-        }
-    }
-    Ok(())
-}
-
-/// What has to be made for this folder to be there, the outermost first.
-fn missing(dir: &Path) -> Vec<&Path> {
-    let is_missing = |folder: &&Path| !folder.as_os_str().is_empty() && !folder.exists();
-    let mut folders: Vec<&Path> = dir.ancestors().take_while(is_missing).collect();
-    folders.reverse();
-    folders
 }
 
 /// This user's crontab to look at, empty when there is none; `None` when the system has no cron.

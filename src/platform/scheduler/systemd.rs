@@ -31,8 +31,9 @@ SuccessExitStatus=1
 TimeoutStartSec=180
 ";
 
-/// It must never be in the way.
+/// It must never be in the way, and what it writes is for its account alone.
 const MODEST: &str = "\
+UMask=0077
 Nice=5
 IOSchedulingClass=best-effort
 IOSchedulingPriority=7

@@ -1,9 +1,12 @@
 //! Windows' Task Scheduler: a task as XML (MS-TSCH, version 1.2 of the schema).
 
-use std::{fmt::Write as _, path::Path};
+use std::{
+    fmt::Write as _,
+    path::{Path, PathBuf},
+};
 
 use super::{
-    mark,
+    Account, mark,
     plan::{BadPath, Encoding, Plan, PlannedFile, command, text},
     xml::escape,
 };
@@ -34,14 +37,33 @@ if ($i.NextRunTime) { 'next=' + $i.NextRunTime.ToUniversalTime().ToString($f, $c
 'result=' + $i.LastTaskResult";
 
 /// Installs it, or replaces what is installed. `has_window` says that the window program lies beside `netlog`.
-pub(super) fn plan(schedule: &Schedule, has_window: bool) -> Result<Plan, BadPath> {
-    let path = schedule.log_dir.join(".netlog-task.tmp");
+///
+/// The task is handed over as a file in `folder`.
+pub(super) fn plan(schedule: &Schedule, has_window: bool, folder: &Path) -> Result<Plan, BadPath> {
+    let path = folder.join(".netlog-task.tmp");
     let mut commands = vec![command(&["schtasks", "/Create", "/F", "/TN", NAME, "/XML", text(&path)?])];
     if schedule.rhythm == Rhythm::Always {
         commands.push(command(&["schtasks", "/Run", "/TN", NAME]));
     }
     let file = PlannedFile { path, text: task(schedule, has_window)?, encoding: Encoding::Utf16, is_passing: true };
     Ok(Plan { files: vec![file], crontab: None, commands, needs_admin: schedule.scope == Scope::Boot })
+}
+
+/// Folder that a task is handed over in: where no other account can change it meanwhile, for a task that an administrator
+/// installs.
+pub(super) fn folder(schedule: &Schedule, account: &Account) -> PathBuf {
+    let of_system = if account.is_admin || schedule.scope == Scope::Boot { temporary_folder() } else { None };
+    of_system.unwrap_or_else(|| schedule.log_dir.clone())
+}
+
+#[cfg(windows)]
+fn temporary_folder() -> Option<PathBuf> {
+    crate::platform::imp::temporary_folder()
+}
+
+#[cfg(not(windows))]
+fn temporary_folder() -> Option<PathBuf> {
+    None
 }
 
 fn task(schedule: &Schedule, has_window: bool) -> Result<String, BadPath> {

@@ -1,6 +1,6 @@
 //! A schedule with everything in its paths that is hard to spell.
 
-use super::{Account, Folders, exit_code, missing};
+use super::{Account, Folders, exit_code};
 use crate::model::schedule::{Schedule, Scope};
 
 pub(super) fn schedule(rhythm: &str, scope: Scope) -> Schedule {
@@ -14,15 +14,6 @@ pub(super) fn schedule(rhythm: &str, scope: Scope) -> Schedule {
         account: "jürgen".into(),
         since: "2026-11-25T15:00:00Z".parse().unwrap(),
     }
-}
-
-#[test]
-fn every_folder_that_has_to_be_made_is_found() {
-    let dir = tempfile::tempdir().unwrap();
-    let (outer, inner) = (dir.path().join("a"), dir.path().join("a/b"));
-    assert_eq!(vec![outer.as_path(), inner.as_path()], missing(&inner));
-    std::fs::create_dir_all(&inner).unwrap();
-    assert!(missing(&inner).is_empty());
 }
 
 #[test]

@@ -1,8 +1,12 @@
-//! Name and version of Windows.
+//! Name, version and folders of Windows.
+
+use std::{ffi::OsString, os::windows::ffi::OsStringExt as _, path::PathBuf};
 
 use windows_sys::{
     Wdk::System::SystemServices::RtlGetVersion,
-    Win32::System::SystemInformation::{OSVERSIONINFOEXW, OSVERSIONINFOW},
+    Win32::System::SystemInformation::{
+        GetSystemDirectoryW, GetSystemWindowsDirectoryW, OSVERSIONINFOEXW, OSVERSIONINFOW,
+    },
 };
 
 /// `VER_NT_WORKSTATION` of `winnt.h`: no server.
@@ -25,4 +29,32 @@ pub(in super::super) fn system_name() -> Option<String> {
         _ => "Windows Server",
     };
     (result == 0).then(|| format!("{name} ({major}.{minor}.{build})"))
+}
+
+/// Longest path of a folder of the system.
+const MAX_PATH: u32 = 260;
+
+/// The folder of the system's programs, such as `C:\Windows\System32`.
+pub(in super::super) fn system_folder() -> Option<PathBuf> {
+    let mut path = [0_u16; MAX_PATH as usize];
+    #[expect(unsafe_code, reason = "a call of the system; the environment may name another folder")]
+    // SAFETY: the call writes at most as many characters as it is told, which is the size of the array.
+    let length = unsafe { GetSystemDirectoryW(path.as_mut_ptr(), MAX_PATH) };
+    folder(&path, length)
+}
+
+/// The folder of temporary files of the system, where users may make files and change none of an administrator's, such
+/// as `C:\Windows\Temp`.
+pub(in super::super) fn temporary_folder() -> Option<PathBuf> {
+    let mut path = [0_u16; MAX_PATH as usize];
+    #[expect(unsafe_code, reason = "a call of the system; the environment may name another folder")]
+    // SAFETY: the call writes at most as many characters as it is told, which is the size of the array.
+    let length = unsafe { GetSystemWindowsDirectoryW(path.as_mut_ptr(), MAX_PATH) };
+    Some(folder(&path, length)?.join("Temp"))
+}
+
+/// The path that a call wrote; none when it failed, or would have needed more room.
+fn folder(path: &[u16], length: u32) -> Option<PathBuf> {
+    let path = path.get(..usize::try_from(length).ok()?).filter(|path| !path.is_empty())?;
+    Some(PathBuf::from(OsString::from_wide(path)))
 }

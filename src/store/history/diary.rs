@@ -1,7 +1,6 @@
 //! What people and the monitor note beside the samples. Anybody may write here while the monitor writes samples.
 
 use std::{
-    fs,
     path::{Path, PathBuf},
     time::Duration,
 };
@@ -16,6 +15,7 @@ use crate::{
         history::time,
         time::Timestamp,
     },
+    platform::files,
     store::error::context,
 };
 
@@ -41,7 +41,7 @@ impl Diary {
     ///
     /// When the folder or the database cannot be made or opened, or the database is damaged or not ours.
     pub fn open(dir: &Path) -> Result<Self, HistoryError> {
-        fs::create_dir_all(dir).map_err(context("make", dir))?;
+        files::make_dir(dir).map_err(context("make", dir))?;
         let path = dir.join(FILE_NAME);
         let db = open::to_write(&path)?;
         Ok(Self { path, db })

@@ -1,10 +1,11 @@
 //! Opening the database: whose it is, and what is in it.
 
-use std::{path::Path, time::Duration};
+use std::{io, path::Path, time::Duration};
 
 use rusqlite::{Connection, ErrorCode, OpenFlags};
 
-use super::{HistoryError, failed};
+use super::{super::error::context, HistoryError, failed};
+use crate::platform::files;
 
 /// Marks a database as ours: `NLog`.
 const APPLICATION: i64 = 0x4e4c_6f67;
@@ -47,6 +48,7 @@ pub(super) const SMALL: [(&str, &str); 6] = [
 
 /// Opens the database for writing, and makes it if it is not there.
 pub(super) fn to_write(path: &Path) -> Result<Connection, HistoryError> {
+    begin(path).map_err(context("make", path))?;
     let flags = OpenFlags::SQLITE_OPEN_READ_WRITE | OpenFlags::SQLITE_OPEN_CREATE | OpenFlags::SQLITE_OPEN_NO_MUTEX;
     let db = Connection::open_with_flags(path, flags).map_err(failed("open", path))?;
     db.busy_timeout(BUSY).map_err(failed("open", path))?;
@@ -59,6 +61,17 @@ pub(super) fn to_write(path: &Path) -> Result<Connection, HistoryError> {
                PRAGMA journal_size_limit = 4194304; PRAGMA temp_store = MEMORY;";
     db.execute_batch(set).map_err(failed("open", path))?;
     Ok(db)
+}
+
+/// Makes the file for this user alone; the write-ahead log beside it takes over its mode. A file that is there is not
+/// opened: closing it again would let go of the locks of other connections of this process (of `SQLite`: how to corrupt
+/// a database file").
+fn begin(path: &Path) -> io::Result<()> {
+    files::refuse_led(path)?;
+    match files::create_new(path) {
+        Err(error) if error.kind() == io::ErrorKind::AlreadyExists => Ok(()),
+        made => made.map(drop),
+    }
 }
 
 /// Opens the database for reading alone, also where it lies in a folder that cannot be written.

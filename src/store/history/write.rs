@@ -17,6 +17,7 @@ use crate::{
         history::{Reading, SeriesKey},
         time::Timestamp,
     },
+    platform::files,
     store::{
         error::{StoreError, context},
         names,
@@ -69,7 +70,7 @@ impl HistoryFile {
     ///
     /// When the folder or the database cannot be made, opened or renamed.
     pub fn open(dir: &Path, now: Timestamp) -> Result<Self, HistoryError> {
-        fs::create_dir_all(dir).map_err(context("make", dir))?;
+        files::make_dir(dir).map_err(context("make", dir))?;
         let path = dir.join(FILE_NAME);
         let mut file = Self { path, db: None, ids: BTreeMap::new(), hour: None, n_rows: 0, repairs: Vec::new() };
         file.reopen(now)?;

@@ -129,7 +129,7 @@ fn a_log_removed_or_replaced_under_us_is_begun_anew() {
 fn a_part_of_a_line_left_by_a_full_disk_never_runs_into_the_next() {
     let dir = tempfile::tempdir().unwrap();
     let (mut file, _) = open(dir.path());
-    let mut raw = OpenOptions::new().append(true).open(file.path()).unwrap();
+    let mut raw = fs::OpenOptions::new().append(true).open(file.path()).unwrap();
     raw.write_all(&LINE.as_bytes()[..30]).unwrap();
     file.append(LINE, now()).unwrap();
     assert_eq!(vec![Repair::TornLine(file.path().to_owned())], file.take_repairs());

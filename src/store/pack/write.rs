@@ -26,6 +26,7 @@ use crate::{
         zip::{DosTime, Method},
     },
     model::time::Timestamp,
+    platform::files,
     store::{
         error::{StoreError, context},
         key::Key,
@@ -85,10 +86,10 @@ const AS_JSON: u64 = 4;
 ///
 /// When the folder or a log cannot be read, or the pack not be written, or whoever watches wants no more.
 pub fn write(ingredients: Ingredients<'_>, path: &Path, watch: Watch<'_>) -> Result<Packed, StoreError> {
-    let name = path.file_name().map(|name| name.to_string_lossy().into_owned()).unwrap_or_default();
-    let temp = path.with_file_name(format!(".{name}.{}.tmp", std::process::id()));
+    let temp = files::temporary(path);
     let written = write_to(ingredients, &temp, watch).and_then(|packed| {
-        fs::rename(&temp, path).map_err(context("write", path))?;
+        let keep_mode = || files::keep_mode(&File::open(&temp)?, path).and_then(|()| fs::rename(&temp, path));
+        keep_mode().map_err(context("write", path))?;
         Ok(packed)
     });
     if written.is_err() {
@@ -102,7 +103,7 @@ fn write_to(mut ingredients: Ingredients<'_>, path: &Path, watch: Watch<'_>) -> 
     let logs = verify::inspect(ingredients.log_dir, None)?;
     let selection = rows::select(&logs, ingredients.period)?;
     let parts = std::mem::take(&mut ingredients.parts);
-    let file = File::create(path).map_err(context("write", path))?;
+    let file = files::create_fresh(path).map_err(context("write", path))?;
     let time = selection.last_row.unwrap_or(ingredients.made);
     let mut packer = Packer {
         seed: ingredients.redactor.is_some().then(|| Seed::new(ingredients.key, ingredients.made)),
