@@ -24,14 +24,14 @@ pub enum Purpose {
     Ports,
     /// Web sites.
     Sites,
-    /// More web sites, asked while something is wrong.
-    MoreSites,
     /// The page that shows login portals.
     Portal,
     /// The proxy of the web requests.
     Proxy,
     /// Hosts to which paths are traced, and with them the routers on the way.
     Traces,
+    /// More web sites, asked while something is wrong.
+    MoreSites,
     /// The server that tells the public address.
     Stun,
     /// The time server.
@@ -68,10 +68,10 @@ pub fn asked(config: &Config) -> Vec<Asked> {
         (Purpose::PublicResolvers, config.public_resolvers.clone()),
         (Purpose::Ports, [host(&config.tcp_test_ip), host(&config.isp_tcp_ip)].concat()),
         (Purpose::Sites, sites.to_vec()),
-        (Purpose::MoreSites, config.http_urls.iter().map(|url| host_of(url)).collect()),
         (Purpose::Portal, vec![host_of(&config.captive_portal_url)]),
         (Purpose::Proxy, vec![host_of(&config.http_proxy)]),
         (Purpose::Traces, traced),
+        (Purpose::MoreSites, config.http_urls.iter().map(|url| host_of(url)).collect()),
         (Purpose::Stun, host(&config.stun_server)),
         (Purpose::Time, host(&config.ntp_server)),
     ];

@@ -35,23 +35,26 @@ type Command = (&'static str, String, String, Wish);
 
 fn commands(view: &ViewModel, text: Text) -> Vec<Command> {
     let mut all: Vec<Command> = Vec::new();
-    let mut add = |icon, name: &str, keys: &str, wish| all.push((icon, name.to_owned(), keys.to_owned(), wish));
+    let mut add = |icon, name: &str, key: &str, wish| {
+        let keys = if key.is_empty() { String::new() } else { text.with_ctrl(key) };
+        all.push((icon, name.to_owned(), keys, wish));
+    };
     match view.mode {
-        Mode::Stopped => add(icons::PLAY, text.of(T::StartMonitoring), "Ctrl S", Wish::Start),
+        Mode::Stopped => add(icons::PLAY, text.of(T::StartMonitoring), "", Wish::Start),
         Mode::Running => {
-            add(icons::ARROW_CLOCKWISE, text.of(T::TestNow), "Ctrl T", Wish::TestNow);
-            add(icons::STOP, text.of(T::StopMonitoring), "Ctrl S", Wish::Stop);
+            add(icons::ARROW_CLOCKWISE, text.of(T::TestNow), "T", Wish::TestNow);
+            add(icons::STOP, text.of(T::StopMonitoring), "", Wish::Stop);
             add(icons::PAUSE, text.of(T::Pause), "", Wish::Pause);
         }
         Mode::Paused => {
             add(icons::PLAY, text.of(T::Resume), "", Wish::Resume);
-            add(icons::STOP, text.of(T::StopMonitoring), "Ctrl S", Wish::Stop);
+            add(icons::STOP, text.of(T::StopMonitoring), "", Wish::Stop);
         }
         _ => {}
     }
     for (idx, panel) in Panel::ALL.into_iter().enumerate() {
-        let keys = format!("Ctrl {}", idx + 1);
-        add(icons::CARET_RIGHT, &text.with(T::GoTo, &[&text.of(panel.title())]), &keys, Wish::Go(panel));
+        let key = (idx + 1).to_string();
+        add(icons::CARET_RIGHT, &text.with(T::GoTo, &[&text.of(panel.title())]), &key, Wish::Go(panel));
     }
     if let Some(outage) = view.outages.iter().next_back() {
         add(icons::MAGNIFYING_GLASS, text.of(T::ShowLastOutage), "", Wish::ShowOutage(outage.start()));
@@ -76,7 +79,7 @@ fn commands(view: &ViewModel, text: Text) -> Vec<Command> {
     add(icons::MONITOR, text.of(T::UseSystem), "", Wish::Theme(ThemeChoice::System));
     add(icons::TRANSLATE, "English", "", Wish::Language(Language::English));
     add(icons::TRANSLATE, "Deutsch", "", Wish::Language(Language::German));
-    add(icons::X, text.of(T::Quit), "Ctrl Q", Wish::Quit);
+    add(icons::X, text.of(T::Quit), "Q", Wish::Quit);
     all
 }
 

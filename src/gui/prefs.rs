@@ -23,6 +23,17 @@ impl ThemeChoice {
     }
 }
 
+/// What closing the window does while it monitors.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(crate) enum OnClose {
+    /// Ask.
+    Ask,
+    /// Put the window away in the tray, and go on.
+    Tray,
+    /// Stop monitoring.
+    Stop,
+}
+
 /// All of it.
 #[derive(Debug, Clone, PartialEq, serde::Serialize, serde::Deserialize)]
 #[serde(default)]
@@ -42,7 +53,31 @@ pub(crate) struct Prefs {
     /// There is an icon among those of the system.
     pub(crate) tray: bool,
     /// Closing the window puts it away there.
-    pub(crate) closes_to_tray: bool,
+    closes_to_tray: bool,
+    /// Closing the window ends monitoring, unless it puts it away.
+    closes_for_good: bool,
+}
+
+impl Prefs {
+    /// Preferences with these looks and all else at its default.
+    pub(crate) fn looking(language: Language, theme: ThemeChoice) -> Self {
+        Self { language: Some(language), theme, ..Self::default() }
+    }
+
+    /// What closing the window does while it monitors.
+    pub(crate) fn on_close(&self) -> OnClose {
+        match (self.closes_to_tray, self.closes_for_good) {
+            (true, _) => OnClose::Tray,
+            (false, true) => OnClose::Stop,
+            (false, false) => OnClose::Ask,
+        }
+    }
+
+    /// Remembers it.
+    pub(crate) fn set_on_close(&mut self, choice: OnClose) {
+        self.closes_to_tray = choice == OnClose::Tray;
+        self.closes_for_good = choice == OnClose::Stop;
+    }
 }
 
 impl Default for Prefs {
@@ -57,9 +92,28 @@ impl Default for Prefs {
             sounds: false,
             tray: true,
             closes_to_tray: false,
+            closes_for_good: false,
         }
     }
 }
 
-/// Its name in the window's own store.
+/// Key of the preferences in the window's own store.
 pub(crate) const KEY: &str = "window";
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_choice_is_kept_and_that_of_earlier_versions_too() {
+        let mut prefs = Prefs::default();
+        assert_eq!(OnClose::Ask, prefs.on_close());
+        for choice in [OnClose::Tray, OnClose::Stop, OnClose::Ask] {
+            prefs.set_on_close(choice);
+            let kept: Prefs = serde_json::from_str(&serde_json::to_string(&prefs).unwrap()).unwrap();
+            assert_eq!(choice, kept.on_close());
+        }
+        let earlier: Prefs = serde_json::from_str("{\"closes_to_tray\": true, \"zoom\": 1.25}").unwrap();
+        assert_eq!((OnClose::Tray, 1.25), (earlier.on_close(), earlier.zoom));
+    }
+}

@@ -52,7 +52,7 @@ pub(crate) fn navigation(ui: &mut Ui, view: &ViewModel, text: Text, panel: Panel
                     ui.add_space(10.0);
                 }
                 let n = if each == Panel::Outages { recent_outages(view) } else { 0 };
-                let shortcut = format!("Ctrl+{}", idx + 1);
+                let shortcut = text.with_ctrl(&(idx + 1).to_string());
                 if item(ui, each, text, panel == each, is_narrow, n)
                     .on_hover_text(format!("{} ({shortcut})", text.of(each.title())))
                     .clicked()
@@ -244,7 +244,7 @@ fn session_rows(view: &ViewModel, text: Text) -> Vec<(&'static str, String)> {
     );
     vec![
         (text.of(T::TotalChecks), text.count(session.checks)),
-        (text.of(T::SuccessRate), rate),
+        (text.of(T::ChecksPassed), rate),
         (text.of(T::LastResult), last),
     ]
 }
@@ -275,7 +275,7 @@ pub(crate) fn header<R>(
                     } else {
                         widgets::button(ui, icons::ARROW_CLOCKWISE, label, Kind::Normal)
                     };
-                    if test.on_hover_text(text.of(T::TestNowHelp)).clicked() {
+                    if test.on_hover_text(text.with(T::TestNowHelp, &[&text.with_ctrl("T")])).clicked() {
                         wish = Some(Wish::TestNow);
                     }
                 });
@@ -295,14 +295,14 @@ fn widgets_height() -> f32 {
 
 fn run_button(ui: &mut Ui, view: &ViewModel, text: Text) -> Option<Wish> {
     match view.mode {
-        Mode::Stopped => widgets::button(ui, icons::PLAY, text.of(T::Start), Kind::Primary)
-            .on_hover_text("Ctrl+S")
-            .clicked()
-            .then_some(Wish::Start),
-        Mode::Running | Mode::Paused => widgets::button(ui, icons::STOP, text.of(T::Stop), Kind::Normal)
-            .on_hover_text("Ctrl+S")
-            .clicked()
-            .then_some(Wish::Stop),
+        Mode::Stopped => {
+            let start = widgets::button(ui, icons::PLAY, text.of(T::Start), Kind::Primary);
+            start.clicked().then_some(Wish::Start)
+        }
+        Mode::Running | Mode::Paused => {
+            let stop = widgets::button(ui, icons::STOP, text.of(T::Stop), Kind::Normal);
+            stop.clicked().then_some(Wish::Stop)
+        }
         Mode::Starting | Mode::Stopping => {
             ui.add_enabled_ui(false, |ui| {
                 let word = if view.mode == Mode::Starting { T::ModeStarting } else { T::ModeStopping };
@@ -338,7 +338,7 @@ fn search(ui: &mut Ui, text: Text, is_narrow: bool) -> egui::Response {
     painter.text(
         Pos2::new(rect.right() - 10.0, y),
         Align2::RIGHT_CENTER,
-        "Ctrl K",
+        text.with_ctrl("K"),
         font::mono_small(),
         tokens.text_faint,
     );

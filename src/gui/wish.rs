@@ -6,7 +6,7 @@ use super::{
     jobs::path::Wanted,
     logs::LogsWish,
     outages::OutagesWish,
-    prefs::ThemeChoice,
+    prefs::{OnClose, ThemeChoice},
     reports::ReportsWish,
     scheduler::ScheduleWish,
     text::{Language, T},
@@ -70,6 +70,7 @@ pub(crate) enum Wish {
     CopyPicture(eframe::egui::Rect),
     OpenLogFolder,
     OpenConfigFolder,
+    OpenConfigFile,
     /// Look into a file of the log folder.
     OpenLog(String),
     /// Open a file of the log folder with the system's program for it.
@@ -97,6 +98,8 @@ pub(crate) enum Wish {
         with_tls: bool,
     },
     Save(Box<Config>),
+    /// Save what is shown, where it can be saved.
+    SaveShown,
     Import,
     /// Look again at what this computer says of its network.
     Find,
@@ -108,8 +111,8 @@ pub(crate) enum Wish {
     Sound(bool),
     /// Have an icon among those of the system, or do not.
     Tray(bool),
-    /// Put the window away there when it is closed, or end the program.
-    CloseToTray(bool),
+    /// What closing the window does while it monitors.
+    OnClose(OnClose),
     Palette,
     Quit,
     DismissWarning,

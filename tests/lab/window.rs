@@ -170,7 +170,7 @@ fn the_window_starts_tells_of_a_broken_line_copies_saves_and_stops() {
     let Some(lab) = Lab::new(Echo::Allowed, &[ROUTER]) else { return };
     let window = Window::open(&lab, Path::new(&file));
 
-    window.key("ctrl+s");
+    window.command("start monitoring");
     window.wait("the first row", PATIENCE, |window| (window.rows() > 0).then_some(()));
     // Long enough to know what is usual for this line.
     thread::sleep(Duration::from_secs(10));
@@ -201,7 +201,7 @@ fn the_window_starts_tells_of_a_broken_line_copies_saves_and_stops() {
     });
     assert!(fs::read(&report).unwrap().starts_with(b"%PDF-"), "{}", report.display());
 
-    window.key("ctrl+s");
+    window.command("stop monitoring");
     let lock = window.logs().join("netlog.lock");
     window.wait("the end of monitoring", PATIENCE, |_| File::open(&lock).unwrap().try_lock().ok());
     window.key("ctrl+q");

@@ -1,5 +1,7 @@
 //! Wishes come true here.
 
+use std::path::{Path, PathBuf};
+
 use eframe::egui;
 
 use super::{App, Source};
@@ -56,14 +58,9 @@ impl App {
                 ctx.send_viewport_cmd(egui::ViewportCommand::Screenshot(egui::ScreenshotCallback::new(taken)));
                 self.under_way.picture = Some((from, part, ctx.pixels_per_point()));
             }
-            Wish::OpenLogFolder => {
-                self.under_way.open = Some(files::open(&mut self.jobs, self.settings.log_dir.clone()));
-            }
-            Wish::OpenConfigFolder => {
-                if let Some(folder) = self.settings.file.parent() {
-                    self.under_way.open = Some(files::open(&mut self.jobs, folder.to_owned()));
-                }
-            }
+            Wish::OpenLogFolder => self.open(Some(self.settings.log_dir.clone())),
+            Wish::OpenConfigFolder => self.open(self.settings.file.parent().map(Path::to_owned)),
+            Wish::OpenConfigFile => self.open(Some(self.settings.file.clone())),
             Wish::OpenLog(name) => {
                 self.logs.choose(&name);
                 self.panel = Panel::Logs;
@@ -79,11 +76,7 @@ impl App {
             Wish::Outages(wish) => self.of_outages(wish),
             Wish::Reports(wish) => self.report(wish),
             Wish::Schedule(wish) => self.schedule(wish),
-            Wish::OpenElsewhere(name) => {
-                if let Some(path) = log_file(&self.settings.log_dir, &name) {
-                    self.under_way.open = Some(files::open(&mut self.jobs, path));
-                }
-            }
+            Wish::OpenElsewhere(name) => self.open(log_file(&self.settings.log_dir, &name)),
             Wish::LookAt(at) => {
                 self.panel = Panel::Dashboard;
                 self.dashboard.look_at(at);
@@ -97,6 +90,11 @@ impl App {
                 self.use_tool(wish);
             }
             Wish::Save(config) => self.save(*config),
+            Wish::SaveShown => {
+                if let Some(wish) = self.save_shown() {
+                    self.fulfil(ctx, wish);
+                }
+            }
             Wish::Import => self.under_way.import = Some(settings_jobs::import(&mut self.jobs)),
             Wish::Find => {
                 self.under_way.find = Some(settings_jobs::find(&mut self.jobs, self.settings.log_dir.clone()));
@@ -106,13 +104,17 @@ impl App {
             | Wish::Notify(_)
             | Wish::Sound(_)
             | Wish::Tray(_)
-            | Wish::CloseToTray(_) => self.prefer(ctx, &wish),
+            | Wish::OnClose(_) => self.prefer(ctx, &wish),
             Wish::Palette => self.palette.open(),
-            Wish::Quit => {
-                self.quits = true;
-                ctx.send_viewport_cmd(egui::ViewportCommand::Close);
-            }
+            Wish::Quit => self.quit(ctx),
             Wish::DismissWarning => self.view.warning = None,
+        }
+    }
+
+    /// Opens a file or a folder with the system's program for it.
+    fn open(&mut self, path: Option<PathBuf>) {
+        if let Some(path) = path {
+            self.under_way.open = Some(files::open(&mut self.jobs, path));
         }
     }
 
@@ -136,7 +138,7 @@ impl App {
                 }
             }
             Wish::Tray(is_there) => self.prefs.tray = is_there,
-            Wish::CloseToTray(closes) => self.prefs.closes_to_tray = closes,
+            Wish::OnClose(choice) => self.prefs.set_on_close(choice),
             _ => {}
         }
     }
@@ -226,7 +228,7 @@ impl App {
     }
 
     /// A configuration that was dropped on the window is imported, everything else verified.
-    pub(super) fn dropped(&mut self, path: std::path::PathBuf) {
+    pub(super) fn dropped(&mut self, path: PathBuf) {
         if path.extension().is_some_and(|extension| extension.eq_ignore_ascii_case("json")) {
             self.panel = Panel::Settings;
             self.under_way.import = Some(settings_jobs::import_from(&mut self.jobs, path));
@@ -266,23 +268,35 @@ impl App {
 
     /// The configuration is on the disk: the monitor takes it up.
     pub(super) fn saved(&mut self, config: Config) {
+        self.settings.is_found = true;
+        self.settings.faults.clear();
+        self.tell_faults();
+        self.form.take(&config, Vec::new());
+        self.form.saved(&config);
+        let restarts = self.take_up(config);
+        self.toast.say(self.text.of(if restarts { T::SavedRestarts } else { T::Saved }));
+    }
+
+    /// Uses this configuration from now on. Returns whether the monitor starts again for it.
+    pub(super) fn take_up(&mut self, config: Config) -> bool {
         let changed = |key: &&&str| {
             let setting = SETTINGS.iter().find(|setting| setting.key == **key);
             setting.is_some_and(|setting| setting.get(&config) != setting.get(&self.settings.config))
         };
         let needs_start = AT_START.iter().any(|key| changed(&key));
+        let log_dir = settings_jobs::log_dir_of(&config, &self.settings);
         self.settings.config = config.clone();
-        self.settings.is_found = true;
-        self.form.take(&config, Vec::new());
-        self.form.saved(&config);
         if needs_start && matches!(self.source, Source::Engine(_)) {
-            self.settings.log_dir = settings_jobs::log_dir_of(&config, &self.settings);
+            self.settings.log_dir = log_dir;
             self.restarts = true;
             self.stop();
-            self.toast.say(self.text.of(T::SavedRestarts));
-        } else {
-            self.ask(Command::Apply(Box::new(config)));
-            self.toast.say(self.text.of(T::Saved));
+            return true;
         }
+        if self.is_stopped() && log_dir != self.settings.log_dir {
+            self.settings.log_dir = log_dir;
+            self.read_past();
+        }
+        self.ask(Command::Apply(Box::new(config)));
+        false
     }
 }

@@ -1,10 +1,12 @@
 //! The window's state, its turn each frame, and nothing else: what is wished is fulfilled in `fulfil.rs`, what the monitor
 //! tells is taken in `source.rs`.
 
+mod closing;
 mod fulfil;
 mod keys;
 mod schedule;
 mod source;
+mod standing;
 mod tray;
 
 use std::{sync::Arc, time::Duration};
@@ -66,11 +68,15 @@ pub struct App {
     toast: Toast,
     herald: Herald,
     silence: schedule::Silence,
+    /// When the settings file was read last because it has faults, by the clock that never goes back.
+    reread: Option<Duration>,
     /// Whether there may be an icon among those of the system: not in a test, which has no window.
     has_tray: bool,
     tray: Option<TrayIcon>,
     /// The window is to close, not to be put away.
     quits: bool,
+    /// The question that is asked before closing the window ends monitoring.
+    question: Option<closing::Question>,
     /// What draws, until it has drawn for the first time.
     unproven: Option<Renderer>,
     has_drawn: bool,
@@ -95,6 +101,7 @@ struct UnderWay {
     save: Option<Job<Result<settings_jobs::Saved, String>>>,
     import: Option<Job<Result<Option<settings_jobs::Imported>, NoDialog>>>,
     find: Option<Job<settings_jobs::Found>>,
+    read_again: Option<Job<settings_jobs::Settings>>,
     open: Option<Job<Option<String>>>,
     /// A picture of the window that is on its way, and which part of it is wanted.
     picture: Option<(crossbeam_channel::Receiver<Arc<egui::ColorImage>>, egui::Rect, f32)>,
@@ -132,7 +139,7 @@ impl App {
     /// The window with what it remembers at its defaults.
     pub fn fresh(ctx: &egui::Context, start: &Start, language: Language, is_dark: bool) -> Self {
         let theme = if is_dark { prefs::ThemeChoice::Dark } else { prefs::ThemeChoice::Light };
-        Self::with(ctx, start, Prefs { language: Some(language), theme, ..Prefs::default() })
+        Self::with(ctx, start, Prefs::looking(language, theme))
     }
 
     fn with(ctx: &egui::Context, start: &Start, prefs: Prefs) -> Self {
@@ -151,12 +158,8 @@ impl App {
         if let Some(days) = start.demo_days {
             view.mode = Mode::Demo;
             under_way.demo = Some(super::jobs::demo::load(&mut jobs, now, days));
-        } else {
-            let after = settings.config.outage_after_sec;
-            under_way.history = Some(super::jobs::history::load(&mut jobs, settings.log_dir.clone(), after, now.wall));
-            under_way.diary = Some(super::jobs::outages::diary(&mut jobs, settings.log_dir.clone()));
+            under_way.find = Some(settings_jobs::find(&mut jobs, settings.log_dir.clone()));
         }
-        under_way.find = Some(settings_jobs::find(&mut jobs, settings.log_dir.clone()));
         let form = settings::State::new(&settings);
         let mut app = Self {
             view,
@@ -179,9 +182,11 @@ impl App {
             toast: Toast::default(),
             herald: Herald::new(),
             silence: schedule::Silence::default(),
+            reread: None,
             has_tray: false,
             tray: None,
             quits: false,
+            question: None,
             unproven: None,
             has_drawn: false,
             title: TITLE.to_owned(),
@@ -190,10 +195,9 @@ impl App {
             restarts: false,
             prefs,
         };
-        for problem in app.settings.problems.clone() {
-            app.view.say(super::view_model::activity::Level::Warning, problem);
-        }
         if !app.is_demo {
+            app.read_past();
+            app.tell_faults();
             app.look_for_others();
             if start.monitors || app.prefs.was_running {
                 app.start();
@@ -209,7 +213,9 @@ impl App {
         self.poll_jobs();
         self.look_out();
         self.poll_schedule();
+        self.watch_settings(ctx);
         self.tray(ctx);
+        self.closing(ctx);
         self.name_window(ctx);
         let waits = match self.view.mode {
             Mode::Stopped => Duration::from_secs(20),
@@ -255,6 +261,7 @@ impl App {
             wishes.extend(self.panel_ui(ui));
         });
         wishes.extend(palette::ui(ui.ctx(), &mut self.palette, &self.view, self.text));
+        self.question_ui(ui.ctx());
         self.jobs_ui(ui.ctx());
         self.toast.ui(ui.ctx());
         self.drops(ui);

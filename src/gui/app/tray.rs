@@ -1,4 +1,4 @@
-//! The icon among those of the system: what it shows, what is asked for there, and a window that is put away there.
+//! The icon in the tray: what it shows, and what is asked for there.
 
 use eframe::egui::{self, ViewportCommand};
 
@@ -39,15 +39,9 @@ impl App {
                 Asked::Open => show_window(ctx),
                 Asked::Run if matches!(self.view.mode, Mode::Stopped) => self.fulfil(ctx, Wish::Start),
                 Asked::Run => self.fulfil(ctx, Wish::Stop),
-                Asked::Quit => self.fulfil(ctx, Wish::Quit),
+                // A menu is opened and an entry of it chosen on purpose.
+                Asked::Quit => self.end(ctx),
             }
-        }
-        let closes = ctx.input(|input| input.viewport().close_requested());
-        let stays = self.prefs.closes_to_tray && !self.quits && self.tray.as_ref().is_some_and(TrayIcon::is_there);
-        if closes && stays {
-            ctx.send_viewport_cmd(ViewportCommand::CancelClose);
-            ctx.send_viewport_cmd(ViewportCommand::Minimized(true));
-            ctx.send_viewport_cmd(ViewportCommand::Visible(false));
         }
     }
 
@@ -77,7 +71,7 @@ impl App {
     }
 }
 
-fn show_window(ctx: &egui::Context) {
+pub(super) fn show_window(ctx: &egui::Context) {
     ctx.send_viewport_cmd(ViewportCommand::Visible(true));
     ctx.send_viewport_cmd(ViewportCommand::Minimized(false));
     ctx.send_viewport_cmd(ViewportCommand::Focus);

@@ -1,4 +1,4 @@
-//! The sentence that says whether the line works, and the chain that shows where it breaks.
+//! The sentence that says whether the line works, the chain that shows where it breaks, and warnings that stand.
 
 use eframe::egui::{
     self, Align, Align2, Color32, Layout, Pos2, Rect, Role, Sense, Stroke, StrokeKind, Ui, UiBuilder, Vec2, WidgetInfo,
@@ -10,14 +10,15 @@ use crate::{
         icons,
         outages::around,
         text::{Cause, T, Text},
-        theme::{self, Tokens, font, radius},
+        theme::{self, Tokens, font, gap, radius},
         view_model::{
             Mode, ViewModel,
             chain::{Detail, Health, Node, Part, chain},
             outages::OutageView,
+            standing::Standing,
         },
         widgets::{self, Kind, cause::icon_of, pattern::color_of},
-        wish::Wish,
+        wish::{Panel, Wish},
     },
     model::ledger::State,
 };
@@ -32,6 +33,53 @@ fn look(view: &ViewModel, tokens: &Tokens) -> (Color32, &'static str) {
             (color_of(cause, tokens), icon_of(cause))
         }
         State::NotMonitored(_) => (tokens.unknown, icons::PAUSE),
+    }
+}
+
+/// Details of a standing warning that are shown; the panel that a button leads to has the rest.
+const MOST_DETAILS: usize = 3;
+
+/// Draws the warnings that stand, each with what can be done about it.
+pub(super) fn standing(ui: &mut Ui, view: &ViewModel, text: Text) -> Option<Wish> {
+    let tokens = theme::tokens(ui.ctx());
+    let mut wish = None;
+    for warning in &view.standing {
+        let (headline, details) = text.standing(warning);
+        widgets::banner(ui, tokens.warn, icons::WARNING, |ui| {
+            ui.vertical(|ui| {
+                ui.set_width(ui.available_width());
+                ui.spacing_mut().item_spacing.y = 2.0;
+                widgets::words(ui, headline, font::strong(), tokens.text);
+                let n_more = details.len().saturating_sub(MOST_DETAILS);
+                for detail in details.into_iter().take(MOST_DETAILS) {
+                    widgets::words(ui, detail, font::body(), tokens.text);
+                }
+                if n_more > 0 {
+                    let more = text.with(T::ConfigMore, &[&n_more]);
+                    widgets::words(ui, more, font::small(), tokens.text_soft);
+                }
+                ui.horizontal_wrapped(|ui| {
+                    ui.spacing_mut().item_spacing.x = gap::CARD;
+                    for (icon, name, remedy) in remedies(warning) {
+                        if widgets::button(ui, icon, text.of(name), Kind::Quiet).clicked() {
+                            wish = Some(remedy);
+                        }
+                    }
+                });
+            });
+        });
+        ui.add_space(gap::M);
+    }
+    wish
+}
+
+/// Buttons of a standing warning: icon, name, and what each asks for.
+fn remedies(warning: &Standing) -> Vec<(&'static str, T, Wish)> {
+    match warning {
+        Standing::Config { .. } => vec![
+            (icons::GEAR, T::OpenSettings, Wish::Go(Panel::Settings)),
+            (icons::FILE_TEXT, T::ConfigOpenFile, Wish::OpenConfigFile),
+        ],
     }
 }
 

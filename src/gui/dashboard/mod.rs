@@ -112,9 +112,10 @@ pub(crate) fn range_ui(ui: &mut Ui, text: Text, state: &mut State) {
 
 /// Draws the panel.
 pub(crate) fn ui(ui: &mut Ui, view: &ViewModel, text: Text, state: &mut State, settings: &Settings) -> Option<Wish> {
+    let standing = banner::standing(ui, view, text);
     let is_new = matches!(view.past, Past::Loaded { rows: 0, .. }) && view.session.started.is_none();
     if is_new && matches!(view.mode, Mode::Stopped | Mode::Starting) {
-        return first::ui(ui, view, text, settings);
+        return standing.or(first::ui(ui, view, text, settings));
     }
     let mut wish = None;
     let height = ui.available_height();
@@ -149,7 +150,7 @@ pub(crate) fn ui(ui: &mut Ui, view: &ViewModel, text: Text, state: &mut State, s
             state.moment = None;
         }
     }
-    wish
+    wish.or(standing)
 }
 
 /// For how long the state of the line has held.

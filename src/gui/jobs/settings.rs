@@ -4,9 +4,13 @@ use std::path::{Path, PathBuf};
 
 use super::{Job, Jobs, chain, files};
 use crate::{
-    codec::config_json,
-    gui::text::T,
-    model::{config::Config, host::HostFacts, settings::Value},
+    codec::config_json::{self, Problem, Severity},
+    gui::{text::T, view_model::standing::ConfigFault},
+    model::{
+        config::{Config, setting},
+        host::HostFacts,
+        settings::Value,
+    },
     platform::{self, paths},
     store::config_file,
 };
@@ -20,24 +24,44 @@ pub(crate) struct Settings {
     /// Whether there is a file at all.
     pub(crate) is_found: bool,
     pub(crate) log_dir: PathBuf,
-    /// What is not right about the file.
-    pub(crate) problems: Vec<String>,
+    /// The folder of the logs that the command line names.
+    named_log_dir: Option<PathBuf>,
+    /// Faults of the file.
+    pub(crate) faults: Vec<ConfigFault>,
 }
+
+/// Faults that are told of a file; one with more is something else altogether.
+const MOST_FAULTS: usize = 20;
 
 /// Reads the configuration. What cannot be read is replaced by defaults and told.
 pub(crate) fn read(config: Option<&Path>, log_dir: Option<&Path>) -> Settings {
-    let file = paths::config_file(config).path;
-    let (loaded, mut problems) = match config_file::load(&file) {
-        Ok(loaded) => {
-            let problems = loaded.problems.iter().map(ToString::to_string).collect();
-            (Some(loaded), problems)
-        }
-        Err(error) => (None, vec![chain(&error)]),
+    read_file(paths::config_file(config).path, log_dir.map(Path::to_owned))
+}
+
+fn read_file(file: PathBuf, named_log_dir: Option<PathBuf>) -> Settings {
+    let (config, is_found, mut faults) = match config_file::load(&file) {
+        Ok(loaded) => (loaded.config, loaded.is_found, faults(&loaded.problems)),
+        Err(error) => (Config::default(), true, faults(&[Problem::of_file(chain(&error))])),
     };
-    problems.truncate(20);
-    let (config, is_found) = loaded.map_or((Config::default(), false), |loaded| (loaded.config, loaded.is_found));
-    let log_dir = paths::log_dir(log_dir, &config.log_dir).path;
-    Settings { config, file, is_found, log_dir, problems }
+    faults.truncate(MOST_FAULTS);
+    let log_dir = paths::log_dir(named_log_dir.as_deref(), &config.log_dir).path;
+    Settings { config, file, is_found, log_dir, named_log_dir, faults }
+}
+
+/// Reads the same file again.
+pub(crate) fn read_again(jobs: &mut Jobs, before: &Settings) -> Job<Settings> {
+    let (file, named_log_dir) = (before.file.clone(), before.named_log_dir.clone());
+    jobs.start_unseen(move |_| read_file(file, named_log_dir))
+}
+
+fn faults(problems: &[Problem]) -> Vec<ConfigFault> {
+    let fault = |problem: &Problem| {
+        let is_wrong = problem.severity == Severity::Wrong;
+        let setting = problem.key.as_deref().and_then(setting).filter(|_| is_wrong);
+        let default = setting.map(|setting| render(&setting.default()));
+        ConfigFault { key: problem.key.clone(), message: problem.message.clone(), default, is_wrong }
+    };
+    problems.iter().map(fault).collect()
 }
 
 /// What was written, and where one is kept that could not be read.
@@ -52,8 +76,8 @@ pub(crate) fn save(jobs: &mut Jobs, file: PathBuf, config: Config) -> Job<Result
     })
 }
 
-/// A configuration read from somewhere else, and what is not right about it.
-pub(crate) type Imported = Result<(Config, Vec<String>), String>;
+/// A configuration read from somewhere else, and its faults.
+pub(crate) type Imported = Result<(Config, Vec<ConfigFault>), String>;
 
 /// Asks for a file and reads it. `None` when the user thinks better of it.
 pub(crate) fn import(jobs: &mut Jobs) -> Job<Result<Option<Imported>, files::NoDialog>> {
@@ -68,7 +92,7 @@ pub(crate) fn import_from(jobs: &mut Jobs, path: PathBuf) -> Job<Result<Option<I
 /// Reads a configuration from this file.
 pub(crate) fn read_from(path: &Path) -> Imported {
     match config_file::load(path) {
-        Ok(loaded) => Ok((loaded.config, loaded.problems.iter().map(ToString::to_string).collect())),
+        Ok(loaded) => Ok((loaded.config, faults(&loaded.problems))),
         Err(error) => Err(chain(&error)),
     }
 }
@@ -78,10 +102,10 @@ pub(crate) fn as_json(config: &Config) -> String {
     config_json::write(config, None)
 }
 
-/// A text as a configuration, and what is not right about it.
-pub(crate) fn from_json(text: &str) -> (Config, Vec<String>) {
+/// A text as a configuration, and its faults.
+pub(crate) fn from_json(text: &str) -> (Config, Vec<ConfigFault>) {
     let (config, problems) = config_json::read(text);
-    (config, problems.iter().map(ToString::to_string).collect())
+    (config, faults(&problems))
 }
 
 /// What was found on this computer, and how much the logs take.
@@ -102,14 +126,42 @@ pub(crate) fn find(jobs: &mut Jobs, log_dir: PathBuf) -> Job<Found> {
 
 /// The folder of the logs that this configuration names, unless the command line named another.
 pub(crate) fn log_dir_of(config: &Config, before: &Settings) -> PathBuf {
-    if config.log_dir == before.config.log_dir {
-        before.log_dir.clone()
-    } else {
-        paths::log_dir(None, &config.log_dir).path
-    }
+    paths::log_dir(before.named_log_dir.as_deref(), &config.log_dir).path
 }
 
 /// A value as it is written in the file.
 pub(crate) fn render(value: &Value) -> String {
     config_json::render(value)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::gui::text::{Language, Text};
+
+    /// Beginnings of English words that no German text has.
+    const ENGLISH: [&str; 9] =
+        ["the ", "write ", "remove ", "line ", "until ", "allowed ", "cannot ", " used", "close "];
+
+    #[test]
+    fn every_fault_of_the_settings_file_is_told_in_german_too() {
+        let folder = Path::new(env!("CARGO_MANIFEST_DIR")).join("tests/data/config/invalid");
+        let german = Text::new(Language::German);
+        let mut n_faults = 0;
+        for entry in std::fs::read_dir(folder).unwrap() {
+            let path = entry.unwrap().path();
+            if path.extension().is_none_or(|extension| extension != "json") {
+                continue;
+            }
+            let (_, faults) = read_from(&path).unwrap();
+            for fault in faults {
+                let said = german.config_fault(&fault);
+                let rest = said.split_once(": ").map_or(said.as_str(), |(_, rest)| rest);
+                let is_english = ENGLISH.iter().any(|word| rest.contains(word) || said.starts_with(word));
+                assert!(!is_english, "{}: {said:?} of {fault:?}", path.display());
+                n_faults += 1;
+            }
+        }
+        assert!(n_faults > 20, "{n_faults}");
+    }
 }

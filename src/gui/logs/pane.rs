@@ -349,10 +349,10 @@ fn word_at(pos: Pos2, layout: &Layout, lines: &Lines, room: Rect, state: &State)
 
 fn menu(ui: &mut Ui, text: Text, state: &mut State) -> Option<Wish> {
     let has_selection = state.chosen_bytes().is_some();
-    if ui.add_enabled(has_selection, egui::Button::new(text.of(T::Copy)).shortcut_text("Ctrl+C")).clicked() {
+    if ui.add_enabled(has_selection, egui::Button::new(text.of(T::Copy)).shortcut_text(text.with_ctrl("C"))).clicked() {
         state.copy();
     }
-    if ui.add(egui::Button::new(text.of(T::SelectAll)).shortcut_text("Ctrl+A")).clicked() {
+    if ui.add(egui::Button::new(text.of(T::SelectAll)).shortcut_text(text.with_ctrl("A"))).clicked() {
         state.selection = Some((0, state.view.len));
     }
     ui.separator();

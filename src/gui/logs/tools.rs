@@ -112,8 +112,8 @@ pub(super) fn export_menu(ui: &mut Ui, text: Text, state: &State) -> Option<Wish
 fn search(ui: &mut Ui, text: Text, state: &mut State) {
     let tokens = theme::tokens(ui.ctx());
     let width = (ui.available_width() - 420.0).clamp(140.0, 300.0);
-    let field =
-        widgets::field(ui, &mut state.search.query.text, text.of(T::SearchLog), text.of(T::SearchLogHint), width);
+    let hint = text.with(T::SearchLogHint, &[&text.with_ctrl("F")]);
+    let field = widgets::field(ui, &mut state.search.query.text, text.of(T::SearchLog), &hint, width);
     if state.search.fault.is_some() {
         let stroke = Stroke::new(1.0, tokens.bad);
         ui.painter().rect_stroke(field.rect, radius::CONTROL, stroke, StrokeKind::Inside);

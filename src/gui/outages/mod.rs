@@ -206,7 +206,7 @@ fn table(ui: &mut Ui, view: &ViewModel, text: Text, state: &mut State, shown: &[
     let down: std::time::Duration = shown.iter().map(|outage| outage.length(view.now)).sum();
     ui.horizontal(|ui| {
         ui.set_height(24.0);
-        widgets::heading(ui, &text.with(T::SoManyOutages, &[&text.count(shown.len())]), font::card_title());
+        widgets::heading(ui, &text.outages(shown.len()), font::card_title());
         widgets::line(ui, text.with(T::TogetherSoLong, &[&text.duration(down)]), font::small(), tokens.text_soft);
     });
     if shown.is_empty() {

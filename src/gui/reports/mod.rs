@@ -144,6 +144,12 @@ impl State {
         self.made.as_ref()?.as_ref().ok().cloned()
     }
 
+    /// The format to save what is shown in; `None` where no report is shown that could be saved.
+    pub(crate) fn to_save(&self) -> Option<Format> {
+        let is_shown = self.page != Page::Verified && self.made().is_some() && !self.is_making();
+        is_shown.then_some(Format::Pdf)
+    }
+
     /// Whether a report is being made.
     fn is_making(&self) -> bool {
         match &self.made {

@@ -7,7 +7,7 @@ use crate::{
     gui::{
         icons,
         jobs::settings::{Found, Settings},
-        prefs::{Prefs, ThemeChoice},
+        prefs::{OnClose, Prefs, ThemeChoice},
         text::{Language, T, Text},
         theme::{self, font, gap},
         widgets::{self, Kind},
@@ -27,8 +27,7 @@ pub(super) fn window(ui: &mut Ui, text: Text, prefs: &Prefs) -> Option<Wish> {
         ui.set_width(ui.available_width());
         ui.spacing_mut().item_spacing.y = gap::M;
         widgets::heading(ui, text.of(T::Window), font::card_title());
-        egui::Grid::new("looks").num_columns(2).spacing(Vec2::new(24.0, 10.0)).show(ui, |ui| {
-            ui.label(egui::RichText::new(text.of(T::Theme)).font(font::medium()).color(tokens.text));
+        looks_row(ui, text.of(T::Theme), |ui| {
             let mut theme = prefs.theme;
             let themes = [
                 (ThemeChoice::System, text.of(T::ThemeSystem)),
@@ -38,39 +37,33 @@ pub(super) fn window(ui: &mut Ui, text: Text, prefs: &Prefs) -> Option<Wish> {
             if widgets::segmented(ui, &mut theme, &themes) {
                 wish = Some(Wish::Theme(theme));
             }
-            ui.end_row();
-            ui.label(egui::RichText::new(text.of(T::Language)).font(font::medium()).color(tokens.text));
+        });
+        looks_row(ui, text.of(T::Language), |ui| {
             let mut language = text.language;
             if widgets::segmented(ui, &mut language, &[(Language::English, "English"), (Language::German, "Deutsch")]) {
                 wish = Some(Wish::Language(language));
             }
-            ui.end_row();
-            ui.label(egui::RichText::new(text.of(T::Notify)).font(font::medium()).color(tokens.text));
-            let mut notifies = prefs.notifies;
-            if ui.checkbox(&mut notifies, text.of(T::NotifyHelp)).changed() {
-                wish = Some(Wish::Notify(notifies));
-            }
-            ui.end_row();
-            ui.label(egui::RichText::new(text.of(T::Sound)).font(font::medium()).color(tokens.text));
-            let mut sounds = prefs.sounds;
-            if ui.checkbox(&mut sounds, text.of(T::SoundHelp)).changed() {
-                wish = Some(Wish::Sound(sounds));
-            }
-            ui.end_row();
-            ui.label(egui::RichText::new(text.of(T::Tray)).font(font::medium()).color(tokens.text));
-            ui.horizontal_wrapped(|ui| {
-                let (mut tray, mut closes) = (prefs.tray, prefs.closes_to_tray);
-                if ui.checkbox(&mut tray, text.of(T::TrayHelp)).changed() {
-                    wish = Some(Wish::Tray(tray));
+        });
+        let mut switch = |ui: &mut Ui, name: T, help: T, mut on: bool, means: fn(bool) -> Wish| {
+            looks_row(ui, text.of(name), |ui| {
+                if ui.checkbox(&mut on, text.of(help)).changed() {
+                    wish = Some(means(on));
                 }
-                ui.add_enabled_ui(tray, |ui| {
-                    if ui.checkbox(&mut closes, text.of(T::CloseToTray)).changed() {
-                        wish = Some(Wish::CloseToTray(closes));
-                    }
-                });
             });
-            ui.end_row();
-            ui.label(egui::RichText::new(text.of(T::Size)).font(font::medium()).color(tokens.text));
+        };
+        switch(ui, T::Notify, T::NotifyHelp, prefs.notifies, Wish::Notify);
+        switch(ui, T::Sound, T::SoundHelp, prefs.sounds, Wish::Sound);
+        switch(ui, T::Tray, T::TrayHelp, prefs.tray, Wish::Tray);
+        looks_row(ui, text.of(T::OnClose), |ui| {
+            let mut choice = prefs.on_close();
+            let choices =
+                [(OnClose::Ask, T::OnCloseAsk), (OnClose::Tray, T::OnCloseTray), (OnClose::Stop, T::OnCloseStop)];
+            if widgets::segmented(ui, &mut choice, &choices.map(|(choice, name)| (choice, text.of(name)))) {
+                wish = Some(Wish::OnClose(choice));
+            }
+            widgets::words(ui, text.of(T::OnCloseHelp), font::small(), tokens.text_soft);
+        });
+        looks_row(ui, text.of(T::Size), |ui| {
             #[expect(clippy::cast_possible_truncation, clippy::cast_sign_loss, reason = "a percentage")]
             let mut zoom = (ui.ctx().zoom_factor() * 100.0).round() as u32;
             let sizes = [80, 100, 125, 150, 200].map(|percent| (percent, format!("{percent} %")));
@@ -78,10 +71,34 @@ pub(super) fn window(ui: &mut Ui, text: Text, prefs: &Prefs) -> Option<Wish> {
             if widgets::segmented(ui, &mut zoom, &sizes) {
                 ui.ctx().set_zoom_factor(zoom as f32 / 100.0);
             }
-            ui.end_row();
         });
     });
     wish
+}
+
+/// Width of the names in the card with the looks, and of the card where they stand beside what they name.
+const NAMES: f32 = 170.0;
+const BESIDE: f32 = 600.0;
+
+/// A row of the card with the looks: a name, and beside or below it what `add` draws, which wraps where it must.
+fn looks_row(ui: &mut Ui, name: &str, add: impl FnOnce(&mut Ui)) {
+    let tokens = theme::tokens(ui.ctx());
+    if ui.available_width() < BESIDE {
+        ui.scope(|ui| {
+            ui.spacing_mut().item_spacing.y = 2.0;
+            widgets::words(ui, name, font::medium(), tokens.text);
+            add(ui);
+        });
+        return;
+    }
+    ui.horizontal_top(|ui| {
+        let room = Vec2::new(NAMES, theme::CONTROL_HEIGHT);
+        ui.allocate_ui_with_layout(room, egui::Layout::left_to_right(egui::Align::Center), |ui| {
+            ui.set_width(NAMES);
+            widgets::line(ui, name, font::medium(), tokens.text);
+        });
+        ui.vertical(|ui| add(ui));
+    });
 }
 
 /// The card with files and what was found.

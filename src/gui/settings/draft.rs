@@ -49,17 +49,15 @@ impl Draft {
     ///
     /// # Errors
     ///
-    /// When something is not allowed: how many fields are wrong.
-    pub(super) fn config(&self, saved: &Config) -> Result<Config, usize> {
+    /// When something is not allowed: the keys of the settings whose fields are wrong.
+    pub(super) fn config(&self, saved: &Config) -> Result<Config, Vec<&'static str>> {
         let mut config = saved.clone();
         let wrong = SETTINGS.iter().filter(|setting| {
             let set = self.value(setting).and_then(|value| setting.set(&mut config, value));
             set.is_err()
         });
-        match wrong.count() {
-            0 => Ok(config),
-            n => Err(n),
-        }
+        let wrong: Vec<&str> = wrong.map(|setting| setting.key).collect();
+        if wrong.is_empty() { Ok(config) } else { Err(wrong) }
     }
 }
 
@@ -107,7 +105,7 @@ mod tests {
         let mut draft = Draft::of(&Config::default());
         draft.set(setting("ping_interval_sec").unwrap(), &Value::Text("soon".into()));
         draft.set(setting("targets").unwrap(), &Value::Text("1.1.1.1, http://x".into()));
-        assert_eq!(Err(2), draft.config(&Config::default()));
+        assert_eq!(Err(vec!["targets", "ping_interval_sec"]), draft.config(&Config::default()));
         draft.set(setting("ping_interval_sec").unwrap(), &Value::Text("2,5".into()));
         draft.set(setting("targets").unwrap(), &Value::Text("192.0.2.1 192.0.2.2;192.0.2.3".into()));
         let config = draft.config(&Config::default()).unwrap();

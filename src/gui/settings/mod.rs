@@ -13,7 +13,7 @@ use super::{
     prefs::Prefs,
     text::{T, Text},
     theme::{self, font, gap},
-    view_model::ViewModel,
+    view_model::{ViewModel, standing::ConfigFault},
     widgets::{self, Kind},
     wish::Wish,
 };
@@ -28,8 +28,8 @@ pub(crate) struct State {
     filter: String,
     /// The whole configuration as text is shown in place of the form.
     raw: Option<String>,
-    /// What was not right about a configuration read from elsewhere.
-    problems: Vec<String>,
+    /// Faults of the configuration that is shown.
+    problems: Vec<ConfigFault>,
     pub(crate) found: Option<Found>,
 }
 
@@ -40,13 +40,13 @@ impl State {
             saved: settings.config.clone(),
             filter: String::new(),
             raw: None,
-            problems: settings.problems.clone(),
+            problems: settings.faults.clone(),
             found: None,
         }
     }
 
     /// Shows this configuration, not saved yet.
-    pub(crate) fn take(&mut self, config: &Config, problems: Vec<String>) {
+    pub(crate) fn take(&mut self, config: &Config, problems: Vec<ConfigFault>) {
         self.draft = Draft::of(config);
         self.problems = problems;
         self.raw = None;
@@ -55,6 +55,70 @@ impl State {
     /// This configuration is on the disk.
     pub(crate) fn saved(&mut self, config: &Config) {
         self.saved = config.clone();
+    }
+
+    /// This configuration is on the disk without having been saved here. What is being typed stays.
+    pub(crate) fn changed_on_disk(&mut self, config: &Config, problems: Vec<ConfigFault>) {
+        let is_typed = self.raw.is_some() || self.draft != Draft::of(&self.saved);
+        if !is_typed {
+            self.draft = Draft::of(config);
+        }
+        self.problems = problems;
+        self.saved(config);
+    }
+}
+
+/// Typed settings that are not allowed.
+enum Wrong {
+    /// Keys of the settings whose fields are wrong.
+    Fields(Vec<&'static str>),
+    /// Faults of the typed text.
+    Text(Vec<ConfigFault>),
+}
+
+impl Wrong {
+    fn len(&self) -> usize {
+        match self {
+            Self::Fields(fields) => fields.len(),
+            Self::Text(faults) => faults.len(),
+        }
+    }
+}
+
+impl State {
+    /// The configuration as it is typed, in the form or as text.
+    fn typed(&self) -> Result<Config, Wrong> {
+        match &self.raw {
+            None => self.draft.config(&self.saved).map_err(Wrong::Fields),
+            Some(raw) => {
+                let (config, faults) = disk::from_json(raw);
+                if faults.is_empty() { Ok(config) } else { Err(Wrong::Text(faults)) }
+            }
+        }
+    }
+
+    /// The configuration that is to be saved; `None` when nothing has changed.
+    ///
+    /// # Errors
+    ///
+    /// When something is not allowed: what to correct.
+    pub(crate) fn to_save(&self, text: Text) -> Result<Option<Config>, String> {
+        match self.typed() {
+            Ok(config) => Ok(self.has_changed(&config).then_some(config)),
+            Err(Wrong::Fields(keys)) => {
+                let wrong = SETTINGS.iter().filter(|setting| keys.contains(&setting.key));
+                let names: Vec<String> = wrong.map(|setting| text.quoted(text.setting(setting).0)).collect();
+                Err(text.with(T::NotSavedFields, &[&names.join(", ")]))
+            }
+            Err(Wrong::Text(faults)) => {
+                let first = faults.first().map(|fault| text.config_fault(fault)).unwrap_or_default();
+                Err(text.with(T::NotSaved, &[&first]))
+            }
+        }
+    }
+
+    fn has_changed(&self, config: &Config) -> bool {
+        SETTINGS.iter().any(|setting| setting.get(config) != setting.get(&self.saved))
     }
 }
 
@@ -72,7 +136,7 @@ pub(crate) fn ui(
     ui.add_space(gap::S);
     for problem in state.problems.iter().take(4) {
         widgets::banner(ui, tokens.warn, icons::WARNING, |ui| {
-            widgets::words(ui, problem.clone(), font::body(), tokens.text);
+            widgets::words(ui, text.config_fault(problem), font::body(), tokens.text);
         });
     }
     if let Some(raw) = &mut state.raw {
@@ -117,24 +181,35 @@ pub(crate) fn ui(
     wish
 }
 
+/// Below this width the less important buttons show icons alone.
+const NARROW: f32 = 640.0;
+
+/// A button beside the one that saves. Returns whether it was clicked.
+fn side_button(ui: &mut Ui, icon: &str, name: &str, is_narrow: bool) -> bool {
+    let button =
+        if is_narrow { widgets::icon_button(ui, icon, name) } else { widgets::button(ui, icon, name, Kind::Normal) };
+    button.clicked()
+}
+
 /// The line with search, save and what else can be done.
 fn bar(ui: &mut Ui, text: Text, state: &mut State) -> Option<Wish> {
     let tokens = theme::tokens(ui.ctx());
     let mut wish = None;
-    let config = match &state.raw {
-        None => state.draft.config(&state.saved),
-        Some(raw) => {
-            let (config, problems) = disk::from_json(raw);
-            state.problems.clone_from(&problems);
-            if problems.is_empty() { Ok(config) } else { Err(problems.len()) }
-        }
-    };
+    let config = state.typed();
+    if state.raw.is_some() {
+        state.problems = match &config {
+            Err(Wrong::Text(faults)) => faults.clone(),
+            _ => Vec::new(),
+        };
+    }
     let n_changed = config
         .as_ref()
         .map_or(0, |config| SETTINGS.iter().filter(|setting| setting.get(config) != setting.get(&state.saved)).count());
+    let is_narrow = ui.available_width() < NARROW;
     ui.horizontal(|ui| {
         if state.raw.is_none() {
-            widgets::field(ui, &mut state.filter, text.of(T::FindSetting), text.of(T::FindSetting), 220.0);
+            let width = if is_narrow { 130.0 } else { 220.0 };
+            widgets::field(ui, &mut state.filter, text.of(T::FindSetting), text.of(T::FindSetting), width);
         }
         let mut is_raw = state.raw.is_some();
         if widgets::segmented(ui, &mut is_raw, &[(false, text.of(T::AsForm)), (true, text.of(T::AsJson))]) {
@@ -154,15 +229,15 @@ fn bar(ui: &mut Ui, text: Text, state: &mut State) -> Option<Wish> {
                 }
             });
             if n_changed > 0 || config.is_err() {
-                if widgets::button(ui, icons::ARROW_COUNTER_CLOCKWISE, text.of(T::Discard), Kind::Normal).clicked() {
+                if side_button(ui, icons::ARROW_COUNTER_CLOCKWISE, text.of(T::Discard), is_narrow) {
                     let saved = state.saved.clone();
                     state.take(&saved, Vec::new());
                 }
-            } else if widgets::button(ui, icons::DOWNLOAD_SIMPLE, text.of(T::Import), Kind::Normal).clicked() {
+            } else if side_button(ui, icons::DOWNLOAD_SIMPLE, text.of(T::Import), is_narrow) {
                 wish = Some(Wish::Import);
             }
             let (said, color) = match &config {
-                Err(n) => (text.with(T::SoManyWrong, &[n]), tokens.bad),
+                Err(wrong) => (text.with(T::SoManyWrong, &[&wrong.len()]), tokens.bad),
                 Ok(_) if n_changed > 0 => (text.with(T::SoManyChanged, &[&n_changed]), tokens.accent),
                 Ok(_) => (String::new(), tokens.text_soft),
             };

@@ -36,14 +36,13 @@ impl Text {
         if hosts.is_empty() { label.to_owned() } else { format!("{label} {}", hosts.join(", ")) }
     }
 
-    /// Traffic of a line that works, rounded up: kilobytes a second and megabytes a day.
+    /// Traffic of a line that works, rounded up generously: kilobytes a second and megabytes a day.
     fn traffic(self, config: &Config) -> (String, String) {
-        let bytes = traffic(config);
-        let tenths = (bytes / 100.0).ceil() / 10.0;
-        let per_day = bytes * 86_400.0 / 1e6;
-        // Two digits are as many as are true.
-        let per_day = if per_day >= 10.0 { (per_day / 10.0).ceil() * 10.0 } else { per_day.ceil() };
-        (self.number(tenths, 1), self.number(per_day, 0))
+        let kilobytes = traffic(config) / 1000.0;
+        let step = if kilobytes > 1.0 { 0.5 } else { 0.1 };
+        let kilobytes = (kilobytes / step).ceil() * step;
+        let megabytes = (kilobytes * 8.64).ceil() * 10.0;
+        (self.number(kilobytes, usize::from(kilobytes.fract() > 0.01)), self.number(megabytes, 0))
     }
 }
 
@@ -75,6 +74,13 @@ mod tests {
     #[test]
     fn the_figure_is_no_less_than_what_is_sent() {
         let said = Text::new(Language::English).what_is_sent(&Config::default());
-        assert!(said.contains("about 2.8 kB a second") || said.contains("about 2.9 kB a second"), "{said}");
+        assert!(said.contains("about 3 kB a second, 260 MB a day"), "{said}");
+        let rare = Config {
+            sample_interval_sec: std::time::Duration::from_mins(1),
+            ping_interval_sec: std::time::Duration::from_mins(5),
+            ..Config::default()
+        };
+        let said = Text::new(Language::German).what_is_sent(&rare);
+        assert!(said.contains("etwa 0,3 kB pro Sekunde, 30 MB am Tag"), "{said}");
     }
 }

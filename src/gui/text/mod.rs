@@ -3,6 +3,8 @@
 mod asked;
 mod causes;
 mod events;
+mod faults;
+mod keys;
 mod letter;
 mod settings;
 mod verdict;
@@ -83,6 +85,16 @@ impl Text {
     /// A count.
     pub(crate) fn count(self, n: impl TryInto<u64>) -> String {
         self.number(n.try_into().unwrap_or(u64::MAX) as f64, 0)
+    }
+
+    /// Words in the quotation marks of the language.
+    pub(crate) fn quoted(self, words: &str) -> String {
+        if self.is_german() { format!("„{words}“") } else { format!("“{words}”") }
+    }
+
+    /// `1 outage`, `12 outages`
+    pub(crate) fn outages(self, n: usize) -> String {
+        if n == 1 { self.of(T::OneOutage).to_owned() } else { self.with(T::SoManyOutages, &[&self.count(n)]) }
     }
 
     /// A share as a percentage without its sign. Never rounds to 100 what is less.
@@ -256,6 +268,12 @@ mod tests {
         assert_eq!("12.345,68", DE.number(12345.678, 2));
         assert_eq!("0.0", EN.number(-0.01, 1));
         assert_eq!("1,234,567", EN.count(1_234_567_u32));
+    }
+
+    #[test]
+    fn one_outage_is_not_several() {
+        assert_eq!(["0 outages", "1 outage", "2 outages"], [0, 1, 2].map(|n| EN.outages(n)));
+        assert_eq!("1 Ausfall", DE.outages(1));
     }
 
     #[test]

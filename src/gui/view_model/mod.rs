@@ -6,6 +6,7 @@ pub(crate) mod diary;
 pub(crate) mod follow;
 pub(crate) mod outages;
 pub(crate) mod series;
+pub(crate) mod standing;
 pub(crate) mod timeline;
 
 use std::{net::IpAddr, sync::Arc, time::Duration};
@@ -15,6 +16,7 @@ use self::{
     diary::Diary,
     outages::{OutageView, Outages},
     series::{Millis, Series},
+    standing::Standing,
     timeline::Timeline,
 };
 use crate::model::{
@@ -61,6 +63,8 @@ pub(crate) struct ViewModel {
     pub(crate) isp_hops: Vec<Host>,
     /// The last thing the user should do something about.
     pub(crate) warning: Option<(Timestamp, String)>,
+    /// Warnings that stand until their cause is gone, in the order they came.
+    pub(crate) standing: Vec<Standing>,
     pub(crate) past: Past,
     pub(crate) diary: Diary,
 }
@@ -170,6 +174,7 @@ impl ViewModel {
             path_changes: Vec::new(),
             isp_hops: Vec::new(),
             warning: None,
+            standing: Vec::new(),
             past: Past::Loading(None),
             diary: Diary::default(),
         }

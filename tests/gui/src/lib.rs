@@ -4,7 +4,7 @@ mod raster;
 
 use std::{path::Path, time::Duration};
 
-use eframe::egui::{Rect, Shape};
+use eframe::egui::{Rect, Shape, ViewportCommand, ViewportEvent, ViewportId};
 use egui_kittest::{Harness, kittest::Queryable as _};
 use network_logging::gui::{App, Language, Start};
 
@@ -46,6 +46,25 @@ pub fn window(width: f32, height: f32, start: Start) -> Harness<'static, App> {
     Harness::builder()
         .with_size([width, height])
         .build_eframe(move |cc| App::fresh(&cc.egui_ctx, &start, Language::English, true))
+}
+
+/// Begins to monitor, by the button at the upper right.
+pub fn start_monitoring(harness: &mut Harness<'static, App>) {
+    harness.get_by_label("Start").click();
+    wait_until(harness, App::is_monitoring);
+}
+
+/// Asks the window to close, as the desktop does. Gives what the window asks of the desktop in turn.
+pub fn request_close(harness: &mut Harness<'static, App>) -> Vec<ViewportCommand> {
+    harness.input_mut().viewports.entry(ViewportId::ROOT).or_default().events.push(ViewportEvent::Close);
+    harness.step();
+    commands(harness)
+}
+
+/// What the window asked of the desktop in the last frame.
+pub fn commands(harness: &Harness<'static, App>) -> Vec<ViewportCommand> {
+    let output = harness.output().viewport_output.get(&ViewportId::ROOT);
+    output.map(|output| output.commands.clone()).unwrap_or_default()
 }
 
 /// Draws until something holds, half a minute at most: slow work is done in other threads.
@@ -100,6 +119,53 @@ pub fn unreadable(harness: &Harness<'static, App>) -> Vec<String> {
         faults.push(format!("hardly anything was drawn: {texts:?}"));
     }
     faults
+}
+
+/// Words of the last frame that are broken in their middle, as by a column that is narrower than they are, and stretches
+/// without any text, higher than `most`, between texts beside the navigation. Names of files may be broken anywhere.
+pub fn gaps(harness: &Harness<'static, App>, most: f32) -> Vec<String> {
+    let screen = harness.ctx.content_rect();
+    let mut faults = Vec::new();
+    let mut rows: Vec<(f32, f32, String)> = Vec::new();
+    for clipped in &harness.output().shapes {
+        let clip = clipped.clip_rect.intersect(screen);
+        each_galley(&clipped.shape, &mut |text| {
+            let said = text.galley.text();
+            let place = text.galley.rect.translate(text.pos.to_vec2());
+            if place.left() < 64.0 || !place.intersects(clip) {
+                return;
+            }
+            rows.push((place.top(), place.bottom(), said.to_owned()));
+            let lines: Vec<String> =
+                text.galley.rows.iter().map(|row| row.glyphs.iter().map(|glyph| glyph.chr).collect()).collect();
+            for (above, below) in lines.iter().zip(lines.iter().skip(1)) {
+                let end = above.split_whitespace().next_back().unwrap_or_default();
+                let is_file = |word: &str| word.contains(['/', '\\', '.', ':', '_']);
+                let is_broken = above.ends_with(char::is_alphanumeric) && below.starts_with(char::is_alphanumeric);
+                if is_broken && !is_file(end) && !is_file(below) {
+                    faults.push(format!("broken: {above:?} and {below:?} of {said:?}"));
+                }
+            }
+        });
+    }
+    rows.sort_by(|one, other| one.0.total_cmp(&other.0));
+    let mut end = rows.first().map_or(0.0, |row| row.0);
+    for (top, bottom, said) in rows {
+        if top - end > most {
+            faults.push(format!("{:.0} points without text above {said:?}", top - end));
+        }
+        end = end.max(bottom);
+    }
+    faults
+}
+
+/// All texts of a shape.
+fn each_galley(shape: &Shape, take: &mut impl FnMut(&eframe::epaint::TextShape)) {
+    match shape {
+        Shape::Vec(all) => all.iter().for_each(|shape| each_galley(shape, take)),
+        Shape::Text(text) => take(text),
+        _ => {}
+    }
 }
 
 /// So wide is the navigation where it has words; all of them are short enough.

@@ -36,7 +36,7 @@ texts! {
     ScrollLog: "Place in the log", "Stelle im Protokoll";
     ScrollColumns: "Place in the lines", "Stelle in den Zeilen";
     SearchLog: "Search the log", "Protokoll durchsuchen";
-    SearchLogHint: "Search (Ctrl+F)", "Suchen (Strg+F)";
+    SearchLogHint: "Search ({})", "Suchen ({})";
     MatchCase: "Upper and lower case differ", "Groß- und Kleinschreibung beachten";
     UseRegex: "Regular expression", "Regulärer Ausdruck";
     NextHit: "Next hit (F3)", "Nächster Treffer (F3)";

@@ -19,7 +19,7 @@ texts! {
     Pause: "Pause", "Pause";
     Resume: "Resume", "Weiter";
     TestNow: "Test now", "Jetzt testen";
-    TestNowHelp: "Looks at everything now and writes a row of it (Ctrl+T)", "Prüft jetzt alles und schreibt eine Zeile darüber (Strg+T)";
+    TestNowHelp: "Looks at everything now and writes a row of it ({})", "Prüft jetzt alles und schreibt eine Zeile darüber ({})";
     Testing: "Testing…", "Test läuft…";
     Quit: "Quit", "Beenden";
     GoTo: "Go to {}", "Zu {}";
@@ -56,7 +56,7 @@ texts! {
     ViewingProcess: "The monitor is process {}", "Es überwacht Prozess {}";
     ViewingUnknown: "Another process monitors", "Ein anderer Prozess überwacht";
     TotalChecks: "Total checks", "Prüfungen";
-    SuccessRate: "Success rate", "Erfolgsquote";
+    ChecksPassed: "Checks passed", "Davon gut";
     LastResult: "Last result", "Zuletzt";
     OtherRuns: "A monitor is running already: this window shows what it sees", "Es läuft schon eine Überwachung: dieses Fenster zeigt, was sie sieht";
     OtherGone: "The other monitor has ended", "Die andere Überwachung ist beendet";
@@ -68,6 +68,17 @@ texts! {
     // The icon among those of the system, and a window that cannot be drawn.
     TrayOpen: "Open the window", "Fenster öffnen";
     NoWindow: "Network Logging cannot draw its window", "Network Logging kann sein Fenster nicht zeichnen";
+
+    // The question before closing ends monitoring.
+    CloseTitle: "Keep watching the line?", "Leitung weiter beobachten?";
+    CloseMore: "Monitoring ends with this window, and the record has a gap from then on.", "Mit diesem Fenster endet die Überwachung, und die Aufzeichnung hat ab dann eine Lücke.";
+    CloseMoreNoTray: "Monitoring ends with this window, and the record has a gap from then on. There is no tray icon that could keep it.", "Mit diesem Fenster endet die Überwachung, und die Aufzeichnung hat ab dann eine Lücke. Es gibt kein Symbol in der Leiste, das es behalten könnte.";
+    CloseTray: "Keep watching in the tray", "In der Leiste weiter beobachten";
+    CloseService: "Hand over to a service…", "Einem Dienst übergeben…";
+    CloseStop: "Stop monitoring and close", "Überwachung beenden und schließen";
+    CloseStay: "Do not close", "Nicht schließen";
+    CloseRemember: "Do not ask again", "Nicht mehr fragen";
+    CloseRememberMore: "The choice can be changed in the settings.", "Die Wahl lässt sich in den Einstellungen ändern.";
 
     // Jobs.
     JobStart: "Starting", "Startet";

@@ -1,9 +1,9 @@
 //! Every panel in every size, both languages and both themes: no text is cut or drawn over another one.
 
-use eframe::egui::{Key, Modifiers, Theme};
+use eframe::egui::{Event, Key, Modifiers, MouseWheelSource, MouseWheelUnit, Theme, TouchPhase, Vec2};
 use egui_kittest::{Harness, kittest::Queryable as _};
 use network_logging::gui::{App, Language, Start};
-use network_logging_gui_tests::{settle, unreadable, wait_until};
+use network_logging_gui_tests::{gaps, only_here, request_close, settle, unreadable, wait_until};
 
 /// Sizes in pixels, and how large everything is shown.
 const SIZES: [(f32, f32, f32); 4] =
@@ -76,6 +76,75 @@ fn no_text_is_cut_or_covered_in_english_and_dark() {
 #[test]
 fn no_text_is_cut_or_covered_in_german_and_light() {
     check(Language::German, false);
+}
+
+/// Sizes in which the settings are narrow: small windows, and large letters.
+const NARROW: [(f32, f32, f32); 5] =
+    [(900.0, 600.0, 1.0), (960.0, 640.0, 1.0), (1920.0, 1080.0, 2.0), (1920.0, 1080.0, 3.0), (760.0, 520.0, 1.0)];
+
+#[test]
+fn the_settings_have_no_broken_words_and_no_holes_where_they_are_narrow() {
+    let mut faults = Vec::new();
+    for size in NARROW {
+        for language in [Language::English, Language::German] {
+            let mut harness = open(size, language, true);
+            harness.key_press_modifiers(Modifiers::COMMAND, Key::Num8);
+            let what = format!("settings {size:?} {language:?}");
+            // Page by page, down to the last setting.
+            for page in 0..30 {
+                let mut seen = Vec::new();
+                look(&mut harness, &format!("{what} page {page}"), &mut seen);
+                // A field shows the beginning of what is longer than it.
+                faults.extend(seen.into_iter().filter(|fault| !fault.contains("cut: \"https://")));
+                faults.extend(gaps(&harness, 70.0).into_iter().map(|fault| format!("{what} page {page}: {fault}")));
+                let middle = harness.ctx.content_rect().center();
+                harness.event(Event::PointerMoved(middle));
+                let delta = Vec2::new(0.0, -0.8 * harness.ctx.content_rect().height());
+                harness.event(Event::MouseWheel {
+                    unit: MouseWheelUnit::Point,
+                    delta,
+                    phase: TouchPhase::Move,
+                    source: MouseWheelSource::Unknown,
+                    modifiers: Modifiers::NONE,
+                });
+            }
+        }
+    }
+    faults.dedup();
+    assert!(faults.is_empty(), "{} faults\n{}", faults.len(), faults.join("\n"));
+}
+
+#[test]
+fn the_question_before_closing_can_be_read_where_the_window_is_small() {
+    let dir = tempfile::tempdir().unwrap();
+    only_here(dir.path()).unwrap();
+    let mut faults = Vec::new();
+    for (width, height) in [(1280.0, 800.0), (760.0, 520.0), (640.0, 400.0)] {
+        for language in [Language::English, Language::German] {
+            let (config, log_dir) = (dir.path().join("config.json"), dir.path().join("logs"));
+            let start = Start { config: Some(config), log_dir: Some(log_dir), monitors: true, ..Start::default() };
+            let mut harness = Harness::builder()
+                .with_size([width, height])
+                .build_eframe(move |cc| App::fresh(&cc.egui_ctx, &start, language, true));
+            wait_until(&mut harness, App::is_monitoring);
+            harness.key_press_modifiers(Modifiers::COMMAND, Key::Num8);
+            harness.run_steps(3);
+            request_close(&mut harness);
+            harness.run_steps(3);
+            let screen = harness.ctx.content_rect();
+            let names = match language {
+                Language::English => ["Keep watching the line?", "Do not close", "Do not ask again"],
+                Language::German => ["Leitung weiter beobachten?", "Nicht schließen", "Nicht mehr fragen"],
+            };
+            for name in names {
+                let place = harness.get_by_label(name).rect();
+                if !screen.contains_rect(place) {
+                    faults.push(format!("{name:?} at {place:?} is not in {screen:?}"));
+                }
+            }
+        }
+    }
+    assert!(faults.is_empty(), "{}", faults.join("\n"));
 }
 
 #[test]

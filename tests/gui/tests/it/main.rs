@@ -5,6 +5,7 @@
 #![allow(clippy::disallowed_methods, reason = "tests start programs")]
 
 mod activity;
+mod closing;
 mod dashboard;
 mod everywhere;
 mod layout;
@@ -22,3 +23,4 @@ mod resilience;
 #[cfg(unix)]
 mod scheduler;
 mod settings;
+mod standing;

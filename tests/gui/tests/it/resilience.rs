@@ -5,7 +5,7 @@ use std::{fs, path::Path, process::Command, time::Duration};
 use eframe::egui::{Key, Modifiers, accesskit::Role};
 use egui_kittest::{Harness, kittest::Queryable as _};
 use network_logging::gui::App;
-use network_logging_gui_tests::{in_folder, only_here, wait_until};
+use network_logging_gui_tests::{in_folder, only_here, start_monitoring, wait_until};
 
 /// Tells a process that it is the one in a network, or with a disk, of its own.
 const INNER: &str = "NETLOG_TEST_INNER";
@@ -52,8 +52,7 @@ fn shows(harness: &mut Harness<'static, App>, words: &str) {
 fn monitoring(folder: &Path) -> Harness<'static, App> {
     only_here(folder).unwrap();
     let mut harness = in_folder(folder);
-    harness.key_press_modifiers(Modifiers::COMMAND, Key::S);
-    wait_until(&mut harness, App::is_monitoring);
+    start_monitoring(&mut harness);
     rows(&mut harness, folder, 1);
     harness
 }
