@@ -33,7 +33,10 @@ pub(crate) fn ask_where(name: &str, extension: &str) -> Option<PathBuf> {
     if platform::has_file_dialog() {
         let begin = clock::now().mono;
         let dialog = rfd::FileDialog::new().set_title(TITLE).set_file_name(name).add_filter(extension, &[extension]);
-        let chosen = dialog.save_file();
+        let chosen = match platform::paths::documents() {
+            Some(folder) => dialog.set_directory(folder).save_file(),
+            None => dialog.save_file(),
+        };
         if chosen.is_some() || clock::now().mono.saturating_sub(begin) > UNSEEN {
             return chosen.map(|path| with_extension(path, extension));
         }

@@ -53,7 +53,7 @@ impl OutageView {
             evidence: claim.evidence,
             last_hop: claim.last_hop,
             verdict,
-            files: claim.files,
+            files: each_once(claim.files),
             is_live: false,
         }
     }
@@ -77,6 +77,12 @@ impl OutageView {
             None if self.is_live => (now.wall - self.start()).to_std().unwrap_or_default(),
             None => self.known_for,
         }
+    }
+
+    /// Adds names of files; each stands there once, however many rows name it.
+    fn add_files(&mut self, names: Vec<String>) {
+        let files = std::mem::take(&mut self.files);
+        self.files = each_once(files.into_iter().chain(names));
     }
 
     fn claim(&mut self, verdict: &Verdict) {
@@ -166,7 +172,9 @@ impl Outages {
         if !last.is_live {
             // The last row of an outage comes right behind its end, and brings the last files.
             let is_recent = last.end().is_some_and(|end| row.at - end < chrono::TimeDelta::minutes(2));
-            last.files.extend(names.into_iter().filter(|_| is_recent));
+            if is_recent {
+                last.add_files(names);
+            }
             return;
         }
         if row.verdict.is_down() {
@@ -175,7 +183,7 @@ impl Outages {
                 last.domain = domain;
             }
         }
-        last.files.extend(names);
+        last.add_files(names);
     }
 
     pub(super) fn put_before(&mut self, mut earlier: Vec<OutageView>) {
@@ -191,6 +199,16 @@ impl Outages {
         earlier.append(&mut self.all);
         self.all = earlier;
     }
+}
+
+fn each_once(names: impl IntoIterator<Item = String>) -> Vec<String> {
+    let mut once = Vec::new();
+    for name in names {
+        if !once.contains(&name) {
+            once.push(name);
+        }
+    }
+    once
 }
 
 /// A log keeps milliseconds, so its times differ a little from those of the engine.

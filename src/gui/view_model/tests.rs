@@ -125,6 +125,14 @@ fn the_providers_hops_answer_while_its_network_is_down() {
 }
 
 #[test]
+fn a_file_that_many_rows_name_belongs_to_an_outage_once() {
+    let names = ["trace.log", "facts.txt", "trace.log"].map(str::to_owned).to_vec();
+    let claim = crate::analysis::replay::Claim { files: names, ..Default::default() };
+    let one = OutageView::of_log(outage(50, Some(80), FaultDomain::Access), claim, at(90));
+    assert_eq!(["trace.log", "facts.txt"], one.files.as_slice());
+}
+
+#[test]
 fn what_nobody_looks_at_is_not_green() {
     let mut view = running();
     view.apply(&Event::Gap(at(20), Duration::from_mins(1), GapReason::Asleep));
