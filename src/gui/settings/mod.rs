@@ -134,10 +134,8 @@ pub(crate) fn ui(
     let tokens = theme::tokens(ui.ctx());
     let mut wish = bar(ui, text, state);
     ui.add_space(gap::S);
-    for problem in state.problems.iter().take(4) {
-        widgets::banner(ui, tokens.warn, icons::WARNING, |ui| {
-            widgets::words(ui, text.config_fault(problem), font::body(), tokens.text);
-        });
+    if !state.problems.is_empty() {
+        problems_ui(ui, text, &state.problems);
     }
     if let Some(raw) = &mut state.raw {
         raw_view(ui, text, raw);
@@ -181,6 +179,19 @@ pub(crate) fn ui(
     wish
 }
 
+/// Draws all faults of the configuration; more than have room are scrolled to.
+fn problems_ui(ui: &mut Ui, text: Text, problems: &[ConfigFault]) {
+    let tokens = theme::tokens(ui.ctx());
+    widgets::banner(ui, tokens.warn, icons::WARNING, |ui| {
+        ScrollArea::vertical().id_salt("problems").max_height(110.0).auto_shrink([false, true]).show(ui, |ui| {
+            for problem in problems {
+                widgets::words(ui, text.config_fault(problem), font::body(), tokens.text);
+            }
+        });
+    });
+    ui.add_space(gap::S);
+}
+
 /// Below this width the less important buttons show icons alone.
 const NARROW: f32 = 640.0;
 
@@ -208,7 +219,7 @@ fn bar(ui: &mut Ui, text: Text, state: &mut State) -> Option<Wish> {
     let is_narrow = ui.available_width() < NARROW;
     ui.horizontal(|ui| {
         if state.raw.is_none() {
-            let width = if is_narrow { 130.0 } else { 220.0 };
+            let width = if is_narrow { 160.0 } else { 220.0 };
             widgets::field(ui, &mut state.filter, text.of(T::FindSetting), text.of(T::FindSetting), width);
         }
         let mut is_raw = state.raw.is_some();

@@ -1,6 +1,6 @@
 //! Every panel in every size, both languages and both themes: no text is cut or drawn over another one.
 
-use eframe::egui::{Event, Key, Modifiers, MouseWheelSource, MouseWheelUnit, Theme, TouchPhase, Vec2};
+use eframe::egui::{Event, Key, Modifiers, MouseWheelSource, MouseWheelUnit, Theme, TouchPhase, Vec2, accesskit::Role};
 use egui_kittest::{Harness, kittest::Queryable as _};
 use network_logging::gui::{App, Language, Start};
 use network_logging_gui_tests::{gaps, only_here, request_close, settle, unreadable, wait_until};
@@ -133,11 +133,11 @@ fn the_question_before_closing_can_be_read_where_the_window_is_small() {
             harness.run_steps(3);
             let screen = harness.ctx.content_rect();
             let names = match language {
-                Language::English => ["Keep watching the line?", "Do not close", "Do not ask again"],
-                Language::German => ["Leitung weiter beobachten?", "Nicht schließen", "Nicht mehr fragen"],
+                Language::English => [(Role::Label, "Keep watching the line?"), (Role::Button, "Do not close")],
+                Language::German => [(Role::Label, "Leitung weiter beobachten?"), (Role::Button, "Nicht schließen")],
             };
-            for name in names {
-                let place = harness.get_by_label(name).rect();
+            for (role, name) in names {
+                let place = harness.get_by_role_and_label(role, name).rect();
                 if !screen.contains_rect(place) {
                     faults.push(format!("{name:?} at {place:?} is not in {screen:?}"));
                 }

@@ -10,6 +10,8 @@ use std::{
 use eframe::egui::{DroppedFile, Key, Modifiers};
 use egui_kittest::{Harness, kittest::Queryable as _};
 use network_logging::{evidence, gui::App, model::config::Config, store::key};
+#[cfg(target_os = "linux")]
+use network_logging_gui_tests::wait_until;
 use network_logging_gui_tests::{in_folder, settle};
 use tempfile::TempDir;
 
@@ -158,4 +160,38 @@ fn a_configuration_that_is_dropped_is_imported() {
     fs::write(&other, r#"{"outage_after_sec": 25}"#).unwrap();
     drop_on(&mut harness, other);
     settle(&mut harness, "1 changed");
+}
+
+// Elsewhere a dialog would be shown.
+#[cfg(target_os = "linux")]
+#[test]
+fn the_key_that_saves_saves_the_report_that_is_shown_and_nothing_before_there_is_one() {
+    const NAME: &str = "reports::the_key_that_saves_saves_the_report_that_is_shown_and_nothing_before_there_is_one";
+    const HOME: &str = "NETLOG_TEST_HOME";
+    let Some(home) = std::env::var_os(HOME).map(PathBuf::from) else {
+        // In a process that has a home of its own, and nothing that could show a dialog.
+        let home = TempDir::new().unwrap();
+        let mut command = std::process::Command::new(std::env::current_exe().unwrap());
+        command.args(["--exact", NAME, "--nocapture"]).env_clear().env("HOME", home.path()).env(HOME, home.path());
+        let output = command.output().unwrap();
+        let said = String::from_utf8_lossy(&output.stdout) + String::from_utf8_lossy(&output.stderr);
+        assert!(output.status.success() && said.contains("1 passed"), "{said}");
+        return;
+    };
+    let written = || {
+        let names = fs::read_dir(&home).unwrap().map(|entry| entry.unwrap().path());
+        names.filter(|path| path.extension().is_some_and(|extension| extension == "pdf")).count()
+    };
+    let empty = TempDir::new().unwrap();
+    let mut harness = open(empty.path());
+    settle(&mut harness, "Nothing was logged in this time");
+    harness.key_press_modifiers(Modifiers::COMMAND, Key::S);
+    harness.run_steps(10);
+    assert_eq!(0, written());
+    let dir = folder();
+    let mut harness = open(dir.path());
+    settle(&mut harness, "Availability");
+    harness.key_press_modifiers(Modifiers::COMMAND, Key::S);
+    wait_until(&mut harness, |_| written() == 1);
+    assert!(harness.state().is_stopped());
 }

@@ -58,6 +58,19 @@ fn values_that_are_not_used_are_named_with_what_is_used_in_their_place() {
 }
 
 #[test]
+fn many_faults_are_counted_on_the_dashboard_and_all_told_in_the_settings() {
+    let keys = ["ping_interval_sec", "sample_interval_sec", "outage_after_sec", "ping_timeout_sec", "tcp_timeout_sec"];
+    let text: Vec<String> = keys.iter().map(|key| format!("\"{key}\": -1")).collect();
+    let (_dir, mut harness) = with_config(&format!("{{{}}}", text.join(", ")));
+    assert!(shows(&harness, "and 2 more, under Settings") && !shows(&harness, "tcp_timeout_sec: -1"));
+    harness.get_by_label("Open the settings").click();
+    harness.run_steps(4);
+    for key in keys {
+        assert!(shows(&harness, &format!("{key}: -1 cannot be used")), "{key}");
+    }
+}
+
+#[test]
 fn it_is_told_in_german_too() {
     let dir = tempfile::tempdir().unwrap();
     let broken = "{\"gateway\": \"127.0.0.1\", \"outage_after_sec\": 1}";
