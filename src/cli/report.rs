@@ -57,7 +57,7 @@ pub(super) struct ReportArgs {
     /// en or de. Without it: as the configuration says
     #[arg(long, value_name = "LANG")]
     lang: Option<Lang>,
-    /// Leave out names, public addresses and hardware addresses
+    /// Leave out names, texts of settings and diary, public addresses and hardware addresses
     #[arg(long)]
     redact: bool,
     /// Outages told at full length, the longest ones

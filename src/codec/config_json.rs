@@ -8,7 +8,7 @@ use std::{collections::BTreeMap, fmt};
 use serde::de::{Deserialize, Deserializer, MapAccess, Visitor};
 use serde_json::value::RawValue;
 
-use super::json_fault;
+use super::{json_fault, web_address};
 use crate::model::{
     config::{Config, SETTINGS, setting},
     settings::{Kind, Setting, Value},
@@ -18,6 +18,8 @@ use crate::model::{
 const MAX_PROBLEMS: usize = 50;
 /// Values and keys are quoted up to this many characters.
 const MAX_QUOTE: usize = 80;
+/// Stands for what is not told.
+pub const LEFT_OUT: &str = "(left out)";
 
 /// How much a problem matters.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -160,6 +162,26 @@ pub fn write_for_others(config: &Config) -> String {
     format!("{{\n{}\n}}\n", lines.collect::<Vec<_>>().join(",\n"))
 }
 
+/// Writes all settings for readers who are not to know whose they are: as [`write_for_others`], without the texts that
+/// somebody wrote, and with no more of addresses of the web than their site. Names of hosts are left to a
+/// [`Redactor`](super::redact::Redactor).
+pub fn write_for_anybody(config: &Config) -> String {
+    let open = for_others(config);
+    let told = |setting: &Setting| render(&anonymous(Some(setting), setting.get(&open)));
+    let lines = SETTINGS.iter().map(|setting| format!("  {}: {}", json_text(setting.key), told(setting)));
+    format!("{{\n{}\n}}\n", lines.collect::<Vec<_>>().join(",\n"))
+}
+
+/// The settings as [`for_others`] has them, with no more of addresses of the web than their site.
+pub fn sites_alone(config: &Config) -> Config {
+    let mut open = for_others(config);
+    for setting in SETTINGS.iter().filter(|setting| !setting.is_personal()) {
+        let value = anonymous(Some(setting), setting.get(&open));
+        setting.set(&mut open, value).ok();
+    }
+    open
+}
+
 /// The settings without what is nobody's business: passwords, and users in addresses.
 pub fn for_others(config: &Config) -> Config {
     let mut open = config.clone();
@@ -174,31 +196,48 @@ pub fn for_others(config: &Config) -> Config {
 
 /// The value of a setting, as JSON, without what is nobody's business.
 pub fn value_for_others(key: &str, json: &str) -> String {
+    texts_of(json).map_or_else(|| json.to_owned(), |value| render(&told(key, value)))
+}
+
+/// The value of a setting, as JSON, as [`write_for_anybody`] tells it. Texts of a setting that is not known here are left
+/// out.
+pub fn value_for_anybody(key: &str, json: &str) -> String {
+    texts_of(json).map_or_else(|| json.to_owned(), |value| render(&anonymous(setting(key), told(key, value))))
+}
+
+/// The text or the texts that a value in JSON is made of; `None` for a switch, a number, and what is no value.
+fn texts_of(json: &str) -> Option<Value> {
     let text = |value: &serde_json::Value| value.as_str().map(str::to_owned);
-    let value = match serde_json::from_str::<serde_json::Value>(json) {
+    match serde_json::from_str::<serde_json::Value>(json) {
         Ok(serde_json::Value::String(text)) => Some(Value::Text(text)),
         Ok(serde_json::Value::Array(items)) => items.iter().map(text).collect::<Option<_>>().map(Value::List),
         _ => None,
-    };
-    value.map_or_else(|| json.to_owned(), |value| render(&told(key, value)))
+    }
+}
+
+/// The value without a text that somebody wrote; what everybody has as a default stays.
+fn anonymous(setting: Option<&Setting>, value: Value) -> Value {
+    if setting.is_some_and(|setting| setting.default() == value) {
+        return value;
+    }
+    let is_personal = setting.is_none_or(Setting::is_personal);
+    match value {
+        Value::Text(text) if is_personal && !text.is_empty() => Value::Text(LEFT_OUT.into()),
+        Value::List(list) if is_personal => Value::List(list.iter().map(|_| LEFT_OUT.into()).collect()),
+        Value::Text(text) => Value::Text(web_address::site(&text)),
+        Value::List(list) => Value::List(list.iter().map(|text| web_address::site(text)).collect()),
+        other => other,
+    }
 }
 
 fn told(key: &str, value: Value) -> Value {
     let is_secret = ["password", "token", "secret", "username"].iter().any(|word| key.contains(word));
     match value {
-        Value::Text(text) if is_secret && !text.is_empty() => Value::Text("(left out)".into()),
-        Value::Text(text) => Value::Text(without_secrets(&text)),
-        Value::List(list) => Value::List(list.iter().map(|text| without_secrets(text)).collect()),
+        Value::Text(text) if is_secret && !text.is_empty() => Value::Text(LEFT_OUT.into()),
+        Value::Text(text) => Value::Text(web_address::without_secrets(&text)),
+        Value::List(list) => Value::List(list.iter().map(|text| web_address::without_secrets(text)).collect()),
         other => other,
     }
-}
-
-fn without_secrets(text: &str) -> String {
-    let Some((scheme, rest)) = text.split_once("://") else { return text.to_owned() };
-    let (authority, path) = rest.split_at(rest.find(['/', '?', '#']).unwrap_or(rest.len()));
-    let host = authority.rsplit_once('@').map_or(authority, |(_, host)| host);
-    let path = path.split(['?', '#']).next().unwrap_or_default();
-    format!("{scheme}://{host}{path}")
 }
 
 /// The problems as a JSON array, for programs.

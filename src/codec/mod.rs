@@ -36,5 +36,6 @@ pub mod tcp_probe_json;
 pub mod tls_hello;
 pub mod trace_json;
 pub mod wan_diag;
+pub mod web_address;
 pub mod x509;
 pub mod zip;

@@ -17,8 +17,14 @@ use std::{
 
 use crate::{
     analysis::summary::{Scope, Summariser},
-    codec::{chain_head_json::hex, config_json, redact::Redactor},
-    model::{config::Config, opening_hours::OpeningHours, time::Timestamp, verdict::FaultDomain},
+    codec::{chain_head_json::hex, config_json, redact::Redactor, web_address},
+    model::{
+        config::{Config, SETTINGS},
+        opening_hours::OpeningHours,
+        settings::Value,
+        time::Timestamp,
+        verdict::FaultDomain,
+    },
     platform,
     report::{
         input::{ChainNote, HostNote, Input, Local, MOST_TOLD, OutagePath, Profile},
@@ -175,12 +181,16 @@ pub fn gather(request: &Request) -> Result<(Input, Read), StoreError> {
         zone: request.zone.clone(),
         made: request.made,
         program: concat!(env!("CARGO_PKG_NAME"), " ", env!("CARGO_PKG_VERSION")).into(),
-        config: config_json::for_others(&request.config),
+        config: if request.redact {
+            config_json::sites_alone(&request.config)
+        } else {
+            config_json::for_others(&request.config)
+        },
         lang: request.lang,
         profile: request.profile,
-        redactor: request.redact.then(|| Arc::new(Mutex::new(redactor()))),
+        redactor: request.redact.then(|| Arc::new(Mutex::new(redactor(&request.config)))),
         limits: request.limits(),
-        diary: diary::of(&request.dir, summary.period),
+        diary: diary::of(&request.dir, summary.period, request.redact),
         host: Some(HostNote {
             name: platform::host_name(),
             system: platform::system_name(),
@@ -214,20 +224,45 @@ fn chain(request: &Request) -> Option<ChainNote> {
     })
 }
 
-/// What takes out what identifies the user of this computer. Hosts that the program asks by default stay.
-pub fn redactor() -> Redactor {
+/// Redactor of what identifies the user of this computer and of these settings. Hosts that the program asks by default
+/// stay.
+pub fn redactor(config: &Config) -> Redactor {
     let mut redactor = Redactor::default();
-    let config = Config::default();
-    let urls = [&config.http_url, &config.http_ip_url, &config.captive_portal_url].into_iter().chain(&config.http_urls);
-    let sites = urls.filter_map(|url| url.split_once("://")?.1.split('/').next());
-    let names = [config.dns_test_hostname.as_str(), config.dns_known_name.as_str(), config.tcp_test_ip.as_str()];
-    let lists = [&config.targets, &config.ipv6_targets, &config.public_resolvers, &config.dns_known_addresses];
-    let hosts = lists.into_iter().flatten().map(String::as_str).chain(names).chain(sites);
-    hosts.for_each(|host| redactor.keep(host));
+    let defaults = Config::default();
+    let lists = [&defaults.public_resolvers, &defaults.dns_known_addresses];
+    let addresses = lists.into_iter().flatten().map(String::as_str).chain([defaults.tcp_test_ip.as_str()]);
+    addresses.for_each(|host| redactor.keep(host));
+    let named = || SETTINGS.iter().filter(|setting| setting.names_hosts());
+    named().flat_map(|setting| hosts_of(setting.default())).for_each(|host| redactor.keep(&host));
+    named().flat_map(|setting| hosts_of(setting.get(config))).for_each(|host| redactor.hide(&host));
+    for setting in SETTINGS.iter().filter(|setting| setting.is_personal()) {
+        let value = setting.get(config);
+        if let Value::Text(text) = &value
+            && value != setting.default()
+        {
+            text.lines().for_each(|line| redactor.hide(line));
+        }
+    }
+    // The name of a person stands in parts in names of computers and networks.
+    let is_name = |part: &&str| part.chars().count() >= SHORTEST_PART;
+    config.customer.split(|c: char| !c.is_alphanumeric()).filter(is_name).for_each(|part| redactor.hide(part));
     platform::user_names().iter().for_each(|name| redactor.hide(name));
     let computer = platform::host_name();
     redactor.hide(&computer);
     // A name with a domain stands without it too.
     redactor.hide(computer.split('.').next().unwrap_or_default());
     redactor
+}
+
+/// Shorter parts of a name are words of many languages.
+const SHORTEST_PART: usize = 4;
+
+/// Hosts that a setting names, of addresses of the web too.
+fn hosts_of(value: Value) -> Vec<String> {
+    let host = |text: String| web_address::host(&text).map(str::to_owned).unwrap_or(text);
+    match value {
+        Value::Text(text) => vec![host(text)],
+        Value::List(list) => list.into_iter().map(host).collect(),
+        Value::Switch(_) | Value::Number(_) => Vec::new(),
+    }
 }

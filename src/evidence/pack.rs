@@ -126,8 +126,12 @@ pub fn make(request: &Request, path: &Path, key: Option<&Key>, watch: Watch<'_>)
         let name = format!("report/report.{}", format.extension());
         parts.push(Part { name, content: Content::Finished(report::render(&input, *format)?) });
     }
-    let settings = config_json::write_for_others(&request.config).into_bytes();
-    parts.push(Part { name: "config/config.json".into(), content: Content::Text(settings) });
+    let settings = if request.redact {
+        config_json::write_for_anybody(&request.config)
+    } else {
+        config_json::write_for_others(&request.config)
+    };
+    parts.push(Part { name: "config/config.json".into(), content: Content::Text(settings.into_bytes()) });
     if let Some(history) = &history {
         parts.extend(history::parts(history, request, &input.summary)?);
     }

@@ -222,6 +222,17 @@ impl Setting {
         (self.get)(config)
     }
 
+    /// True for a setting that holds any text, which may name somebody: a customer, a folder of a user.
+    pub fn is_personal(&self) -> bool {
+        matches!(self.kind, Kind::Text | Kind::Folder)
+    }
+
+    /// True for a setting that names hosts, which may be those of somebody.
+    pub fn names_hosts(&self) -> bool {
+        use Kind::{Host, Hosts, OptionalHost, OptionalUrl, Url, Urls};
+        matches!(self.kind, Host | OptionalHost | Hosts | Url | OptionalUrl | Urls)
+    }
+
     /// Its default.
     pub fn default(&self) -> Value {
         (self.get)(&Config::default())

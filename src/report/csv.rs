@@ -39,7 +39,7 @@ pub(super) fn render(input: &Input) -> String {
         let word = |word: Option<&str>| word.unwrap_or_default().to_owned();
         let notes = input.diary.notes.iter();
         let is_of = |at: Timestamp| at.timestamp_millis() == outage.start.wall.timestamp_millis();
-        let notes: Vec<String> = notes.filter(|note| is_of(note.outage)).map(|note| desk.text(&note.text)).collect();
+        let notes: Vec<String> = notes.filter(|note| is_of(note.outage)).map(|note| desk.private(&note.text)).collect();
         let evidence: Vec<&str> = record.evidence.iter().map(|code| Evidence::as_str(*code)).collect();
         let cells = [
             (idx + 1).to_string(),

@@ -14,8 +14,14 @@ use super::{
     words::{self, Owner},
 };
 use crate::{
-    codec::redact::Redactor,
-    model::{diary::Ticket, summary::OutageRecord, time::Timestamp, verdict::FaultDomain},
+    codec::redact::{self, Redactor},
+    model::{
+        diary::Ticket,
+        settings::{Setting, Value},
+        summary::OutageRecord,
+        time::Timestamp,
+        verdict::FaultDomain,
+    },
 };
 
 /// The place where a report is written.
@@ -87,6 +93,23 @@ impl<'a> Desk<'a> {
             return self.lang.of("(left out)", "(entfernt)").into();
         }
         cut(&text.chars().map(|c| if c.is_control() { ' ' } else { c }).collect::<String>(), LONGEST)
+    }
+
+    /// The name of a file of the log folder, or what may be told of it.
+    pub(super) fn file(&self, name: &str) -> String {
+        let plain = name.rsplit(['/', '\\']).next().unwrap_or(name);
+        let shown = self.redacted(|redactor| redact::file_name(redactor, plain).unwrap_or_default());
+        match shown {
+            Some(shown) if shown.is_empty() => self.private(name),
+            Some(shown) => shown,
+            None => self.text(name),
+        }
+    }
+
+    /// A text of a setting, or what may be told of it.
+    pub(super) fn setting(&self, setting: &Setting, text: &str) -> String {
+        let is_default = setting.default() == Value::Text(text.to_owned());
+        if setting.is_personal() && !is_default { self.private(text) } else { self.text(text) }
     }
 
     /// The name of the part at fault.

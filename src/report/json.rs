@@ -17,7 +17,7 @@ pub(super) fn render(input: &Input) -> String {
     // A summary always has a spelling; were there none, the report's own facts would still be there.
     let mut value = serde_json::to_value(SummaryJson(&input.summary)).unwrap_or_default();
     if input.redactor.is_some() {
-        redact(&mut value, &desk, false);
+        redact(&mut value, &desk, "");
     }
     if let Some(object) = value.as_object_mut() {
         object.insert("report".into(), report(&desk));
@@ -37,10 +37,7 @@ fn report(desk: &Desk<'_>) -> Value {
             let value = match setting.get(&input.config) {
                 Setting::Switch(on) => json!(on),
                 Setting::Number(number) => json!(number),
-                Setting::Text(text) if setting.group == "Report" && setting.key != "report_profile" => {
-                    json!(desk.private(&text))
-                }
-                Setting::Text(text) => json!(desk.text(&text)),
+                Setting::Text(text) => json!(desk.setting(setting, &text)),
                 Setting::List(list) => json!(list.iter().map(|item| desk.text(item)).collect::<Vec<_>>()),
             };
             (setting.key.to_owned(), value)
@@ -69,7 +66,7 @@ fn report(desk: &Desk<'_>) -> Value {
         })),
         "tickets": tickets(desk),
         "notes": input.diary.notes.iter().map(|note| json!({
-            "outage": time(note.outage), "at": time(note.at), "text": desk.text(&note.text),
+            "outage": time(note.outage), "at": time(note.at), "text": desk.private(&note.text),
         })).collect::<Vec<_>>(),
         "setting_changes": input.diary.changes.iter().map(|change| json!({
             "at": time(change.at), "key": change.key, "from": change.from.as_deref().map(|from| desk.text(from)), "to": desk.text(&change.to),
@@ -78,7 +75,7 @@ fn report(desk: &Desk<'_>) -> Value {
             "at": time(sample.at), "ahead_s": sample.ahead, "within_s": sample.within.as_secs_f64(),
         })).collect::<Vec<_>>(),
         "files": input.files.iter().map(|file| json!({
-            "name": desk.text(&file.name), "bytes": file.bytes, "sha256": file.sha256,
+            "name": desk.file(&file.name), "bytes": file.bytes, "sha256": file.sha256,
         })).collect::<Vec<_>>(),
     })
 }
@@ -111,16 +108,16 @@ fn tickets(desk: &Desk<'_>) -> Vec<Value> {
     input.diary.tickets.iter().map(one).collect()
 }
 
-/// Takes out what identifies somebody, below these names.
-fn redact(value: &mut Value, desk: &Desk<'_>, is_named: bool) {
+/// Takes out what identifies somebody. `key` is the name that the value stands under.
+fn redact(value: &mut Value, desk: &Desk<'_>, key: &str) {
     match value {
-        Value::Object(object) => {
-            for (key, value) in object.iter_mut() {
-                redact(value, desk, ["address", "host", "files"].contains(&key.as_str()));
-            }
-        }
-        Value::Array(list) => list.iter_mut().for_each(|value| redact(value, desk, is_named)),
-        Value::String(text) if is_named => *text = desk.text(text),
-        Value::String(_) | Value::Null | Value::Bool(_) | Value::Number(_) => {}
+        Value::Object(object) => object.iter_mut().for_each(|(key, value)| redact(value, desk, key)),
+        Value::Array(list) => list.iter_mut().for_each(|value| redact(value, desk, key)),
+        Value::String(text) => match key {
+            "address" | "host" => *text = desk.text(text),
+            "files" => *text = desk.file(text),
+            _ => {}
+        },
+        Value::Null | Value::Bool(_) | Value::Number(_) => {}
     }
 }

@@ -10,6 +10,7 @@ mod demo;
 mod diary;
 mod facts;
 mod history;
+mod identity;
 mod killed;
 mod pack;
 mod packages;

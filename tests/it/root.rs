@@ -200,3 +200,34 @@ unharmed && say "no file of root was written or made"
 "#;
     check(script, &["no file of root was written or made"]);
 }
+
+#[test]
+fn what_a_monitor_makes_is_for_its_account_alone_and_holds_no_password() {
+    let script = r#"
+umask 022
+cat >"$dir/config.json" <<'END'
+{"http_url": "https://bob:Tok3n@example.com/", "http_urls": ["https://Us3r@example.net/?a=Apik3y"], "ping_interval_sec": 2,
+ "captive_portal_url": "http://x.example/?key=Apik3y", "http_proxy": "http://me:Pr0xy@127.0.0.1:9", "targets": ["127.0.0.1"]}
+END
+chmod 644 "$dir/config.json"
+netlog() { timeout 60 "$netlog" --config "$dir/config.json" --log-dir "$dir/lib/a/logs" "$@" >"$dir/out" 2>&1; }
+netlog monitor --for 8s || true
+netlog ticket add --number 1 called
+netlog report --pack "$dir/root/pack.zip"
+netlog report --out "$dir/root/report.pdf"
+"$netlog" --config "$dir/root/new/config.json" config init >"$dir/out"
+for made in netlog.csv history.db netlog.lock netlog.lock.json netlog.chain.json; do [ -e "$dir/lib/a/logs/$made" ] || say "$made is not there"; done
+for made in pack.zip report.pdf new/config.json data/network-logging/signing.key; do [ -e "$dir/root/$made" ] || say "$made is not there"; done
+find "$dir/lib/a" "$dir/root" -mindepth 1 -perm /077
+[ "$(stat -c %a "$dir/lib/a" "$dir/lib" | tr '\n' ' ')" = '700 755 ' ] && say "nobody else may read it"
+for secret in Tok3n Apik3y Pr0xy Us3r bob; do grep -rlaF $secret "$dir/lib/a" "$dir/root" || true; done
+grep -qaF https://example.com "$dir/lib/a/logs/"history.db* && say "no password is in it"
+# What its owner lets others read stays so.
+chmod 755 "$dir/lib/a" "$dir/lib/a/logs"; chmod 644 "$dir/lib/a/logs/netlog.csv" "$dir/root/report.pdf" "$dir/root/pack.zip"
+netlog monitor --for 4s || true
+netlog report --pack "$dir/root/pack.zip"
+netlog report --out "$dir/root/report.pdf"
+[ "$(stat -c %a "$dir/lib/a/logs" "$dir/lib/a/logs/netlog.csv" "$dir/root/report.pdf" "$dir/root/pack.zip" | tr '\n' ' ')" = '755 644 644 644 ' ] && say "modes that were set stay"
+"#;
+    check(script, &["nobody else may read it", "no password is in it", "modes that were set stay"]);
+}

@@ -13,6 +13,8 @@ use crate::{
 
 /// Shorter words are found in too many others.
 const SHORTEST: usize = 3;
+/// Shorter numbers stand for something else too often.
+const SHORTEST_NUMBER: usize = 8;
 /// The longest name of a file of ours, host included.
 const LONGEST_FILE: usize = 200;
 /// Words that stand everywhere and name nobody.
@@ -45,12 +47,14 @@ const COMMON: &[&str] = &[
 impl Redactor {
     /// Hides a word wherever it stands: the name of this computer, of its user, of a Wi-Fi network.
     ///
-    /// Words of fewer than three characters, and words of the log itself, are passed over; they are hidden as names of
+    /// Words of fewer than three characters, short numbers, hosts that are kept and words of the log itself are passed over; they are hidden as names of
     /// folders alone.
     pub fn hide(&mut self, word: &str) {
         let word = word.trim().to_lowercase();
         let is_number = word.bytes().all(|byte| byte.is_ascii_digit() || byte == b'.');
-        if word.chars().count() >= SHORTEST && !is_number && !is_of_the_log(&word) && !self.words.contains(&word) {
+        let is_long = word.len() >= SHORTEST_NUMBER && !word.contains('.');
+        let is_kept = is_of_the_log(&word) || self.kept_names.contains(word.trim_end_matches('.'));
+        if word.chars().count() >= SHORTEST && (!is_number || is_long) && !is_kept && !self.words.contains(&word) {
             self.words.push(word);
             // The longest first, so that no part of it is taken for the whole.
             self.words.sort_by_key(|word| std::cmp::Reverse(word.len()));

@@ -16,7 +16,7 @@ use crossbeam_channel::{Sender, bounded};
 use super::{Error, Options, Outbox};
 use crate::{
     clock,
-    codec::config_json,
+    codec::{config_json, web_address},
     model::{
         config::{Config, SETTINGS},
         diary::{ClockSample, PathChange},
@@ -210,7 +210,7 @@ fn key(probe: &Probe, gateway: Option<Host>) -> SeriesKey {
             (Subject::Gateway(family), Some(gateway)) if gateway.family() == family => gateway.to_string(),
             _ => "gateway".to_owned(),
         },
-        ProbeKind::Http(http) => http.url.clone(),
+        ProbeKind::Http(http) => web_address::site(&http.url),
         ProbeKind::Dns(dns) => Host::of(dns.server).to_string(),
     };
     SeriesKey { role, host, means: probe.kind.means() }
@@ -317,8 +317,9 @@ fn write(file: &mut HistoryFile, task: &Task, now: Timestamp) -> Result<(), Hist
         Task::Path(change) => file.add_path_change(change, now),
         Task::Clock(sample) => file.add_clock_sample(sample, now),
         Task::Settings(config) => {
+            let open = config_json::for_others(config);
             let one = |setting: &crate::model::settings::Setting| {
-                (setting.key.to_owned(), config_json::render(&setting.get(config)))
+                (setting.key.to_owned(), config_json::render(&setting.get(&open)))
             };
             let all: Vec<_> = SETTINGS.iter().map(one).collect();
             file.note_settings(&all, now).map(drop)

@@ -82,10 +82,13 @@ pub(super) fn parts<'a>(
     let (from, to) = (request.from.unwrap_or(Timestamp::UNIX_EPOCH), request.to.unwrap_or(Timestamp::MAX_UTC));
     // Whoever asks for October is not told what was set in November.
     let changes = history.config_changes()?.into_iter().filter(|change| change.at < to);
-    let changes: Vec<_> = changes.map(diary::for_others).collect();
-    let tickets = diary::tickets(history.tickets()?, from, to);
+    let changes: Vec<_> = changes.filter_map(|change| diary::for_others(change, request.redact)).collect();
+    let mut tickets = diary::tickets(history.tickets()?, from, to);
     let mut notes = history.notes()?;
     notes.retain(|(_, note)| note.outage < to && note.outage >= from);
+    if request.redact {
+        diary::without_texts(&mut tickets, &mut notes);
+    }
     let mut parts = Vec::new();
     let mut add = |name: &str, content| parts.push(Part { name: name.into(), content });
     if !changes.is_empty() {

@@ -18,7 +18,7 @@ pub(super) fn section(desk: &Desk<'_>) -> Section {
         blocks.push(Block::Text(lang.of("They are not listed here.", "Sie sind hier nicht aufgeführt.").into()));
     } else {
         let rows = input.files.iter().take(MOST).map(|file| {
-            vec![desk.text(&file.name).into(), lang.whole(file.bytes).into(), grouped(&file.sha256).into()]
+            vec![desk.file(&file.name).into(), lang.whole(file.bytes).into(), grouped(&file.sha256).into()]
         });
         let columns = vec![
             Column::wide(lang.of("File", "Datei")),

@@ -133,7 +133,7 @@ fn settings(desk: &Desk<'_>) -> Table {
         let is_default = value == setting.default();
         vec![
             setting.key.into(),
-            spelled(desk, &value, setting.unit).into(),
+            spelled(desk, setting, &value).into(),
             (if is_default { lang.of("default", "Vorgabe") } else { lang.of("set", "gesetzt") }).into(),
         ]
     });
@@ -145,8 +145,8 @@ fn settings(desk: &Desk<'_>) -> Table {
     Table::new(columns, rows.collect())
 }
 
-fn spelled(desk: &Desk<'_>, value: &Value, unit: &str) -> String {
-    let lang = desk.lang;
+fn spelled(desk: &Desk<'_>, setting: &Setting, value: &Value) -> String {
+    let (lang, unit) = (desk.lang, setting.unit);
     let text = match value {
         Value::Switch(on) => lang.yes(*on).to_owned(),
         // A port is a name and no quantity.
@@ -156,7 +156,7 @@ fn spelled(desk: &Desk<'_>, value: &Value, unit: &str) -> String {
             lang.number(*number, decimals)
         }
         Value::Text(text) if text.is_empty() => lang.of("none", "keine").into(),
-        Value::Text(text) => desk.text(text),
+        Value::Text(text) => desk.setting(setting, text),
         Value::List(list) if list.is_empty() => lang.of("none", "keine").into(),
         Value::List(list) => list.iter().map(|item| desk.text(item)).collect::<Vec<_>>().join(", "),
     };

@@ -72,7 +72,11 @@ fn period(desk: &Desk<'_>) -> String {
 
 fn subtitle(desk: &Desk<'_>) -> String {
     let config = &desk.input.config;
-    let parts =
-        [desk.private(&config.customer), desk.private(&config.provider), config.access_type.clone(), period(desk)];
+    let parts = [
+        desk.private(&config.customer),
+        desk.private(&config.provider),
+        desk.private(&config.access_type),
+        period(desk),
+    ];
     parts.into_iter().filter(|part| !part.trim().is_empty()).collect::<Vec<_>>().join(" · ")
 }

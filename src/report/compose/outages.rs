@@ -259,7 +259,7 @@ fn findings(desk: &Desk<'_>, record: &OutageRecord) -> Vec<(String, String)> {
     for note in desk.input.diary.notes.iter().filter(|note| is_of(note.outage, record)) {
         facts.push((
             lang.of("Remark", "Bemerkung").to_owned(),
-            format!("{} ({})", desk.text(&note.text), desk.second(note.at)),
+            format!("{} ({})", desk.private(&note.text), desk.second(note.at)),
         ));
     }
     facts

@@ -33,7 +33,7 @@ fn block(desk: &Desk<'_>, path: &OutagePath) -> [Block; 2] {
         let to = name.or(addr).unwrap_or_default();
         say!(lang, " to {to}", " nach {to}")
     });
-    let file = desk.text(&path.file);
+    let file = desk.file(&path.file);
     let title = format!("{when}{target}{at} ({file})");
     // Only this program tells what of the silence is loss.
     let is_ours = trace.hops.iter().any(|hop| hop.loss.is_some() || hop.reading.is_some());

@@ -42,8 +42,8 @@ pub(super) fn section(desk: &Desk<'_>) -> Section {
     if desk.input.redactor.is_some() {
         blocks.push(Block::Small(
             lang.of(
-                "Names, public addresses and hardware addresses were taken out of this report.",
-                "Namen, öffentliche Adressen und Hardware-Adressen wurden aus diesem Bericht entfernt.",
+                "Names, texts of the settings and the diary, public addresses and hardware addresses were taken out of this report.",
+                "Namen, Texte der Einstellungen und des Tagebuchs, öffentliche Adressen und Hardware-Adressen wurden aus diesem Bericht entfernt.",
             )
             .into(),
         ));
@@ -390,7 +390,7 @@ fn parties(desk: &Desk<'_>) -> Option<Block> {
         (lang.of("Address of the line", "Adresse des Anschlusses"), desk.private(&config.customer_address)),
         (lang.of("Contract number", "Vertragsnummer"), desk.private(&config.contract_number)),
         (lang.of("Provider", "Anbieter"), desk.private(&config.provider)),
-        (lang.of("Access", "Zugangsart"), desk.text(&config.access_type)),
+        (lang.of("Access", "Zugangsart"), desk.private(&config.access_type)),
         (lang.of("Download by contract", "Download laut Vertrag"), rate(config.contract_down_mbit)),
         (lang.of("Upload by contract", "Upload laut Vertrag"), rate(config.contract_up_mbit)),
         (lang.of("Monthly fee", "Monatliches Entgelt"), fee),

@@ -4,7 +4,10 @@ use std::{collections::BTreeMap, sync::Arc};
 
 use rusqlite::{Connection, OptionalExtension as _, Transaction, TransactionBehavior, params};
 
-use super::plan::{HOUR, LEVELS, Level};
+use super::{
+    plan::{HOUR, LEVELS, Level},
+    secrets,
+};
 use crate::{
     codec::history_blob,
     model::{
@@ -25,13 +28,17 @@ pub(super) fn field(key: i64) -> i64 {
 
 /// All series with their numbers. One of a kind that is not known here is left out.
 pub(super) fn series(db: &Connection) -> rusqlite::Result<BTreeMap<Arc<SeriesKey>, i64>> {
-    let mut select = db.prepare("SELECT id, role, host, means FROM series")?;
+    let mut select = db.prepare("SELECT id, role, host, means FROM series ORDER BY id")?;
     let mut rows = select.query([])?;
     let mut all = BTreeMap::new();
     while let Some(row) = rows.next()? {
         let (role, means): (String, String) = (row.get(1)?, row.get(3)?);
         if let (Some(role), Some(means)) = (Role::parse(&role), Means::parse(&means)) {
-            all.insert(Arc::new(SeriesKey { role, host: row.get(2)?, means }), row.get(0)?);
+            let host: String = row.get(2)?;
+            let keys = secrets::names(&host).map(|host| Arc::new(SeriesKey { role, host, means }));
+            let free = keys.into_iter().find(|key| !all.contains_key(key));
+            let id = row.get(0)?;
+            free.map(|key| all.insert(key, id));
         }
     }
     Ok(all)

@@ -15,6 +15,7 @@ pub mod open;
 mod plan;
 pub mod read;
 mod retention;
+mod secrets;
 pub mod write;
 
 use std::path::{Path, PathBuf};

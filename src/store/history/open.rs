@@ -4,7 +4,7 @@ use std::{io, path::Path, time::Duration};
 
 use rusqlite::{Connection, ErrorCode, OpenFlags};
 
-use super::{super::error::context, HistoryError, failed};
+use super::{super::error::context, HistoryError, failed, secrets};
 use crate::platform::files;
 
 /// Marks a database as ours: `NLog`.
@@ -60,6 +60,10 @@ pub(super) fn to_write(path: &Path) -> Result<Connection, HistoryError> {
     let set = "PRAGMA journal_mode = WAL; PRAGMA synchronous = NORMAL; PRAGMA cache_size = -512;
                PRAGMA journal_size_limit = 4194304; PRAGMA temp_store = MEMORY;";
     db.execute_batch(set).map_err(failed("open", path))?;
+    // Where it cannot be done now, nobody is shown them, and the next start tries again.
+    if secrets::forget(&db).is_err() {
+        drop(db.execute_batch("ROLLBACK"));
+    }
     Ok(db)
 }
 

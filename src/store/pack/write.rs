@@ -5,7 +5,7 @@ use std::{
     fs::{self, File},
     io::{self, BufWriter, Read as _, Seek, Write},
     ops::ControlFlow,
-    path::{Path, PathBuf},
+    path::Path,
 };
 
 use super::{
@@ -72,6 +72,8 @@ pub struct Packed {
     pub found: Vec<String>,
 }
 
+/// Name in a pack of a log whose own name may tell anything.
+const OTHER_LOG: &str = "netlog_other.csv";
 /// Findings of the log that are named in a pack.
 const MOST_FOUND: usize = 100;
 /// Files of facts are looked through for names up to this length.
@@ -294,7 +296,7 @@ impl<'w, W: Write + Seek> Packer<'_, 'w, W> {
         for span in std::mem::take(&mut self.selection.spans) {
             let name = span.path.file_name().map(|name| name.to_string_lossy().into_owned()).unwrap_or_default();
             let is_ours = redact::file_name(&mut Redactor::default(), &name).is_some();
-            let shown = if is_ours { name } else { "netlog_other.csv".to_owned() };
+            let shown = if is_ours { name } else { OTHER_LOG.to_owned() };
             let shown = self.unused("rows", &shown);
             self.names.insert(shown.clone());
             self.rows.push((span, shown));
@@ -436,11 +438,14 @@ impl<'w, W: Write + Seek> Packer<'_, 'w, W> {
 /// What was not right about the log, without the folders that lead to it.
 fn found(logs: &Inspected, mut redactor: Option<&mut Redactor>) -> Vec<String> {
     let short = |finding: &Finding| {
-        let path = finding.path.file_name().map(PathBuf::from).unwrap_or_default();
-        Finding { path, ..finding.clone() }.to_string()
+        let name = finding.path.file_name().unwrap_or_default().to_string_lossy().into_owned();
+        let Some(redactor) = redactor.as_mut() else {
+            return Finding { path: name.into(), ..finding.clone() }.to_string();
+        };
+        let shown = redact::file_name(redactor, &name).unwrap_or_else(|| OTHER_LOG.to_owned());
+        redactor.text(&Finding { path: shown.into(), ..finding.clone() }.to_string())
     };
-    let findings = logs.verified.findings.iter().take(MOST_FOUND).map(short);
-    findings.map(|text| redactor.as_mut().map_or(text.clone(), |redactor| redactor.text(&text))).collect()
+    logs.verified.findings.iter().take(MOST_FOUND).map(short).collect()
 }
 
 /// Writes through the redactor, if there is one.

@@ -33,7 +33,7 @@ texts! {
     ProfileUs: "United States", "Vereinigte Staaten";
     ReportLanguage: "Language of the report", "Sprache des Berichts";
     ReportRedact: "Leave out what identifies me", "Weglassen, was mich erkennbar macht";
-    ReportRedactMore: "Names, public addresses and hardware addresses", "Namen, öffentliche Adressen und Hardware-Adressen";
+    ReportRedactMore: "Names, texts of the settings and the diary, public addresses and hardware addresses", "Namen, Texte der Einstellungen und des Tagebuchs, öffentliche Adressen und Hardware-Adressen";
     ReportSaveAs: "Save as…", "Speichern als…";
     SaveReportAs: "Save the report as {}", "Bericht als {} speichern";
     ReportOpen: "Open it", "Öffnen";
