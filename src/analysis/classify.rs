@@ -7,6 +7,7 @@ use crate::{
     analysis::{
         home::HostLayer,
         layers::{GatewayLayer, Layers, PortalLayer, Reach},
+        trust::Certificates,
     },
     model::{
         row::Tally,
@@ -167,10 +168,17 @@ fn beyond_is_alive(layers: &Layers) -> Blame {
     if some_down(layers.system_dns) || layers.dns_faults.invents {
         return notice(FaultDomain::Dns, Medium);
     }
+    if layers.certificates.are_not_judged() {
+        return notice(FaultDomain::Host, Medium);
+    }
     if some_down(layers.targets) || some_down(layers.sites) || layers.portal == PortalLayer::Dead {
         return notice(FaultDomain::Destination, High);
     }
     (Status::Ok, None, None, High)
+}
+
+fn is_refused(certificates: Certificates) -> bool {
+    !matches!(certificates, Certificates::Accepted | Certificates::NoRoots)
 }
 
 /// Everything the layers show, from the inside out.
@@ -201,11 +209,15 @@ fn evidence(layers: &Layers) -> Vec<Evidence> {
         (layers.dns_faults.error_code, Evidence::DnsErrorCode),
         (layers.dns_faults.lie, Evidence::DnsLie),
         (layers.dns_faults.invents, Evidence::DnsInventsNames),
+        (layers.dns_faults.one_name && !layers.zone_dead, Evidence::NameFiltered),
         (layers.public_dns.up > 0, Evidence::PublicDnsAlive),
         (none_up(layers.public_dns), Evidence::PublicDnsDead),
         (none_up(layers.sites), Evidence::SitesDead),
         ((some_down(layers.sites) || layers.portal == PortalLayer::Dead) && layers.sites.up > 0, Evidence::OneSiteDead),
-        (layers.certificate, Evidence::CertificateRefused),
+        (is_refused(layers.certificates), Evidence::CertificateRefused),
+        (layers.certificates == Certificates::RefusedHere, Evidence::CertificatesUntrusted),
+        (layers.certificates == Certificates::WrongClock, Evidence::ClockWrong),
+        (layers.certificates == Certificates::NoRoots, Evidence::NoTrustedRoots),
         (matches!(layers.portal, PortalLayer::Foreign | PortalLayer::FromHome), Evidence::PortalPage),
         (layers.portal == PortalLayer::FromHome, Evidence::PortalFromGateway),
         (layers.large == Reach::Dead, Evidence::LargePacketsLost),

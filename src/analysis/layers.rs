@@ -3,7 +3,11 @@
 use std::{net::IpAddr, time::Duration};
 
 use crate::{
-    analysis::home::{Home, HostLayer},
+    analysis::{
+        home::{Home, HostLayer},
+        resolver::{Manner, fails_one_name_everywhere, manner, may_have_wildcard},
+        trust::{Certificates, certificates, is_refusal},
+    },
     model::{
         host::{Family, Host, NeighbourState, is_private},
         probe::{LocalFault, Loss, Means, NotMeasured, Outcome, Proof, Sample, Subject},
@@ -51,6 +55,7 @@ pub enum PortalLayer {
 }
 
 /// What resolvers did wrong.
+#[expect(clippy::struct_excessive_bools, reason = "each is a fact of its own; together they are no state")]
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Default)]
 pub struct DnsFaults {
     /// One gave a failure code.
@@ -59,6 +64,8 @@ pub struct DnsFaults {
     pub lie: bool,
     /// One gave an address for a name that does not exist. Bad manners, no outage.
     pub invents: bool,
+    /// One failed one name alone, as a filter does.
+    pub one_name: bool,
 }
 
 /// What each part of the path showed.
@@ -91,12 +98,13 @@ pub struct Layers {
     pub public_dns: Tally,
     /// What resolvers did wrong.
     pub dns_faults: DnsFaults,
-    /// All resolvers, public ones included, answered some questions and failed others: a zone is at fault, not they.
+    /// All resolvers, public ones included, failed the questions about one name and answered others: the name is at
+    /// fault, not they.
     pub zone_dead: bool,
     /// Web sites, by name and by address. Sites that were not asked because no name resolves are left out.
     pub sites: Tally,
-    /// At least one certificate was refused.
-    pub certificate: bool,
+    /// The certificates of the web sites.
+    pub certificates: Certificates,
     /// The captive-portal check.
     pub portal: PortalLayer,
     /// Large packets.
@@ -124,10 +132,10 @@ impl Layers {
         tcp: Tally { up: 0, total: 0 },
         system_dns: Tally { up: 0, total: 0 },
         public_dns: Tally { up: 0, total: 0 },
-        dns_faults: DnsFaults { error_code: false, lie: false, invents: false },
+        dns_faults: DnsFaults { error_code: false, lie: false, invents: false, one_name: false },
         zone_dead: false,
         sites: Tally { up: 0, total: 0 },
-        certificate: false,
+        certificates: Certificates::Accepted,
         portal: PortalLayer::NotMeasured,
         large: Reach::NotMeasured,
         v6: Reach::NotMeasured,
@@ -191,7 +199,7 @@ const SLOW: Duration = Duration::from_secs(1);
 pub fn digest(samples: &[Sample], home: &Home, known: &impl Known) -> Layers {
     let dns = dns(samples, home, known);
     let v6 = v6(samples, home, known);
-    let (sites, certificate) = sites(samples);
+    let certificates = certificates(samples);
     let v4_targets = Subjects::of(samples, |subject| match subject {
         Subject::Target(idx) if known.target_family(idx) == Family::V4 => Some(idx),
         _ => None,
@@ -217,8 +225,8 @@ pub fn digest(samples: &[Sample], home: &Home, known: &impl Known) -> Layers {
         public_dns: dns.public,
         dns_faults: dns.faults,
         zone_dead: dns.zone_dead,
-        sites,
-        certificate,
+        sites: sites(samples, certificates),
+        certificates,
         portal: portal(samples, home),
         large: large(samples, known),
         v6,
@@ -394,33 +402,30 @@ fn dns(samples: &[Sample], home: &Home, known: &impl Known) -> Dns {
             _ => None,
         }
     };
-    // A resolver works when every question it was asked got a true answer; one lost datagram is asked again by the
-    // probe itself.
+    // One lost datagram is asked again by the probe itself.
     let lossy = known.is_lossy();
     let excused = |sample: &Sample| lossy && sample.outcome == Outcome::Lost(Loss::Timeout);
-    let works = |group: &[&Sample]| {
-        group.iter().any(|sample| sample.outcome.is_reply())
-            && group.iter().all(|sample| sample.outcome.is_reply() || excused(sample))
-    };
+    let judged = |group: &[&Sample]| manner(group, excused);
     let tally = |subjects: &Subjects<'_>| Tally {
-        up: subjects.0.iter().filter(|(_, group)| works(group)).count(),
+        up: subjects.0.iter().filter(|(_, group)| judged(group) != Manner::Fails).count(),
         total: subjects.0.len(),
     };
     let (own, public) = (Subjects::of(samples, pick(true)), Subjects::of(samples, pick(false)));
+    let groups = || own.0.iter().chain(&public.0).map(|(_, group)| group);
     let mut faults = DnsFaults::default();
-    for sample in samples.iter().filter(|sample| matches!(sample.subject, Subject::Resolver(_))) {
-        match sample.outcome {
-            Outcome::Lost(Loss::DnsRcode(_)) => faults.error_code = true,
-            Outcome::Lost(Loss::DnsLie(_)) => faults.lie = true,
-            Outcome::Reply(_, Proof::DnsInvented) => faults.invents = true,
-            _ => {}
+    for group in groups() {
+        let fails_one_name = judged(group) == Manner::FailsOneName;
+        faults.one_name |= fails_one_name;
+        for sample in group {
+            match sample.outcome {
+                Outcome::Lost(Loss::DnsRcode(_)) => faults.error_code |= !fails_one_name,
+                Outcome::Lost(Loss::DnsLie(_)) => faults.lie |= !fails_one_name,
+                Outcome::Reply(_, Proof::DnsInvented) => faults.invents |= !may_have_wildcard(sample),
+                _ => {}
+            }
         }
     }
-    let partly = |subjects: &Subjects<'_>| {
-        let answers = |group: &[&Sample]| group.iter().any(|sample| sample.outcome.is_reply());
-        !subjects.0.is_empty() && subjects.0.iter().all(|(_, group)| answers(group) && !works(group))
-    };
-    let zone_dead = !faults.lie && partly(&own) && partly(&public);
+    let zone_dead = !own.0.is_empty() && !public.0.is_empty() && fails_one_name_everywhere(groups());
     // An answer that came after the last look at a target may have come over a line that had just recovered.
     let last_lost = last_lost(samples);
     // A resolver at home may deny a name by itself (RFC 8198); one that asked beyond the line took longer than the
@@ -437,11 +442,16 @@ fn dns(samples: &[Sample], home: &Home, known: &impl Known) -> Dns {
         }
         _ => false,
     };
-    let fresh_through_system = own.0.iter().any(|(_, group)| group.iter().any(fresh));
+    // One made-up name may be denied out of a cache while the line is dead, not several of different operators.
+    let is_made_up = |sample: &&Sample| sample.question.is_none_or(|question| question.is_fresh);
+    let fresh_through_system = own.0.iter().any(|(_, group)| {
+        let mut made_up = group.iter().copied().filter(is_made_up).peekable();
+        made_up.peek().is_some() && made_up.all(|sample| fresh(&sample))
+    });
     Dns { system: tally(&own), public: tally(&public), faults, zone_dead, fresh_through_system }
 }
 
-fn sites(samples: &[Sample]) -> (Tally, bool) {
+fn sites(samples: &[Sample], certificates: Certificates) -> Tally {
     let nameless = |sample: &Sample| matches!(sample.outcome, Outcome::Lost(Loss::NoName));
     let subjects = Subjects::of(samples, |subject| match subject {
         Subject::Site(idx) => Some(idx + 1),
@@ -450,13 +460,14 @@ fn sites(samples: &[Sample]) -> (Tally, bool) {
     });
     let slow = is_slow(samples);
     let unheard = |sample: &Sample| slow && sample.outcome == Outcome::Lost(Loss::Timeout);
+    let unjudged = |sample: &Sample| certificates.are_not_judged() && is_refusal(sample);
     // What has no name was not asked; the resolvers are judged by themselves.
     let groups = subjects.0.iter().filter(|(_, group)| {
-        !group.iter().all(|sample| nameless(sample)) && !group.iter().all(|sample| unheard(sample))
+        let all = |says_nothing: &dyn Fn(&Sample) -> bool| group.iter().all(|sample| says_nothing(sample));
+        !all(&nameless) && !all(&unheard) && !all(&unjudged)
     });
     let subjects = Subjects(groups.map(|(idx, group)| (*idx, group.clone())).collect());
-    let certificate = samples.iter().any(|sample| sample.outcome == Outcome::Lost(Loss::Certificate));
-    (subjects.tally(|_, outcome| outcome.is_reply()), certificate)
+    subjects.tally(|_, outcome| outcome.is_reply())
 }
 
 /// Whether the line carries so slowly that a web request, which takes several round trips, cannot be over in time.

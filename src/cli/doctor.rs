@@ -10,7 +10,10 @@ use crate::{
     clock,
     model::host::Family,
     platform::{self, paths},
-    probe::echo::{Echo, EchoMeans},
+    probe::{
+        echo::{Echo, EchoMeans},
+        has_trusted_roots,
+    },
     schedule::of_folder,
     store::lock,
 };
@@ -95,6 +98,7 @@ fn examine(global: &Global) -> Vec<Finding> {
     findings.push(echo_finding("echo IPv4", echo.means(Family::V4)));
     findings.push(echo_finding("echo IPv6", echo.means(Family::V6)));
     findings.push(Finding::new(Grade::Good, "TCP, DNS, HTTP", "need no permission"));
+    findings.push(certificates(has_trusted_roots()));
     findings.extend(network());
     findings.push(now());
     findings.extend(files(global));
@@ -114,6 +118,18 @@ fn echo_finding(what: &'static str, means: EchoMeans) -> Finding {
             )
         }
         EchoMeans::NoFamily => Finding::new(Grade::Less, what, "this family is switched off on this machine"),
+    }
+}
+
+fn certificates(has_roots: bool) -> Finding {
+    if has_roots {
+        Finding::new(Grade::Good, "certificates", "the system names issuers that it trusts")
+    } else {
+        Finding::new(Grade::Bad, "certificates", "the system trusts no issuer, so secure web sites are not measured")
+            .remedy(
+                "install the package ca-certificates (apt, dnf, zypper, apk, opkg), or name the file of issuers in the \
+                 variable SSL_CERT_FILE",
+            )
     }
 }
 

@@ -56,6 +56,9 @@ pub(super) fn sentence(verdict: &Verdict) -> String {
         (Status::Ok, Some(FaultDomain::Dns)) if verdict.evidence.contains(&Evidence::DnsInventsNames) => {
             "The line works; a resolver makes names up."
         }
+        (Status::Ok, Some(FaultDomain::Host)) if verdict.evidence.contains(&Evidence::ClockWrong) => {
+            "The line works; this computer's clock is wrong."
+        }
         (Status::Ok, Some(domain)) => notice(domain),
         (_, Some(FaultDomain::Host)) => "This computer is not connected.",
         (_, Some(FaultDomain::Lan)) => "The home network or router has failed.",
@@ -85,6 +88,7 @@ fn notice(domain: FaultDomain) -> &'static str {
         FaultDomain::Destination => "The line works; a far host or site does not.",
         FaultDomain::Ipv6 => "The line works; IPv6 does not.",
         FaultDomain::Dns => "The line works; one resolver does not.",
+        FaultDomain::Host => "The line works; certificates of web sites cannot be judged on this computer.",
         FaultDomain::Mtu => "The line works; large packets vanish.",
         FaultDomain::SelfLoad => "The line works; this computer's own traffic fills it.",
         FaultDomain::Access => "The line works; from the provider's line on it does badly.",

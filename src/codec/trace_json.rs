@@ -107,6 +107,7 @@ fn end(end: TraceEnd) -> (&'static str, Option<Value>) {
             let reason = match why {
                 NotMeasured::NoPermission => "no_permission",
                 NotMeasured::NoResources => "no_resources",
+                NotMeasured::NoRoots => "no_roots",
                 NotMeasured::Unsupported => "unsupported",
             };
             ("not_measured", Some(json!({ "reason": reason })))

@@ -13,7 +13,7 @@ use crate::{
     model::{
         config::Config,
         host::{Family, Host, HostFacts},
-        probe::{Means, NotMeasured, Outcome, Proof, Sample, Subject},
+        probe::{Means, NotMeasured, Outcome, Proof, Question, Sample, Subject},
     },
 };
 
@@ -65,7 +65,8 @@ pub(super) struct Knowledge {
     /// Resolvers; the first `n_own` are this computer's own.
     pub(super) resolvers: Vec<Host>,
     n_own: usize,
-    pub(super) dead_resolvers: Vec<Host>,
+    /// Questions that a resolver failed in the last cycle on a line that worked.
+    pub(super) failing_questions: Vec<(Host, Question)>,
     hosts: BTreeMap<Host, HostInfo>,
     names: BTreeMap<String, IpAddr>,
     permits: Permits,
@@ -88,7 +89,7 @@ impl Knowledge {
             distances: Vec::new(),
             resolvers: Vec::new(),
             n_own: 0,
-            dead_resolvers: Vec::new(),
+            failing_questions: Vec::new(),
             hosts: BTreeMap::new(),
             names: BTreeMap::new(),
             permits,

@@ -8,6 +8,7 @@ mod monitor;
 mod once;
 mod paths;
 mod plan;
+mod questions;
 mod rows;
 mod timeline;
 

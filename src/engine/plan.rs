@@ -2,11 +2,14 @@
 
 use std::{net::IpAddr, time::Duration};
 
-use super::knowledge::{HostInfo, Knowledge};
+use super::{
+    knowledge::{HostInfo, Knowledge},
+    questions::questions,
+};
 use crate::model::{
     config::Config,
     host::{Family, Host},
-    probe::{DnsExpect, DnsProbe, HttpProbe, Means, Probe, ProbeId, ProbeKind, Subject},
+    probe::{DnsProbe, HttpProbe, Means, Probe, ProbeId, ProbeKind, Subject},
 };
 
 /// Ports on which home routers listen or at least refuse.
@@ -230,28 +233,15 @@ impl Planner {
 
     /// One question to one of this computer's resolvers. `turn` chooses the question.
     pub(super) fn resolver(&mut self, known: &Knowledge, idx: usize, turn: usize) -> Option<Probe> {
-        let questions = self.questions();
-        let (name, expect) = questions.get(turn % questions.len().max(1))?.clone();
-        self.question(known, idx, name, expect)
-    }
-
-    fn question(&mut self, known: &Knowledge, idx: usize, name: String, expect: DnsExpect) -> Option<Probe> {
         let server = known.resolvers.get(idx)?.with_port(DNS_PORT);
-        let timeout = self.config.dns_timeout_sec;
-        Some(self.probe(Subject::Resolver(idx), ProbeKind::Dns(DnsProbe { server, name, expect }), timeout))
+        let questions = questions(&self.config, server);
+        let question = questions.get(turn % questions.len().max(1))?.clone();
+        Some(self.question(idx, question))
     }
 
-    /// The questions asked of a resolver: one that caches cannot answer, one with a known answer, and the
-    /// configured name.
-    fn questions(&self) -> [(String, DnsExpect); 3] {
-        let letters: String = std::iter::repeat_with(fastrand::lowercase).take(12).collect();
-        let fresh = format!("{letters}.{}", self.config.dns_test_hostname);
-        let known: Vec<IpAddr> = self.config.dns_known_addresses.iter().filter_map(|addr| addr.parse().ok()).collect();
-        [
-            (fresh, DnsExpect::Fresh),
-            (self.config.dns_known_name.clone(), DnsExpect::OneOf(known)),
-            (self.config.dns_test_hostname.clone(), DnsExpect::PublicAddress),
-        ]
+    fn question(&mut self, idx: usize, question: DnsProbe) -> Probe {
+        let timeout = self.config.dns_timeout_sec;
+        self.probe(Subject::Resolver(idx), ProbeKind::Dns(question), timeout)
     }
 
     /// A connection to a target.
@@ -293,9 +283,9 @@ impl Planner {
 
     fn names(&mut self, known: &Knowledge) -> Vec<Probe> {
         let mut probes = Vec::new();
-        for idx in 0..known.resolvers.len() {
-            for (name, expect) in self.questions() {
-                probes.extend(self.question(known, idx, name, expect));
+        for (idx, resolver) in known.resolvers.iter().enumerate() {
+            for question in questions(&self.config, resolver.with_port(DNS_PORT)) {
+                probes.push(self.question(idx, question));
             }
         }
         probes

@@ -4,7 +4,10 @@ use std::time::Duration;
 
 use super::{cycle::Cycle, knowledge::Knowledge};
 use crate::{
-    analysis::stats::Summary,
+    analysis::{
+        resolver::{Manner, manner},
+        stats::Summary,
+    },
     model::{
         host::{Family, Host},
         probe::{Loss, Outcome, Proof, Sample, Subject},
@@ -13,6 +16,11 @@ use crate::{
         verdict::Verdict,
     },
 };
+
+/// A resolver that answers every question truly.
+const OK: &str = "ok";
+/// One that fails the questions about one name alone.
+const FILTERED: &str = "filtered";
 
 /// The row of a cycle that is over.
 pub(super) fn row(cycle: &Cycle, now: Moment, known: &Knowledge, verdict: Verdict) -> Row {
@@ -39,7 +47,7 @@ pub(super) fn row(cycle: &Cycle, now: Moment, known: &Knowledge, verdict: Verdic
     row.resolvers =
         resolvers.filter_map(|(idx, host)| Some((*host, worst(cycle.of(Subject::Resolver(idx)))?))).collect();
     let own = row.resolvers.get(..known.own_resolvers().len().min(row.resolvers.len())).unwrap_or_default();
-    row.dns_ok = (!own.is_empty()).then(|| own.iter().any(|(_, what)| what == "ok"));
+    row.dns_ok = (!own.is_empty()).then(|| own.iter().any(|(_, what)| what == OK || what == FILTERED));
     row.link.clone_from(&known.home.link);
     row.cycle_time = Some(now.stamp().since(cycle.at));
     row
@@ -82,14 +90,17 @@ fn accepted<'a>(samples: impl Iterator<Item = &'a Sample>) -> Option<bool> {
     (!outcomes.is_empty()).then(|| outcomes.iter().any(accepted))
 }
 
-/// What a resolver did, in a word: its worst answer.
+/// What a resolver did, in a word: its worst answer, or that it fails one name alone.
 fn worst<'a>(samples: impl Iterator<Item = &'a Sample>) -> Option<String> {
-    let outcomes = measured(samples);
-    let wrong = outcomes.iter().find_map(|outcome| match outcome {
+    let measured: Vec<_> = samples.filter(|sample| !matches!(sample.outcome, Outcome::NotMeasured(_))).collect();
+    if manner(&measured, |_| false) == Manner::FailsOneName {
+        return Some(FILTERED.to_owned());
+    }
+    let wrong = measured.iter().find_map(|sample| match &sample.outcome {
         Outcome::Lost(loss) => Some(word(loss)),
         Outcome::Reply(..) | Outcome::NotMeasured(_) => None,
     });
-    (!outcomes.is_empty()).then(|| wrong.unwrap_or_else(|| "ok".to_owned()))
+    (!measured.is_empty()).then(|| wrong.unwrap_or_else(|| OK.to_owned()))
 }
 
 fn word(loss: &Loss) -> String {
@@ -105,6 +116,7 @@ fn word(loss: &Loss) -> String {
         Loss::Malformed
         | Loss::Tls
         | Loss::Certificate
+        | Loss::CertificateDates
         | Loss::HttpStatus(_)
         | Loss::Redirected(_)
         | Loss::WrongBody

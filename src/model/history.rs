@@ -4,7 +4,7 @@ use std::{fmt, time::Duration};
 
 use super::{
     histogram::Histogram,
-    probe::{Means, NotMeasured, Outcome, Subject},
+    probe::{Means, Outcome, Subject},
     time::Timestamp,
 };
 
@@ -99,12 +99,9 @@ impl Measured {
     /// What came of a probe.
     pub fn of(outcome: &Outcome) -> Self {
         match outcome {
-            Outcome::Reply(_, super::probe::Proof::TooBig(_)) => Self::Nothing,
+            Outcome::Reply(_, super::probe::Proof::TooBig(_)) | Outcome::NotMeasured(_) => Self::Nothing,
             Outcome::Reply(rtt, _) => Self::Answer(*rtt),
             Outcome::Lost(_) => Self::Lost,
-            Outcome::NotMeasured(NotMeasured::NoPermission | NotMeasured::NoResources | NotMeasured::Unsupported) => {
-                Self::Nothing
-            }
         }
     }
 }

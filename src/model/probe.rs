@@ -86,8 +86,30 @@ pub struct DnsProbe {
     pub server: SocketAddr,
     /// The name asked for.
     pub name: String,
+    /// The configured name that the question is about.
+    pub about: About,
     /// What a true answer looks like.
     pub expect: DnsExpect,
+}
+
+/// Names of the configuration that resolvers are asked about. They belong to different operators.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash)]
+pub enum About {
+    /// `dns_test_hostname`.
+    TestName,
+    /// `dns_known_name`.
+    KnownName,
+    /// The name of one of `http_urls`.
+    SiteName,
+}
+
+/// A question to a resolver without its name. An answer shows something of the name as well as of the resolver.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash)]
+pub struct Question {
+    /// The configured name.
+    pub about: About,
+    /// The question is for a name made up below the configured one.
+    pub is_fresh: bool,
 }
 
 /// What a true answer to a DNS query looks like.
@@ -198,6 +220,8 @@ pub enum Proof {
     Refused,
     /// An HTTP answer with this status.
     HttpStatus(u16),
+    /// The same, and it was sent at quite another time than this computer's clock shows.
+    HttpOtherTime(u16),
     /// A true DNS answer.
     DnsAnswer,
     /// A true answer about a name that nobody can have cached.
@@ -228,8 +252,10 @@ pub enum Loss {
     Reset,
     /// The TLS handshake failed for another reason than the certificate.
     Tls,
-    /// The certificate is expired, for another name, or of an unknown issuer. Also what a wrong clock looks like.
+    /// The certificate is for another name or of an unknown issuer.
     Certificate,
+    /// The certificate has expired or is not valid yet, by the clock of this computer.
+    CertificateDates,
     /// An HTTP status outside 200..=399.
     HttpStatus(u16),
     /// A redirect to another site where the real site answers itself.
@@ -264,6 +290,8 @@ pub enum NotMeasured {
     NoPermission,
     /// The system has no sockets, memory or threads left.
     NoResources,
+    /// The system names no issuers of certificates that it trusts.
+    NoRoots,
     /// This system cannot do this kind of probe, or not for this family.
     Unsupported,
 }
@@ -297,7 +325,11 @@ impl Outcome {
 impl Probe {
     /// The sample of this probe.
     pub fn sample(&self, sent: Stamp, outcome: Outcome) -> Sample {
-        Sample { id: self.id, subject: self.subject, means: self.kind.means(), sent, outcome }
+        let question = match &self.kind {
+            ProbeKind::Dns(dns) => Some(Question { about: dns.about, is_fresh: dns.expect == DnsExpect::Fresh }),
+            _ => None,
+        };
+        Sample { id: self.id, subject: self.subject, means: self.kind.means(), question, sent, outcome }
     }
 }
 
@@ -323,6 +355,8 @@ pub struct Sample {
     pub subject: Subject,
     /// How it asked.
     pub means: Means,
+    /// The question, if it was one to a resolver.
+    pub question: Option<Question>,
     /// When it was sent; when it should have been sent for [`Outcome::NotMeasured`].
     pub sent: Stamp,
     /// What came of it.

@@ -185,6 +185,8 @@ pub enum Evidence {
     DnsLie,
     /// A resolver invents addresses for names that do not exist.
     DnsInventsNames,
+    /// A resolver fails one name and answers all others truly, as one that filters does.
+    NameFiltered,
     /// Public resolvers work.
     PublicDnsAlive,
     /// Public resolvers fail too, or are blocked.
@@ -195,6 +197,12 @@ pub enum Evidence {
     OneSiteDead,
     /// Certificates are refused; a wrong clock of this computer looks the same.
     CertificateRefused,
+    /// Every web site's certificate is refused, so that the reason is not theirs.
+    CertificatesUntrusted,
+    /// Dates of certificates and the time that a web server tells contradict the clock of this computer.
+    ClockWrong,
+    /// This computer trusts no issuer of certificates.
+    NoTrustedRoots,
     /// A login page answered instead of the page asked for.
     PortalPage,
     /// The page came from the home router itself; its own error page looks the same.
@@ -246,11 +254,23 @@ impl Evidence {
         (Self::DnsErrorCode, "dns_error_code", "a resolver answered with an error code"),
         (Self::DnsLie, "dns_lie", "a resolver gave a false answer"),
         (Self::DnsInventsNames, "dns_invents_names", "a resolver invents addresses for names that do not exist"),
+        (Self::NameFiltered, "name_filtered", "a resolver fails one name alone, as a filter does"),
         (Self::PublicDnsAlive, "public_dns_alive", "public resolvers work"),
         (Self::PublicDnsDead, "public_dns_dead", "public resolvers fail too or are blocked"),
         (Self::SitesDead, "sites_dead", "every web site failed"),
         (Self::OneSiteDead, "one_site_dead", "one web site failed while another works"),
         (Self::CertificateRefused, "certificate_refused", "certificates are refused (a wrong clock looks the same)"),
+        (
+            Self::CertificatesUntrusted,
+            "certificates_untrusted",
+            "the certificates of all web sites are refused while the web answers in the clear",
+        ),
+        (Self::ClockWrong, "clock_wrong", "certificates and a web server tell another time than this computer's clock"),
+        (
+            Self::NoTrustedRoots,
+            "no_trusted_roots",
+            "this computer trusts no issuer of certificates, so secure web sites are not measured",
+        ),
         (Self::PortalPage, "portal_page", "another page answered in place of the one asked for"),
         (Self::PortalFromGateway, "portal_from_gateway", "that page came from the home router itself"),
         (Self::LargePacketsLost, "large_packets_lost", "small packets pass and large ones vanish"),
@@ -321,7 +341,9 @@ impl Verdict {
             Some("whether the VPN or the line behind it failed")
         } else if has(Evidence::GatewaySilent) {
             Some("whether the home router or the line behind it failed")
-        } else if has(Evidence::CertificateRefused) {
+        } else if has(Evidence::CertificatesUntrusted) {
+            Some("whether this computer trusts too few issuers or something on the way replaces certificates")
+        } else if has(Evidence::CertificateRefused) && !has(Evidence::ClockWrong) {
             Some("whether the sites or the clock of this computer are wrong")
         } else if has(Evidence::PortalFromGateway) {
             Some("whether this is a login page or the home router's own error page")

@@ -40,12 +40,17 @@ pub(super) fn resolve(servers: &[SocketAddr], name: &str, family: Family, deadli
         let ask = move || {
             let answer = exchange(server, &name, family, deadline);
             // Whoever waited may have had another's answer.
-            to.try_send(answer.map(|(answer, _)| answer.addrs).unwrap_or_default()).ok();
+            to.try_send(answer.map(|(answer, _)| elsewhere(answer.addrs)).unwrap_or_default()).ok();
         };
         std::thread::Builder::new().name("name".into()).stack_size(256 * 1024).spawn(ask).ok();
     }
     drop(to);
     answers.into_iter().find(|addrs: &Vec<IpAddr>| !addrs.is_empty())
+}
+
+/// Leaves out addresses that mean this computer itself, which is what filters give for a name that they block.
+fn elsewhere(addrs: Vec<IpAddr>) -> Vec<IpAddr> {
+    addrs.into_iter().filter(|addr| !addr.is_unspecified() && !addr.is_loopback()).collect()
 }
 
 fn judge(answer: &Answer, expect: &DnsExpect, rtt: Duration) -> Outcome {
@@ -197,6 +202,13 @@ mod tests {
         assert_eq!(Outcome::Lost(Loss::DnsRcode(2)), check(2, &[], &known));
         assert!(matches!(check(0, &["192.168.1.1"], &known), Outcome::Lost(Loss::DnsLie(_))));
         assert!(check(0, &["8.8.4.4", "8.8.8.8"], &known).is_reply());
+    }
+
+    #[test]
+    fn a_blocked_name_never_leads_to_this_computer() {
+        let of = |addrs: &[&str]| elsewhere(addrs.iter().map(|addr| addr.parse().unwrap()).collect()).len();
+        assert_eq!(0, of(&["0.0.0.0", "::", "127.0.0.1", "::1"]));
+        assert_eq!(1, of(&["0.0.0.0", "192.168.1.1"]));
     }
 
     #[test]

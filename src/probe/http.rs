@@ -1,10 +1,13 @@
 //! Web requests: one GET, no redirects followed, no proxy unless configured, one deadline for all of it.
 
+mod body;
+
 use std::{
     net::{IpAddr, SocketAddr},
     time::Duration,
 };
 
+use rustls::CertificateError;
 use ureq::{
     Agent, Error, Proxy,
     config::Config,
@@ -15,14 +18,17 @@ use ureq::{
     },
 };
 
-use super::{dns, tls::Tls};
+use super::{dns, exhausted::is_exhausted, tls::Tls};
 use crate::{
     clock,
-    model::probe::{HttpProbe, LocalFault, Loss, NotMeasured, Outcome, Proof},
+    model::{
+        probe::{HttpProbe, LocalFault, Loss, NotMeasured, Outcome, Proof},
+        time::Timestamp,
+    },
 };
 
-/// More of a page is never read.
-const MAX_BODY: u64 = 64 * 1024;
+/// A web server's clock may differ by so much from a right one: pages are cached on the way.
+const SAME_TIME: chrono::TimeDelta = chrono::TimeDelta::hours(1);
 /// As long may the headers of an answer be.
 const HEADERS: usize = 64 * 1024;
 /// Room for a request of ours, many times over.
@@ -44,6 +50,9 @@ impl Web {
         let began = clock::now().mono;
         let Ok(uri) = probe.url.parse::<Uri>() else { return Outcome::NotMeasured(NotMeasured::Unsupported) };
         let Some(host) = uri.host() else { return Outcome::NotMeasured(NotMeasured::Unsupported) };
+        if uri.scheme_str() == Some("https") && !self.tls.can_judge() {
+            return Outcome::NotMeasured(NotMeasured::NoRoots);
+        }
         let addrs = match host.trim_matches(['[', ']']).parse::<IpAddr>() {
             Ok(addr) => vec![addr],
             // The proxy resolves the name.
@@ -55,7 +64,7 @@ impl Web {
             },
         };
         let left = deadline.saturating_sub(clock::now().mono.saturating_sub(began)).max(Duration::from_millis(1));
-        let result = self.request(&probe.url, addrs, left, probe.body.is_some());
+        let result = self.request(probe, addrs, left);
         let rtt = clock::now().mono.saturating_sub(began);
         match result {
             Ok(page) => page.judge(probe, &uri, rtt),
@@ -63,7 +72,7 @@ impl Web {
         }
     }
 
-    fn request(&self, url: &str, addrs: Vec<IpAddr>, deadline: Duration, whole: bool) -> Result<Page, Error> {
+    fn request(&self, probe: &HttpProbe, addrs: Vec<IpAddr>, deadline: Duration) -> Result<Page, Error> {
         let config = Agent::config_builder()
             .proxy(self.proxy.clone())
             .timeout_global(Some(deadline))
@@ -82,23 +91,38 @@ impl Web {
         } else {
             Agent::with_parts(config, connector, Pinned(addrs))
         };
-        let mut response = agent.get(url).call()?;
-        let location = response.headers().get("location").and_then(|value| value.to_str().ok()).map(str::to_owned);
+        let mut response = agent.get(&probe.url).call()?;
+        let header = |name| response.headers().get(name).and_then(|value| value.to_str().ok());
+        let location = header("location").map(str::to_owned);
+        let sent = sent(header("date"), header("age"));
+        let is_plain = header("content-encoding").is_none();
+        let length = header("content-length").and_then(|length| length.parse().ok()).filter(|_| is_plain);
         let status = response.status().as_u16();
-        let body = if whole {
-            let bytes = response.body_mut().with_config().limit(MAX_BODY).read_to_vec()?;
-            Some(String::from_utf8_lossy(&bytes).into_owned())
-        } else {
-            None
+        let is_expected = match &probe.body {
+            Some(expected) if (200..=299).contains(&status) => {
+                length.is_none_or(|length| body::is_plausible(length, expected))
+                    && body::is_expected(&mut response.body_mut().as_reader(), expected)?
+            }
+            _ => true,
         };
-        Ok(Page { status, location, body })
+        Ok(Page { status, location, is_expected, sent })
     }
+}
+
+/// When a page was sent, by the clock of whoever sent it (RFC 9110, section 6.6.1; RFC 9111, section 5.1).
+fn sent(date: Option<&str>, age: Option<&str>) -> Option<Timestamp> {
+    let date = chrono::DateTime::parse_from_rfc2822(date?).ok()?.to_utc();
+    let age = age.and_then(|age| age.trim().parse::<u32>().ok()).unwrap_or_default();
+    date.checked_add_signed(chrono::TimeDelta::seconds(age.into()))
 }
 
 struct Page {
     status: u16,
     location: Option<String>,
-    body: Option<String>,
+    /// The body is the expected one, or none is expected.
+    is_expected: bool,
+    /// When it was sent; `None` when it does not say.
+    sent: Option<Timestamp>,
 }
 
 impl Page {
@@ -106,15 +130,20 @@ impl Page {
         let elsewhere = self.location.filter(|location| leads_elsewhere(location, uri));
         match (&probe.body, self.status) {
             (Some(_), 300..=399) => Outcome::Lost(Loss::Redirected(elsewhere.unwrap_or_default())),
-            (Some(expected), 200..=299) if self.body.is_some_and(|body| body.trim() != expected.trim()) => {
-                Outcome::Lost(Loss::WrongBody)
-            }
+            (Some(_), 200..=299) if !self.is_expected => Outcome::Lost(Loss::WrongBody),
             // "Network authentication required" (RFC 6585, section 6).
             (Some(_), 511) => Outcome::Lost(Loss::WrongBody),
+            (Some(_), 200..=299) if self.sent.is_some_and(is_another_time) => {
+                Outcome::Reply(rtt, Proof::HttpOtherTime(self.status))
+            }
             (_, 200..=399) => Outcome::Reply(rtt, Proof::HttpStatus(self.status)),
             (_, status) => Outcome::Lost(Loss::HttpStatus(status)),
         }
     }
+}
+
+fn is_another_time(sent: Timestamp) -> bool {
+    sent.signed_duration_since(clock::now().wall).abs() > SAME_TIME
 }
 
 fn leads_elsewhere(location: &str, uri: &Uri) -> bool {
@@ -126,7 +155,7 @@ fn from_error(error: &Error) -> Outcome {
     match error {
         Error::Timeout(_) | Error::ConnectionFailed => Outcome::Lost(Loss::Timeout),
         Error::HostNotFound => Outcome::Lost(Loss::NoName),
-        Error::Rustls(rustls::Error::InvalidCertificate(_)) => Outcome::Lost(Loss::Certificate),
+        Error::Rustls(rustls::Error::InvalidCertificate(why)) => Outcome::Lost(from_certificate(why)),
         Error::Tls(_) | Error::Rustls(_) => Outcome::Lost(Loss::Tls),
         Error::Io(error) => from_io(error),
         Error::BadUri(_) | Error::InvalidProxyUrl => Outcome::NotMeasured(NotMeasured::Unsupported),
@@ -134,20 +163,30 @@ fn from_error(error: &Error) -> Outcome {
     }
 }
 
+fn from_certificate(why: &CertificateError) -> Loss {
+    use CertificateError as Why;
+    match why {
+        Why::Expired | Why::ExpiredContext { .. } | Why::NotValidYet | Why::NotValidYetContext { .. } => {
+            Loss::CertificateDates
+        }
+        _ => Loss::Certificate,
+    }
+}
+
 fn from_io(error: &std::io::Error) -> Outcome {
     use std::io::ErrorKind as Kind;
     let tls = error.get_ref().and_then(|inner| inner.downcast_ref::<rustls::Error>());
     match (tls, error.kind()) {
-        (Some(rustls::Error::InvalidCertificate(_)), _) => Outcome::Lost(Loss::Certificate),
+        (Some(rustls::Error::InvalidCertificate(why)), _) => Outcome::Lost(from_certificate(why)),
+        (None, _) if is_exhausted(error) => Outcome::NotMeasured(NotMeasured::NoResources),
         (Some(_), _) | (None, Kind::InvalidData) => Outcome::Lost(Loss::Tls),
         (None, Kind::ConnectionRefused) => Outcome::Lost(Loss::Refused),
         (None, Kind::NetworkUnreachable | Kind::AddrNotAvailable) => Outcome::Lost(Loss::Local(LocalFault::NoRoute)),
         (None, Kind::HostUnreachable) => Outcome::Lost(Loss::Local(LocalFault::NeighbourSilent)),
         (None, Kind::NetworkDown) => Outcome::Lost(Loss::Local(LocalFault::LinkDown)),
         (None, Kind::TimedOut | Kind::WouldBlock) => Outcome::Lost(Loss::Timeout),
-        // What this computer does not let out, or has no room for, says nothing of the site.
+        // What this computer does not let out says nothing of the site.
         (None, Kind::PermissionDenied) => Outcome::NotMeasured(NotMeasured::NoPermission),
-        (None, Kind::OutOfMemory | Kind::QuotaExceeded) => Outcome::NotMeasured(NotMeasured::NoResources),
         (None, _) => Outcome::Lost(Loss::Reset),
     }
 }
@@ -167,3 +206,6 @@ impl Resolver for Pinned {
         if resolved.is_empty() { Err(Error::HostNotFound) } else { Ok(resolved) }
     }
 }
+
+#[cfg(test)]
+mod tests;

@@ -3,6 +3,7 @@
 
 mod dns;
 pub mod echo;
+mod exhausted;
 mod http;
 #[cfg(windows)]
 mod icmp_service;
@@ -29,6 +30,11 @@ use crate::{
     clock,
     model::probe::{NotMeasured, Outcome, Probe, ProbeKind, Sample},
 };
+
+/// Whether this system names issuers of certificates that it trusts, so that secure web sites can be judged.
+pub fn has_trusted_roots() -> bool {
+    tls::Tls::default().can_judge()
+}
 
 /// Takes samples as they come in. Called from the probing threads; must not block.
 pub type Sink = Arc<dyn Fn(Sample) + Send + Sync>;

@@ -35,6 +35,11 @@ struct Kept {
 }
 
 impl Tls {
+    /// Whether the system names issuers that it trusts; without any, no certificate can be judged.
+    pub(super) fn can_judge(&self) -> bool {
+        self.config().is_ok()
+    }
+
     fn config(&self) -> Result<Arc<ClientConfig>, rustls::Error> {
         let mut kept = self.0.lock().unwrap_or_else(PoisonError::into_inner);
         let now = clock::now().mono;

@@ -191,11 +191,19 @@ pub fn evidence(evidence: Evidence, lang: Lang) -> &'static str {
         Evidence::DnsErrorCode => "ein Resolver antwortete mit einem Fehlercode",
         Evidence::DnsLie => "ein Resolver gab eine falsche Antwort",
         Evidence::DnsInventsNames => "ein Resolver erfindet Adressen zu Namen, die es nicht gibt",
+        Evidence::NameFiltered => "ein Resolver versagt bei einem einzigen Namen, wie es ein Filter tut",
         Evidence::PublicDnsAlive => "öffentliche Resolver funktionieren",
         Evidence::PublicDnsDead => "auch öffentliche Resolver versagen oder sind gesperrt",
         Evidence::SitesDead => "alle Webseiten versagten",
         Evidence::OneSiteDead => "eine Webseite versagte, während eine andere funktioniert",
         Evidence::CertificateRefused => "Zertifikate werden abgelehnt (eine falsche Uhr sieht ebenso aus)",
+        Evidence::CertificatesUntrusted => {
+            "die Zertifikate aller Webseiten werden abgelehnt, während das Web unverschlüsselt antwortet"
+        }
+        Evidence::ClockWrong => "Zertifikate und ein Webserver nennen eine andere Zeit als die Uhr dieses Rechners",
+        Evidence::NoTrustedRoots => {
+            "dieser Rechner vertraut keinem Aussteller von Zertifikaten, sichere Webseiten werden daher nicht gemessen"
+        }
         Evidence::PortalPage => "statt der verlangten antwortete eine andere Seite",
         Evidence::PortalFromGateway => "diese Seite kam vom Router selbst",
         Evidence::LargePacketsLost => "kleine Pakete kommen durch, große verschwinden",
@@ -243,6 +251,9 @@ pub fn open_question(english: &'static str, lang: Lang) -> &'static str {
         "whether the home router or the line behind it failed" => "ob der Router oder die Leitung dahinter ausfiel",
         "whether the sites or the clock of this computer are wrong" => {
             "ob die Webseiten oder die Uhr dieses Rechners falsch sind"
+        }
+        "whether this computer trusts too few issuers or something on the way replaces certificates" => {
+            "ob dieser Rechner zu wenigen Ausstellern vertraut oder etwas unterwegs Zertifikate ersetzt"
         }
         "whether this is a login page or the home router's own error page" => {
             "ob dies eine Anmeldeseite oder die Fehlerseite des Routers ist"

@@ -8,6 +8,7 @@ mod config;
 mod csv_original;
 mod demo;
 mod diary;
+mod doctor;
 mod facts;
 mod history;
 mod identity;

@@ -8,6 +8,7 @@ use network_logging::{
         classify::judge,
         home::HostLayer,
         layers::{GatewayLayer, Layers, PortalLayer, Reach},
+        trust::Certificates,
     },
     codec::{netlog_csv, settings_table},
     model::{
@@ -125,6 +126,9 @@ fn possible() -> BTreeSet<Words> {
     vary(&|l| [P::NotMeasured, P::Genuine, P::Foreign, P::FromHome].map(|portal| Layers { portal, ..l }).into());
     vary(&|l| [Reach::NotMeasured, Reach::Alive, Reach::Dead].map(|v6| Layers { v6, ..l }).into());
     vary(&|l| [Reach::NotMeasured, Reach::Dead].map(|large| Layers { large, ..l }).into());
+    vary(&|l| {
+        [Certificates::Accepted, Certificates::RefusedHere].map(|certificates| Layers { certificates, ..l }).into()
+    });
     let verdicts = layers.iter().filter_map(judge);
     let word = |word: Option<&'static str>| word.unwrap_or_default().to_owned();
     verdicts

@@ -1,5 +1,5 @@
 use super::*;
-use crate::analysis::layers::DnsFaults;
+use crate::analysis::{layers::DnsFaults, trust::Certificates};
 
 const fn of(up: usize, total: usize) -> Tally {
     Tally { up, total }
@@ -69,11 +69,33 @@ fn the_table_of_the_readme_row_by_row() {
     check(Layers { echo: of(0, 4), ..FINE }, Ok, Some(IcmpOnly), Some(D::Filtering));
     check(Layers { targets: of(3, 4), echo: of(3, 4), ..FINE }, Ok, None, Some(D::Destination));
     check(Layers { sites: of(3, 4), ..FINE }, Ok, None, Some(D::Destination));
+    for certificates in [Certificates::RefusedHere, Certificates::WrongClock, Certificates::NoRoots] {
+        check(Layers { certificates, sites: of(0, 0), ..FINE }, Ok, None, Some(D::Host));
+    }
     check(Layers { v6: Reach::Dead, ..FINE }, Ok, None, Some(D::Ipv6));
     check(Layers { system_dns: of(1, 2), ..FINE }, Ok, None, Some(D::Dns));
     let invents = DnsFaults { invents: true, ..DnsFaults::default() };
     check(Layers { dns_faults: invents, ..FINE }, Ok, None, Some(D::Dns));
     assert_eq!(None, judge(&Layers::NONE));
+}
+
+#[test]
+fn certificates_that_cannot_be_judged_hide_no_real_fault() {
+    use FaultDomain::{Access, App, CaptivePortal, Dns};
+    let here = Layers { certificates: Certificates::RefusedHere, sites: of(0, 0), ..FINE };
+    let domain = |layers: Layers| judge(&layers).unwrap().domain;
+    assert_eq!(Some(App), domain(Layers { sites: of(0, 2), ..here }), "sites that are silent are dead");
+    assert_eq!(Some(Dns), domain(Layers { system_dns: of(0, 1), ..here }));
+    assert_eq!(Some(CaptivePortal), domain(Layers { portal: PortalLayer::Foreign, ..here }));
+    assert_eq!(Some(Access), domain(Layers { certificates: Certificates::RefusedHere, ..CUT }));
+}
+
+#[test]
+fn a_filtered_name_is_said_and_is_no_fault() {
+    let dns_faults = DnsFaults { one_name: true, ..DnsFaults::default() };
+    let verdict = judge(&Layers { dns_faults, ..FINE }).unwrap();
+    assert_eq!((Status::Ok, None, None), (verdict.status, verdict.cause, verdict.domain));
+    assert!(verdict.evidence.contains(&Evidence::NameFiltered));
 }
 
 #[test]

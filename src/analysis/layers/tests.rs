@@ -66,7 +66,8 @@ fn known(silent: &[usize]) -> Fixed {
 /// A sample sent so many milliseconds after the first.
 fn sample(millis: u64, subject: Subject, means: Means, outcome: Outcome) -> Sample {
     let mono = Duration::from_millis(millis);
-    Sample { id: ProbeId(1), subject, means, sent: Stamp { wall: chrono::DateTime::UNIX_EPOCH, mono }, outcome }
+    let sent = Stamp { wall: chrono::DateTime::UNIX_EPOCH, mono };
+    Sample { id: ProbeId(1), subject, means, question: None, sent, outcome }
 }
 
 fn lost(millis: u64, subject: Subject) -> Sample {

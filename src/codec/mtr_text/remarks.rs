@@ -69,6 +69,7 @@ fn end(trace: &Trace) -> String {
         TraceEnd::NotMeasured(why) => match why {
             NotMeasured::NoPermission => "not measured: the system forbids it".into(),
             NotMeasured::NoResources => "not measured: the system has no resources left".into(),
+            NotMeasured::NoRoots => "not measured: the system trusts no issuer of certificates".into(),
             NotMeasured::Unsupported => "not measured: this system cannot do it".into(),
         },
     }

@@ -129,7 +129,8 @@ impl Monitor {
             self.recent.iter().filter(|sample| sample.sent.mono >= since.mono).cloned().collect();
         let late = |sent: Stamp| sent.mono >= since.mono && sent.mono + LATE <= self.last.mono;
         samples.extend(self.out.iter().filter(|(_, (.., sent))| late(*sent)).map(|(id, (subject, means, sent))| {
-            Sample { id: *id, subject: *subject, means: *means, sent: *sent, outcome: Outcome::Lost(Loss::Timeout) }
+            let outcome = Outcome::Lost(Loss::Timeout);
+            Sample { id: *id, subject: *subject, means: *means, question: None, sent: *sent, outcome }
         }));
         let verdict = judge(&digest(&samples, &self.known.home, &self.known)).filter(Verdict::is_down);
         verdict.map(|verdict| self.with_last_hop(verdict, since, &samples))
@@ -195,12 +196,12 @@ impl Monitor {
             | (Subject::Target(_), Some(FaultDomain::App | FaultDomain::CaptivePortal)) => works,
             (_, Some(_)) => false,
             (Subject::Resolver(_), None) => {
-                let known_dead = host.is_some_and(|host| self.known.dead_resolvers.contains(&host));
-                // What it knows by heart proves little.
-                if matches!(sample.outcome, Outcome::Reply(_, Proof::DnsFresh | Proof::DnsInvented)) {
-                    self.known.dead_resolvers.retain(|dead| Some(*dead) != host);
+                let question = host.zip(sample.question);
+                let is_known = question.is_some_and(|question| self.known.failing_questions.contains(&question));
+                if works {
+                    self.known.failing_questions.retain(|failing| Some(*failing) != question);
                 }
-                !works && !known_dead
+                !works && !is_known
             }
             (_, None) => !works && host.is_some_and(|host| !self.known.info(host, true).known_dead),
         };
@@ -363,9 +364,9 @@ impl Monitor {
                 self.figures.forget(Subject::IspHop(idx), Some(host));
             }
         }
-        let resolvers = self.known.resolvers.iter().copied().enumerate();
-        let failing = resolvers.filter(|(idx, _)| cycle.of(Subject::Resolver(*idx)).any(|s| !s.outcome.is_reply()));
-        self.known.dead_resolvers = failing.map(|(_, host)| host).collect();
+        let failing = cycle.samples().iter().filter(|sample| matches!(sample.outcome, Outcome::Lost(_)));
+        self.known.failing_questions =
+            failing.filter_map(|sample| self.known.host_of(sample.subject).zip(sample.question)).collect();
     }
 
     /// Puts what is certain into the ledger, and tells of every change.

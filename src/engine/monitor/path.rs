@@ -63,7 +63,14 @@ impl Monitor {
             Word::Nothing => Outcome::Lost(Loss::Timeout),
         };
         // Probes of traces are numbered apart; no probe of the monitor has this number.
-        Some(Sample { id: ProbeId(u64::MAX), subject, means: Means::FirstHop, sent: witness.sent, outcome })
+        Some(Sample {
+            id: ProbeId(u64::MAX),
+            subject,
+            means: Means::FirstHop,
+            question: None,
+            sent: witness.sent,
+            outcome,
+        })
     }
 
     /// A router has answered, by whatever means. Routers say no more than so much a second of packets that expire there,

@@ -377,8 +377,8 @@ impl Monitor {
         let Some(host) = self.known.host_of(sample.subject).filter(|_| !is_beyond_limit) else { return };
         if let (Subject::Resolver(_), Some(asked)) = (sample.subject, self.services.get(&sample.id)) {
             // It took more than one question.
-            let is_dead = self.known.dead_resolvers.contains(&host);
-            if !is_dead && sample.outcome.is_reply() && sample.sent.mono >= asked.mono + OVERDUE {
+            let is_failing = self.known.failing_questions.iter().any(|(failing, _)| *failing == host);
+            if !is_failing && sample.outcome.is_reply() && sample.sent.mono >= asked.mono + OVERDUE {
                 self.figures.quality.miss(now.mono);
             }
         } else if sample.means.is_large() || ((is_counted || is_extra) && self.known.is_usual(sample)) {

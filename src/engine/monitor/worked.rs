@@ -69,7 +69,14 @@ mod tests {
     }
 
     fn reply(subject: Subject, means: Means, proof: Proof) -> Sample {
-        Sample { id: ProbeId(1), subject, means, sent: at(0), outcome: Outcome::Reply(Duration::ZERO, proof) }
+        Sample {
+            id: ProbeId(1),
+            subject,
+            means,
+            question: None,
+            sent: at(0),
+            outcome: Outcome::Reply(Duration::ZERO, proof),
+        }
     }
 
     fn down(domain: FaultDomain, evidence: &[Evidence]) -> Verdict {

@@ -31,11 +31,21 @@ const GERMAN: &[(Evidence, &str)] = &[
     (Evidence::DnsErrorCode, "ein Nameserver hat mit einem Fehlercode geantwortet"),
     (Evidence::DnsLie, "ein Nameserver hat falsch geantwortet"),
     (Evidence::DnsInventsNames, "ein Nameserver erfindet Adressen für Namen, die es nicht gibt"),
+    (Evidence::NameFiltered, "ein Nameserver versagt bei einem einzigen Namen, wie es ein Filter tut"),
     (Evidence::PublicDnsAlive, "öffentliche Nameserver funktionieren"),
     (Evidence::PublicDnsDead, "auch öffentliche Nameserver versagen oder sind gesperrt"),
     (Evidence::SitesDead, "keine Website hat geantwortet"),
     (Evidence::OneSiteDead, "eine Website hat versagt, während eine andere geht"),
     (Evidence::CertificateRefused, "Zertifikate werden abgelehnt (eine falsche Uhr sieht genauso aus)"),
+    (
+        Evidence::CertificatesUntrusted,
+        "die Zertifikate aller Websites werden abgelehnt, während das Web unverschlüsselt antwortet",
+    ),
+    (Evidence::ClockWrong, "Zertifikate und ein Webserver nennen eine andere Zeit als die Uhr dieses Computers"),
+    (
+        Evidence::NoTrustedRoots,
+        "dieser Computer vertraut keinem Aussteller von Zertifikaten, sichere Websites werden daher nicht gemessen",
+    ),
     (Evidence::PortalPage, "statt der verlangten Seite hat eine andere geantwortet"),
     (Evidence::PortalFromGateway, "diese Seite kam vom Router selbst"),
     (Evidence::LargePacketsLost, "kleine Pakete kommen durch, große verschwinden"),
@@ -87,6 +97,8 @@ impl Text {
                 Some(FaultDomain::Ipv6) => T::HeadIpv6,
                 Some(FaultDomain::Filtering) => T::HeadFiltering,
                 Some(FaultDomain::Dns) => T::HeadOneResolver,
+                Some(FaultDomain::Host) if has_wrong_clock(verdict) => T::HeadClockWrong,
+                Some(FaultDomain::Host) => T::HeadTrust,
                 Some(_) => T::HeadDestination,
             },
             State::Degraded => match notice {
@@ -151,6 +163,10 @@ impl Text {
     }
 }
 
+fn has_wrong_clock(verdict: Option<&Verdict>) -> bool {
+    verdict.is_some_and(|verdict| verdict.evidence.contains(&Evidence::ClockWrong))
+}
+
 /// What [`Verdict::cannot_establish`] says, in German.
 const OPEN: &[(&str, &str)] = &[
     (
@@ -166,6 +182,10 @@ const OPEN: &[(&str, &str)] = &[
     (
         "whether the sites or the clock of this computer are wrong",
         "ob die Websites oder die Uhr dieses Computers falsch sind",
+    ),
+    (
+        "whether this computer trusts too few issuers or something on the way replaces certificates",
+        "ob dieser Computer zu wenigen Ausstellern vertraut oder etwas unterwegs Zertifikate ersetzt",
     ),
     (
         "whether this is a login page or the home router's own error page",
@@ -203,6 +223,7 @@ mod tests {
             Evidence::VpnActive,
             Evidence::GatewaySilent,
             Evidence::CertificateRefused,
+            Evidence::CertificatesUntrusted,
             Evidence::PortalFromGateway,
         ] {
             let open = text.left_open(&verdict(FaultDomain::Access, evidence)).unwrap();

@@ -21,6 +21,7 @@ use crate::{
     clock,
     codec::tls_hello,
     model::probe::{LocalFault, Loss, NotMeasured, Outcome, Proof},
+    probe::exhausted::is_exhausted,
 };
 
 /// Connects to `to` and hangs up.
@@ -92,7 +93,7 @@ pub(super) fn from_error(error: &io::Error, rtt: Duration) -> Outcome {
         Kind::HostUnreachable => Outcome::Lost(Loss::Local(LocalFault::NeighbourSilent)),
         Kind::NetworkDown => Outcome::Lost(Loss::Local(LocalFault::LinkDown)),
         Kind::PermissionDenied => Outcome::NotMeasured(NotMeasured::NoPermission),
-        Kind::OutOfMemory | Kind::QuotaExceeded => Outcome::NotMeasured(NotMeasured::NoResources),
+        _ if is_exhausted(error) => Outcome::NotMeasured(NotMeasured::NoResources),
         _ => Outcome::NotMeasured(NotMeasured::Unsupported),
     }
 }

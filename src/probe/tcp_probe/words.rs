@@ -22,6 +22,9 @@ pub(super) fn connect(outcome: &Outcome, deadline: Duration) -> Result<Duration,
         Outcome::Lost(_) => "no connection".into(),
         Outcome::NotMeasured(NotMeasured::NoPermission) => "not measured: this computer forbids the connection".into(),
         Outcome::NotMeasured(NotMeasured::NoResources) => "not measured: this computer has no sockets left".into(),
+        Outcome::NotMeasured(NotMeasured::NoRoots) => {
+            "not measured: this computer trusts no issuer of certificates".into()
+        }
         Outcome::NotMeasured(NotMeasured::Unsupported) => "not measured: this computer cannot connect to it".into(),
     })
 }

@@ -6,7 +6,7 @@ use std::{net::IpAddr, time::Duration};
 
 use crate::model::{
     host::{Counters, DefaultRoute, Family, Host, HostFacts, Link, LinkKind, Neighbour, NeighbourState},
-    probe::{LocalFault, Loss, NotMeasured, Outcome, Probe, ProbeKind, Proof, Subject},
+    probe::{About, LocalFault, Loss, NotMeasured, Outcome, Probe, ProbeKind, Proof, Subject},
 };
 
 /// A fault of one part.
@@ -99,6 +99,18 @@ pub(super) enum Mode {
     ServFail,
     Lies,
     Invents,
+    /// One name leads elsewhere.
+    Filters(About, Instead),
+}
+
+/// What a filter gives in place of an answer.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(super) enum Instead {
+    Page,
+    Nothing,
+    ServFail,
+    Refused,
+    Silence,
 }
 
 /// How far a packet goes.

@@ -10,6 +10,8 @@ texts! {
     HeadIpv6: "The line works; IPv6 does not", "Die Leitung funktioniert; IPv6 nicht";
     HeadFiltering: "The line works; only ping is filtered", "Die Leitung funktioniert; nur Ping wird gefiltert";
     HeadOneResolver: "The line works; one resolver does not", "Die Leitung funktioniert; ein Nameserver nicht";
+    HeadTrust: "The line works; certificates cannot be judged here", "Die Leitung funktioniert; Zertifikate sind hier nicht prüfbar";
+    HeadClockWrong: "The line works; this computer's clock is wrong", "Die Leitung funktioniert; die Uhr dieses Computers ist falsch";
     HeadDestination: "The line works; a far host does not", "Die Leitung funktioniert; ein ferner Host nicht";
     HeadSelfLoad: "This computer fills the line", "Dieser Computer füllt die Leitung";
     HeadLanBad: "The home network does badly", "Das Heimnetz ist gestört";

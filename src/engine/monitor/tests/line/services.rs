@@ -2,8 +2,20 @@
 
 use std::{net::IpAddr, time::Duration};
 
-use super::{Fault, Line, Mode, PAGE, Place, ms};
-use crate::model::probe::{DnsExpect, DnsProbe, HttpProbe, Loss, Outcome, Proof, Subject};
+use super::{Fault, Instead, Line, Mode, PAGE, Place, ms};
+use crate::model::probe::{About, DnsExpect, DnsProbe, HttpProbe, Loss, NotMeasured, Outcome, Proof, Subject};
+
+/// What comes of a question about a name that is filtered with all names below it.
+fn filtered(instead: Instead, dns: &DnsProbe, rtt: Duration) -> Outcome {
+    match (instead, &dns.expect) {
+        (Instead::Page, _) => Outcome::Lost(Loss::DnsLie(vec!["10.10.10.1".parse().unwrap()])),
+        (Instead::Nothing, DnsExpect::OneOf(_)) => Outcome::NotMeasured(NotMeasured::Unsupported),
+        (Instead::Nothing, DnsExpect::Fresh) => Outcome::Reply(rtt, Proof::DnsFresh),
+        (Instead::Nothing, DnsExpect::PublicAddress) => Outcome::Lost(Loss::DnsRcode(3)),
+        (Instead::ServFail | Instead::Silence, _) => Outcome::Lost(Loss::DnsRcode(2)),
+        (Instead::Refused, _) => Outcome::Lost(Loss::DnsRcode(5)),
+    }
+}
 
 impl Line {
     /// One question asked three times within the deadline: the outcome and how long it took.
@@ -18,7 +30,11 @@ impl Line {
                     Fault::Dns(idx, mode) if now < *until && Some(*idx) == own => Some(*mode),
                     _ => None,
                 });
-            if mode == Some(Mode::Silent) {
+            let instead = match mode {
+                Some(Mode::Filters(name, instead)) if name == dns.about => Some(instead),
+                _ => None,
+            };
+            if mode == Some(Mode::Silent) || instead == Some(Instead::Silence) {
                 continue;
             }
             let at_home = dns.server.ip() == self.gateway.parse::<IpAddr>().unwrap();
@@ -36,8 +52,13 @@ impl Line {
             };
             let rtt = rtt + beyond;
             let lie = || Outcome::Lost(Loss::DnsLie(vec!["10.0.0.1".parse().unwrap()]));
+            if let Some(instead) = instead {
+                return Some((filtered(instead, dns, rtt), after + rtt));
+            }
             let outcome = match (mode, fresh) {
-                (None, true) if self.has(now, &Fault::Zone) => Outcome::Lost(Loss::DnsRcode(2)),
+                (None, true) if dns.about == About::TestName && self.has(now, &Fault::Zone) => {
+                    Outcome::Lost(Loss::DnsRcode(2))
+                }
                 (Some(Mode::ServFail), _) => Outcome::Lost(Loss::DnsRcode(2)),
                 (Some(Mode::Lies), _) => lie(),
                 (Some(Mode::Invents), true) => Outcome::Reply(rtt, Proof::DnsInvented),
@@ -62,7 +83,12 @@ impl Line {
             let each = deadline / 2 / u32::try_from(http.resolvers.len().max(1) * 2).unwrap();
             let mut found = false;
             for server in &http.resolvers {
-                let dns = DnsProbe { server: *server, name: String::new(), expect: DnsExpect::PublicAddress };
+                let dns = DnsProbe {
+                    server: *server,
+                    name: String::new(),
+                    about: About::SiteName,
+                    expect: DnsExpect::PublicAddress,
+                };
                 match self.dns(at + used, &dns, each) {
                     Some((Outcome::Reply(..) | Outcome::Lost(Loss::DnsLie(_)), after)) => {
                         used += after;
