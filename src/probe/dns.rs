@@ -17,6 +17,8 @@ use crate::{
 
 /// A datagram may get lost: the question is asked this often within the deadline.
 const ATTEMPTS: u32 = 3;
+/// An answer may come behind an error that the network sent about the question, but hardly later than this.
+const BEHIND_ERROR: Duration = Duration::from_millis(250);
 const NXDOMAIN: u16 = 3;
 
 /// Asks one question and compares the answer with what is true. The second value tells how long after the call the
@@ -84,13 +86,16 @@ fn exchange(server: SocketAddr, name: &str, family: Family, deadline: Duration) 
         let id = fastrand::u16(..);
         let question = dns::question(id, name, family).ok_or(Outcome::NotMeasured(NotMeasured::Unsupported))?;
         asked.push((id, clock::now().mono));
+        // An error about an earlier attempt is reported once; the first attempt has none before it.
         match socket.send(&question) {
-            // An error about an earlier attempt.
-            Err(error) if error.kind() == io::ErrorKind::ConnectionRefused => loss = Loss::Refused,
+            Err(error) if attempt > 1 && told_by_network(&error).is_some() => {
+                loss = told_by_network(&error).unwrap_or(loss);
+                socket.send(&question).ok();
+            }
             Err(error) => return Err(from_error(&error)),
             Ok(_) => {}
         }
-        let until = deadline * attempt / ATTEMPTS;
+        let mut until = deadline * attempt / ATTEMPTS;
         loop {
             let wait = until.saturating_sub(clock::now().mono.saturating_sub(began)).min(left());
             if wait.is_zero() {
@@ -100,16 +105,18 @@ fn exchange(server: SocketAddr, name: &str, family: Family, deadline: Duration) 
             let mut bytes = [0_u8; 4096];
             let n_bytes = match socket.recv(&mut bytes) {
                 Ok(n_bytes) => n_bytes,
-                Err(error)
-                    if matches!(error.kind(), io::ErrorKind::ConnectionRefused | io::ErrorKind::ConnectionReset) =>
-                {
-                    // Nobody listens there. Ask again all the same: a resolver may be restarting.
-                    loss = Loss::Refused;
-                    std::thread::sleep(wait.min(Duration::from_millis(100)));
+                Err(error) if matches!(error.kind(), io::ErrorKind::WouldBlock | io::ErrorKind::TimedOut) => break,
+                Err(error) => {
+                    loss = told_by_network(&error).ok_or_else(|| from_error(&error))?;
+                    if loss == Loss::Refused {
+                        // Nobody listens there. Ask again all the same: a resolver may be restarting.
+                        std::thread::sleep(wait.min(Duration::from_millis(100)));
+                    } else {
+                        let so_far = clock::now().mono.saturating_sub(began);
+                        until = until.min(so_far + BEHIND_ERROR.min(deadline / ATTEMPTS));
+                    }
                     continue;
                 }
-                Err(error) if matches!(error.kind(), io::ErrorKind::WouldBlock | io::ErrorKind::TimedOut) => break,
-                Err(error) => return Err(from_error(&error)),
             };
             let bytes = bytes.get(..n_bytes).unwrap_or_default();
             for (id, sent) in &asked {
@@ -123,6 +130,19 @@ fn exchange(server: SocketAddr, name: &str, family: Family, deadline: Duration) 
         }
     }
     Err(Outcome::Lost(loss))
+}
+
+/// What the network said about a question that was sent; `None` for an error of this computer. It explains a silence and
+/// replaces no answer.
+fn told_by_network(error: &io::Error) -> Option<Loss> {
+    match error.kind() {
+        io::ErrorKind::ConnectionRefused | io::ErrorKind::ConnectionReset => Some(Loss::Refused),
+        // A router's word, or a neighbour that does not answer: the system does not say which.
+        io::ErrorKind::HostUnreachable => Some(Loss::Local(LocalFault::NeighbourSilent)),
+        // A router's word alone, for this computer had a route when it sent.
+        io::ErrorKind::NetworkUnreachable => Some(Loss::Timeout),
+        _ => None,
+    }
 }
 
 fn connect(server: SocketAddr) -> io::Result<UdpSocket> {
