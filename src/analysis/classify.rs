@@ -76,6 +76,9 @@ fn nothing_beyond(layers: &Layers) -> Option<Blame> {
     let not_connected = matches!(layers.host, HostLayer::NoLink | HostLayer::NoAddress | HostLayer::NoRoute);
     let measured = v4_measured(layers) || layers.v6 == Reach::Dead;
     let isp_alive = layers.isp.up > 0 || layers.isp_says_unreachable;
+    if layers.unsent || layers.v4_lost {
+        return Some(blame(Status::LanDown, RootCause::Lan, FaultDomain::Host, High));
+    }
     if not_connected
         && !isp_alive
         && !layers.beyond_isp
@@ -94,7 +97,8 @@ fn nothing_beyond(layers: &Layers) -> Option<Blame> {
     }
     let wan = |domain, confidence| {
         // What lies behind a live router may be the tunnel's path as well as the line's.
-        let (cause, confidence) = if layers.vpn && !layers.router_says_unreachable {
+        // And what a public resolver answers crosses the line that carries nothing else.
+        let (cause, confidence) = if (layers.vpn && !layers.router_says_unreachable) || layers.public_answers {
             (RootCause::Mixed, Low)
         } else {
             (RootCause::Transport, confidence)
@@ -188,6 +192,8 @@ fn evidence(layers: &Layers) -> Vec<Evidence> {
         (layers.host == HostLayer::NoLink, Evidence::LinkDown),
         (layers.host == HostLayer::NoAddress, Evidence::NoAddress),
         (layers.host == HostLayer::NoRoute, Evidence::NoRoute),
+        (layers.v4_lost, Evidence::Ipv4Lost),
+        (layers.unsent && !layers.v4_lost && layers.host == HostLayer::Ok, Evidence::NothingSent),
         (layers.vpn, Evidence::VpnActive),
         (layers.gateway == GatewayLayer::Alive, Evidence::GatewayAlive),
         (layers.gateway == GatewayLayer::Dead, Evidence::GatewayDead),

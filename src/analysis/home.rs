@@ -28,7 +28,7 @@ pub struct Home {
     pub gateway_v4: Option<Host>,
     /// The home router for IPv6; most often a link-local address.
     pub gateway_v6: Option<Host>,
-    /// Whether IPv4 has a default route.
+    /// Whether IPv4 has a default route and an address to use it with.
     pub has_v4: bool,
     /// Whether IPv6 has a default route and an address to use it with.
     pub has_v6: bool,
@@ -56,7 +56,8 @@ impl Home {
 /// link, also when a VPN has put a better route before it.
 pub fn home(facts: &HostFacts, gateway: Option<Host>) -> Home {
     let link_of = |route: &DefaultRoute| facts.links.iter().find(|link| link.index == route.link);
-    let usable = |route: &DefaultRoute| link_of(route).is_none_or(|link| link.up);
+    let connected = |route: &DefaultRoute| link_of(route).is_none_or(|link| link.up);
+    let usable = |route: &DefaultRoute| connected(route) && has_address(facts, route.family);
     let real = |route: &DefaultRoute| link_of(route).is_none_or(|link| link.kind != LinkKind::Tunnel);
     let best = |family, only_real: bool| {
         let routes = facts.routes.iter().filter(move |route| route.family == family && (!only_real || real(route)));
@@ -81,25 +82,35 @@ pub fn home(facts: &HostFacts, gateway: Option<Host>) -> Home {
     let link = any.as_ref().and_then(link_of).or_else(|| facts.links.iter().find(|link| is_real_and_up(link)));
     let state_of = |host: Host| facts.neighbours.iter().find(|n| n.host.addr == host.addr).map(|n| n.state);
     Home {
-        layer: layer(facts, any.as_ref().map(usable)),
+        layer: layer(facts, any.as_ref().map(usable), facts.routes.iter().any(connected)),
         gateway_v4,
         gateway_v6,
         has_v4: facts.routes.iter().any(|route| route.family == Family::V4 && usable(route)),
-        has_v6: facts.routes.iter().any(|route| route.family == Family::V6 && usable(route))
-            && facts.links.iter().any(|link| link.up && link.addrs.iter().any(is_global_v6)),
+        has_v6: facts.routes.iter().any(|route| route.family == Family::V6 && usable(route)),
         vpn,
         link: link.map(HostFacts::link_name),
         neighbour: gateway_v4.or(gateway_v6).and_then(state_of),
     }
 }
 
-/// `route` is whether the best default route is usable; `None` when there is none.
-fn layer(facts: &HostFacts, route: Option<bool>) -> HostLayer {
+/// Whether this computer has an address of `family` that reaches farther than its own link. A route without one is none.
+///
+/// The address may be on another link than the route. A system that names no address at all does not tell.
+fn has_address(facts: &HostFacts, family: Family) -> bool {
+    let is_used = |addr: &IpAddr| addr.is_ipv4() == (family == Family::V4) && is_usable(addr);
+    let up = facts.links.iter().filter(|link| link.up).flat_map(|link| &link.addrs);
+    let tells = facts.links.iter().any(|link| !link.addrs.is_empty());
+    !tells || up.chain(&facts.sources).any(is_used)
+}
+
+/// `route` is whether the best default route is usable; `None` when there is none. `connected` is whether any default
+/// route leaves by a link that is up.
+fn layer(facts: &HostFacts, route: Option<bool>, connected: bool) -> HostLayer {
     if facts.links.is_empty() {
         HostLayer::Unknown
     } else if route == Some(true) {
         HostLayer::Ok
-    } else if route.is_some() || !facts.links.iter().any(is_real_and_up) {
+    } else if (route.is_some() && !connected) || !facts.links.iter().any(is_real_and_up) {
         HostLayer::NoLink
     } else if !facts.links.iter().any(|link| is_real_and_up(link) && link.addrs.iter().any(is_usable)) {
         HostLayer::NoAddress
@@ -118,7 +129,7 @@ fn is_real_and_up(link: &Link) -> bool {
 /// Link-local addresses (RFC 3927, RFC 4291) are what a machine gives itself when nobody else does.
 fn is_usable(addr: &IpAddr) -> bool {
     match addr {
-        IpAddr::V4(addr) => !addr.is_link_local() && !addr.is_unspecified(),
+        IpAddr::V4(addr) => !addr.is_link_local() && !addr.is_unspecified() && !addr.is_loopback(),
         IpAddr::V6(_) => is_global_v6(addr),
     }
 }
@@ -196,6 +207,43 @@ mod tests {
         assert_eq!(HostLayer::Unknown, home(&facts, None).layer);
         facts.sources = vec!["0.0.0.0".parse().unwrap()];
         assert_eq!(HostLayer::NoRoute, home(&facts, None).layer);
+    }
+
+    #[test]
+    fn a_route_without_an_address_of_its_family_is_none() {
+        let v6 = || route("fe80::1%2", 2, 1024);
+        let up = |addrs: &[&str]| {
+            vec![link(1, LinkKind::Loopback, true, &["127.0.0.1", "::1"]), link(2, LinkKind::Wired, true, addrs)]
+        };
+        let of = |addrs: &[&str], routes: Vec<DefaultRoute>| {
+            let home = home(&facts(up(addrs), routes), None);
+            (home.layer, home.has_v4, home.has_v6)
+        };
+        assert_eq!((HostLayer::NoAddress, false, false), of(&["169.254.7.7", "fe80::7"], vec![v6()]));
+        assert_eq!((HostLayer::NoAddress, false, false), of(&["fe80::7"], vec![v6()]));
+        assert_eq!((HostLayer::NoAddress, false, false), of(&["169.254.7.7"], vec![route("169.254.0.1", 2, 100)]));
+        assert_eq!((HostLayer::NoRoute, false, false), of(&["192.168.1.9", "fe80::7"], vec![v6()]));
+        assert_eq!((HostLayer::Ok, false, true), of(&["169.254.7.7", "2001:db8::9"], vec![v6()]));
+        let both = vec![v6(), route("192.168.1.1", 2, 100)];
+        assert_eq!((HostLayer::Ok, true, false), of(&["192.168.1.9", "fe80::7"], both.clone()));
+        assert_eq!((HostLayer::Ok, false, true), of(&["2001:db8::9", "fe80::7"], both));
+    }
+
+    #[test]
+    fn a_system_that_names_no_address_is_believed_its_routes() {
+        let links = vec![link(1, LinkKind::Loopback, true, &[]), link(2, LinkKind::Wired, true, &[])];
+        let home = home(&facts(links, vec![route("192.168.1.1", 2, 100)]), None);
+        assert_eq!((HostLayer::Ok, true), (home.layer, home.has_v4));
+    }
+
+    #[test]
+    fn an_address_on_another_link_than_the_route_is_one() {
+        let links = vec![
+            link(1, LinkKind::Loopback, true, &["127.0.0.1", "203.0.113.7"]),
+            link(2, LinkKind::Wired, true, &["fe80::2"]),
+        ];
+        let home = home(&facts(links, vec![route("192.168.1.1", 2, 100)]), None);
+        assert_eq!((HostLayer::Ok, true), (home.layer, home.has_v4));
     }
 
     #[test]

@@ -1,5 +1,8 @@
 //! From samples to layers: what each part of the path showed, without yet asking whose fault it is.
 
+mod slow;
+mod unsent;
+
 use std::{net::IpAddr, time::Duration};
 
 use crate::{
@@ -96,6 +99,8 @@ pub struct Layers {
     pub system_dns: Tally,
     /// Public resolvers.
     pub public_dns: Tally,
+    /// A public resolver gave a true answer over the line while the targets were silent.
+    pub public_answers: bool,
     /// What resolvers did wrong.
     pub dns_faults: DnsFaults,
     /// All resolvers, public ones included, failed the questions about one name and answered others: the name is at
@@ -115,6 +120,10 @@ pub struct Layers {
     pub vpn: bool,
     /// This computer itself forbade packets on the way to the targets, as its own firewall does.
     pub forbidden: bool,
+    /// This computer had no way to send to the targets.
+    pub unsent: bool,
+    /// IPv4 worked in this run, and this computer has no address or route of it any more.
+    pub v4_lost: bool,
 }
 
 impl Layers {
@@ -132,6 +141,7 @@ impl Layers {
         tcp: Tally { up: 0, total: 0 },
         system_dns: Tally { up: 0, total: 0 },
         public_dns: Tally { up: 0, total: 0 },
+        public_answers: false,
         dns_faults: DnsFaults { error_code: false, lie: false, invents: false, one_name: false },
         zone_dead: false,
         sites: Tally { up: 0, total: 0 },
@@ -141,6 +151,8 @@ impl Layers {
         v6: Reach::NotMeasured,
         vpn: false,
         forbidden: false,
+        unsent: false,
+        v4_lost: false,
     };
 }
 
@@ -163,6 +175,8 @@ pub trait Known {
     fn gateway_answers(&self) -> bool;
     /// Whether IPv6 has worked in this run.
     fn v6_worked(&self) -> bool;
+    /// Whether this computer had IPv4 in this run and has lost it.
+    fn v4_lost(&self) -> bool;
     /// The usual RTT of a target; `None` when it never answered.
     fn usual_rtt(&self, target: usize) -> Option<Duration>;
     /// Whether the pulse asks a target by echo.
@@ -192,9 +206,6 @@ const FORWARDED: Duration = Duration::from_millis(2);
 /// A neighbour confirmed within this time was alive when the probes were sent.
 const FRESH: Duration = Duration::from_millis(1500);
 
-/// A name, a connection, its key and the page need five round trips of the usual five seconds.
-const SLOW: Duration = Duration::from_secs(1);
-
 /// Sorts `samples` by layer. Several samples of one subject count as one: any answer proves it alive.
 pub fn digest(samples: &[Sample], home: &Home, known: &impl Known) -> Layers {
     let dns = dns(samples, home, known);
@@ -207,7 +218,7 @@ pub fn digest(samples: &[Sample], home: &Home, known: &impl Known) -> Layers {
     let family = if v4_targets.0.is_empty() { Family::V6 } else { Family::V4 };
     let until = witnessed_until(samples);
     let is_in_time = |sample: &Sample| sample.outcome.is_reply() && until.is_none_or(|until| sample.sent.mono <= until);
-    let accepted = |outcome: &Outcome| matches!(outcome, Outcome::Reply(_, Proof::Accepted));
+    let accepted = |outcome: &Outcome| matches!(outcome, Outcome::Reply(_, proof) if proof.is_accepted());
     let echoed = |outcome: &Outcome| matches!(outcome, Outcome::Reply(_, Proof::EchoReply));
     let own_answer = |idx: usize, outcome: &Outcome| is_own_answer(idx, outcome, known);
     Layers {
@@ -223,6 +234,7 @@ pub fn digest(samples: &[Sample], home: &Home, known: &impl Known) -> Layers {
         tcp: v4_targets.only(is_tcp).tally(|_, outcome| accepted(outcome)),
         system_dns: dns.system,
         public_dns: dns.public,
+        public_answers: dns.public_answers,
         dns_faults: dns.faults,
         zone_dead: dns.zone_dead,
         sites: sites(samples, certificates),
@@ -232,6 +244,8 @@ pub fn digest(samples: &[Sample], home: &Home, known: &impl Known) -> Layers {
         v6,
         vpn: home.vpn,
         forbidden: forbidden(samples, known),
+        unsent: unsent::is_unsent(samples, family, home, known),
+        v4_lost: known.v4_lost(),
     }
 }
 
@@ -275,13 +289,13 @@ fn large(samples: &[Sample], known: &impl Known) -> Reach {
 /// So many hosts must agree that large packets are lost.
 const LARGE_HOSTS: usize = 2;
 
-/// Samples grouped by subject, samples that were not measured left out.
+/// Samples grouped by subject. What was not measured, or could not be sent, is left out.
 struct Subjects<'a>(Vec<(usize, Vec<&'a Sample>)>);
 
 impl<'a> Subjects<'a> {
     fn of(samples: &'a [Sample], pick: impl Fn(Subject) -> Option<usize>) -> Self {
         let mut groups: Vec<(usize, Vec<&Sample>)> = Vec::new();
-        for sample in samples.iter().filter(|sample| !matches!(sample.outcome, Outcome::NotMeasured(_))) {
+        for sample in samples.iter().filter(|sample| unsent::was_sent(&sample.outcome)) {
             let Some(idx) = pick(sample.subject) else { continue };
             match groups.iter_mut().find(|(known, _)| *known == idx) {
                 Some((_, group)) => group.push(sample),
@@ -354,7 +368,7 @@ fn isp(samples: &[Sample], family: Family, known: &impl Known, is_in_time: impl 
         let about = |sample: &&Sample| sample.subject == Subject::IspHop(idx);
         let answered =
             samples.iter().filter(about).any(&is_in_time) || unreachable_by(samples).any(|from| from == hop.addr);
-        let lost = |sample: &Sample| matches!(&sample.outcome, Outcome::Lost(loss) if !matches!(loss, Loss::Local(LocalFault::NoRoute | LocalFault::LinkDown)));
+        let lost = |sample: &Sample| !sample.outcome.is_reply() && unsent::was_sent(&sample.outcome);
         let asked = samples.iter().filter(about).any(lost) && !known.is_silent_hop(idx);
         tally.up += usize::from(answered);
         tally.total += usize::from(answered || asked);
@@ -393,6 +407,8 @@ struct Dns {
     zone_dead: bool,
     /// A name nobody has cached was resolved by this computer's resolvers.
     fresh_through_system: bool,
+    /// A public resolver answered truly, and took longer than the home router does.
+    public_answers: bool,
 }
 
 fn dns(samples: &[Sample], home: &Home, known: &impl Known) -> Dns {
@@ -404,13 +420,14 @@ fn dns(samples: &[Sample], home: &Home, known: &impl Known) -> Dns {
     };
     // One lost datagram is asked again by the probe itself.
     let lossy = known.is_lossy();
-    let excused = |sample: &Sample| lossy && sample.outcome == Outcome::Lost(Loss::Timeout);
+    let excused = |sample: &Sample| (lossy || slow::is_slow(samples)) && slow::is_overdue(sample);
     let judged = |group: &[&Sample]| manner(group, excused);
     let tally = |subjects: &Subjects<'_>| Tally {
         up: subjects.0.iter().filter(|(_, group)| judged(group) != Manner::Fails).count(),
         total: subjects.0.len(),
     };
-    let (own, public) = (Subjects::of(samples, pick(true)), Subjects::of(samples, pick(false)));
+    let of = |is_own: bool| slow::heard(Subjects::of(samples, pick(is_own)), samples);
+    let (own, public) = (of(true), of(false));
     let groups = || own.0.iter().chain(&public.0).map(|(_, group)| group);
     let mut faults = DnsFaults::default();
     for group in groups() {
@@ -448,7 +465,15 @@ fn dns(samples: &[Sample], home: &Home, known: &impl Known) -> Dns {
         let mut made_up = group.iter().copied().filter(is_made_up).peekable();
         made_up.peek().is_some() && made_up.all(|sample| fresh(&sample))
     });
-    Dns { system: tally(&own), public: tally(&public), faults, zone_dead, fresh_through_system }
+    // A home router may answer in its name out of a cache.
+    let from_afar = |sample: &&Sample| match sample.outcome {
+        Outcome::Reply(rtt, Proof::DnsFresh | Proof::DnsAnswer) => {
+            rtt > near && last_lost.is_none_or(|last| sample.sent.mono <= last)
+        }
+        _ => false,
+    };
+    let public_answers = public.0.iter().any(|(_, group)| group.iter().any(from_afar));
+    Dns { system: tally(&own), public: tally(&public), faults, zone_dead, fresh_through_system, public_answers }
 }
 
 fn sites(samples: &[Sample], certificates: Certificates) -> Tally {
@@ -458,22 +483,13 @@ fn sites(samples: &[Sample], certificates: Certificates) -> Tally {
         Subject::SiteByIp => Some(0),
         _ => None,
     });
-    let slow = is_slow(samples);
-    let unheard = |sample: &Sample| slow && sample.outcome == Outcome::Lost(Loss::Timeout);
     let unjudged = |sample: &Sample| certificates.are_not_judged() && is_refusal(sample);
     // What has no name was not asked; the resolvers are judged by themselves.
-    let groups = subjects.0.iter().filter(|(_, group)| {
+    let groups = slow::heard(subjects, samples).0.into_iter().filter(|(_, group)| {
         let all = |says_nothing: &dyn Fn(&Sample) -> bool| group.iter().all(|sample| says_nothing(sample));
-        !all(&nameless) && !all(&unheard) && !all(&unjudged)
+        !all(&nameless) && !all(&unjudged)
     });
-    let subjects = Subjects(groups.map(|(idx, group)| (*idx, group.clone())).collect());
-    subjects.tally(|_, outcome| outcome.is_reply())
-}
-
-/// Whether the line carries so slowly that a web request, which takes several round trips, cannot be over in time.
-fn is_slow(samples: &[Sample]) -> bool {
-    let targets = samples.iter().filter(|sample| matches!(sample.subject, Subject::Target(_)) && is_echo(sample));
-    targets.filter_map(|sample| sample.outcome.rtt()).min().is_some_and(|fastest| fastest >= SLOW)
+    Subjects(groups.collect()).tally(|_, outcome| outcome.is_reply())
 }
 
 fn portal(samples: &[Sample], home: &Home) -> PortalLayer {

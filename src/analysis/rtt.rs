@@ -32,11 +32,6 @@ impl RttEstimate {
         self.known.map(|(smoothed, _)| Duration::from_secs_f64(smoothed))
     }
 
-    /// Whether answers usually take a good part of a second.
-    pub fn is_slow(&self) -> bool {
-        self.smoothed().is_some_and(|smoothed| smoothed > Duration::from_millis(300))
-    }
-
     /// After this time an answer is overdue; at most `longest`. A second for a host that never answered.
     pub fn overdue_after(&self, longest: Duration) -> Duration {
         let wait = match self.known {

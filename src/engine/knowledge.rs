@@ -72,6 +72,8 @@ pub(super) struct Knowledge {
     permits: Permits,
     gateway_answers: bool,
     v6_worked: bool,
+    /// The router of IPv6 beside which this computer had IPv4 in this run; `None` while it had not.
+    had_v4: Option<Option<Host>>,
     /// The largest packet of the link in use, and what routers on the way said of it.
     link_size: u16,
     told_size: Option<u16>,
@@ -95,6 +97,7 @@ impl Knowledge {
             permits,
             gateway_answers: false,
             v6_worked: false,
+            had_v4: None,
             link_size: ETHERNET,
             told_size: None,
             is_lossy: false,
@@ -105,6 +108,7 @@ impl Knowledge {
     pub(super) fn update(&mut self, config: &Config, facts: &HostFacts) {
         let (before, had_vpn) = (self.home.gateway_v4.or(self.home.gateway_v6), self.home.vpn);
         self.home = home(facts, config.gateway.parse().ok());
+        self.note_v4(facts);
         let gateway = self.home.gateway_v4.or(self.home.gateway_v6);
         let is_hidden =
             had_vpn != self.home.vpn && gateway.is_some_and(|host| self.info(host, false).means == Means::FirstHop);
@@ -128,6 +132,18 @@ impl Knowledge {
         // A public resolver that this computer uses anyway is judged as its own, once.
         self.resolvers.extend(public.into_iter().filter(|host| !facts.resolvers.contains(host)));
         self.resolvers.dedup();
+    }
+
+    /// Notes whether this computer has IPv4, which it may lose while IPv6 goes on. Another router of IPv6 is another
+    /// network, which may have none; and a way that the table of routes does not show is one all the same.
+    fn note_v4(&mut self, facts: &HostFacts) {
+        let by_policy = facts.sources.iter().any(|addr| addr.is_ipv4() && !is_link_local(*addr));
+        match (self.had_v4, self.home.gateway_v6) {
+            _ if self.home.has_v4 => self.had_v4 = Some(self.home.gateway_v6),
+            _ if by_policy => self.had_v4 = None,
+            (Some(Some(before)), Some(now)) if before != now => self.had_v4 = None,
+            _ => {}
+        }
     }
 
     /// Takes in addresses of names in the configuration.
@@ -161,8 +177,14 @@ impl Knowledge {
         self.found_hops.contains(&host) && !info.answered && info.known_dead
     }
 
-    /// After sleep this may be another network, whose router does as it likes.
-    pub(super) fn forget_gateway(&mut self) {
+    /// After sleep this may be another network, which need not have IPv4 either.
+    pub(super) fn forget_network(&mut self) {
+        self.had_v4 = None;
+        self.forget_gateway();
+    }
+
+    /// Another router does as it likes.
+    fn forget_gateway(&mut self) {
         self.gateway_answers = false;
         self.v6_worked = false;
         self.forget_sizes();
@@ -256,7 +278,7 @@ impl Knowledge {
     /// Whether this network has the family. One that has neither, for now, is asked by IPv4.
     pub(super) fn is_routed(&self, family: Family) -> bool {
         match family {
-            Family::V4 => self.home.has_v4 || !self.home.has_v6,
+            Family::V4 => self.home.has_v4 || !self.home.has_v6 || self.v4_lost(),
             Family::V6 => self.home.has_v6,
         }
     }
@@ -298,7 +320,7 @@ impl Knowledge {
         match &sample.outcome {
             Outcome::Reply(rtt, proof) => {
                 // A refusal may be forged, and in no time.
-                info.accepts |= *proof == Proof::Accepted;
+                info.accepts |= proof.is_accepted();
                 if info.means == sample.means && *proof != Proof::Refused && !ambiguous {
                     info.rtt.add(*rtt);
                 }
@@ -334,13 +356,11 @@ impl Knowledge {
         before != info.means
     }
 
-    /// Whether a connection took so long that a later packet may have made it: then it tells neither the RTT nor that
+    /// Whether an answer to a connection may be to a later packet than the first: then it tells neither the RTT nor that
     /// the line carried when it was begun (Karn's rule, RFC 6298, section 3).
     pub(super) fn is_ambiguous(&self, sample: &Sample) -> bool {
-        let far = matches!(sample.subject, Subject::Target(_));
         let late = sample.means == Means::Tcp && sample.outcome.rtt().is_some_and(|rtt| rtt >= FIRST_HANDSHAKE);
-        let info = self.host_of(sample.subject).map(|host| self.info(host, far));
-        late && info.is_none_or(|info| !info.rtt.is_slow())
+        late && !matches!(sample.outcome, Outcome::Reply(_, Proof::Accepted))
     }
 
     /// Whether the sample was taken by the means its host is asked by now.
@@ -364,6 +384,11 @@ impl Knowledge {
     }
 }
 
+/// Whether an address is what a computer gives itself when nobody else does (RFC 3927).
+fn is_link_local(addr: IpAddr) -> bool {
+    matches!(addr, IpAddr::V4(addr) if addr.is_link_local() || addr.is_unspecified())
+}
+
 /// Hosts of the configuration that are given by name.
 pub(super) fn names(config: &Config) -> Vec<String> {
     let all = config.targets.iter().chain(&config.ipv6_targets).chain(&config.isp_targets);
@@ -378,6 +403,10 @@ impl Known for Knowledge {
 
     fn v6_worked(&self) -> bool {
         self.v6_worked
+    }
+
+    fn v4_lost(&self) -> bool {
+        self.had_v4.is_some() && !self.home.has_v4 && self.home.has_v6
     }
 
     fn usual_rtt(&self, target: usize) -> Option<Duration> {

@@ -244,15 +244,11 @@ impl Planner {
         self.probe(Subject::Resolver(idx), ProbeKind::Dns(question), timeout)
     }
 
-    /// A connection to a target.
-    ///
-    /// It is given less than a second, or what answers usually take: a handshake repeated later would prove the line
-    /// alive at another time than the one it was sent.
+    /// A connection to a target. It is given as long as an echo, and so long that its first packet is not repeated.
     pub(super) fn connection(&mut self, known: &Knowledge, idx: usize) -> Option<Probe> {
         let host = *known.targets.get(idx)?;
         let mut probe = self.by(Means::Tcp, Subject::Target(idx), host, TARGET_PORT);
-        let wait = known.confirm_wait(self.config.ping_timeout_sec).max(FIRST_HANDSHAKE);
-        probe.deadline = probe.deadline.min(wait);
+        probe.deadline = probe.deadline.min(self.config.ping_timeout_sec.max(FIRST_HANDSHAKE));
         Some(probe)
     }
 

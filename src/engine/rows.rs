@@ -86,7 +86,7 @@ fn ok<'a>(samples: impl Iterator<Item = &'a Sample>) -> Option<bool> {
 
 fn accepted<'a>(samples: impl Iterator<Item = &'a Sample>) -> Option<bool> {
     let outcomes = measured(samples);
-    let accepted = |outcome: &&Outcome| matches!(outcome, Outcome::Reply(_, Proof::Accepted));
+    let accepted = |outcome: &&Outcome| matches!(outcome, Outcome::Reply(_, proof) if proof.is_accepted());
     (!outcomes.is_empty()).then(|| outcomes.iter().any(accepted))
 }
 

@@ -216,6 +216,9 @@ pub enum Proof {
     TooBig(Option<u16>),
     /// The connection was accepted.
     Accepted,
+    /// The connection was accepted after its first packet had been repeated, and it is not known which one was answered.
+    /// The line carried within this time; the RTT is this time at most.
+    AcceptedLate,
     /// The connection was refused. Someone on the way can forge this: compare the RTT.
     Refused,
     /// An HTTP answer with this status.
@@ -228,6 +231,13 @@ pub enum Proof {
     DnsFresh,
     /// An address for a name that does not exist. The resolver works, and makes names up.
     DnsInvented,
+}
+
+impl Proof {
+    /// Whether a connection was accepted.
+    pub fn is_accepted(self) -> bool {
+        matches!(self, Self::Accepted | Self::AcceptedLate)
+    }
 }
 
 /// Why an answer is missing or wrong.

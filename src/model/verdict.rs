@@ -147,6 +147,10 @@ pub enum Evidence {
     NoAddress,
     /// There is no default route.
     NoRoute,
+    /// This computer had IPv4 and has no address or route of it any more, while it has IPv6.
+    Ipv4Lost,
+    /// This computer could send nothing to the far hosts.
+    NothingSent,
     /// The home router answered.
     GatewayAlive,
     /// The home router answers nothing and is gone from the neighbour table, or used to answer and stopped.
@@ -235,6 +239,8 @@ impl Evidence {
         (Self::LinkDown, "link_down", "no network interface is connected"),
         (Self::NoAddress, "no_address", "the network interface has no address"),
         (Self::NoRoute, "no_route", "there is no default route"),
+        (Self::Ipv4Lost, "ipv4_lost", "this computer has lost its IPv4 address or route"),
+        (Self::NothingSent, "nothing_sent", "this computer could send nothing to the far hosts"),
         (Self::GatewayAlive, "gateway_alive", "the home router answered"),
         (Self::GatewayDead, "gateway_dead", "the home router, which normally answers, does not"),
         (Self::GatewaySilent, "gateway_silent", "the home router does not answer, which it never did"),

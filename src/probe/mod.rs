@@ -96,7 +96,7 @@ fn is_stream(kind: &ProbeKind) -> bool {
 fn run(probe: &Probe, web: &Web) -> (Outcome, Duration) {
     let at_once = |outcome| (outcome, Duration::ZERO);
     match &probe.kind {
-        ProbeKind::Tcp(to) => at_once(tcp::connect(*to, probe.deadline)),
+        ProbeKind::Tcp(to) => tcp::connect(*to, probe.deadline),
         ProbeKind::Hello(to) => tcp::hello(*to, probe.deadline),
         ProbeKind::Http(http) => at_once(web.get(http, probe.deadline)),
         ProbeKind::Dns(dns) => dns::ask(dns, probe.deadline),

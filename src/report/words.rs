@@ -170,6 +170,8 @@ pub fn evidence(evidence: Evidence, lang: Lang) -> &'static str {
         Evidence::LinkDown => "keine Netzwerkschnittstelle ist verbunden",
         Evidence::NoAddress => "die Netzwerkschnittstelle hat keine Adresse",
         Evidence::NoRoute => "es gibt keine Standardroute",
+        Evidence::Ipv4Lost => "dieser Rechner hat seine IPv4-Adresse oder -Route verloren",
+        Evidence::NothingSent => "dieser Rechner konnte nichts an die fernen Ziele senden",
         Evidence::GatewayAlive => "der Router antwortete",
         Evidence::GatewayDead => "der Router, der sonst antwortet, antwortet nicht",
         Evidence::GatewaySilent => "der Router antwortet nicht, was er nie tat",

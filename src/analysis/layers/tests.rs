@@ -16,6 +16,10 @@ impl Known for Fixed {
         false
     }
 
+    fn v4_lost(&self) -> bool {
+        false
+    }
+
     fn usual_rtt(&self, _target: usize) -> Option<Duration> {
         Some(Duration::from_millis(20))
     }

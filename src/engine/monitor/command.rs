@@ -87,7 +87,7 @@ impl Monitor {
     /// Forgets what is under way and what the last seconds showed.
     pub(super) fn forget_present(&mut self) {
         self.timeline.clear();
-        self.known.forget_gateway();
+        self.known.forget_network();
         self.forget_usual();
         self.services.clear();
         self.worked = Worked::default();

@@ -181,7 +181,7 @@ impl Monitor {
         let host = self.known.host_of(subject);
         let works = match (&sample.outcome, subject) {
             (Outcome::NotMeasured(_), _) => return,
-            (Outcome::Reply(_, proof), Subject::Target(_)) => matches!(proof, Proof::Accepted | Proof::EchoReply),
+            (Outcome::Reply(_, proof), Subject::Target(_)) => proof.is_accepted() || *proof == Proof::EchoReply,
             (outcome, _) => outcome.is_reply(),
         };
         if let (false, Subject::Target(_), Means::Tcp) = (works, subject, sample.means) {
@@ -374,7 +374,9 @@ impl Monitor {
         let suspicion = self.suspicion.map(|suspicion| suspicion.since.mono);
         let cycle = self.cycle.as_ref().map(|(cycle, _)| cycle.at.mono);
         let service = self.services.values().map(|sent| sent.mono).min();
-        let hold = [suspicion, cycle, service].into_iter().flatten().min();
+        // Until the first cycle is over there is nothing to fill a row with.
+        let first = (cycle.is_some() && self.last_row.is_none()).then_some(Duration::ZERO);
+        let hold = [suspicion, cycle, service, first].into_iter().flatten().min();
         for second in self.timeline.commit(now.mono, hold) {
             self.enter(now, second);
         }

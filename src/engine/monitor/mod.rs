@@ -22,7 +22,7 @@ use std::{
 use super::{
     cycle::Cycle,
     knowledge::{Knowledge, Permits, names},
-    plan::{Breadth, Planner},
+    plan::{Breadth, FIRST_HANDSHAKE, Planner},
     timeline::{Timeline, blames_path},
 };
 use crate::{
@@ -296,7 +296,8 @@ impl Monitor {
         if is_path(sample.subject) && !self.out.contains_key(&sample.id) {
             // It is numbered by a list that has changed since, or was given up long ago; that a target answered is true
             // all the same.
-            let answered = matches!(sample.outcome, Outcome::Reply(_, proof) if proof != Proof::Refused);
+            let unsure = [Proof::Refused, Proof::AcceptedLate];
+            let answered = matches!(sample.outcome, Outcome::Reply(_, proof) if !unsure.contains(&proof));
             let proves_alive = answered && matches!(sample.subject, Subject::Target(_));
             self.timeline.take(sample.id, &sample.outcome, proves_alive);
             self.counted.remove(&sample.id);
@@ -308,7 +309,7 @@ impl Monitor {
             self.figures.forget(sample.subject, self.known.host_of(sample.subject));
         }
         let proves_alive = match sample.subject {
-            _ if self.known.is_ambiguous(&sample) => false,
+            _ if self.known.is_ambiguous(&sample) || self.is_repetition(&sample) => false,
             Subject::Target(idx) => is_own_answer(idx, &sample.outcome, &self.known),
             _ => sample.outcome.is_reply(),
         };
@@ -349,6 +350,13 @@ impl Monitor {
             }
         }
         self.settle(now);
+    }
+
+    /// Whether a connection was made by a packet that the system sent again: it tells of the time of that one, and not of
+    /// the time at which the connection was asked for.
+    fn is_repetition(&self, sample: &Sample) -> bool {
+        let asked = self.out.get(&sample.id).map(|(.., asked)| asked.mono);
+        sample.means == Means::Tcp && asked.is_some_and(|asked| sample.sent.mono >= asked + FIRST_HANDSHAKE)
     }
 
     /// Time has passed.

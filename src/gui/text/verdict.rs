@@ -12,6 +12,8 @@ const GERMAN: &[(Evidence, &str)] = &[
     (Evidence::LinkDown, "keine Netzwerkschnittstelle ist verbunden"),
     (Evidence::NoAddress, "die Netzwerkschnittstelle hat keine Adresse"),
     (Evidence::NoRoute, "es gibt keine Standardroute"),
+    (Evidence::Ipv4Lost, "dieser Computer hat seine IPv4-Adresse oder -Route verloren"),
+    (Evidence::NothingSent, "dieser Computer konnte nichts an die fernen Hosts senden"),
     (Evidence::GatewayAlive, "der Router hat geantwortet"),
     (Evidence::GatewayDead, "der Router antwortet nicht, obwohl er es sonst tut"),
     (Evidence::GatewaySilent, "der Router antwortet nicht, was er noch nie tat"),

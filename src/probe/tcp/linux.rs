@@ -6,7 +6,7 @@
 use std::{
     io,
     net::{SocketAddr, TcpStream},
-    os::fd::AsFd as _,
+    os::fd::{AsFd as _, AsRawFd as _},
     time::Duration,
 };
 
@@ -17,7 +17,7 @@ use nix::{
 };
 use socket2::{Domain, Protocol, Socket, Type};
 
-use super::Failure;
+use super::{Failure, Handshake};
 use crate::{
     clock,
     model::{host::Host, probe::Loss},
@@ -54,6 +54,27 @@ pub(super) fn connect(to: SocketAddr, deadline: Duration) -> Result<TcpStream, F
             Ok(_) => return result(&socket, Host::of(to)).map(|()| socket.into()),
         }
     }
+}
+
+/// What the kernel knows of the handshake; `None` when it does not say.
+///
+/// Of a packet that was repeated it knows the round-trip time only by the time stamps of RFC 7323, which tell which one
+/// was answered. Without them it has none.
+#[expect(unsafe_code, reason = "no library has this option")]
+pub(super) fn handshake(stream: &TcpStream) -> Option<Handshake> {
+    // SAFETY: the structure is made of integers, for which zero is a value.
+    let mut info: libc::tcp_info = unsafe { std::mem::zeroed() };
+    let mut length = libc::socklen_t::try_from(size_of_val(&info)).ok()?;
+    let (level, option) = (libc::IPPROTO_TCP, libc::TCP_INFO);
+    // SAFETY: the socket is open, and the kernel writes no more than the length told.
+    let status = unsafe {
+        libc::getsockopt(stream.as_raw_fd(), level, option, (&raw mut info).cast(), &raw mut length)
+    };
+    let told = usize::try_from(length).ok()?;
+    let needed = std::mem::offset_of!(libc::tcp_info, tcpi_total_retrans) + size_of_val(&info.tcpi_total_retrans);
+    let rtt = Duration::from_micros(info.tcpi_rtt.into());
+    (status == 0 && told >= needed)
+        .then(|| Handshake { is_repeated: info.tcpi_total_retrans > 0, rtt: Some(rtt).filter(|rtt| !rtt.is_zero()) })
 }
 
 fn result(socket: &Socket, host: Host) -> Result<(), Failure> {

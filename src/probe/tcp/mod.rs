@@ -24,15 +24,41 @@ use crate::{
     probe::exhausted::is_exhausted,
 };
 
-/// Connects to `to` and hangs up.
-pub(super) fn connect(to: SocketAddr, deadline: Duration) -> Outcome {
+/// Connects to `to` and hangs up. The second value is how long after the call the packet was sent that was answered: the
+/// system repeats the first one after a second, and then after two more.
+pub(super) fn connect(to: SocketAddr, deadline: Duration) -> (Outcome, Duration) {
     let began = clock::now().mono;
     let result = imp::connect(to, deadline);
-    let rtt = clock::now().mono.saturating_sub(began);
-    match result {
-        Ok(_) => Outcome::Reply(rtt, Proof::Accepted),
+    let took = clock::now().mono.saturating_sub(began);
+    let outcome = match result {
+        Ok(stream) => return accepted(took, imp::handshake(&stream)),
         Err(Failure::Unreachable(loss)) => Outcome::Lost(loss),
-        Err(Failure::Io(error)) => from_error(&error, rtt),
+        Err(Failure::Io(error)) => from_error(&error, took),
+    };
+    (outcome, Duration::ZERO)
+}
+
+/// What the system knows of the handshake of a connection.
+#[cfg_attr(not(target_os = "linux"), expect(dead_code, reason = "only Linux is asked"))]
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+struct Handshake {
+    /// The first packet was sent again.
+    is_repeated: bool,
+    /// The round-trip time of the packet that was answered; `None` when the answer does not tell which one that was.
+    rtt: Option<Duration>,
+}
+
+/// The first packet of a handshake is repeated after a second (RFC 6298, section 2). Up to here it was not.
+const FIRST_TRY: Duration = Duration::from_millis(950);
+
+/// What a connection that was accepted after `took` shows, and when the packet was sent that was answered.
+fn accepted(took: Duration, handshake: Option<Handshake>) -> (Outcome, Duration) {
+    let is_repeated = handshake.map_or(took >= FIRST_TRY, |handshake| handshake.is_repeated);
+    let answered = handshake.and_then(|handshake| handshake.rtt).filter(|rtt| *rtt <= took);
+    match answered {
+        _ if !is_repeated => (Outcome::Reply(took, Proof::Accepted), Duration::ZERO),
+        Some(rtt) => (Outcome::Reply(rtt, Proof::Accepted), took.saturating_sub(rtt)),
+        None => (Outcome::Reply(took, Proof::AcceptedLate), Duration::ZERO),
     }
 }
 
@@ -114,10 +140,36 @@ mod tests {
                 continue;
             };
             let to = listener.local_addr().unwrap();
-            assert!(matches!(connect(to, DEADLINE), Outcome::Reply(_, Proof::Accepted)));
+            assert!(matches!(connect(to, DEADLINE).0, Outcome::Reply(_, Proof::Accepted)));
             drop(listener);
-            assert!(matches!(connect(to, DEADLINE), Outcome::Reply(_, Proof::Refused)));
+            assert!(matches!(connect(to, DEADLINE).0, Outcome::Reply(_, Proof::Refused)));
         }
+    }
+
+    #[test]
+    fn a_repeated_packet_that_was_answered_is_told_from_a_first_one_that_was_late() {
+        let ms = Duration::from_millis;
+        let known = |is_repeated, rtt: Option<u64>| Some(Handshake { is_repeated, rtt: rtt.map(ms) });
+        for (took, handshake, outcome, after) in [
+            (20, None, Outcome::Reply(ms(20), Proof::Accepted), 0),
+            (990, known(false, Some(989)), Outcome::Reply(ms(990), Proof::Accepted), 0),
+            (1020, known(true, Some(20)), Outcome::Reply(ms(20), Proof::Accepted), 1000),
+            (2020, known(true, Some(2020)), Outcome::Reply(ms(2020), Proof::Accepted), 0),
+            (3400, known(true, Some(400)), Outcome::Reply(ms(400), Proof::Accepted), 3000),
+            (1020, known(true, None), Outcome::Reply(ms(1020), Proof::AcceptedLate), 0),
+            (1020, None, Outcome::Reply(ms(1020), Proof::AcceptedLate), 0),
+        ] {
+            assert_eq!((outcome, ms(after)), accepted(ms(took), handshake), "{took} {handshake:?}");
+        }
+    }
+
+    #[cfg(target_os = "linux")]
+    #[test]
+    fn the_system_tells_of_a_handshake_without_repetition() {
+        let listener = TcpListener::bind("127.0.0.1:0").unwrap();
+        let stream = TcpStream::connect(listener.local_addr().unwrap()).unwrap();
+        let handshake = imp::handshake(&stream).unwrap();
+        assert!(!handshake.is_repeated && handshake.rtt.is_some(), "{handshake:?}");
     }
 
     #[test]

@@ -80,7 +80,8 @@ fn look(host: &Endpoint, options: Options, trust: Option<&Trust>) -> TcpProbeRes
         Ok(to) => to,
         Err(why) => return failed(host, why),
     };
-    let connect = words::connect(&tcp::connect(to, options.deadline), options.deadline);
+    let (outcome, after) = tcp::connect(to, options.deadline);
+    let connect = words::connect(&outcome, options.deadline).map(|rtt| after + rtt);
     let tls = trust.filter(|_| connect.is_ok()).map(|trust| handshake::shake(to, &host.host, trust, options.deadline));
     TcpProbeResult { host: host.given.clone(), addr: Some(to.ip()), connect, tls }
 }

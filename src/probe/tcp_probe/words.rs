@@ -4,12 +4,12 @@ use std::{io, net::IpAddr, time::Duration};
 
 use rustls::{AlertDescription, CertificateError, Error, InvalidMessage};
 
-use crate::model::probe::{LocalFault, Loss, NotMeasured, Outcome, Proof};
+use crate::model::probe::{LocalFault, Loss, NotMeasured, Outcome};
 
 /// What is wrong with `outcome`, which was waited for at most `deadline`; the time to connect when nothing is.
 pub(super) fn connect(outcome: &Outcome, deadline: Duration) -> Result<Duration, String> {
     Err(match outcome {
-        Outcome::Reply(rtt, Proof::Accepted) => return Ok(*rtt),
+        Outcome::Reply(rtt, proof) if proof.is_accepted() => return Ok(*rtt),
         Outcome::Reply(rtt, _) => format!("refused after {}", millis(*rtt)),
         Outcome::Lost(Loss::Timeout) => format!("no answer within {}", secs(deadline)),
         Outcome::Lost(Loss::Reset) => "the connection was cut".into(),
@@ -126,6 +126,7 @@ pub(super) fn secs(time: Duration) -> String {
 #[cfg(test)]
 mod tests {
     use super::*;
+    use crate::model::probe::Proof;
 
     #[test]
     fn every_outcome_but_acceptance_is_told_in_words() {

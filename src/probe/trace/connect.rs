@@ -56,7 +56,7 @@ impl Connector {
         let panicked = sample(probe, clock::now(), HopOutcome::NotMeasured(NotMeasured::NoResources));
         let job = move || {
             let sent = clock::now();
-            let outcome = tcp::connect(probe.to.with_port(port), probe.deadline);
+            let (outcome, _) = tcp::connect(probe.to.with_port(port), probe.deadline);
             let rtt = clock::now().mono.saturating_sub(sent.mono);
             sample(probe, sent, read(outcome, &probe, rtt))
         };
