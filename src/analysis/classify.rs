@@ -6,7 +6,7 @@
 use crate::{
     analysis::{
         home::HostLayer,
-        layers::{GatewayLayer, Layers, PortalLayer, Reach},
+        layers::{FurtherLayer, GatewayLayer, Layers, PortalLayer, Reach},
         trust::Certificates,
     },
     model::{
@@ -54,7 +54,9 @@ fn v4_measured(layers: &Layers) -> bool {
 /// Whether anything on the internet answered, by whatever means. A page of a login portal is not the internet.
 pub fn beyond_alive(layers: &Layers) -> bool {
     let web = layers.sites.up > 0 || layers.portal == PortalLayer::Genuine;
-    layers.targets.up > 0 || web || (!v4_measured(layers) && layers.v6 == Reach::Alive)
+    // IPv6 speaks for this network where it has no IPv4, but not where this computer has lost that.
+    let is_v6_alone = !v4_measured(layers) && !layers.v4_lost && !layers.unsent;
+    layers.targets.up > 0 || web || (is_v6_alone && layers.v6 == Reach::Alive)
 }
 
 fn is_portal(layers: &Layers) -> bool {
@@ -124,6 +126,14 @@ fn nothing_beyond(layers: &Layers) -> Option<Blame> {
             (true, false) => wan(FaultDomain::Isp, Medium),
             (false, _) => wan(FaultDomain::Isp, High),
         };
+    }
+    if !layers.names_resolve && !layers.public_answers && layers.gateway == GatewayLayer::Alive && !layers.vpn {
+        // The first router of the home answers, one behind it does not: the line begins behind both.
+        match layers.further {
+            FurtherLayer::Dead => return Some(blame(Status::LanDown, RootCause::Lan, FaultDomain::Lan, High)),
+            FurtherLayer::DeadPerhaps => return Some(blame(Status::LanDown, RootCause::Lan, FaultDomain::Lan, Medium)),
+            FurtherLayer::Alive | FurtherLayer::NotMeasured => {}
+        }
     }
     if layers.names_resolve {
         // Whoever answers the resolver's questions is beyond the access line.
@@ -198,6 +208,11 @@ fn evidence(layers: &Layers) -> Vec<Evidence> {
         (layers.gateway == GatewayLayer::Alive, Evidence::GatewayAlive),
         (layers.gateway == GatewayLayer::Dead, Evidence::GatewayDead),
         (layers.gateway == GatewayLayer::Silent, Evidence::GatewaySilent),
+        (
+            matches!(layers.further, FurtherLayer::Dead | FurtherLayer::DeadPerhaps) && !beyond_alive(layers),
+            Evidence::SecondRouterDead,
+        ),
+        (layers.further == FurtherLayer::Alive && !beyond_alive(layers), Evidence::SecondRouterAlive),
         (layers.router_says_unreachable, Evidence::RouterSaysUnreachable),
         (layers.isp_says_unreachable, Evidence::IspSaysUnreachable),
         (layers.beyond_isp && !beyond_alive(layers), Evidence::BeyondIspAlive),

@@ -1,5 +1,6 @@
 //! From samples to layers: what each part of the path showed, without yet asking whose fault it is.
 
+mod further;
 mod slow;
 mod unsent;
 
@@ -9,6 +10,7 @@ use crate::{
     analysis::{
         home::{Home, HostLayer},
         resolver::{Manner, fails_one_name_everywhere, manner, may_have_wildcard},
+        route::isp::HomeRouter,
         trust::{Certificates, certificates, is_refusal},
     },
     model::{
@@ -40,6 +42,19 @@ pub enum GatewayLayer {
     Dead,
     /// It does not answer and never did: its silence proves nothing.
     Silent,
+}
+
+/// What further routers of the home showed, which stand between the first one and the line.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum FurtherLayer {
+    /// There is none, or none that can be told from a silent one.
+    NotMeasured,
+    /// Every one that was asked answered.
+    Alive,
+    /// One that answers as a rule does not now.
+    Dead,
+    /// The same, of one that is taken for the home's by the short way to it alone.
+    DeadPerhaps,
 }
 
 /// What the page behind the captive-portal check showed.
@@ -79,6 +94,8 @@ pub struct Layers {
     pub host: HostLayer,
     /// The home router.
     pub gateway: GatewayLayer,
+    /// Further routers of the home, behind the first.
+    pub further: FurtherLayer,
     /// The home router itself said that the internet cannot be reached.
     pub router_says_unreachable: bool,
     /// A router of the provider said so.
@@ -131,6 +148,7 @@ impl Layers {
     pub const NONE: Self = Self {
         host: HostLayer::Unknown,
         gateway: GatewayLayer::NotMeasured,
+        further: FurtherLayer::NotMeasured,
         router_says_unreachable: false,
         isp_says_unreachable: false,
         isp: Tally { up: 0, total: 0 },
@@ -193,6 +211,10 @@ pub trait Known {
     fn is_system_resolver(&self, resolver: usize) -> bool;
     /// The provider's hops, numbered as samples are.
     fn isp_hops(&self) -> &[Host];
+    /// The further routers of the home, numbered as samples are.
+    fn home_routers(&self) -> &[HomeRouter];
+    /// Whether a further router of the home has answered in this run, and was not silent while the line worked.
+    fn is_answering_router(&self, router: usize) -> bool;
     /// Whether a hop of the provider was silent while the line worked, so that its silence proves nothing.
     fn is_silent_hop(&self, hop: usize) -> bool;
     /// Whether the line lost packets in the last minute, so that a question without an answer proves little.
@@ -215,7 +237,7 @@ pub fn digest(samples: &[Sample], home: &Home, known: &impl Known) -> Layers {
         Subject::Target(idx) if known.target_family(idx) == Family::V4 => Some(idx),
         _ => None,
     });
-    let family = if v4_targets.0.is_empty() { Family::V6 } else { Family::V4 };
+    let family = judged_family(samples, known);
     let until = witnessed_until(samples);
     let is_in_time = |sample: &Sample| sample.outcome.is_reply() && until.is_none_or(|until| sample.sent.mono <= until);
     let accepted = |outcome: &Outcome| matches!(outcome, Outcome::Reply(_, proof) if proof.is_accepted());
@@ -224,6 +246,7 @@ pub fn digest(samples: &[Sample], home: &Home, known: &impl Known) -> Layers {
     Layers {
         host: home.layer,
         gateway: gateway(samples, home, known, is_in_time),
+        further: further::layer(samples, known, is_in_time),
         router_says_unreachable: no_route_by(samples).any(|from| is_gateway(home, from)),
         isp_says_unreachable: no_route_by(samples).any(|from| known.isp_hops().iter().any(|hop| hop.addr == from)),
         beyond_isp: samples.iter().any(|sample| sample.subject == Subject::Beyond && is_in_time(sample)),
@@ -247,6 +270,16 @@ pub fn digest(samples: &[Sample], home: &Home, known: &impl Known) -> Layers {
         unsent: unsent::is_unsent(samples, family, home, known),
         v4_lost: known.v4_lost(),
     }
+}
+
+/// The family that is judged by itself: IPv4, unless targets of IPv6 alone were asked.
+fn judged_family(samples: &[Sample], known: &impl Known) -> Family {
+    let asked = |family: Family| {
+        samples
+            .iter()
+            .any(|sample| matches!(sample.subject, Subject::Target(idx) if known.target_family(idx) == family))
+    };
+    if asked(Family::V6) && !asked(Family::V4) { Family::V6 } else { Family::V4 }
 }
 
 /// Whether an answer came from the target itself and so proves the way to it.
@@ -494,8 +527,10 @@ fn sites(samples: &[Sample], certificates: Certificates) -> Tally {
 
 fn portal(samples: &[Sample], home: &Home) -> PortalLayer {
     let outcomes = samples.iter().filter(|sample| sample.subject == Subject::Portal).map(|sample| &sample.outcome);
+    let is_slow = slow::is_slow(samples);
     outcomes.fold(PortalLayer::NotMeasured, |layer, outcome| match outcome {
         Outcome::Reply(..) => PortalLayer::Genuine,
+        Outcome::Lost(Loss::Timeout) if is_slow => layer,
         Outcome::NotMeasured(_) | Outcome::Lost(Loss::NoName) => layer,
         Outcome::Lost(_) if layer == PortalLayer::Genuine => layer,
         Outcome::Lost(Loss::Redirected(location)) if leads_home(location, home) => PortalLayer::FromHome,

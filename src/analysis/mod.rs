@@ -15,3 +15,4 @@ pub mod rtt;
 pub mod stats;
 pub mod summary;
 pub mod trust;
+pub mod vicinity;

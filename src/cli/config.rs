@@ -11,12 +11,16 @@ use super::{
     global::{self, Loaded},
 };
 use crate::{
-    codec::config_json::{self, Severity, render},
+    analysis::{
+        home::home,
+        vicinity::{Misplaced, Vicinity, misplaced},
+    },
+    codec::config_json::{self, Problem, Severity, render},
     model::{
         config::{Config, SETTINGS},
         settings::Setting,
     },
-    platform::paths,
+    platform::{self, paths},
     store::config_file,
 };
 
@@ -74,7 +78,8 @@ pub fn run(args: &ConfigArgs, global: &Global, out: &mut dyn Write) -> anyhow::R
             (text, ExitCode::SUCCESS)
         }
         Command::Check { json } => {
-            let loaded = global::load(global)?;
+            let mut loaded = global::load(global)?;
+            loaded.problems.extend(at_home(&loaded.config));
             let n_wrong = loaded.problems.iter().filter(|problem| problem.severity == Severity::Wrong).count();
             let text = if json { config_json::write_problems(&loaded.problems) } else { problems(&loaded, n_wrong) };
             (text, ExitCode::from(u8::from(n_wrong > 0)))
@@ -89,6 +94,19 @@ pub fn run(args: &ConfigArgs, global: &Global, out: &mut dyn Write) -> anyhow::R
         Err(err) if err.kind() != io::ErrorKind::BrokenPipe => Err(err.into()),
         _ => Ok(code),
     }
+}
+
+/// Hosts of the configuration that should lie beyond the line and lie at home.
+fn at_home(config: &Config) -> Vec<Problem> {
+    let facts = platform::host_facts();
+    let vicinity = Vicinity::of(&facts, &home(&facts, config.gateway.parse().ok()));
+    let found = misplaced(config, &vicinity, |_| None);
+    let problem = |found: &Misplaced| Problem {
+        key: Some(found.key.to_owned()),
+        message: found.remedy(),
+        severity: Severity::Wrong,
+    };
+    found.iter().map(problem).collect()
 }
 
 /// What is known of where things are, and all settings by group.

@@ -445,6 +445,7 @@ impl Engine {
                     }
                     PathAction::Witness(witness) => monitor.handle_witness(clock::now(), witness),
                     PathAction::IspHops(hops) => monitor.handle_isp_hops(clock::now(), hops),
+                    PathAction::HomeRouters(routers) => monitor.handle_home_routers(clock::now(), routers),
                     PathAction::AskAddress => self.ask_address(),
                     PathAction::Tell(event) => {
                         self.historian.told(&event);

@@ -7,8 +7,9 @@ use crate::{
     analysis::{
         home::{Home, home},
         layers::Known,
-        route::isp::IspHop,
+        route::isp::{HomeRouter, IspHop},
         rtt::RttEstimate,
+        vicinity::{Misplaced, Vicinity, misplaced},
     },
     model::{
         config::Config,
@@ -52,12 +53,21 @@ pub(super) struct Permits {
     pub(super) v6: bool,
 }
 
+/// What samples are numbered by: targets, hops, resolvers and further routers of the home; and the first router.
+pub(super) type Lists = ([Vec<Host>; 4], Option<Host>);
+
 /// Everything the run knows.
+#[expect(clippy::struct_excessive_bools, reason = "each is a fact of its own; together they are no state")]
 #[derive(Debug, Clone)]
 pub(super) struct Knowledge {
     pub(super) home: Home,
+    vicinity: Vicinity,
+    /// Hosts of the configuration that lie elsewhere than it says.
+    pub(super) misplaced: Vec<Misplaced>,
     pub(super) targets: Vec<Host>,
     pub(super) isp_hops: Vec<Host>,
+    /// The first router of the home and those found behind it.
+    home_routers: (Option<Host>, Vec<HomeRouter>),
     /// Hops of the provider found on the way, for want of configured ones.
     found_hops: Vec<Host>,
     /// Distances of routers, as the last trace showed them.
@@ -72,8 +82,9 @@ pub(super) struct Knowledge {
     permits: Permits,
     gateway_answers: bool,
     v6_worked: bool,
-    /// The router of IPv6 beside which this computer had IPv4 in this run; `None` while it had not.
-    had_v4: Option<Option<Host>>,
+    /// This computer had IPv4 in this run, and this router of IPv6 beside it.
+    had_v4: bool,
+    beside_v4: Option<Host>,
     /// The largest packet of the link in use, and what routers on the way said of it.
     link_size: u16,
     told_size: Option<u16>,
@@ -85,8 +96,11 @@ impl Knowledge {
     pub(super) fn new(permits: Permits) -> Self {
         Self {
             home: home(&HostFacts::default(), None),
+            vicinity: Vicinity::default(),
+            misplaced: Vec::new(),
             targets: Vec::new(),
             isp_hops: Vec::new(),
+            home_routers: (None, Vec::new()),
             found_hops: Vec::new(),
             distances: Vec::new(),
             resolvers: Vec::new(),
@@ -97,7 +111,8 @@ impl Knowledge {
             permits,
             gateway_answers: false,
             v6_worked: false,
-            had_v4: None,
+            had_v4: false,
+            beside_v4: None,
             link_size: ETHERNET,
             told_size: None,
             is_lossy: false,
@@ -119,8 +134,12 @@ impl Knowledge {
         let link = facts.links.iter().find(|link| self.home.link.as_ref() == Some(&HostFacts::link_name(link)));
         let size = link.and_then(|link| link.mtu).and_then(|mtu| u16::try_from(mtu).ok());
         self.link_size = size.map_or(ETHERNET, |size| size.clamp(LEAST_V4, ETHERNET));
-        self.targets = self.hosts_of(config.targets.iter().chain(&config.ipv6_targets));
-        self.isp_hops = self.hosts_of(config.isp_targets.iter());
+        self.vicinity = Vicinity::of(facts, &self.home);
+        self.misplaced = misplaced(config, &self.vicinity, |name| self.names.get(name).copied());
+        let is_far = |host: &Host| self.vicinity.place(host.addr).is_none();
+        let far = |hosts: Vec<Host>| -> Vec<Host> { hosts.into_iter().filter(is_far).collect() };
+        self.targets = far(self.hosts_of(config.targets.iter().chain(&config.ipv6_targets)));
+        self.isp_hops = far(self.hosts_of(config.isp_targets.iter()));
         if config.isp_targets.is_empty() {
             self.isp_hops.clone_from(&self.found_hops);
         }
@@ -128,7 +147,7 @@ impl Knowledge {
         let own = if auto { facts.resolvers.clone() } else { self.hosts_of(config.dns_servers.iter()) };
         self.n_own = own.len();
         self.resolvers = own;
-        let public = self.hosts_of(config.public_resolvers.iter());
+        let public = far(self.hosts_of(config.public_resolvers.iter()));
         // A public resolver that this computer uses anyway is judged as its own, once.
         self.resolvers.extend(public.into_iter().filter(|host| !facts.resolvers.contains(host)));
         self.resolvers.dedup();
@@ -138,11 +157,11 @@ impl Knowledge {
     /// network, which may have none; and a way that the table of routes does not show is one all the same.
     fn note_v4(&mut self, facts: &HostFacts) {
         let by_policy = facts.sources.iter().any(|addr| addr.is_ipv4() && !is_link_local(*addr));
-        match (self.had_v4, self.home.gateway_v6) {
-            _ if self.home.has_v4 => self.had_v4 = Some(self.home.gateway_v6),
-            _ if by_policy => self.had_v4 = None,
-            (Some(Some(before)), Some(now)) if before != now => self.had_v4 = None,
-            _ => {}
+        let is_elsewhere = self.beside_v4.zip(self.home.gateway_v6).is_some_and(|(before, now)| before != now);
+        if self.home.has_v4 {
+            (self.had_v4, self.beside_v4) = (true, self.home.gateway_v6);
+        } else if by_policy || is_elsewhere {
+            self.had_v4 = false;
         }
     }
 
@@ -165,6 +184,15 @@ impl Knowledge {
         others
     }
 
+    /// Takes in the further routers of the home as a trace found them.
+    pub(super) fn find_home_routers(&mut self, routers: Vec<HomeRouter>) {
+        self.home_routers = (self.gateway(), routers);
+    }
+
+    fn gateway(&self) -> Option<Host> {
+        self.home.gateway_v4.or(self.home.gateway_v6)
+    }
+
     /// The distance of a router; `None` while no trace has shown it.
     pub(super) fn distance(&self, addr: IpAddr) -> Option<u8> {
         self.distances.iter().find(|(of, _)| *of == addr).map(|(_, ttl)| *ttl)
@@ -179,7 +207,7 @@ impl Knowledge {
 
     /// After sleep this may be another network, which need not have IPv4 either.
     pub(super) fn forget_network(&mut self) {
-        self.had_v4 = None;
+        self.had_v4 = false;
         self.forget_gateway();
     }
 
@@ -231,9 +259,9 @@ impl Knowledge {
     }
 
     /// What samples are numbered by: when it changes, samples under way are about something else.
-    pub(super) fn lists(&self) -> (Vec<Host>, Vec<Host>, Vec<Host>, Option<Host>) {
-        let gateway = self.home.gateway_v4.or(self.home.gateway_v6);
-        (self.targets.clone(), self.isp_hops.clone(), self.resolvers.clone(), gateway)
+    pub(super) fn lists(&self) -> Lists {
+        let home = self.home_routers().iter().map(|router| Host::new(router.addr)).collect();
+        ([self.targets.clone(), self.isp_hops.clone(), self.resolvers.clone(), home], self.gateway())
     }
 
     fn hosts_of<'a>(&self, texts: impl Iterator<Item = &'a String>) -> Vec<Host> {
@@ -275,6 +303,11 @@ impl Knowledge {
         })
     }
 
+    /// Whether a page would come from this home.
+    pub(super) fn is_page_at_home(&self, url: &str) -> bool {
+        self.vicinity.place_of_url(url).is_some()
+    }
+
     /// Whether this network has the family. One that has neither, for now, is asked by IPv4.
     pub(super) fn is_routed(&self, family: Family) -> bool {
         match family {
@@ -294,6 +327,7 @@ impl Knowledge {
     pub(super) fn host_of(&self, subject: Subject) -> Option<Host> {
         match subject {
             Subject::Gateway(family) => self.home.gateway(family),
+            Subject::HomeRouter(idx) => self.home_routers().get(idx).map(|router| Host::new(router.addr)),
             Subject::IspHop(idx) => self.isp_hops.get(idx).copied(),
             Subject::Target(idx) => self.targets.get(idx).copied(),
             Subject::Resolver(idx) => self.resolvers.get(idx).copied(),
@@ -308,7 +342,10 @@ impl Knowledge {
 
     /// Learns from one sample. `true` when the host is asked by another means from now on.
     pub(super) fn learn(&mut self, sample: &Sample) -> bool {
-        let path = matches!(sample.subject, Subject::Gateway(_) | Subject::IspHop(_) | Subject::Target(_));
+        let path = matches!(
+            sample.subject,
+            Subject::Gateway(_) | Subject::HomeRouter(_) | Subject::IspHop(_) | Subject::Target(_)
+        );
         let Some(host) = self.host_of(sample.subject).filter(|_| path) else { return false };
         if sample.means.is_large() {
             self.learn_large(host, &sample.outcome);
@@ -316,7 +353,7 @@ impl Knowledge {
         }
         let mut info = self.info(host, matches!(sample.subject, Subject::Target(_)));
         let before = info.means;
-        let ambiguous = self.is_ambiguous(sample);
+        let ambiguous = Self::is_ambiguous(sample);
         match &sample.outcome {
             Outcome::Reply(rtt, proof) => {
                 // A refusal may be forged, and in no time.
@@ -358,7 +395,7 @@ impl Knowledge {
 
     /// Whether an answer to a connection may be to a later packet than the first: then it tells neither the RTT nor that
     /// the line carried when it was begun (Karn's rule, RFC 6298, section 3).
-    pub(super) fn is_ambiguous(&self, sample: &Sample) -> bool {
+    pub(super) fn is_ambiguous(sample: &Sample) -> bool {
         let late = sample.means == Means::Tcp && sample.outcome.rtt().is_some_and(|rtt| rtt >= FIRST_HANDSHAKE);
         late && !matches!(sample.outcome, Outcome::Reply(_, Proof::Accepted))
     }
@@ -406,7 +443,7 @@ impl Known for Knowledge {
     }
 
     fn v4_lost(&self) -> bool {
-        self.had_v4.is_some() && !self.home.has_v4 && self.home.has_v6
+        self.had_v4 && !self.home.has_v4 && self.home.has_v6
     }
 
     fn usual_rtt(&self, target: usize) -> Option<Duration> {
@@ -435,6 +472,17 @@ impl Known for Knowledge {
 
     fn isp_hops(&self) -> &[Host] {
         &self.isp_hops
+    }
+
+    fn home_routers(&self) -> &[HomeRouter] {
+        let (behind, routers) = &self.home_routers;
+        // They are not to be had through a tunnel, and those behind another router are another home's.
+        if *behind == self.gateway() && !self.home.vpn { routers } else { &[] }
+    }
+
+    fn is_answering_router(&self, router: usize) -> bool {
+        let info = self.host_of(Subject::HomeRouter(router)).map(|host| self.info(host, false));
+        info.is_some_and(|info| info.answered && !info.known_dead)
     }
 
     fn is_silent_hop(&self, hop: usize) -> bool {

@@ -6,10 +6,13 @@ use super::{
     knowledge::{HostInfo, Knowledge},
     questions::questions,
 };
-use crate::model::{
-    config::Config,
-    host::{Family, Host},
-    probe::{DnsProbe, HttpProbe, Means, Probe, ProbeId, ProbeKind, Subject},
+use crate::{
+    analysis::layers::Known as _,
+    model::{
+        config::Config,
+        host::{Family, Host},
+        probe::{DnsProbe, HttpProbe, Means, Probe, ProbeId, ProbeKind, Subject},
+    },
 };
 
 /// Ports on which home routers listen or at least refuse.
@@ -146,8 +149,26 @@ impl Planner {
             }
             probes.extend(GATEWAY_PORTS.map(|port| self.by(Means::Tcp, subject, host, port)));
         }
+        probes.extend(self.home_routers(known, is_quick));
         for idx in 0..known.isp_hops.len() {
             probes.extend(self.isp_hop_by_all(known, idx));
+        }
+        probes
+    }
+
+    /// The further routers of the home by every means. A quick look spares them ICMP errors where they have answered
+    /// otherwise.
+    pub(super) fn home_routers(&mut self, known: &Knowledge, is_quick: bool) -> Vec<Probe> {
+        let mut probes = Vec::new();
+        for (idx, router) in known.home_routers().iter().enumerate() {
+            let (subject, host) = (Subject::HomeRouter(idx), Host::new(router.addr));
+            if known.permits(host.family()) {
+                probes.push(self.by(Means::Echo, subject, host, 0));
+            }
+            if !is_quick || known.info(host, false).means == Means::Udp {
+                probes.push(self.by(Means::Udp, subject, host, 0));
+            }
+            probes.extend(GATEWAY_PORTS.map(|port| self.by(Means::Tcp, subject, host, port)));
         }
         probes
     }
@@ -258,8 +279,10 @@ impl Planner {
             Breadth::Full => self.whole_path(known, false),
             Breadth::Usual => {
                 let hops = (0..known.isp_hops.len()).collect::<Vec<_>>();
+                let home = self.home_routers(known, true);
                 self.gateway(known)
                     .into_iter()
+                    .chain(home)
                     .chain(hops.into_iter().filter_map(|idx| self.isp_hop(known, idx)))
                     .collect()
             }
@@ -304,7 +327,8 @@ impl Planner {
             host.parse::<IpAddr>().map_or(true, |addr| known.is_routed(Host::new(addr).family()))
         };
         let family = if known.is_routed(Family::V4) { Family::V4 } else { Family::V6 };
-        let wanted = pages.into_iter().filter(|(_, url, _)| !url.is_empty() && routed(url));
+        let is_told = |url: &str| !url.is_empty() && routed(url) && !known.is_page_at_home(url);
+        let wanted = pages.into_iter().filter(|(_, url, _)| is_told(url));
         wanted
             .map(|(subject, url, body)| {
                 let http = HttpProbe { url, resolvers: resolvers.clone(), family, body };

@@ -117,6 +117,11 @@ impl Timeline {
         self.epochs.iter().rfind(|(from, _)| from.mono <= at.mono).map(|(_, verdict)| verdict)
     }
 
+    /// The first pulse that is not in the ledger yet.
+    pub(super) fn first(&self) -> Option<Stamp> {
+        self.pulses.front().map(|pulse| pulse.sent)
+    }
+
     /// The first good pulse since `since`.
     pub(super) fn good_since(&self, since: Stamp) -> Option<Stamp> {
         self.pulses

@@ -76,7 +76,7 @@ settings! {
             "Bad seconds in a row that make an outage, and clean ones that end it.";
         ping_timeout_sec: Duration = secs(4), Kind::Number(0.2, 30.0), "s",
             "Longest wait for an echo. Known hosts are waited for much shorter.";
-        tcp_timeout_sec: Duration = secs(5), Kind::Number(0.2, 30.0), "s", "Longest wait for the TCP test ports. Targets are given as long as echoes usually take.";
+        tcp_timeout_sec: Duration = secs(5), Kind::Number(0.2, 30.0), "s", "Longest wait for the TCP test ports. Targets are given no longer than an echo.";
         dns_timeout_sec: Duration = secs(3), Kind::Number(0.2, 30.0), "s", "Longest wait for a DNS answer.";
         http_timeout_sec: Duration = secs(5), Kind::Number(0.5, 60.0), "s",
             "Longest wait for a whole web request, from the name to the last byte.";

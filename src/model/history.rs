@@ -45,7 +45,7 @@ impl Role {
     /// The role of a subject.
     pub fn of(subject: Subject) -> Self {
         match subject {
-            Subject::Gateway(_) => Self::Gateway,
+            Subject::Gateway(_) | Subject::HomeRouter(_) => Self::Gateway,
             Subject::IspHop(_) => Self::IspHop,
             Subject::Beyond => Self::Beyond,
             Subject::Target(_) => Self::Target,

@@ -19,6 +19,8 @@ pub struct ProbeId(pub u64);
 pub enum Subject {
     /// The home router.
     Gateway(Family),
+    /// A further router of the home, behind the first.
+    HomeRouter(usize),
     /// A hop of the provider.
     IspHop(usize),
     /// Any hop behind the provider's known ones, as a trace meets them.

@@ -157,6 +157,10 @@ pub enum Evidence {
     GatewayDead,
     /// The home router does not answer, and never did: its silence proves nothing.
     GatewaySilent,
+    /// A further router of the home, which used to answer, is silent, while the first one answers.
+    SecondRouterDead,
+    /// The further routers of the home answered, too.
+    SecondRouterAlive,
     /// The home router said that the internet cannot be reached.
     RouterSaysUnreachable,
     /// A router of the provider said that the internet cannot be reached.
@@ -244,6 +248,12 @@ impl Evidence {
         (Self::GatewayAlive, "gateway_alive", "the home router answered"),
         (Self::GatewayDead, "gateway_dead", "the home router, which normally answers, does not"),
         (Self::GatewaySilent, "gateway_silent", "the home router does not answer, which it never did"),
+        (
+            Self::SecondRouterDead,
+            "second_router_dead",
+            "the second router of the home does not answer: the fault lies between your two routers or in the second",
+        ),
+        (Self::SecondRouterAlive, "second_router_alive", "the second router of the home answered"),
         (Self::RouterSaysUnreachable, "router_says_unreachable", "the home router says the internet is unreachable"),
         (Self::IspSaysUnreachable, "isp_says_unreachable", "a router of the provider says the internet is unreachable"),
         (Self::BeyondIspAlive, "beyond_isp_alive", "a router behind the provider's hops answered"),

@@ -175,6 +175,10 @@ pub fn evidence(evidence: Evidence, lang: Lang) -> &'static str {
         Evidence::GatewayAlive => "der Router antwortete",
         Evidence::GatewayDead => "der Router, der sonst antwortet, antwortet nicht",
         Evidence::GatewaySilent => "der Router antwortet nicht, was er nie tat",
+        Evidence::SecondRouterDead => {
+            "der zweite Router im Heim antwortet nicht: der Fehler liegt zwischen Ihren beiden Routern oder im zweiten"
+        }
+        Evidence::SecondRouterAlive => "der zweite Router im Heim antwortete",
         Evidence::RouterSaysUnreachable => "der Router meldet, dass das Internet nicht erreichbar ist",
         Evidence::IspSaysUnreachable => "ein Router des Anbieters meldet, dass das Internet nicht erreichbar ist",
         Evidence::BeyondIspAlive => "ein Router hinter den Hops des Anbieters antwortete",

@@ -242,3 +242,45 @@ fn no_combination_breaks_an_invariant() {
     });
     assert!(n_visited > 3_000_000, "{n_visited}");
 }
+
+#[test]
+fn the_cable_between_two_routers_of_the_home_is_the_home_s() {
+    let second = |further| Layers { further, ..CUT };
+    let told = |layers: Layers| judge(&layers).map(|verdict| (verdict.domain, verdict.confidence)).unwrap();
+    assert_eq!((Some(FaultDomain::Lan), Confidence::High), told(second(FurtherLayer::Dead)));
+    assert_eq!((Some(FaultDomain::Lan), Confidence::Medium), told(second(FurtherLayer::DeadPerhaps)));
+    assert_eq!((Some(FaultDomain::Access), Confidence::High), told(second(FurtherLayer::Alive)));
+    // Whatever answers behind it proves that it passes packets on.
+    for alive in [
+        Layers { isp: of(1, 2), ..second(FurtherLayer::Dead) },
+        Layers { names_resolve: true, ..second(FurtherLayer::Dead) },
+        Layers { public_answers: true, ..second(FurtherLayer::Dead) },
+        Layers { vpn: true, ..second(FurtherLayer::Dead) },
+    ] {
+        assert_ne!(Some(FaultDomain::Lan), told(alive).0, "{alive:?}");
+    }
+    assert_eq!(None, told(Layers { further: FurtherLayer::Dead, ..FINE }).0);
+}
+
+#[test]
+fn a_public_resolver_that_answers_leaves_little_of_an_outage() {
+    for layers in [CUT, Layers { isp: of(2, 2), ..CUT }, Layers { isp: of(1, 2), ..CUT }] {
+        let verdict = judge(&Layers { public_answers: true, public_dns: of(1, 2), ..layers }).unwrap();
+        assert_eq!((Confidence::Low, Some(RootCause::Mixed)), (verdict.confidence, verdict.cause), "{verdict:?}");
+    }
+}
+
+#[test]
+fn what_this_computer_cannot_send_is_its_own_fault() {
+    let alone = Layers { targets: of(0, 0), echo: of(0, 0), tcp: of(0, 0), sites: of(0, 0), v6: Reach::Alive, ..CUT };
+    for (layers, evidence) in [
+        (Layers { v4_lost: true, ..alone }, Evidence::Ipv4Lost),
+        (Layers { unsent: true, ..alone }, Evidence::NothingSent),
+        (Layers { unsent: true, host: HostLayer::NoAddress, ..alone }, Evidence::NoAddress),
+    ] {
+        let verdict = judge(&layers).unwrap();
+        assert_eq!((Some(FaultDomain::Host), Status::LanDown), (verdict.domain, verdict.status), "{verdict:?}");
+        assert!(verdict.evidence.contains(&evidence), "{verdict:?}");
+    }
+    assert_eq!(None, judge(&alone).unwrap().domain, "a home with IPv6 alone works");
+}

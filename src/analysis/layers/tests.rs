@@ -5,6 +5,7 @@ use crate::model::{probe::ProbeId, time::Stamp};
 struct Fixed {
     hops: Vec<Host>,
     silent: Vec<usize>,
+    routers: Vec<HomeRouter>,
 }
 
 impl Known for Fixed {
@@ -48,6 +49,14 @@ impl Known for Fixed {
         &self.hops
     }
 
+    fn home_routers(&self) -> &[HomeRouter] {
+        &self.routers
+    }
+
+    fn is_answering_router(&self, _router: usize) -> bool {
+        true
+    }
+
     fn is_silent_hop(&self, hop: usize) -> bool {
         self.silent.contains(&hop)
     }
@@ -64,7 +73,8 @@ impl Known for Fixed {
 const HOP: [&str; 3] = ["192.0.2.1", "192.0.2.2", "2001:db8::2"];
 
 fn known(silent: &[usize]) -> Fixed {
-    Fixed { hops: HOP.iter().map(|hop| hop.parse().unwrap()).collect(), silent: silent.to_vec() }
+    let hops = HOP.iter().map(|hop| hop.parse().unwrap()).collect();
+    Fixed { hops, silent: silent.to_vec(), routers: Vec::new() }
 }
 
 /// A sample sent so many milliseconds after the first.
@@ -141,4 +151,61 @@ fn a_router_that_forbids_is_alive_and_one_without_a_way_on_says_so() {
         let layers = layers(&samples, &known(&[]));
         assert_eq!((says, Tally { up: 1, total: 2 }), (layers.isp_says_unreachable, layers.isp), "{code}");
     }
+}
+
+#[test]
+fn what_this_computer_could_not_send_is_no_failure_of_resolvers_sites_and_targets() {
+    let no_route = || Outcome::Lost(Loss::Local(LocalFault::NoRoute));
+    let samples = [
+        sample(0, Subject::Target(0), Means::Echo, no_route()),
+        sample(0, Subject::Target(0), Means::Tcp, no_route()),
+        sample(0, Subject::Resolver(0), Means::Dns, no_route()),
+        sample(0, Subject::SiteByIp, Means::Http, no_route()),
+    ];
+    let layers = layers(&samples, &known(&[]));
+    let none = Tally { up: 0, total: 0 };
+    assert_eq!((true, none, none, none), (layers.unsent, layers.targets, layers.system_dns, layers.sites));
+    let verdict = crate::analysis::classify::judge(&layers).unwrap();
+    assert_eq!(Some(crate::model::verdict::FaultDomain::Host), verdict.domain);
+}
+
+#[test]
+fn a_connection_without_a_route_alone_may_be_a_router_s_word() {
+    let no_route = Outcome::Lost(Loss::Local(LocalFault::NoRoute));
+    let samples = [sample(0, Subject::Target(0), Means::Tcp, no_route.clone())];
+    assert!(!layers(&samples, &known(&[])).unsent);
+    let also = [samples[0].clone(), sample(0, Subject::IspHop(0), Means::Udp, no_route), lost(0, Subject::Target(1))];
+    assert!(!layers(&also, &known(&[])).unsent, "another target was asked");
+}
+
+#[test]
+fn a_resolver_silent_on_a_line_of_seconds_is_not_dead() {
+    let question = |outcome| sample(0, Subject::Resolver(0), Means::Dns, outcome);
+    for (millis, means, proof, total) in [
+        (1400, Means::Echo, Proof::EchoReply, 0),
+        (1400, Means::Tcp, Proof::Accepted, 0),
+        (700, Means::Echo, Proof::EchoReply, 1),
+        // How long the line takes is not known of such a connection.
+        (1400, Means::Tcp, Proof::AcceptedLate, 1),
+    ] {
+        let reply = Outcome::Reply(Duration::from_millis(millis), proof);
+        let samples = [sample(0, Subject::Target(0), means, reply), question(Outcome::Lost(Loss::Timeout))];
+        assert_eq!(Tally { up: 0, total }, layers(&samples, &known(&[])).system_dns, "{millis} {proof:?}");
+    }
+    let reply = Outcome::Reply(Duration::from_secs(2), Proof::EchoReply);
+    let failed = [sample(0, Subject::Target(0), Means::Echo, reply), question(Outcome::Lost(Loss::DnsRcode(2)))];
+    assert_eq!(Tally { up: 0, total: 1 }, layers(&failed, &known(&[])).system_dns);
+}
+
+#[test]
+fn a_further_router_is_dead_only_when_it_is_silent_to_every_means() {
+    let addr = "192.168.0.1".parse().unwrap();
+    let known = |is_certain| Fixed { routers: vec![HomeRouter { ttl: 2, addr, is_certain }], ..known(&[]) };
+    let target = || lost(0, Subject::Target(0));
+    let of = |samples: &[Sample], is_certain| layers(samples, &known(is_certain)).further;
+    let silent = [target(), lost(0, Subject::HomeRouter(0))];
+    assert_eq!((FurtherLayer::Dead, FurtherLayer::DeadPerhaps), (of(&silent, true), of(&silent, false)));
+    let refused = replied(0, Subject::HomeRouter(0), Means::Tcp);
+    assert_eq!(FurtherLayer::Alive, of(&[target(), lost(0, Subject::HomeRouter(0)), refused], true));
+    assert_eq!(FurtherLayer::NotMeasured, of(&[target()], true));
 }

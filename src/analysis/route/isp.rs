@@ -16,6 +16,20 @@ const FARTHEST: u8 = 9;
 /// rule.
 const WITHIN_HOME: Duration = Duration::from_millis(3);
 
+/// The way to the next router in a home takes less than this by cable.
+const BESIDE: Duration = Duration::from_millis(1);
+
+/// A further router of the home, behind the first.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub struct HomeRouter {
+    /// Its distance.
+    pub ttl: u8,
+    /// Its address.
+    pub addr: IpAddr,
+    /// Its address is certainly a home's; otherwise only the short way to it says so.
+    pub is_certain: bool,
+}
+
 /// A hop of the provider.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub struct IspHop {
@@ -30,6 +44,8 @@ pub struct IspHop {
 /// What a path shows of the provider.
 #[derive(Debug, Clone, PartialEq, Eq, Default)]
 pub struct IspPath {
+    /// Further routers of the home, before the provider's first hop.
+    pub home: Vec<HomeRouter>,
     /// Its hops, the nearest first.
     pub hops: Vec<IspHop>,
     /// Routers that are certainly another network's.
@@ -52,6 +68,12 @@ pub fn isp_path(trace: &Trace, own: &[IpAddr]) -> IspPath {
         let Some(addr) = hop.host().filter(|addr| *addr != trace.target.addr) else { continue };
         let is_near = path.hops.is_empty() && is_near(at_home, best(hop));
         if is_homely(addr, own) || (is_home_range(addr) && is_near) {
+            let is_first = trace.hops.first().and_then(Hop::host) == Some(addr);
+            let is_new = !is_first && path.home.iter().all(|known| known.addr != addr);
+            let is_certain = is_homely(addr, own);
+            if path.hops.is_empty() && is_new && (is_certain || is_beside(at_home, best(hop))) {
+                path.home.push(HomeRouter { ttl: hop.ttl, addr, is_certain });
+            }
             at_home = best(hop);
             continue;
         }
@@ -121,6 +143,11 @@ fn best(hop: &Hop) -> Option<Duration> {
 
 fn is_near(before: Option<Duration>, rtt: Option<Duration>) -> bool {
     before.zip(rtt).is_none_or(|(before, rtt)| rtt.saturating_sub(before) < WITHIN_HOME)
+}
+
+/// Whether both are known, and the way from one to the other is as short as a cable in a home.
+fn is_beside(before: Option<Duration>, rtt: Option<Duration>) -> bool {
+    before.zip(rtt).is_some_and(|(before, rtt)| rtt.saturating_sub(before) < BESIDE)
 }
 
 /// Addresses homes use (RFC 1918, RFC 3927, RFC 4193, RFC 4291); carriers' shared space is none of them.
@@ -211,6 +238,27 @@ mod tests {
         check(&double, &["88.79.130.1"]);
         check(&[("10.0.0.1", 0.8), ("10.1.0.1", 2.1), ("88.79.130.1", 8.0)], &["88.79.130.1"]);
         check(&[("2001:db8:1:1::1", 0.8), ("2001:db8:1:2::1", 5.0), ("2001:db8:0:1::1", 9.0)], &["2001:db8:0:1::1"]);
+    }
+
+    #[test]
+    fn further_routers_of_the_home_are_known_by_address_or_by_a_short_way() {
+        let home = |hops: &[(&str, f64)]| -> Vec<(u8, String, bool)> {
+            let found = isp_path(&path(hops), &["2001:db8:1:1::9".parse().unwrap()]).home;
+            found.iter().map(|router| (router.ttl, router.addr.to_string(), router.is_certain)).collect()
+        };
+        let first = ("192.168.50.1", 0.2);
+        let line = [("88.79.130.1", 9.0), ("62.115.10.2", 15.0)];
+        let with = |hop| [first, hop, line[0], line[1]];
+        assert_eq!(vec![(2, "192.168.1.1".to_owned(), true)], home(&with(("192.168.1.1", 8.9))));
+        assert_eq!(vec![(2, "10.0.0.1".to_owned(), false)], home(&with(("10.0.0.1", 0.9))));
+        // A carrier's, or nobody knows whose.
+        for hop in [("10.33.0.1", 9.0), ("10.33.0.1", 2.1), ("100.64.0.1", 0.4), ("192.168.50.1", 0.3), ("*", 0.0)] {
+            assert!(home(&with(hop)).is_empty(), "{hop:?}");
+        }
+        let three = [first, ("192.168.1.1", 0.9), ("192.168.2.1", 1.4), line[0]];
+        assert_eq!(2, home(&three).len());
+        let behind = [first, line[0], ("192.168.7.1", 9.5), line[1]];
+        assert!(home(&behind).is_empty(), "a carrier uses such addresses within its network");
     }
 
     #[test]

@@ -6,7 +6,7 @@ use super::{Monitor, Purpose, QUICK_CYCLE, Suspicion, WHILE_WRONG, report::works
 use crate::{
     analysis::{
         classify::{beyond_alive, judge},
-        layers::digest,
+        layers::{Known as _, digest},
     },
     engine::{
         cycle::Cycle,
@@ -242,7 +242,9 @@ impl Monitor {
                 if !verdict.is_down() {
                     self.remember(&cycle);
                 }
-                self.timeline.set_verdict(cycle.at, verdict);
+                // The first cycle speaks for the pulses before it, too: it may have begun anew.
+                let since = self.timeline.first().filter(|_| is_first).unwrap_or(cycle.at);
+                self.timeline.set_verdict(since, verdict);
                 self.report_cycle(row, now);
             }
             Purpose::Periodic if verdict.is_down() => self.suspect(now, cycle.at),
@@ -355,6 +357,12 @@ impl Monitor {
             }
             if silent(Subject::Target(idx), Some(Means::Tcp)) {
                 self.dead_ports.push(host.addr);
+            }
+        }
+        for idx in 0..self.known.home_routers().len() {
+            let router = Subject::HomeRouter(idx);
+            if let Some(host) = self.known.host_of(router).filter(|_| silent(router, None)) {
+                self.known.mark_dead(host, false);
             }
         }
         let hops: Vec<_> = self.known.isp_hops.iter().copied().enumerate().collect();

@@ -22,11 +22,17 @@ use std::{
 use super::{
     cycle::Cycle,
     knowledge::{Knowledge, Permits, names},
-    plan::{Breadth, FIRST_HANDSHAKE, Planner},
+    plan::{Breadth, Planner},
     timeline::{Timeline, blames_path},
 };
 use crate::{
-    analysis::{home::HostLayer, layers::is_own_answer, ledger::Ledger, route::isp::IspHop, stats::Window},
+    analysis::{
+        home::HostLayer,
+        layers::is_own_answer,
+        ledger::Ledger,
+        route::isp::{HomeRouter, IspHop},
+        stats::Window,
+    },
     model::{
         config::Config,
         event::Event,
@@ -121,8 +127,9 @@ pub(super) struct Monitor {
     worked: worked::Worked,
     /// Hops that answered traces in the last seconds.
     heard: VecDeque<(Stamp, LastHop)>,
-    /// Hops of the provider that wait to be taken in.
+    /// Hops of the provider, and further routers of the home, that wait to be taken in.
     found_hops: Option<Vec<IspHop>>,
+    found_routers: Option<Vec<HomeRouter>>,
     /// Samples of the path in the last seconds.
     recent: VecDeque<Sample>,
     /// Probes of the path that are still out.
@@ -145,6 +152,8 @@ pub(super) struct Monitor {
     last_row: Option<Row>,
     last_observed: Option<Stamp>,
     paused: command::Paused,
+    /// What was said of hosts that lie at home.
+    warned: BTreeSet<String>,
     last: Moment,
     actions: VecDeque<Action>,
 }
@@ -176,6 +185,7 @@ impl Monitor {
             worked: worked::Worked::default(),
             heard: VecDeque::new(),
             found_hops: None,
+            found_routers: None,
             recent: VecDeque::new(),
             out: BTreeMap::new(),
             counted: BTreeSet::new(),
@@ -190,6 +200,7 @@ impl Monitor {
             last_row: None,
             last_observed: None,
             paused: None,
+            warned: BTreeSet::new(),
             last: now,
             actions: VecDeque::new(),
         };
@@ -267,21 +278,12 @@ impl Monitor {
         self.settle(now);
     }
 
-    /// Takes in what the system says. Samples under way are numbered by the lists as they were, so when a list
-    /// changes the cycle begins anew.
+    /// Takes in what the system says.
     fn update_known(&mut self, now: Moment) {
         let before = self.known.lists();
         self.known.update(self.planner.config(), &self.facts);
-        if before == self.known.lists() {
-            return;
-        }
-        self.services.clear();
-        self.recent.clear();
-        self.out.clear();
-        self.cancel_extra();
-        if let Some((_, purpose)) = self.cycle.take() {
-            self.begin_cycle(now, Breadth::Full, purpose);
-        }
+        self.warn_of_misplaced(now);
+        self.lists_changed(now, &before);
     }
 
     /// What came of a probe.
@@ -309,7 +311,7 @@ impl Monitor {
             self.figures.forget(sample.subject, self.known.host_of(sample.subject));
         }
         let proves_alive = match sample.subject {
-            _ if self.known.is_ambiguous(&sample) || self.is_repetition(&sample) => false,
+            _ if Knowledge::is_ambiguous(&sample) || self.is_repetition(&sample) => false,
             Subject::Target(idx) => is_own_answer(idx, &sample.outcome, &self.known),
             _ => sample.outcome.is_reply(),
         };
@@ -337,7 +339,7 @@ impl Monitor {
         }
         let asked = self.services.remove(&sample.id);
         let is_well = self.suspicion.is_none() && !self.timeline.verdict().is_some_and(Verdict::is_down);
-        if is_well && (is_counted || asked.is_some()) && !self.known.is_ambiguous(&sample) {
+        if is_well && (is_counted || asked.is_some()) && !Knowledge::is_ambiguous(&sample) {
             self.worked.take(&sample, asked.unwrap_or(sample.sent));
         }
         if let Some(asked) = asked {
@@ -350,13 +352,6 @@ impl Monitor {
             }
         }
         self.settle(now);
-    }
-
-    /// Whether a connection was made by a packet that the system sent again: it tells of the time of that one, and not of
-    /// the time at which the connection was asked for.
-    fn is_repetition(&self, sample: &Sample) -> bool {
-        let asked = self.out.get(&sample.id).map(|(.., asked)| asked.mono);
-        sample.means == Means::Tcp && asked.is_some_and(|asked| sample.sent.mono >= asked + FIRST_HANDSHAKE)
     }
 
     /// Time has passed.
@@ -470,6 +465,7 @@ impl Monitor {
         let asked: Vec<Probe> = if self.pulse_filtered {
             Vec::new()
         } else if alert {
+            probes.extend(self.planner.home_routers(&self.known, true));
             probes.extend((0..self.known.isp_hops.len()).filter_map(|idx| self.planner.isp_hop(&self.known, idx)));
             self.planner.all_targets(&self.known)
         } else {
@@ -595,7 +591,8 @@ impl Monitor {
 
 /// Whether a probe of this subject says something about the way to the internet.
 fn is_path(subject: Subject) -> bool {
-    matches!(subject, Subject::Gateway(_) | Subject::IspHop(_) | Subject::Beyond | Subject::Target(_))
+    use Subject::{Beyond, Gateway, HomeRouter, IspHop, Target};
+    matches!(subject, Gateway(_) | HomeRouter(_) | IspHop(_) | Beyond | Target(_))
 }
 
 #[cfg(test)]

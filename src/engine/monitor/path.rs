@@ -1,9 +1,16 @@
 //! What traces tell the monitor: who on the way still answers, and which hops are the provider's.
 
-use super::{Monitor, Purpose, SAMPLES_KEPT};
+use super::{Breadth, Monitor, Purpose, SAMPLES_KEPT};
 use crate::{
-    analysis::{layers::witnessed_until, route::isp::IspHop},
-    engine::paths::{Witness, Word},
+    analysis::{
+        layers::{Known as _, witnessed_until},
+        route::isp::{HomeRouter, IspHop},
+    },
+    engine::{
+        knowledge::Lists,
+        paths::{Witness, Word},
+        plan::FIRST_HANDSHAKE,
+    },
     model::{
         event::Event,
         host::{Family, Host},
@@ -49,7 +56,8 @@ impl Monitor {
     /// The witness as a sample of what it is about; `None` when it is about none of the parts that are judged.
     fn as_sample(&self, witness: Witness, is_gateway: bool) -> Option<Sample> {
         let hop = self.known.isp_hops.iter().position(|hop| hop.addr == witness.router).map(Subject::IspHop);
-        let subject = match hop {
+        let further = self.known.home_routers().iter().position(|router| router.addr == witness.router);
+        let subject = match hop.or(further.map(Subject::HomeRouter)) {
             Some(hop) => hop,
             None if is_gateway => Subject::Gateway(witness.family),
             None if witness.is_beyond => Subject::Beyond,
@@ -79,6 +87,7 @@ impl Monitor {
         let Some(addr) = self.known.host_of(sample.subject).map(|host| host.addr) else { return };
         let ttl = match sample.subject {
             Subject::Gateway(_) => Some(1),
+            Subject::HomeRouter(idx) => self.known.home_routers().get(idx).map(|router| router.ttl),
             Subject::IspHop(_) => self.known.distance(addr),
             _ => None,
         };
@@ -103,11 +112,55 @@ impl Monitor {
         self.adopt_hops(now);
     }
 
+    /// These routers are the home's, behind the first. They are asked whenever the line is in doubt.
+    pub(in crate::engine) fn handle_home_routers(&mut self, now: Moment, routers: Vec<HomeRouter>) {
+        self.check_clocks(now);
+        self.found_routers = Some(routers);
+        self.adopt_hops(now);
+    }
+
+    /// Says once of each host that it lies at home and does not count as what the configuration says.
+    pub(super) fn warn_of_misplaced(&mut self, now: Moment) {
+        let texts: Vec<String> = self.known.misplaced.iter().map(ToString::to_string).collect();
+        for text in texts {
+            if self.warned.insert(text.clone()) {
+                self.tell(Event::Warning(now.stamp(), text));
+            }
+        }
+    }
+
+    /// Samples under way are numbered by the lists as they were `before`. When a list is another now, the cycle begins
+    /// anew.
+    pub(super) fn lists_changed(&mut self, now: Moment, before: &Lists) {
+        if *before == self.known.lists() {
+            return;
+        }
+        self.services.clear();
+        self.recent.clear();
+        self.out.clear();
+        self.cancel_extra();
+        if let Some((_, purpose)) = self.cycle.take() {
+            self.begin_cycle(now, Breadth::Full, purpose);
+        }
+    }
+
+    /// Whether a connection was made by a packet that the system sent again: it tells of the time of that one, and not of
+    /// the time at which the connection was asked for.
+    pub(super) fn is_repetition(&self, sample: &Sample) -> bool {
+        let asked = self.out.get(&sample.id).map(|(.., asked)| asked.mono);
+        sample.means == Means::Tcp && asked.is_some_and(|asked| sample.sent.mono >= asked + FIRST_HANDSHAKE)
+    }
+
     /// Takes found hops in as soon as nothing is in doubt.
     pub(super) fn adopt_hops(&mut self, now: Moment) {
         let settling = matches!(self.cycle, Some((_, Purpose::Settle(_))));
         if settling || self.suspicion.is_some() || self.is_alert(now) {
             return;
+        }
+        if let Some(routers) = self.found_routers.take() {
+            let before = self.known.lists();
+            self.known.find_home_routers(routers);
+            self.lists_changed(now, &before);
         }
         let Some(hops) = self.found_hops.take() else { return };
         if self.known.find_isp_hops(&hops) && self.planner.config().isp_targets.is_empty() {

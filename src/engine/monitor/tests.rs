@@ -10,6 +10,7 @@ mod long;
 mod names;
 mod paths;
 mod quality;
+mod reach;
 mod replay;
 mod start;
 mod table;

@@ -4,7 +4,7 @@ use super::{PathAction, Paths};
 use crate::{
     analysis::route::{
         change::Route,
-        isp::{IspHop, IspPath, isp_path},
+        isp::{HomeRouter, IspHop, IspPath, isp_path},
     },
     model::{
         event::Event,
@@ -46,9 +46,28 @@ impl Paths {
         let is_main = self.target(self.pulse_family()) == Some(trace.target);
         let tells = trace.is_reached() && !in_doubt;
         if is_main && (tells || self.isp.hops.is_empty()) {
-            self.learn_isp(isp_path(trace, &self.own));
+            let mut found = isp_path(trace, &self.own);
+            if tells {
+                self.learn_home(&found, trace);
+            }
+            found.home.clone_from(&self.isp.home);
+            self.learn_isp(found);
         }
         changes
+    }
+
+    /// Takes in further routers of the home. One that was silent this time is still there; another router in its place
+    /// says that it is gone.
+    fn learn_home(&mut self, found: &IspPath, trace: &Trace) {
+        let is_silent = |ttl: u8| trace.hops.iter().any(|hop| hop.ttl == ttl && hop.host().is_none());
+        let is_new = |old: &&HomeRouter| found.home.iter().all(|new| new.ttl != old.ttl);
+        let kept = self.isp.home.iter().filter(is_new).filter(|old| is_silent(old.ttl));
+        let mut home: Vec<HomeRouter> = found.home.iter().chain(kept).copied().collect();
+        home.sort_by_key(|router| router.ttl);
+        if home != self.isp.home {
+            self.actions.push_back(PathAction::HomeRouters(home.clone()));
+            self.isp.home = home;
+        }
     }
 
     /// Takes in the provider's hops. A hop that is missing was silent this time; only another one in its place says that

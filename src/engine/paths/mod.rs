@@ -19,7 +19,7 @@ use crate::{
         home::{Home, home},
         route::{
             change::Route,
-            isp::{IspHop, IspPath},
+            isp::{HomeRouter, IspHop, IspPath},
             pacer::Pacer,
             run::Run,
         },
@@ -70,6 +70,8 @@ pub(super) enum PathAction {
     Witness(Witness),
     /// These hops are the provider's; give them to the monitor.
     IspHops(Vec<IspHop>),
+    /// These routers are the home's, behind the first; give them to the monitor.
+    HomeRouters(Vec<HomeRouter>),
     /// Ask the STUN server which address this line has, and bring back its answer.
     AskAddress,
     /// Tell the listeners.
@@ -301,6 +303,7 @@ impl Paths {
         if self.isp != IspPath::default() {
             self.isp = IspPath::default();
             self.actions.push_back(PathAction::IspHops(Vec::new()));
+            self.actions.push_back(PathAction::HomeRouters(Vec::new()));
         }
         self.next_baseline = Duration::MAX;
         if self.works {

@@ -29,6 +29,7 @@ struct World {
     sent: Vec<(Duration, HopProbe)>,
     witnesses: Vec<Witness>,
     isp: Vec<Vec<Host>>,
+    routers: Vec<Vec<HomeRouter>>,
     told: Vec<Event>,
     n_asked: usize,
     kept: Vec<(Duration, Keep)>,
@@ -53,6 +54,7 @@ impl World {
             sent: Vec::new(),
             witnesses: Vec::new(),
             isp: Vec::new(),
+            routers: Vec::new(),
             told: Vec::new(),
             n_asked: 0,
             kept: Vec::new(),
@@ -105,6 +107,7 @@ impl World {
                 PathAction::Send(probes) => probes.into_iter().for_each(|probe| self.send(probe)),
                 PathAction::Witness(witness) => self.witnesses.push(witness),
                 PathAction::IspHops(hops) => self.isp.push(hops.iter().map(|hop| Host::new(hop.addr)).collect()),
+                PathAction::HomeRouters(routers) => self.routers.push(routers),
                 PathAction::AskAddress => self.n_asked += 1,
                 PathAction::Tell(event) => self.told.push(*event),
                 PathAction::Keep(keep) => self.kept.push((self.now, *keep)),
@@ -195,6 +198,21 @@ fn the_provider_s_hops_are_found_within_seconds_and_the_baseline_follows() {
     world.run(SECOND * 900);
     assert_eq!(6, world.reports(TracePurpose::Baseline).len());
     assert_eq!(1, world.isp.len(), "told once");
+}
+
+#[test]
+fn a_second_router_of_the_home_is_found_and_another_in_its_place_says_that_it_is_gone() {
+    let mut world = World::new();
+    let second = IpAddr::from([192, 168, 0, 1]);
+    world.hops.insert(1, SimHop { addr: second, ..hop(1) });
+    world.up();
+    world.run(SECOND * 4);
+    let known = vec![HomeRouter { ttl: 2, addr: second, is_certain: true }];
+    assert_eq!(vec![known], world.routers);
+    assert_eq!(1, world.isp.len());
+    world.hops.remove(1);
+    world.run(SECOND * 900);
+    assert_eq!(Some(&Vec::new()), world.routers.last());
 }
 
 #[test]

@@ -77,7 +77,7 @@ const NAMES: &[(&str, &str, &str, &str)] = &[
         "tcp_timeout_sec",
         "Longest wait for TCP",
         "Längstes Warten auf TCP",
-        "Für die TCP-Testports. Fernen Hosts wird so viel Zeit gegeben, wie Echos meist brauchen.",
+        "Für die TCP-Testports. Fernen Hosts wird nicht mehr Zeit gegeben als einem Echo.",
     ),
     ("dns_timeout_sec", "Longest wait for DNS", "Längstes Warten auf DNS", "Für eine Antwort eines Nameservers."),
     (

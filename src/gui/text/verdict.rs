@@ -17,6 +17,11 @@ const GERMAN: &[(Evidence, &str)] = &[
     (Evidence::GatewayAlive, "der Router hat geantwortet"),
     (Evidence::GatewayDead, "der Router antwortet nicht, obwohl er es sonst tut"),
     (Evidence::GatewaySilent, "der Router antwortet nicht, was er noch nie tat"),
+    (
+        Evidence::SecondRouterDead,
+        "der zweite Router im Heim antwortet nicht: der Fehler liegt zwischen Ihren beiden Routern oder im zweiten",
+    ),
+    (Evidence::SecondRouterAlive, "der zweite Router im Heim hat geantwortet"),
     (Evidence::RouterSaysUnreachable, "der Router meldet, dass das Internet nicht erreichbar ist"),
     (Evidence::IspSaysUnreachable, "ein Router des Anbieters meldet, dass das Internet nicht erreichbar ist"),
     (Evidence::BeyondIspAlive, "ein Router hinter denen des Anbieters hat geantwortet"),

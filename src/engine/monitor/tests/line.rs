@@ -16,6 +16,10 @@ pub(super) enum Fault {
     Link,
     /// The address and the route are gone, the cable is in.
     Lease,
+    /// The address and the route of IPv4 are gone, IPv6 stays; `true` when an address of 169.254/16 comes instead.
+    LeaseV4(bool),
+    /// The cable between the two routers of the home.
+    SecondCable,
     /// The home router is dead.
     Lan,
     /// The home router forwards and answers nothing itself.
@@ -117,6 +121,7 @@ pub(super) enum Instead {
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub(super) enum Place {
     Router,
+    Second,
     Isp(usize),
     Beyond,
 }
@@ -124,7 +129,7 @@ pub(super) enum Place {
 impl Place {
     fn is_behind(self, from: From) -> bool {
         match self {
-            Self::Router => from == From::Lan,
+            Self::Router | Self::Second => from == From::Lan,
             Self::Isp(0) => from <= From::Access,
             Self::Isp(_) => from <= From::Isp,
             Self::Beyond => true,
@@ -140,6 +145,7 @@ pub(super) struct Router {
 }
 
 /// The network.
+#[expect(clippy::struct_excessive_bools, reason = "each is a fact of its own; together they are no state")]
 pub(super) struct Line {
     /// Sorted by beginning.
     pub(super) faults: Vec<(Duration, Duration, Fault)>,
@@ -149,6 +155,8 @@ pub(super) struct Line {
     pub(super) resolvers: Vec<&'static str>,
     pub(super) has_v6: bool,
     pub(super) has_facts: bool,
+    /// The system still tells of the address and route of IPv4 for so long after they are gone.
+    pub(super) facts_behind: Duration,
     /// How much longer everything takes beyond the home router.
     pub(super) far: u64,
     /// Whether the system lets echoes out.
@@ -157,6 +165,10 @@ pub(super) struct Line {
     pub(super) allowances: Vec<(Place, f64, Duration)>,
     /// When what keeps its order lets packets through, by when they leave, which may be later than now.
     pub(super) through: Vec<(Duration, Duration)>,
+    /// Whether connections tell which of several packets was answered (RFC 7323).
+    pub(super) has_time_stamps: bool,
+    /// The second router of the home answers nothing itself.
+    pub(super) second_is_mute: bool,
     /// Until when pages fill the line.
     pub(super) busy_until: Duration,
 }
@@ -181,10 +193,13 @@ impl Line {
             resolvers: vec!["192.168.1.1"],
             has_v6: false,
             has_facts: true,
+            facts_behind: Duration::ZERO,
             far: 0,
             echo: true,
             allowances: Vec::new(),
             through: Vec::new(),
+            has_time_stamps: true,
+            second_is_mute: false,
             busy_until: Duration::ZERO,
         }
     }
@@ -210,6 +225,10 @@ impl Line {
         self.any(at, |fault| fault == wanted)
     }
 
+    fn has_lost_v4(&self, at: Duration) -> bool {
+        self.any(at, |fault| matches!(fault, Fault::LeaseV4(_)))
+    }
+
     fn is_cut(&self, at: Duration) -> bool {
         use Fault::{Access, AccessTold, Isp, Upstream};
         self.any(at, |fault| matches!(fault, Access | AccessTold | Isp | Upstream))
@@ -230,9 +249,15 @@ impl Line {
         let mut addrs: Vec<IpAddr> = Vec::new();
         let mut routes = Vec::new();
         let gateway: Host = self.gateway.parse().unwrap();
+        let has_v4 = !self.has_lost_v4(at.saturating_sub(self.facts_behind));
+        if leased && self.has(at, &Fault::LeaseV4(true)) {
+            addrs.push("169.254.7.7".parse().unwrap());
+        }
         if leased {
-            addrs.push("192.168.1.9".parse().unwrap());
-            routes.push(DefaultRoute { family: Family::V4, gateway: Some(gateway), link: 2, metric: 100 });
+            if has_v4 {
+                addrs.push("192.168.1.9".parse().unwrap());
+                routes.push(DefaultRoute { family: Family::V4, gateway: Some(gateway), link: 2, metric: 100 });
+            }
             if self.has_v6 {
                 addrs.push("2001:db8::9".parse().unwrap());
                 let near = "fe80::1%2".parse().unwrap();
@@ -290,6 +315,7 @@ impl Line {
     fn packet(&mut self, at: Duration, to: Place, base: u64) -> Option<Duration> {
         let cut = self.any(at, |fault| match (fault, to) {
             (Fault::Link | Fault::Lease | Fault::Lan, _)
+            | (Fault::SecondCable, Place::Second | Place::Isp(_) | Place::Beyond)
             | (Fault::Access | Fault::AccessTold | Fault::Portal(false), Place::Isp(_) | Place::Beyond)
             | (Fault::Isp, Place::Isp(1..) | Place::Beyond)
             | (Fault::Upstream, Place::Beyond) => true,
@@ -301,7 +327,7 @@ impl Line {
             return None;
         }
         let mut more = 0;
-        if to != Place::Router {
+        if !matches!(to, Place::Router | Place::Second) {
             let mut part: f64 = 0.0;
             for (from, until, fault) in self.faults.iter().take_while(|(from, ..)| *from <= at) {
                 match fault {
@@ -314,7 +340,7 @@ impl Line {
                 return None;
             }
         }
-        if to != Place::Router {
+        if !matches!(to, Place::Router | Place::Second) {
             more += self.far;
         }
         let rtt = Duration::from_millis(base + more).mul_f64(0.9 + 0.2 * self.rng.f64());
@@ -367,7 +393,12 @@ impl Line {
         if self.has(at, &Fault::Forbidden) {
             return (Outcome::NotMeasured(NotMeasured::NoPermission), Duration::ZERO);
         }
-        if self.any(at, |fault| matches!(fault, Fault::Link | Fault::Lease)) {
+        let is_unsent = self.has_lost_v4(at) && family(&probe.kind) == Family::V4;
+        if is_unsent && probe.subject != Subject::Portal && matches!(probe.kind, ProbeKind::Http(_)) {
+            let loss = if probe.subject == Subject::SiteByIp { Loss::Local(LocalFault::NoRoute) } else { Loss::NoName };
+            return (Outcome::Lost(loss), Duration::ZERO);
+        }
+        if is_unsent || self.any(at, |fault| matches!(fault, Fault::Link | Fault::Lease)) {
             return (Outcome::Lost(Loss::Local(LocalFault::NoRoute)), Duration::ZERO);
         }
         let found = match &probe.kind {
@@ -408,6 +439,10 @@ impl Line {
                 };
                 reply(rtt, proof)
             }
+            Subject::HomeRouter(_) => {
+                let rtt = self.packet(at, Place::Second, 3).filter(|_| !self.second_is_mute)?;
+                reply(rtt, if is_echo { Proof::EchoReply } else { Proof::PortUnreachable })
+            }
             Subject::IspHop(idx) => {
                 if let Some(told) = self.told(at) {
                     return Some(told);
@@ -422,7 +457,7 @@ impl Line {
                 if let Some(told) = self.told(at) {
                     return Some(told);
                 }
-                let v6 = matches!(probe.kind, ProbeKind::Echo(host) if host.family() == Family::V6);
+                let v6 = family(&probe.kind) == Family::V6;
                 let dead = self.any(at, |fault| match fault {
                     Fault::Target(dead) => *dead == idx,
                     Fault::Icmp => true,
@@ -469,20 +504,30 @@ impl Line {
         Some((Outcome::Reply(rtt, Proof::Accepted), connected + rtt))
     }
 
-    /// SYNs at 0, 1, 3 and 7 s (RFC 6298).
+    /// SYNs at 0, 1, 3 and 7 s (RFC 6298): when the one was sent that was answered, and its RTT.
+    fn handshake(
+        &mut self,
+        at: Duration,
+        deadline: Duration,
+        try_once: impl Fn(&mut Self, Duration) -> Option<Duration>,
+    ) -> Option<(Duration, Duration)> {
+        let tries = [0, 1000, 3000, 7000].map(ms).into_iter().take_while(|after| *after < deadline);
+        for after in tries {
+            if let Some(rtt) = try_once(self, at + after) {
+                return Some((after, rtt));
+            }
+        }
+        None
+    }
+
+    /// The same as the time that the connection takes.
     fn connect(
         &mut self,
         at: Duration,
         deadline: Duration,
         try_once: impl Fn(&mut Self, Duration) -> Option<Duration>,
     ) -> Option<Duration> {
-        let tries = [0, 1000, 3000, 7000].map(ms).into_iter().take_while(|after| *after < deadline);
-        for after in tries {
-            if let Some(rtt) = try_once(self, at + after) {
-                return Some(after + rtt);
-            }
-        }
-        None
+        self.handshake(at, deadline, try_once).map(|(after, rtt)| after + rtt)
     }
 
     fn tcp(&mut self, at: Duration, probe: &Probe) -> Option<(Outcome, Duration)> {
@@ -505,7 +550,13 @@ impl Line {
             let after = self.connect(at, probe.deadline, |line, at| line.packet(at, Place::Isp(idx), base))?;
             return Some((Outcome::Reply(after, Proof::Refused), after));
         }
-        let after = self.connect(at, probe.deadline, |line, at| {
+        if let Subject::HomeRouter(_) = subject {
+            let after = self.connect(at, probe.deadline, |line, at| {
+                line.packet(at, Place::Second, 3).filter(|_| !line.second_is_mute)
+            })?;
+            return Some((Outcome::Reply(after, Proof::Accepted), after));
+        }
+        let (after, rtt) = self.handshake(at, probe.deadline, |line, at| {
             let dead = line.any(at, |fault| match fault {
                 Fault::Target(dead) => subject == Subject::Target(*dead),
                 Fault::Port443 | Fault::Portal(_) => true,
@@ -514,6 +565,26 @@ impl Line {
             });
             if dead { None } else { line.packet(at, Place::Beyond, 20) }
         })?;
-        Some((Outcome::Reply(after, Proof::Accepted), after))
+        let outcome = match (after.is_zero(), self.has_time_stamps) {
+            // A late answer may be to any of the packets.
+            (false, false) => Outcome::Reply(after + rtt, Proof::AcceptedLate),
+            (true, false) if rtt >= ms(950) => Outcome::Reply(rtt, Proof::AcceptedLate),
+            _ => Outcome::Reply(rtt, Proof::Accepted),
+        };
+        Some((outcome, after + rtt))
+    }
+}
+
+/// The family that a probe is sent by.
+fn family(kind: &ProbeKind) -> Family {
+    match kind {
+        ProbeKind::Echo(host)
+        | ProbeKind::Udp(host)
+        | ProbeKind::FirstHop(host)
+        | ProbeKind::Large(host, _)
+        | ProbeKind::LargeUdp(host, _) => host.family(),
+        ProbeKind::Tcp(to) | ProbeKind::Hello(to) => Host::of(*to).family(),
+        ProbeKind::Http(http) => http.family,
+        ProbeKind::Dns(dns) => Host::of(dns.server).family(),
     }
 }

@@ -190,9 +190,9 @@ impl World {
                     let sent = self.moment().stamp();
                     for probe in probes {
                         let (outcome, after) = self.line.answer(self.now, &probe);
-                        // A question is timed from when the one that was answered was asked.
+                        // Timed from when the question or the first packet of a connection was sent that was answered.
                         let asked = match (&probe.kind, outcome.rtt()) {
-                            (ProbeKind::Dns(_), Some(rtt)) => sent.after(after.saturating_sub(rtt)),
+                            (ProbeKind::Dns(_) | ProbeKind::Tcp(_), Some(rtt)) => sent.after(after.saturating_sub(rtt)),
                             _ => sent,
                         };
                         let sample = probe.sample(asked, outcome);
