@@ -8,7 +8,7 @@ use std::{
     process::ExitCode,
 };
 
-use anyhow::{Context as _, bail};
+use anyhow::{Context as _, anyhow, bail};
 use serde_json::{Value, json};
 
 use super::{FINE, Global, global};
@@ -63,9 +63,7 @@ pub(super) fn run(args: &DiscloseArgs, global: &Global, out: &mut dyn Write) -> 
     if args.line.is_empty() && args.file.is_empty() && args.containing.as_ref().is_none_or(String::is_empty) {
         bail!("nothing is to be disclosed: say what, by --line, --containing or --file");
     }
-    let Some(key) = engine::signing_key() else {
-        bail!("there is no folder for the signing key: give this user a home folder");
-    };
+    let key = engine::signing_key().map_err(|why| anyhow!("the salts come from the key: {why}; {}", why.remedy()))?;
     let verified = pack::verify(&args.pack, None)?;
     let wanted = Wanted { lines: args.line.clone(), containing: args.containing.clone(), files: args.file.clone() };
     let opening = pack::disclose(&args.pack, &verified, &global::load(global)?.log_dir.path, &key, &wanted)?;

@@ -8,6 +8,8 @@ use super::{BAD, FINE, Global, facts, global, schedule};
 use crate::{
     analysis::home::{HostLayer, home},
     clock,
+    codec::public_key::fingerprint,
+    engine,
     model::host::Family,
     platform::{self, paths},
     probe::{
@@ -188,6 +190,15 @@ fn now() -> Finding {
     }
 }
 
+/// Rows can be signed.
+fn key() -> Finding {
+    match engine::own_key() {
+        Ok(Some(key)) => Finding::new(Grade::Good, "signing key", fingerprint(&key)),
+        Ok(None) => Finding::new(Grade::Good, "signing key", "none yet: the first start makes it"),
+        Err(why) => Finding::new(Grade::Bad, "signing key", format!("rows are not signed: {why}")).remedy(why.remedy()),
+    }
+}
+
 fn files(global: &Global) -> Vec<Finding> {
     let loaded = match global::load(global) {
         Ok(loaded) => loaded,
@@ -208,6 +219,7 @@ fn files(global: &Global) -> Vec<Finding> {
         Ok(()) => Finding::new(Grade::Good, "log folder", format!("{} ({})", dir.display(), loaded.log_dir.reason)),
         Err(error) => Finding::new(Grade::Bad, "log folder", format!("{:#}", anyhow::Error::from(error))),
     });
+    findings.push(key());
     findings.push(match lock::monitor(dir) {
         Some(holder) => Finding::new(Grade::Good, "monitor", format!("running as process {}", holder.pid)),
         None => Finding::new(Grade::Good, "monitor", "not running"),

@@ -39,6 +39,8 @@ use crate::platform::{graphics::Renderer, scheduler::IN_BACKGROUND};
 const FINE: u8 = 0;
 const BAD: u8 = 1;
 const COULD_NOT: u8 = 2;
+/// No change was found, and not everything is signed: `netlog verify` alone ends so.
+const UNSIGNED: u8 = 3;
 
 const AFTER_HELP: &str = "\
 Examples:

@@ -5,7 +5,7 @@ use std::{io::Write, process::ExitCode, sync::Arc};
 use super::{BAD, COULD_NOT, FINE, Global, global, say};
 use crate::{
     codec::event_json,
-    engine::{self, Error, Options},
+    engine::{self, Error, Looked, Options},
     model::event::Event,
     platform::paths,
     store::lock::LockError,
@@ -30,8 +30,8 @@ pub(super) fn run(args: &OnceArgs, global: &Global, out: &mut dyn Write) -> anyh
         writeln!(std::io::stderr(), "netlog: {problem}").ok();
     }
     paths::prepare_log_dir(&loaded.log_dir.path)?;
-    let row = match engine::once(Options { config: loaded.config, log_dir: loaded.log_dir.path }) {
-        Ok(row) => row,
+    let Looked { row, told } = match engine::once(Options { config: loaded.config, log_dir: loaded.log_dir.path }) {
+        Ok(looked) => looked,
         // A scheduler that starts us beside a running monitor loses nothing: the monitor watches.
         Err(error) if is_watched(&error) => {
             writeln!(std::io::stderr(), "netlog: {error}; it watches this line already, so there is nothing to do")
@@ -40,6 +40,9 @@ pub(super) fn run(args: &OnceArgs, global: &Global, out: &mut dyn Write) -> anyh
         }
         Err(error) => return Err(error.into()),
     };
+    for text in told {
+        writeln!(std::io::stderr(), "netlog: {text}").ok();
+    }
     let Some(row) = row else {
         writeln!(std::io::stderr(), "netlog: nothing could be measured; \"netlog doctor\" says why").ok();
         return Ok(ExitCode::from(COULD_NOT));

@@ -10,8 +10,9 @@ use crate::{
 
 /// Makes the pack and says what it came to.
 pub(super) fn run(request: &Request, path: &Path, out: &mut dyn Write) -> anyhow::Result<()> {
-    let key = engine::signing_key();
-    let made = pack::make(request, path, key.as_ref(), &mut |_| ControlFlow::Continue(()))?;
+    let key =
+        engine::signing_key().map_err(|why| anyhow::anyhow!("the pack cannot be signed: {why}; {}", why.remedy()))?;
+    let made = pack::make(request, path, Some(&key), &mut |_| ControlFlow::Continue(()))?;
     tell_skipped(made.n_skipped);
     for found in &made.found {
         writeln!(out, "note     not all is as it was written, and the pack says so: {found}")?;

@@ -7,11 +7,15 @@ use serde_json::json;
 
 use super::{BAD, COULD_NOT, FINE, Global, global, say, schedule};
 use crate::{
-    clock,
-    model::verdict::Status,
+    clock, engine,
+    model::{proof::PutAside, verdict::Status},
     platform::scheduler,
     schedule::of_folder,
-    store::{lock, log::FILE_NAME, tail},
+    store::{
+        lock,
+        log::{self, FILE_NAME},
+        tail,
+    },
 };
 
 /// Options of `netlog status`.
@@ -40,6 +44,8 @@ pub(super) fn run(args: &StatusArgs, global: &Global, out: &mut dyn Write) -> an
     let row = tail::last_row(&path).context("cannot read the last row")?;
     let age = row.as_ref().map(|row| (clock::now().wall - row.utc).num_seconds().max(0));
     let is_amiss = complaint.is_some();
+    let put_aside = log::put_aside_before(&dir).context("cannot read the first row")?;
+    let no_key = engine::own_key().err().map(|why| why.warning());
     if args.json {
         let status = json!({
             "running": monitor.is_some(),
@@ -55,6 +61,11 @@ pub(super) fn run(args: &StatusArgs, global: &Global, out: &mut dyn Write) -> an
             "log_dir": dir.to_string_lossy(),
             "schedule": scheduled.as_ref().map(|mark| mark.rhythm.to_string()),
             "schedule_problem": complaint,
+            "log_put_aside": put_aside.map(|put_aside| json!({
+                "reason": put_aside.reason.as_str(),
+                "file": put_aside.file,
+            })),
+            "key_problem": no_key,
         });
         writeln!(out, "{status}")?;
     } else {
@@ -72,6 +83,13 @@ pub(super) fn run(args: &StatusArgs, global: &Global, out: &mut dyn Write) -> an
             _ => writeln!(out, "The log has no row yet.")?,
         }
         writeln!(out, "Logs: {}", dir.display())?;
+        if let Some(PutAside { reason, file }) = put_aside {
+            let name = if file.is_empty() { file } else { format!("; it was put aside as {file}") };
+            writeln!(out, "The log before this one {}{name}.\n-> \"netlog verify\" says more", reason.explain())?;
+        }
+        if let Some(no_key) = no_key {
+            writeln!(out, "Warning: {no_key}.")?;
+        }
         if let Some(complaint) = complaint {
             writeln!(out, "The schedule is not as it should be: {complaint}.\n-> {}", schedule::REMEDY)?;
         }

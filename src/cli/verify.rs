@@ -7,10 +7,10 @@ use std::{
     process::ExitCode,
 };
 
-use anyhow::{Context as _, bail};
+use anyhow::{Context as _, anyhow, bail};
 use serde_json::json;
 
-use super::{BAD, FINE, Global, disclose, global};
+use super::{BAD, FINE, Global, UNSIGNED, disclose, global};
 use crate::{
     codec::{
         chain_head_json::hex,
@@ -18,9 +18,12 @@ use crate::{
         public_key::{self, Named, fingerprint},
     },
     engine,
-    evidence::pack::{self, PackFinding, Standing, VerifiedPack},
+    evidence::{
+        self,
+        pack::{self, PackFinding, PackWhat, Standing, VerifiedPack},
+    },
     model::time::Timestamp,
-    store::verify::{self, Finding, Verified, What},
+    store::verify::{self, Finding, Outcome, Verified, What},
 };
 
 /// Options of `netlog verify`.
@@ -39,8 +42,9 @@ written, by anybody who does not have the signing key. It does not prove that
 what was written is true, nor that the owner of the key changed nothing.
 Of a pack nothing is unpacked to the disk.
 
-Exit codes: 0 unchanged, 1 something was changed or another key signed it,
-2 it could not be read, or is no pack.")]
+Exit codes: 0 unchanged since it was signed, 1 something was changed or another
+key signed it, 2 it could not be read, or is no pack, 3 no change was found, but
+not everything is signed, so a change need not show.")]
 pub(super) struct VerifyArgs {
     /// Folder of logs, or an evidence pack. Without it: the log folder
     path: Option<PathBuf>,
@@ -70,28 +74,53 @@ pub(super) fn run(args: &VerifyArgs, global: &Global, out: &mut dyn Write) -> an
         bail!("--opening is of an evidence pack: name the pack it belongs to");
     }
     let mut verified = match (&args.path, &named) {
-        (Some(dir), _) => in_folder(dir)?,
+        (Some(dir), named) => in_folder(dir, named.is_none())?,
         (None, Some(_)) => verify::verify(&global::load(global)?.log_dir.path, None)?,
         // One's own log is signed with one's own key.
-        (None, None) => verify::verify(&global::load(global)?.log_dir.path, engine::own_public_key().as_deref())?,
+        (None, None) => {
+            let dir = global::load(global)?.log_dir.path;
+            verify::verify_kept(&dir, engine::own_public_key().as_deref(), evidence::kept(&dir).as_ref())?
+        }
     };
-    if let (Some(named), Some((_, key))) = (&named, &verified.head)
-        && !key.as_ref().is_some_and(|key| named.is(key))
+    if let (Some(named), Some((_, Some(key)))) = (&named, &verified.head)
+        && !named.is(key)
     {
         let path = PathBuf::from(crate::store::log::HEAD_NAME);
-        let what = if key.is_some() { What::NotThisKey } else { What::Unsigned };
-        verified.findings.push(Finding { path, line: None, what });
+        verified.findings.push(Finding { path, line: None, what: What::NotThisKey });
     }
     if args.json {
         writeln!(out, "{}", json(&verified))?;
     } else {
         say(&verified, out)?;
     }
-    Ok(code(verified.findings.is_empty()))
+    Ok(code(verified.outcome()))
 }
 
-fn code(is_fine: bool) -> ExitCode {
-    ExitCode::from(if is_fine { FINE } else { BAD })
+fn code(outcome: Outcome) -> ExitCode {
+    ExitCode::from(match outcome {
+        Outcome::Unchanged => FINE,
+        Outcome::Changed => BAD,
+        Outcome::Unsigned => UNSIGNED,
+    })
+}
+
+/// `true`, `false`, or `null` when that cannot be said.
+fn is_unchanged(outcome: Outcome) -> Option<bool> {
+    match outcome {
+        Outcome::Unchanged => Some(true),
+        Outcome::Changed => Some(false),
+        Outcome::Unsigned => None,
+    }
+}
+
+/// The sentence about rows that `netlog demo` made up; empty when there are none.
+fn made_up(n_demo: u64) -> String {
+    if n_demo == 0 {
+        return String::new();
+    }
+    format!(
+        "Made-up data: {n_demo} rows were made up by \"netlog demo\" and not measured. They are evidence of nothing.\n"
+    )
 }
 
 /// The key that somebody means.
@@ -112,7 +141,8 @@ fn named(text: &str) -> anyhow::Result<Named> {
 }
 
 fn own_key(is_json: bool, out: &mut dyn Write) -> anyhow::Result<ExitCode> {
-    let Some(key) = engine::own_public_key() else {
+    let key = engine::own_key().map_err(|why| anyhow!("{why}; {}", why.remedy()))?;
+    let Some(key) = key else {
         bail!("there is no key yet: it is made by the first \"netlog monitor\" or \"netlog report\"");
     };
     let (pem, fingerprint) = (public_key::pem(&key), fingerprint(&key));
@@ -124,14 +154,16 @@ fn own_key(is_json: bool, out: &mut dyn Write) -> anyhow::Result<ExitCode> {
     Ok(ExitCode::from(FINE))
 }
 
-fn in_folder(dir: &Path) -> anyhow::Result<Verified> {
+/// Verifies another folder. One in which this user's key has signed is this user's own.
+fn in_folder(dir: &Path, may_be_own: bool) -> anyhow::Result<Verified> {
     if dir.join(MANIFEST).is_file() {
         bail!(
             "this is an unpacked evidence pack: verify the pack itself, or do as its README.txt says: {}",
             dir.display()
         );
     }
-    Ok(verify::verify(dir, None)?)
+    let kept = evidence::kept(dir).filter(|_| may_be_own);
+    Ok(verify::verify_kept(dir, None, kept.as_ref())?)
 }
 
 fn say(verified: &Verified, out: &mut dyn Write) -> anyhow::Result<()> {
@@ -142,25 +174,39 @@ fn say(verified: &Verified, out: &mut dyn Write) -> anyhow::Result<()> {
         writeln!(out, "note     {note}")?;
     }
     writeln!(out, "Rows that are as they were written: {}", verified.n_rows)?;
+    if let (true, Some(_)) = (verified.n_unsigned > 0, &verified.head) {
+        writeln!(out, "Rows that no valid signature covers: {}", verified.n_unsigned)?;
+    }
     if let Some((at, key)) = &verified.head {
-        let key = key.as_ref().map(|key| format!(", signed with the key {}", fingerprint(key)));
+        let is_own = key.is_some() && *key == engine::own_public_key();
+        let whose = if is_own { ", which is this user's own" } else { "" };
+        let key = key.as_ref().map(|key| format!(", signed with the key {}{whose}", fingerprint(key)));
         writeln!(out, "Last row written: {}{}", at.to_rfc3339(), key.unwrap_or_default())?;
     }
-    let is_signed = verified.head.as_ref().is_some_and(|(_, key)| key.is_some());
-    let is_other = |finding: &Finding| matches!(finding.what, What::OtherKey | What::NotThisKey);
-    let sentence = if !verified.findings.is_empty() && verified.findings.iter().all(is_other) {
-        "Nothing was changed since it was written, but another key signed it than the one expected."
-    } else if !verified.findings.is_empty() {
-        "Something was changed since it was written."
-    } else if verified.n_rows == 0 {
-        "There is no row that anything protects."
-    } else if is_signed {
-        "Nothing was changed since it was written, by anybody but the owner of the key. That does not prove that what was written is true."
-    } else {
-        "The rows follow each other, but nobody has signed them: who changed them may have reckoned them anew."
-    };
-    writeln!(out, "{sentence}")?;
+    writeln!(out, "{}{}", made_up(verified.n_demo), sentence_of_log(verified))?;
     Ok(())
+}
+
+/// What all of it proves.
+fn sentence_of_log(verified: &Verified) -> &'static str {
+    let is_other = |finding: &Finding| matches!(finding.what, What::OtherKey | What::NotThisKey);
+    let is_signed = verified.head.as_ref().is_some_and(|(_, key)| key.is_some());
+    match verified.outcome() {
+        Outcome::Changed if verified.findings.iter().all(is_other) => {
+            "Nothing was changed since it was written, but another key signed it than the one expected."
+        }
+        Outcome::Changed => "Something was changed since it was written.",
+        Outcome::Unchanged => {
+            "Nothing was changed since it was written, by anybody but the owner of the key. That does not prove that what was written is true."
+        }
+        Outcome::Unsigned if verified.n_rows == 0 => "There is no row that anything protects.",
+        Outcome::Unsigned if is_signed => {
+            "No change was found, but not all rows are signed: those that are not can have been changed unseen."
+        }
+        Outcome::Unsigned => {
+            "Not signed: the rows follow each other, but nobody has signed them: who changed them may have reckoned them anew."
+        }
+    }
 }
 
 fn json(verified: &Verified) -> serde_json::Value {
@@ -177,8 +223,12 @@ fn json(verified: &Verified) -> serde_json::Value {
     let key = verified.head.as_ref().and_then(|(_, key)| key.as_deref());
     json!({
         "kind": "log",
-        "unchanged": verified.findings.is_empty(),
+        "unchanged": is_unchanged(verified.outcome()),
+        "signed": verified.is_signed(),
         "rows": verified.n_rows,
+        "unsigned_rows": verified.n_unsigned,
+        "unprotected_lines": verified.n_unprotected,
+        "demo_rows": verified.n_demo,
         "findings": list(&verified.findings),
         "notes": list(&verified.notes),
         "last_row_utc": verified.head.as_ref().map(|(at, _)| at.to_rfc3339()),
@@ -200,7 +250,8 @@ fn of_pack(path: &Path, named: Option<&Named>, args: &VerifyArgs, out: &mut dyn 
         say_pack(&pack, named.is_some(), out)?;
         opening.iter().try_for_each(|opening| disclose::say(opening, out))?;
     }
-    Ok(code(pack.findings.is_empty() && opening.is_none_or(|opening| opening.holds())))
+    let holds = opening.is_none_or(|opening| opening.holds());
+    Ok(code(if holds { pack.outcome() } else { Outcome::Changed }))
 }
 
 fn say_pack(pack: &VerifiedPack, is_pinned: bool, out: &mut dyn Write) -> anyhow::Result<()> {
@@ -223,7 +274,7 @@ fn say_pack(pack: &VerifiedPack, is_pinned: bool, out: &mut dyn Write) -> anyhow
     let whose = if is_own { ", which is this user's own" } else { "" };
     let signed = if pack.is_signed { "Signed with" } else { "Not signed with, but naming," };
     writeln!(out, "{signed} the key {}{whose}", fingerprint(&manifest.public_key))?;
-    writeln!(out, "{}", sentence(pack, manifest, is_pinned || is_own))?;
+    writeln!(out, "{}{}", made_up(pack.n_demo.max(manifest.n_demo)), sentence(pack, manifest, is_pinned || is_own))?;
     Ok(())
 }
 
@@ -254,11 +305,23 @@ fn sentence(pack: &VerifiedPack, manifest: &Manifest, is_known: bool) -> String 
             } else {
                 " Whose key it is cannot be seen from here: compare it with what its owner told you by another way."
             };
+            let log = if is_log_signed(pack) {
+                ""
+            } else {
+                " Not all rows in it were signed when they were written: what was changed before the pack was made need not show."
+            };
             format!(
-                "Unchanged since it was signed with this key, at {at} by its owner's clock.{whose} That does not prove that what was written is true."
+                "Unchanged since it was signed with this key, at {at} by its owner's clock.{whose}{log} That does not prove that what was written is true."
             )
         }
     }
+}
+
+/// The rows of a pack were signed when they were written, as far as the pack can show it.
+fn is_log_signed(pack: &VerifiedPack) -> bool {
+    let is_doubt =
+        |found: &PackFinding| matches!(found.what, PackWhat::Row(What::Unsigned | What::NoHead | What::Unprotected(_)));
+    !pack.notes.iter().any(is_doubt)
 }
 
 fn pack_json(pack: &VerifiedPack) -> serde_json::Value {
@@ -271,10 +334,12 @@ fn pack_json(pack: &VerifiedPack) -> serde_json::Value {
     let chain = manifest.and_then(|manifest| manifest.chain.as_ref());
     json!({
         "kind": "pack",
-        "unchanged": pack.findings.is_empty(),
+        "unchanged": is_unchanged(pack.outcome()),
         "signed": pack.is_signed,
         "files": pack.n_files,
         "rows": pack.n_rows,
+        "rows_signed": is_log_signed(pack),
+        "demo_rows": pack.n_demo.max(manifest.map_or(0, |manifest| manifest.n_demo)),
         "findings": list(&pack.findings),
         "notes": list(&pack.notes),
         "made_utc": manifest.map(|manifest| manifest.made.to_rfc3339()),

@@ -17,6 +17,7 @@ pub mod icmp;
 pub mod icmp_extension;
 mod json_fault;
 mod json_value;
+pub mod kept_heads_json;
 pub mod line_time;
 pub mod mtr_text;
 pub mod netlog_csv;

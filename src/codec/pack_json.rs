@@ -38,6 +38,8 @@ pub struct Manifest {
     pub chain: Option<Chain>,
     /// What was not right about the log when the pack was made.
     pub found: Vec<String>,
+    /// Rows in it that were made up for a demonstration.
+    pub n_demo: u64,
     /// The key that verifies the signature.
     pub public_key: Vec<u8>,
     /// Every file but manifest and signature, in the order of the archive.
@@ -89,7 +91,7 @@ pub struct FileRecord {
 
 /// The manifest in its one spelling (RFC 8785).
 pub fn render(manifest: &Manifest) -> String {
-    let value = json!({
+    let mut value = json!({
         "format": FORMAT,
         "product": { "name": "network-logging", "version": manifest.version },
         "made_utc": time(manifest.made),
@@ -102,6 +104,9 @@ pub fn render(manifest: &Manifest) -> String {
         "public_key": hex(&manifest.public_key),
         "files": manifest.files.iter().map(file).collect::<Vec<_>>(),
     });
+    if let (true, Some(object)) = (manifest.n_demo > 0, value.as_object_mut()) {
+        object.insert("demo_rows".into(), json!(manifest.n_demo));
+    }
     canonical_json::render(&value)
 }
 
@@ -204,6 +209,8 @@ fn manifest(value: &Value) -> Option<Manifest> {
         .ok()?,
         chain: optional(value, "chain", read_chain).ok()?,
         found: texts(value, "found_when_made")?,
+        // A pack of measured rows alone does not say it.
+        n_demo: number(value, "demo_rows").unwrap_or_default(),
         public_key: unhex(&text(value, "public_key")?)?,
         files: value.get("files")?.as_array()?.iter().map(read_file).collect::<Option<_>>()?,
     })
@@ -269,6 +276,7 @@ mod tests {
                 head: Some(Signed { head, signature: Some((vec![1; 32], vec![2; 64])) }),
             }),
             found: vec!["a line".into()],
+            n_demo: 9,
             public_key: vec![1; 32],
             files: vec![file.clone(), FileRecord { original: None, ..file }],
         }
@@ -278,8 +286,9 @@ mod tests {
     fn a_manifest_reads_back_as_itself() {
         let full = full();
         assert_eq!(Ok(full.clone()), parse(&render(&full)));
-        let bare = Manifest { from: None, redaction: None, chain: None, files: Vec::new(), ..full };
+        let bare = Manifest { from: None, redaction: None, chain: None, n_demo: 0, files: Vec::new(), ..full.clone() };
         assert_eq!(Ok(bare.clone()), parse(&render(&bare)));
+        assert!(render(&full).contains(r#""demo_rows":9"#) && !render(&bare).contains("demo_rows"));
         assert!(render(&bare).starts_with(r#"{"chain":null,"file_time_utc":"2026-11-22T11:31:44.872Z","files":[],"#));
     }
 

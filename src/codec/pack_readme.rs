@@ -18,18 +18,23 @@ pub struct Facts {
     pub is_redacted: bool,
     /// Whether there are rows that lead to the head of the log.
     pub is_bound: bool,
+    /// Rows that were made up for a demonstration.
+    pub n_demo: u64,
 }
 
 /// The text, in English and in German, with lines that end as Windows wants them too.
 pub fn render(facts: &Facts) -> String {
     let mut text = String::new();
-    for (language, bound, redacted) in [(ENGLISH, BOUND, REDACTED), (GERMAN, GEBUNDEN, GESCHWAERZT)] {
+    let languages = [(ENGLISH, BOUND, REDACTED, MADE_UP), (GERMAN, GEBUNDEN, GESCHWAERZT, ERFUNDEN)];
+    for (language, bound, redacted, made_up) in languages {
         let (from, to) = facts.period;
         let edge = |at: Option<Timestamp>| at.map_or_else(|| "-".to_owned(), time);
         let mut part = language.replace("{fingerprint}", &facts.fingerprint).replace("{made}", &time(facts.made));
         part = part.replace("{from}", &edge(from)).replace("{to}", &edge(to)).replace("{zone}", &facts.zone);
         part = part.replace("{bound}", if facts.is_bound && !facts.is_redacted { bound } else { "" });
         part = part.replace("{redacted}", if facts.is_redacted { redacted } else { "" });
+        part = part.replace("{made_up}", if facts.n_demo > 0 { made_up } else { "" });
+        part = part.replace("{n_demo}", &facts.n_demo.to_string());
         text.push_str(&part.replace("{manifest}", pack_json::MANIFEST).replace("{signature}", pack_json::SIGNATURE));
     }
     text.replace('\n', "\r\n")
@@ -38,7 +43,7 @@ pub fn render(facts: &Facts) -> String {
 const ENGLISH: &str = "\
 EVIDENCE PACK OF AN INTERNET LINE                       (Deutsch: weiter unten)
 ===============================================================================
-
+{made_up}
 Made {made} by the program Network Logging.
 Period: {from} to {to}
 (- is the beginning or the end of the log).
@@ -95,6 +100,16 @@ cannot be changed afterwards.
 {bound}{redacted}
 ";
 
+const MADE_UP: &str = "
+*** Made-up data: {n_demo} rows in this pack were made up by
+*** \"netlog demo\". They were not measured and are evidence of nothing.
+";
+
+const ERFUNDEN: &str = "
+*** Erfundene Daten: {n_demo} Zeilen in diesem Paket hat
+*** \"netlog demo\" erfunden. Sie wurden nicht gemessen und beweisen nichts.
+";
+
 const BOUND: &str = "
 The rows of the period follow each other without a gap: the last column of a
 row (chain) is made of the one before and of all the row says, so a row that
@@ -123,7 +138,7 @@ const GERMAN: &str = "
 ===============================================================================
 BEWEISPAKET ÜBER EINEN INTERNETANSCHLUSS
 ===============================================================================
-
+{made_up}
 Erstellt {made} mit dem Programm Network Logging.
 Zeitraum: {from} bis {to}
 (- ist Anfang oder Ende der Aufzeichnung).
@@ -212,7 +227,7 @@ mod tests {
 
     #[test]
     fn everything_is_filled_in_and_fits_a_terminal() {
-        for (is_redacted, is_bound) in [(false, true), (true, true), (false, false)] {
+        for (is_redacted, is_bound, n_demo) in [(false, true, 0), (true, true, 0), (false, false, 12_345_678)] {
             let facts = Facts {
                 fingerprint: "ab".repeat(32),
                 made: "2026-11-22T11:31:44.872Z".parse().unwrap(),
@@ -220,10 +235,13 @@ mod tests {
                 zone: "Europe/Berlin".into(),
                 is_redacted,
                 is_bound,
+                n_demo,
             };
             let text = render(&facts);
             assert!(!text.contains(['{', '}']), "{text}");
             assert_eq!(2, text.matches(&facts.fingerprint).count());
+            assert_eq!(n_demo > 0, text.contains("Made-up data: 12345678 rows"));
+            assert_eq!(n_demo > 0, text.contains("Erfundene Daten: 12345678 Zeilen"));
             assert_eq!(is_redacted, text.contains("This pack is redacted"));
             assert_eq!(is_bound && !is_redacted, text.contains("rows/after.txt holds"));
             // Commands are longer, and must be one line.

@@ -41,6 +41,7 @@ impl Serialize for SummaryJson<'_> {
             }),
         )?;
         map.serialize_entry("rows", &summary.n_rows)?;
+        map.serialize_entry("demo_rows", &summary.demo.map_or(0, |demo| demo.n))?;
         map.serialize_entry("coverage", &coverage(summary))?;
         map.serialize_entry(
             "availability",

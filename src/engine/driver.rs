@@ -4,6 +4,7 @@ mod analyst;
 pub(super) mod discover;
 mod historian;
 mod keeper;
+pub(super) mod keys;
 mod monthly;
 mod timekeeper;
 pub(super) mod trace;
@@ -51,9 +52,7 @@ use crate::{
     probe::{Prober, Sink, echo::EchoMeans, stun, trace::Tracer},
     store::{
         StoreError,
-        key::Key,
         lock::{FolderLock, LockError},
-        log::NetlogFile,
     },
 };
 
@@ -65,9 +64,6 @@ const MAX_EVENTS: usize = 4096;
 const TRACE_PORT: u16 = 443;
 /// A name is looked for this long.
 const NAME_WAIT: Duration = Duration::from_secs(5);
-
-/// Name of the file with the key that signs.
-const SIGNING_KEY: &str = "signing.key";
 
 /// What to run with.
 #[derive(Debug, Clone)]
@@ -246,16 +242,25 @@ pub fn monitor_with(options: Options, wake: impl Fn() + Send + Sync + 'static) -
     Ok(Handle { events, inputs, turns, thread: Some(thread) })
 }
 
-/// Takes one confirmed look at the line and writes its row. `None` when nothing could be measured.
+/// What one look came to.
+#[derive(Debug)]
+pub struct Looked {
+    /// The row that was written; `None` when nothing could be measured.
+    pub row: Option<Box<Row>>,
+    /// What the user should know of the log and can do something about.
+    pub told: Vec<String>,
+}
+
+/// Takes one confirmed look at the line and writes its row.
 ///
 /// # Errors
 ///
 /// When another monitor has the folder, or the log cannot be written.
-pub fn once(options: Options) -> Result<Option<Box<Row>>, Error> {
+pub fn once(options: Options) -> Result<Looked, Error> {
     let started = clock::now().wall;
     let holder = Holder { pid: std::process::id(), started, is_look: true };
     let _lock = FolderLock::take(&options.log_dir, &holder_json::render(holder))?;
-    let (mut log, _) = NetlogFile::open(&options.log_dir, started, signing_key())?;
+    let (mut log, mut told) = keys::open_log(&options.log_dir, started)?;
     let (inputs, from_others) = bounded(MAX_INPUTS);
     let prober = Prober::start(sink(&inputs), &options.config.http_proxy);
     let names = names(&options.config);
@@ -283,20 +288,9 @@ pub fn once(options: Options) -> Result<Option<Box<Row>>, Error> {
     };
     if let Some(row) = &row {
         log.append(&netlog_csv::render(row, clock::local(row.at)), row.at)?;
+        told.extend(log.take_repairs().iter().map(ToString::to_string));
     }
-    Ok(row)
-}
-
-/// What verifies the signatures of this user; `None` while there is no key.
-pub fn own_public_key() -> Option<Vec<u8>> {
-    let bytes = platform::paths::private_file(SIGNING_KEY, || None).ok()??;
-    Some(Key::read(&bytes)?.public())
-}
-
-/// The key of this user, made when there is none yet; `None` when that cannot be.
-pub fn signing_key() -> Option<Key> {
-    let bytes = platform::paths::private_file(SIGNING_KEY, Key::make).ok()??;
-    Key::read(&bytes)
+    Ok(Looked { row, told })
 }
 
 /// What this machine permits, without a run.

@@ -13,8 +13,9 @@ mod rows;
 mod timeline;
 
 pub use driver::{
-    Command, Error, Handle, Options,
+    Command, Error, Handle, Looked, Options,
     discover::{discover, discovery_targets},
-    monitor, monitor_with, once, own_public_key, signing_key,
+    keys::{own_key, own_public_key, signing_key},
+    monitor, monitor_with, once,
     trace::{TraceOptions, Tracing},
 };

@@ -4,10 +4,13 @@
 mod addresses;
 mod diary;
 mod files;
+pub mod keys;
 pub mod pack;
 pub mod path_changes;
 mod paths;
 pub mod segments;
+
+pub use self::keys::kept;
 
 use std::{
     path::{Path, PathBuf},
@@ -214,12 +217,15 @@ pub fn paths_around(dir: &Path, start: Timestamp, end: Timestamp) -> Vec<OutageP
 }
 
 fn chain(request: &Request) -> Option<ChainNote> {
-    let verified = verify::verify(&request.dir, request.own_key.as_deref()).ok()?;
+    let verified = verify::verify_kept(&request.dir, request.own_key.as_deref(), kept(&request.dir).as_ref()).ok()?;
     let (last, key) = verified.head.map_or((None, None), |(last, key)| (Some(last), key));
     Some(ChainNote {
         n_rows: verified.n_rows,
         n_findings: verified.findings.len() as u64,
         last,
+        no_key: keys::own_key().err().map(|why| (why.fault(), why.detail())),
+        n_unsigned: verified.n_unsigned,
+        put_aside: verified.put_aside,
         key: key.as_deref().map(hex),
     })
 }

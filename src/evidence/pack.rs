@@ -138,6 +138,7 @@ pub fn make(request: &Request, path: &Path, key: Option<&Key>, watch: Watch<'_>)
     // It has met what the reports name, so the same thing has the same name everywhere.
     let redactor = input.redactor.as_ref();
     let redactor = redactor.map(|redactor| redactor.lock().unwrap_or_else(PoisonError::into_inner).clone());
+    let kept = super::kept(&request.dir);
     let mut is_cancelled = false;
     let packed = pack::write(
         Ingredients {
@@ -147,6 +148,7 @@ pub fn make(request: &Request, path: &Path, key: Option<&Key>, watch: Watch<'_>)
             made: request.made,
             version: env!("CARGO_PKG_VERSION"),
             key,
+            kept: kept.as_ref(),
             parts,
             redactor,
         },

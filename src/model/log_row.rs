@@ -85,6 +85,8 @@ pub struct LogRow {
     pub clock_offset: Option<f64>,
     /// How long the cycle took.
     pub cycle_time: Option<Duration>,
+    /// Made up for a demonstration, and not measured.
+    pub is_demo: bool,
     /// Name of a trace file that belongs to this row.
     pub trace_file: String,
     /// Names of intensive traces that belong to this row.
@@ -144,6 +146,7 @@ impl LogRow {
             link: None,
             clock_offset: None,
             cycle_time: None,
+            is_demo: false,
             trace_file: String::new(),
             intensive_traces: Vec::new(),
             wan_diag_file: String::new(),

@@ -12,6 +12,7 @@ pub mod log_row;
 pub mod opening_hours;
 pub mod parsed_trace;
 pub mod probe;
+pub mod proof;
 pub mod row;
 pub mod schedule;
 pub mod settings;

@@ -23,6 +23,8 @@ pub struct Summary {
     pub n_rows: u64,
     /// Those of them that a running monitor of this program wrote; others are single looks.
     pub n_run_rows: u64,
+    /// Those of them that were made up for a demonstration; `None` when there are none.
+    pub demo: Option<DemoRows>,
     /// How long each state held, of all that is counted.
     pub totals: BTreeMap<State, Duration>,
     /// Outages in time order.
@@ -61,6 +63,24 @@ pub struct Summary {
     pub path_changes: Option<PathChanges>,
     /// The figures of the original's analyser, by rows.
     pub by_rows: RowFigures,
+}
+
+/// Rows that were made up for a demonstration and not measured.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub struct DemoRows {
+    /// Number of them.
+    pub n: u64,
+    /// Time of the first.
+    pub first: Timestamp,
+    /// Time of the last.
+    pub last: Timestamp,
+}
+
+impl DemoRows {
+    /// Time for which there are made-up rows.
+    pub fn is_around(&self, at: Timestamp) -> bool {
+        (self.first..=self.last).contains(&at)
+    }
 }
 
 /// Paths that became others.

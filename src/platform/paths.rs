@@ -3,6 +3,7 @@
 use std::{
     fmt, fs, io,
     path::{Path, PathBuf},
+    sync::atomic::{AtomicU64, Ordering},
 };
 
 use directories::ProjectDirs;
@@ -193,7 +194,8 @@ pub fn make_data_dir(path: &Path) -> Result<(), LogDirError> {
 }
 
 /// The content of a file that only this user may read, in the platform's folder of this user. When it is not there, it
-/// is made of what `make` gives. `None` when there is no such folder, or `make` gives nothing.
+/// or empty, it is made of what `make` gives, whole or not at all. `None` when there is no such folder, or `make` gives
+/// nothing.
 ///
 /// # Errors
 ///
@@ -218,20 +220,61 @@ pub fn write_crash_report(stamp: &str, text: &str) -> io::Result<Option<PathBuf>
 }
 
 fn read_or_make(path: &Path, make: impl FnOnce() -> Option<Vec<u8>>) -> io::Result<Option<Vec<u8>>> {
-    match fs::read(path) {
-        Err(err) if err.kind() == io::ErrorKind::NotFound => {}
-        read => return read.map(Some),
+    match read_full(path) {
+        Ok(None) => {}
+        read => return read,
     }
     let Some(content) = make() else { return Ok(None) };
-    if let Some(dir) = path.parent() {
-        files::make_dir(dir)?;
+    let folder = path.parent().unwrap_or(Path::new("."));
+    files::make_dir(folder)?;
+    let temp = path.with_extension(format!("{}-{}.tmp", std::process::id(), NEXT.fetch_add(1, Ordering::Relaxed)));
+    let made = write_private(&temp, &content).and_then(|()| publish(&temp, path));
+    // Of the two names it may still have, this one is not needed any more.
+    fs::remove_file(&temp).ok();
+    made?;
+    // Where the system saves no folders, it saves names in their order anyway.
+    if let Ok(folder) = fs::File::open(folder) {
+        folder.sync_all().ok();
     }
-    match files::create_new(path).and_then(|mut file| io::Write::write_all(&mut file, &content)) {
-        Ok(()) => Ok(Some(content)),
-        // Another process was quicker.
-        Err(err) if err.kind() == io::ErrorKind::AlreadyExists => fs::read(path).map(Some),
+    // Another process may have been quicker.
+    read_full(path)
+}
+
+/// Tells temporary files of one process apart.
+static NEXT: AtomicU64 = AtomicU64::new(0);
+
+/// The content of a file; `None` when it is missing or empty, as a full disk or a power cut leaves it.
+fn read_full(path: &Path) -> io::Result<Option<Vec<u8>>> {
+    match fs::read(path) {
+        Ok(content) => Ok(Some(content).filter(|content| !content.is_empty())),
+        Err(err) if err.kind() == io::ErrorKind::NotFound => Ok(None),
         Err(err) => Err(err),
     }
+}
+
+fn write_private(path: &Path, content: &[u8]) -> io::Result<()> {
+    let mut file = files::create_fresh(path)?;
+    io::Write::write_all(&mut file, content)?;
+    file.sync_all()
+}
+
+/// Gives a finished file its name, unless another one with content has it.
+fn publish(temp: &Path, path: &Path) -> io::Result<()> {
+    match fs::hard_link(temp, path) {
+        Ok(()) => Ok(()),
+        Err(err) if err.kind() == io::ErrorKind::AlreadyExists => replace_empty(temp, path),
+        // The file system knows no second names.
+        Err(_no_link) if !path.exists() => fs::rename(temp, path),
+        Err(err) => Err(err),
+    }
+}
+
+/// Replaces an empty file. Of several processes that find it, one does.
+fn replace_empty(temp: &Path, path: &Path) -> io::Result<()> {
+    let empty = fs::File::open(path)?;
+    // Without locks the last one wins, and all use that.
+    empty.lock().ok();
+    if read_full(path)?.is_none() { fs::rename(temp, path) } else { Ok(()) }
 }
 
 fn project_dirs() -> Option<ProjectDirs> {
@@ -311,6 +354,48 @@ mod tests {
         {
             use std::os::unix::fs::PermissionsExt as _;
             assert_eq!(0o600, fs::metadata(&path).unwrap().permissions().mode() & 0o777);
+        }
+    }
+
+    #[test]
+    fn an_empty_private_file_is_made_anew_and_what_cannot_be_read_stays() {
+        let dir = tempfile::tempdir().unwrap();
+        let path = dir.path().join("key");
+        fs::write(&path, "").unwrap();
+        assert_eq!(None, read_or_make(&path, || None).unwrap());
+        assert_eq!(Some(b"one".to_vec()), read_or_make(&path, || Some(b"one".to_vec())).unwrap());
+        assert_eq!(1, fs::read_dir(dir.path()).unwrap().count());
+        #[cfg(unix)]
+        {
+            use std::os::unix::fs::PermissionsExt as _;
+            assert_eq!(0o600, fs::metadata(&path).unwrap().permissions().mode() & 0o777);
+        }
+        fs::remove_file(&path).unwrap();
+        fs::create_dir(&path).unwrap();
+        assert!(read_or_make(&path, || Some(b"two".to_vec())).is_err());
+        assert!(path.is_dir());
+    }
+
+    #[test]
+    fn all_who_make_a_private_file_at_once_use_the_same() {
+        for begins_empty in [false, true] {
+            let dir = tempfile::tempdir().unwrap();
+            let path = dir.path().join("key");
+            if begins_empty {
+                fs::write(&path, "").unwrap();
+            }
+            let contents: Vec<Vec<u8>> = std::thread::scope(|scope| {
+                let threads: Vec<_> = (0..8_u8)
+                    .map(|n| {
+                        scope.spawn({
+                            let path = &path;
+                            move || read_or_make(path, || Some(vec![n; 9])).unwrap().unwrap()
+                        })
+                    })
+                    .collect();
+                threads.into_iter().map(|thread| thread.join().unwrap()).collect()
+            });
+            assert!(contents.iter().all(|content| *content == fs::read(&path).unwrap()), "{contents:?}");
         }
     }
 

@@ -11,7 +11,7 @@ use crate::{
     },
 };
 
-const COLUMNS: [&str; 16] = [
+const COLUMNS: [&str; 17] = [
     "id",
     "start_utc",
     "end_utc",
@@ -28,6 +28,7 @@ const COLUMNS: [&str; 16] = [
     "evidence",
     "last_hop",
     "note",
+    "made_up",
 ];
 
 /// The table with its header.
@@ -58,6 +59,7 @@ pub(super) fn render(input: &Input) -> String {
             evidence.join(" "),
             record.last_hop.map_or_else(String::new, |hop| format!("{} {}", hop.ttl, desk.addr(hop.addr))),
             notes.join("; "),
+            u8::from(input.summary.demo.is_some_and(|demo| demo.is_around(outage.start.wall))).to_string(),
         ];
         text.push_str(&csv_text::line(cells.map(inert)));
         text.push_str("\r\n");

@@ -24,6 +24,8 @@ pub struct Document {
     pub subtitle: String,
     /// What stands at the foot of each page beside its number.
     pub footer: String,
+    /// The mark on each page of a document that must not be taken for a real one.
+    pub watermark: Option<Watermark>,
     /// Its parts.
     pub sections: Vec<Section>,
     /// "Page {n} of {m}" with these places.
@@ -34,6 +36,15 @@ pub struct Document {
     pub paper: Paper,
     /// Year, month, day, hour, minute and second it was made, in UTC.
     pub made: (i32, [u32; 5]),
+}
+
+/// A mark on each page.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Watermark {
+    /// A word or two, for large letters.
+    pub short: String,
+    /// The same as a sentence.
+    pub sentence: String,
 }
 
 /// A part with a heading.
@@ -239,6 +250,7 @@ impl Document {
             }
         }
         let mut texts = vec![self.title.clone(), self.subtitle.clone(), self.footer.clone()];
+        texts.extend(self.watermark.iter().flat_map(|mark| [mark.short.clone(), mark.sentence.clone()]));
         for section in &self.sections {
             texts.push(section.title.clone());
             section.blocks.iter().for_each(|block| of(block, &mut texts));

@@ -16,6 +16,7 @@ use crate::{
         config::Config,
         diary::{ClockSample, ConfigChange, OutageNote, Ticket},
         parsed_trace::ParsedTrace,
+        proof::{KeyFault, PutAside},
         summary::Summary,
         time::Timestamp,
     },
@@ -234,4 +235,17 @@ pub struct ChainNote {
     pub last: Option<Timestamp>,
     /// The public key that signed, in hexadecimal.
     pub key: Option<String>,
+    /// Rows with a hash that no valid signature covers.
+    pub n_unsigned: u64,
+    /// Logs that were put aside before the one that is written now.
+    pub put_aside: Vec<PutAside>,
+    /// Reason why this computer cannot sign at present, with what the system says.
+    pub no_key: Option<(KeyFault, String)>,
+}
+
+impl ChainNote {
+    /// A valid signature covers all rows with a hash.
+    pub fn is_signed(&self) -> bool {
+        self.key.is_some() && self.n_unsigned == 0
+    }
 }

@@ -50,6 +50,7 @@ fn report(desk: &Desk<'_>) -> Value {
         "profile": input.profile.as_str(),
         "tz": input.zone,
         "redacted": input.redactor.is_some(),
+        "made_up": input.summary.demo.is_some(),
         "limits": input.limits.iter().map(|(name, value)| (name.clone(), json!(value))).collect::<Map<_, _>>(),
         "settings": config,
         "skipped_lines": input.n_skipped,
@@ -63,6 +64,12 @@ fn report(desk: &Desk<'_>) -> Value {
             "findings": chain.n_findings,
             "last_row_utc": chain.last.map(time),
             "public_key": chain.key,
+            "signed": chain.is_signed(),
+            "unsigned_rows": chain.n_unsigned,
+            "logs_put_aside": chain.put_aside.iter().map(|put_aside| json!({
+                "reason": put_aside.reason.as_str(), "file": desk.text(&put_aside.file),
+            })).collect::<Vec<_>>(),
+            "key_problem": chain.no_key.as_ref().map(|(fault, _)| fault.as_str()),
         })),
         "tickets": tickets(desk),
         "notes": input.diary.notes.iter().map(|note| json!({

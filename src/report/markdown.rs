@@ -8,12 +8,21 @@ use super::{
 /// The whole text.
 pub(super) fn render(document: &Document) -> String {
     let mut page = format!("# {}\n\n{}\n", escape(&document.title), escape(&document.subtitle));
+    mark(&mut page, document);
     for section in &document.sections {
         add(&mut page, format_args!("\n## {}\n", escape(&section.title)));
         section.blocks.iter().for_each(|part| block(&mut page, part, 3));
     }
     add(&mut page, format_args!("\n---\n\n{}\n", escape(&document.footer)));
+    mark(&mut page, document);
     page.replace('\u{a0}', " ")
+}
+
+/// The mark of a document that must not be taken for a real one.
+fn mark(page: &mut String, document: &Document) {
+    if let Some(mark) = &document.watermark {
+        add(page, format_args!("\n> **{}**\n", escape(&mark.sentence)));
+    }
 }
 
 fn block(page: &mut String, block: &Block, level: usize) {

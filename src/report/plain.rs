@@ -12,13 +12,23 @@ pub(super) fn render(document: &Document) -> String {
     let mut page = String::new();
     heading(&mut page, &document.title, '=');
     add(&mut page, format_args!("{}\n", document.subtitle));
+    mark(&mut page, document);
     for section in &document.sections {
         page.push('\n');
         heading(&mut page, &section.title, '-');
         section.blocks.iter().for_each(|part| block(&mut page, part));
     }
     add(&mut page, format_args!("\n{}\n", document.footer));
+    mark(&mut page, document);
     page.replace('\u{a0}', " ")
+}
+
+/// The mark of a document that must not be taken for a real one.
+fn mark(page: &mut String, document: &Document) {
+    if let Some(mark) = &document.watermark {
+        page.push('\n');
+        paragraph(page, &mark.sentence, "*** ", "*** ");
+    }
 }
 
 fn heading(page: &mut String, text: &str, line: char) {

@@ -124,6 +124,9 @@ impl Page<'_> {
         let by_rows = summary.availability_by_rows().filter(|_| summary.n_rows > 0);
         let by_rows = by_rows.map_or_else(|| "–".to_owned(), |part| format!("{:.2}%", part * 100.0));
         self.line(format_args!("Rows: {}  Availability (by row count): {by_rows}", summary.n_rows));
+        if let Some(demo) = summary.demo {
+            self.line(format_args!("Made-up data: {} rows were made up by \"netlog demo\" and not measured", demo.n));
+        }
         if self.setting.n_skipped > 0 {
             let n = self.setting.n_skipped;
             self.line(format_args!("Lines that could not be read and were left out: {n}"));

@@ -112,6 +112,7 @@ impl Writer {
         }
         row.link = Some("wired:eth0".to_owned());
         row.clock_offset = Some(clock_ahead(self.begin, at));
+        row.is_demo = true;
         row.cycle_time = Some(if beyond { self.rtt(180.0, 1.0) } else { self.rtt(4400.0, 1.0) });
         row
     }

@@ -1,9 +1,13 @@
 //! The key that signs (Ed25519, RFC 8032). It is made at the first start and never leaves this computer.
 
+use std::{io, path::PathBuf};
+
 use ring::{
     rand::SystemRandom,
     signature::{ED25519, Ed25519KeyPair, KeyPair as _, UnparsedPublicKey},
 };
+
+use crate::model::proof::KeyFault;
 
 /// A key that signs.
 #[derive(Debug)]
@@ -28,6 +32,67 @@ impl Key {
     /// Signs `message`.
     pub fn sign(&self, message: &[u8]) -> Vec<u8> {
         self.0.sign(message).as_ref().to_vec()
+    }
+}
+
+/// Reason why nothing can be signed.
+#[derive(Debug, thiserror::Error)]
+pub enum NoKey {
+    /// The user has no folder for it.
+    #[error("this user has no home folder, and there the signing key belongs")]
+    NoHome,
+    /// The system gives no random numbers.
+    #[error("the system gives no random numbers to make a signing key of")]
+    NoRandom,
+    /// The file cannot be read, or not be made.
+    #[error("the signing key cannot be read or made ({source}): {}", path.display())]
+    Unreadable {
+        /// The file.
+        path: PathBuf,
+        /// What the system says.
+        source: io::Error,
+    },
+    /// The file holds no key.
+    #[error("the signing key is damaged: {}", .0.display())]
+    Damaged(PathBuf),
+}
+
+impl NoKey {
+    /// What to do about it.
+    pub fn remedy(&self) -> &'static str {
+        match self {
+            Self::NoHome => "give this user a home folder",
+            Self::NoRandom => "start again later",
+            Self::Unreadable { .. } => {
+                "let this user read and write that folder and file, and make room on the disk; or move away what has the name of the key, and the next start makes a new one"
+            }
+            Self::Damaged(_) => {
+                "put a copy of the key back, or move the damaged file away, and the next start makes a new key"
+            }
+        }
+    }
+
+    /// The kind of fault.
+    pub fn fault(&self) -> KeyFault {
+        match self {
+            Self::NoHome => KeyFault::NoHome,
+            Self::NoRandom => KeyFault::NoRandom,
+            Self::Unreadable { .. } => KeyFault::Unreadable,
+            Self::Damaged(_) => KeyFault::Damaged,
+        }
+    }
+
+    /// What the system says of it; empty when it says nothing.
+    pub fn detail(&self) -> String {
+        match self {
+            Self::Unreadable { source, .. } => source.to_string(),
+            Self::NoHome | Self::NoRandom | Self::Damaged(_) => String::new(),
+        }
+    }
+
+    /// What follows for a log, with the remedy.
+    pub fn warning(&self) -> String {
+        format!("rows are not signed, so nobody can prove that they were not changed: {self}; {}", self.remedy())
     }
 }
 

@@ -1,22 +1,29 @@
 //! The one writer of `netlog.csv`.
 
+mod standing;
+
 use std::{
     fs::{self, File},
     io::{self, Read as _, Seek as _, SeekFrom, Write as _},
     path::{Path, PathBuf},
 };
 
+use self::standing::{Standing, last_link, tail};
 use super::{
     error::{StoreError, context},
+    kept::Kept,
     key::Key,
     names,
 };
 use crate::{
     codec::{
         chain_head_json::{self, Head, Signed},
-        netlog_csv::{self, Link},
+        netlog_csv::{self, Link, Marks},
     },
-    model::time::Timestamp,
+    model::{
+        proof::{AsideReason, PutAside},
+        time::Timestamp,
+    },
     platform::files,
 };
 
@@ -26,8 +33,8 @@ pub const FILE_NAME: &str = "netlog.csv";
 pub const HEAD_NAME: &str = "netlog.chain.json";
 /// What a line gets that was cut short.
 const CUT: &str = "#cut\r\n";
-/// Where the last row is looked for at the end of a log.
-const TAIL: u64 = 64 * 1024;
+/// Extension of the head of a log that was put aside, in place of `csv`.
+pub(super) const ASIDE_HEAD: &str = "chain.json";
 
 /// Something about the log that was set right. Nothing that stood in it was changed or removed.
 #[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
@@ -41,6 +48,14 @@ pub enum Repair {
     /// The file was removed while the monitor ran. A new one was begun.
     #[error("{} had gone and was begun anew", .0.display())]
     Vanished(PathBuf),
+    /// The log cannot be continued under this user's signature. It goes by another name now, if it is there at all, and
+    /// a new one was begun.
+    #[error("the log before {}{}; a new log was begun, and its first row records this", .0.explain(), now_called(.1.as_deref()))]
+    PutAside(AsideReason, Option<PathBuf>),
+}
+
+fn now_called(path: Option<&Path>) -> String {
+    path.map(|path| format!(", and was put aside as {}", path.display())).unwrap_or_default()
 }
 
 /// `netlog.csv` of one folder.
@@ -50,14 +65,24 @@ pub enum Repair {
 /// keeps it from being moved in between. Lines are only ever appended.
 ///
 /// Every row is bound to the one before it, also over files and runs, and the last one is signed in a file beside the
-/// log.
+/// log. A log whose end this key did not sign is never continued: it is put aside before the first row, and that row
+/// records it.
 #[derive(Debug)]
 pub struct NetlogFile {
     path: PathBuf,
     opened: Timestamp,
     key: Option<Key>,
-    /// The last row, while it is certain.
-    last: Option<Link>,
+    kept: Option<Kept>,
+    /// Reason to put the log aside before the next row.
+    suspect: Option<AsideReason>,
+    /// What the next row, the first of a new chain, records.
+    put_aside: Option<PutAside>,
+    /// The last row that was certainly written.
+    last: Link,
+    /// A row after it of which that is not certain.
+    announced: Option<Link>,
+    /// The first chained row of the file.
+    first: Option<Link>,
     begun: bool,
     repairs: Vec<Repair>,
 }
@@ -70,8 +95,46 @@ impl NetlogFile {
     ///
     /// When the folder or the file cannot be made, read, renamed or written.
     pub fn open(dir: &Path, now: Timestamp, key: Option<Key>) -> Result<(Self, Vec<Repair>), StoreError> {
-        let path = dir.join(FILE_NAME);
-        let mut file = Self { path, opened: now, key, last: None, begun: false, repairs: Vec::new() };
+        Self::open_kept(dir, now, key, None)
+    }
+
+    /// The same with the heads that are kept beside the key, which are compared and kept up to date.
+    ///
+    /// # Errors
+    ///
+    /// Those of [`NetlogFile::open`].
+    pub fn open_kept(
+        dir: &Path,
+        now: Timestamp,
+        key: Option<Key>,
+        kept: Option<Kept>,
+    ) -> Result<(Self, Vec<Repair>), StoreError> {
+        fs::create_dir_all(dir).map_err(context("make", dir))?;
+        let public = key.as_ref().map(Key::public);
+        let heads = kept.as_ref().map(Kept::heads).unwrap_or_default();
+        let standing = standing::of(dir, public.as_deref(), heads).map_err(context("read", dir))?;
+        let mut file = Self {
+            path: dir.join(FILE_NAME),
+            opened: now,
+            key,
+            kept,
+            suspect: None,
+            put_aside: None,
+            last: Link::START,
+            announced: None,
+            first: None,
+            begun: false,
+            repairs: Vec::new(),
+        };
+        match standing {
+            Standing::Continued { last, first } => (file.last, file.first) = (last, first),
+            Standing::Gone => file.begin_after(AsideReason::Gone, None),
+            // It stays as it is until there is a row to write.
+            Standing::PutAside(reason) => {
+                file.suspect = Some(reason);
+                return Ok((file, Vec::new()));
+            }
+        }
         file.ready()?;
         let repairs = file.take_repairs();
         Ok((file, repairs))
@@ -90,47 +153,93 @@ impl NetlogFile {
     /// part first, so two lines never run into one. After an error in the very last step ("save") the whole line may
     /// be there; it is not for the caller to write it again.
     pub fn append(&mut self, line: &str, at: Timestamp) -> Result<(), StoreError> {
+        if let Some(reason) = self.suspect {
+            self.put_suspect_aside(reason)?;
+        }
         let mut file = self.ready()?;
-        let before = match self.last.take() {
-            Some(last) => last,
-            None => self.find_last(&mut file).map_err(context("read", &self.path))?,
-        };
-        let (line, link) = netlog_csv::chain(line, before);
+        if let Some(announced) = self.announced {
+            self.last = self.last_of_two(announced, &mut file).map_err(context("read", &self.path))?;
+            self.announced = None;
+        }
+        let before = self.last;
+        let told = self.put_aside.as_ref().map(|put_aside| netlog_csv::tell_put_aside(line, put_aside));
+        let (line, link) = netlog_csv::chain(told.as_deref().unwrap_or(line), before);
         // First what will be written, then the row: so whatever stands behind what was announced was put in.
         let head = Head { at, before, link, is_written: false };
+        self.announced = Some(link);
         self.write_head(head).map_err(context("write", &self.path.with_file_name(HEAD_NAME)))?;
+        self.save_folder();
         file.write_all(line.as_bytes()).map_err(context("write to", &self.path))?;
         file.sync_data().map_err(context("save", &self.path))?;
-        self.last = Some(link);
+        (self.last, self.announced) = (link, None);
+        let is_first = self.put_aside.take().is_some();
+        let first = *self.first.get_or_insert(link);
         // If this fails, the row stands there all the same.
-        drop(self.write_head(Head { is_written: true, ..head }));
+        if let Ok(signed) = self.write_head(Head { is_written: true, ..head }) {
+            self.keep(first, signed, is_first);
+        }
         Ok(())
     }
 
-    /// The row that the next one follows: the one that was announced last, or the one before it, if that is as far as
-    /// the writing came.
+    /// The row that the next one follows, when it is not certain that the last one was written.
     ///
-    /// If neither stands at the end, somebody has changed the log. The next row follows the one announced all the same,
-    /// so that it shows.
-    fn find_last(&self, file: &mut File) -> io::Result<Link> {
-        let head = match fs::read_to_string(self.path.with_file_name(HEAD_NAME)) {
-            Ok(text) => chain_head_json::parse(&text).map(|signed| signed.head),
-            Err(err) if err.kind() == io::ErrorKind::NotFound => None,
-            Err(err) => return Err(err),
-        };
-        let Some(head) = head else { return Ok(Link::START) };
-        let end = tail(file)?;
-        let last = end.split(|byte| *byte == b'\n').rev().find_map(|line| netlog_csv::split(line.trim_ascii_end()));
-        Ok(if last.is_some_and(|(_, link)| link == head.before) { head.before } else { head.link })
+    /// If neither it nor the one before it stands at the end, somebody has changed the log. The next row follows the one
+    /// announced all the same, so that it shows.
+    fn last_of_two(&self, announced: Link, file: &mut File) -> io::Result<Link> {
+        let last = last_link(&tail(file)?);
+        let is_before = last == Some(self.last) || (last.is_none() && self.first.is_none());
+        Ok(if is_before { self.last } else { announced })
     }
 
-    fn write_head(&self, head: Head) -> io::Result<()> {
+    fn write_head(&self, head: Head) -> io::Result<Signed> {
         let signature = self.key.as_ref().map(|key| (key.public(), key.sign(&head.message())));
+        let signed = Signed { head, signature };
         let new = self.path.with_file_name(format!(".{HEAD_NAME}.tmp"));
         let mut file = files::create_fresh(&new)?;
-        file.write_all(chain_head_json::render(&Signed { head, signature }).as_bytes())?;
+        file.write_all(chain_head_json::render(&signed).as_bytes())?;
         file.sync_data()?;
-        fs::rename(&new, self.path.with_file_name(HEAD_NAME))
+        fs::rename(&new, self.path.with_file_name(HEAD_NAME))?;
+        Ok(signed)
+    }
+
+    /// Makes the system save the names in the folder, so that no power cut leaves a row without its announcement. Where
+    /// it does not do that for a folder, it saves names in their order anyway.
+    fn save_folder(&self) {
+        if let Some(folder) = self.path.parent().and_then(|dir| File::open(dir).ok()) {
+            folder.sync_all().ok();
+        }
+    }
+
+    /// Keeps the head beside the key. The row does not depend on that.
+    fn keep(&mut self, first: Link, signed: Signed, is_first: bool) {
+        if signed.signature.is_none() {
+            return;
+        }
+        if let Some(kept) = &mut self.kept {
+            kept.keep(first, signed, is_first).ok();
+        }
+    }
+
+    /// Puts a log aside that must not be continued, with its head.
+    fn put_suspect_aside(&mut self, reason: AsideReason) -> Result<(), StoreError> {
+        // Where only the head is left, an empty file stands for the log.
+        drop(self.open_end()?);
+        let aside = self.put_aside()?;
+        let head = self.path.with_file_name(HEAD_NAME);
+        match fs::rename(&head, aside.with_extension(ASIDE_HEAD)) {
+            Err(err) if err.kind() != io::ErrorKind::NotFound => return Err(context("rename", &head)(err)),
+            _ => {}
+        }
+        self.suspect = None;
+        self.begin_after(reason, Some(aside));
+        Ok(())
+    }
+
+    /// Begins a new chain, the first row of which records why.
+    fn begin_after(&mut self, reason: AsideReason, aside: Option<PathBuf>) {
+        let file = aside.as_ref().and_then(|path| path.file_name()).unwrap_or_default().to_string_lossy().into_owned();
+        self.put_aside = Some(PutAside { reason, file });
+        self.repairs.push(Repair::PutAside(reason, aside));
     }
 
     /// What had to be repaired since the last call.
@@ -149,8 +258,10 @@ impl NetlogFile {
             self.repairs.push(Repair::OtherHeader(aside));
             file = self.open_end()?;
             state = State::Partial(0);
+            self.first = None;
         } else if state == State::Partial(0) && self.begun {
             self.repairs.push(Repair::Vanished(self.path.clone()));
+            self.first = None;
         }
         let missing = match state {
             State::Whole | State::Other => "",
@@ -202,6 +313,17 @@ impl NetlogFile {
     }
 }
 
+/// The log that was put aside when the one of this folder was begun, as its first row records it.
+///
+/// # Errors
+///
+/// When the log cannot be read. That includes that it is not there.
+pub fn put_aside_before(dir: &Path) -> Result<Option<PutAside>, StoreError> {
+    let path = dir.join(FILE_NAME);
+    let file = File::open(&path).map_err(context("open", &path))?;
+    standing::first_row(file).map(|row| Marks::of(&row).put_aside).map_err(context("read", &path))
+}
+
 /// How a log stands.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 enum State {
@@ -220,15 +342,6 @@ fn is_whole(file: &mut File) -> io::Result<bool> {
     let end = tail(file)?;
     let line = end.rsplit(|byte| *byte == b'\n').next().unwrap_or_default();
     Ok(netlog_csv::split(line).is_some())
-}
-
-/// The last bytes of a log.
-fn tail(file: &mut File) -> io::Result<Vec<u8>> {
-    let len = file.seek(SeekFrom::End(0))?;
-    file.seek(SeekFrom::Start(len.saturating_sub(TAIL)))?;
-    let mut end = Vec::new();
-    file.take(TAIL).read_to_end(&mut end)?;
-    Ok(end)
 }
 
 fn look(file: &mut File, header: &str) -> io::Result<State> {

@@ -227,7 +227,7 @@ impl<'a> Source<'a> {
 }
 
 /// Whether a file contains this text.
-fn contains(mut file: File, text: &[u8]) -> io::Result<bool> {
+pub(super) fn contains(mut file: File, text: &[u8]) -> io::Result<bool> {
     let finder = memchr::memmem::Finder::new(text);
     let (mut block, mut kept) = (vec![0; BUFFER], 0);
     loop {

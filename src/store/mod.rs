@@ -3,6 +3,7 @@
 pub mod config_file;
 pub mod error;
 pub mod history;
+pub mod kept;
 pub mod key;
 pub mod lock;
 pub mod log;

@@ -51,6 +51,7 @@ pub fn stamp(at: Timestamp) -> String {
 /// use network_logging::store::names::is_own;
 ///
 /// assert!(is_own("netlog_20251002_123510.csv") && is_own("history.db-wal"));
+/// assert!(is_own("netlog_20251002_123510.chain.json"));
 /// assert!(!is_own("netlog_report.pdf") && !is_own("report_2026-10.csv"));
 /// ```
 pub fn is_own(name: &str) -> bool {
@@ -58,7 +59,7 @@ pub fn is_own(name: &str) -> bool {
     const BEGINS: [&str; 3] = ["netlog.chain", "netlog.lock", "netlog.schedule"];
     /// How a name begins and how it then ends.
     const KINDS: [(&str, &[&str]); 7] = [
-        ("netlog", &[".csv"]),
+        ("netlog", &[".csv", ".chain.json"]),
         ("history", &[".db", ".db-wal", ".db-shm", ".db-journal"]),
         ("mtr_", &[".log"]),
         ("trace_", &[".log"]),

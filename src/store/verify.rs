@@ -3,25 +3,28 @@
 //! Each row is bound to the row before it, so whatever was changed, taken out or put in is found, and where. What this
 //! proves is that nothing was changed since by anybody without the signing key; not that what was written is true.
 
-use std::{
-    collections::BTreeSet,
-    fmt, fs,
-    io::Read as _,
-    path::{Path, PathBuf},
-};
+mod found;
+mod rows;
 
+use std::{collections::BTreeSet, fs, io::Read as _, path::Path};
+
+pub use self::found::{Finding, What};
+pub(super) use self::rows::{ChainReader, Chained};
 use super::{
     error::{StoreError, context},
-    key,
-    log::{FILE_NAME, HEAD_NAME},
+    kept::{self, Kept, KeptHead},
+    log::{ASIDE_HEAD, FILE_NAME, HEAD_NAME},
     logs,
 };
 use crate::{
     codec::{
-        chain_head_json::{self, Signed},
-        netlog_csv::{self, Link},
+        chain_head_json::{self, Head, Signed},
+        netlog_csv::Link,
     },
-    model::time::Timestamp,
+    model::{
+        proof::{AsideReason, PutAside},
+        time::Timestamp,
+    },
 };
 
 /// What verifying found.
@@ -29,114 +32,53 @@ use crate::{
 pub struct Verified {
     /// Rows that are as they were written, bound to the one before.
     pub n_rows: u64,
+    /// Rows with a hash that no valid signature covers.
+    pub n_unsigned: u64,
+    /// Lines of another program or an older version, which have no hash.
+    pub n_unprotected: u64,
+    /// Rows that were made up for a demonstration.
+    pub n_demo: u64,
     /// What is not as it was.
     pub findings: Vec<Finding>,
     /// What cannot be vouched for, and is no sign of a change.
     pub notes: Vec<Finding>,
     /// The head of the log: when its last row was written, and the public key if it is signed.
     pub head: Option<(Timestamp, Option<Vec<u8>>)>,
+    /// Logs that were put aside, as rows record it.
+    pub put_aside: Vec<PutAside>,
+    /// Rows that are looked for.
+    sought: Vec<Link>,
 }
 
-/// Something about one place.
-#[derive(Debug, Clone, PartialEq, Eq)]
-pub struct Finding {
-    /// The file.
-    pub path: PathBuf,
-    /// Its line, from 1; `None` for the file as a whole.
-    pub line: Option<u64>,
-    /// What it is.
-    pub what: What,
-}
-
-/// What may be found.
-#[derive(Debug, Clone, PartialEq, Eq)]
-pub enum What {
-    /// The row does not follow the one before it.
-    Broken,
-    /// The same, and numbers are missing between the two.
-    Missing {
-        /// The number of the row before.
-        before: u64,
-        /// The number of this row.
-        this: u64,
-    },
-    /// This line was put between two rows that follow each other.
-    Inserted,
-    /// This is no row of the log.
-    Foreign,
-    /// Its end is not the one that was written.
-    LineEnd,
-    /// The first row follows no row of any file.
-    NoBeginning,
-    /// Rows are missing at the end: the last that was written is not there.
-    NoEnd,
-    /// The head of the log is not signed by its key.
-    BadSignature,
-    /// The head of the log cannot be read.
-    BadHead,
-    /// The header line is not the program's.
-    Header,
-    /// A line that was cut short when the program or the computer stopped.
-    CutShort,
-    /// Rows without a hash: another program wrote them, or an older version.
-    Unprotected(u64),
-    /// The last row was announced and never written, as when the program is killed.
-    Unwritten,
-    /// There is no head, so rows may be missing at the end.
-    NoHead,
-    /// The head is not signed.
+/// What verifying comes to.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Outcome {
+    /// All rows are as they were when the key signed them.
+    Unchanged,
+    /// Something was changed, taken out or put in, or another key signed it than the one expected.
+    Changed,
+    /// No change was found, and no signature covers all rows.
     Unsigned,
-    /// The head is signed by another key than this user's.
-    OtherKey,
-    /// The head is signed by another key than the one that was named.
-    NotThisKey,
-    /// No row of this file leads to the head.
-    Unvouched,
 }
 
-impl fmt::Display for Finding {
-    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        write!(f, "{}", self.path.display())?;
-        if let Some(line) = self.line {
-            write!(f, ", line {line}")?;
+impl Verified {
+    /// What it comes to.
+    pub fn outcome(&self) -> Outcome {
+        if !self.findings.is_empty() {
+            Outcome::Changed
+        } else if self.is_signed() {
+            Outcome::Unchanged
+        } else {
+            Outcome::Unsigned
         }
-        write!(f, ": {}", self.what)
+    }
+
+    /// A valid signature covers all rows.
+    pub fn is_signed(&self) -> bool {
+        self.n_rows > 0 && self.n_unsigned + self.n_unprotected == 0
     }
 }
 
-impl fmt::Display for What {
-    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        match self {
-            Self::Broken => f.write_str("the row was changed, or rows before it were taken out"),
-            Self::Missing { before, this } => write!(f, "rows were taken out before it: {this} follows {before}"),
-            Self::Inserted => f.write_str("the line was put in later"),
-            Self::Foreign => f.write_str("the line was changed or put in: it is no row of this log"),
-            Self::LineEnd => f.write_str("the end of the line was changed"),
-            Self::NoBeginning => {
-                f.write_str("the first row follows no other: rows before it were taken out, or it was changed")
-            }
-            Self::NoEnd => f.write_str("rows at the end were taken out, or others put in behind them"),
-            Self::BadSignature => f.write_str("the head of the log is not signed by its key"),
-            Self::BadHead => f.write_str("the head of the log cannot be read"),
-            Self::Header => f.write_str("the header line was changed"),
-            Self::CutShort => f.write_str("the line is no whole row, as when the computer stops while it is written"),
-            Self::Unprotected(n) => {
-                write!(f, "{n} lines of another program or an older version, which nothing protects")
-            }
-            Self::Unwritten => f.write_str("one more row was announced, and the program ended before it was written"),
-            Self::OtherKey => f.write_str("the head of the log is signed by another key than this user's"),
-            Self::NotThisKey => f.write_str("the head of the log is signed by another key than the one expected"),
-            Self::Unvouched => {
-                f.write_str("no row of this file leads to the last one: the file was put in, or is a copy")
-            }
-            Self::NoHead => f.write_str("the head of the log is not there, so rows may be missing at the end"),
-            Self::Unsigned => f.write_str("the head of the log is not signed"),
-        }
-    }
-}
-
-/// Longer lines are no rows.
-const MAX_LINE: usize = 1 << 20;
 /// Findings of a kind that are named; one cut can bring no more than two, a shuffled log many.
 const MOST: usize = 1000;
 
@@ -146,7 +88,41 @@ const MOST: usize = 1000;
 ///
 /// When the folder or a log cannot be read.
 pub fn verify(dir: &Path, own: Option<&[u8]>) -> Result<Verified, StoreError> {
-    Ok(inspect(dir, own)?.verified)
+    Ok(inspect(dir, Whose { own, kept: &[] })?.verified)
+}
+
+/// The same, compared with the heads that are kept beside this user's key. Where there are any, that key must have
+/// signed.
+///
+/// # Errors
+///
+/// When the folder or a log cannot be read.
+pub fn verify_kept(dir: &Path, own: Option<&[u8]>, kept: Option<&Kept>) -> Result<Verified, StoreError> {
+    Ok(inspect(dir, Whose::of(own, kept))?.verified)
+}
+
+/// Who must have signed a log, and what is known of it.
+#[derive(Debug, Clone, Copy, Default)]
+pub(super) struct Whose<'a> {
+    own: Option<&'a [u8]>,
+    kept: &'a [KeptHead],
+}
+
+impl<'a> Whose<'a> {
+    pub(super) fn of(own: Option<&'a [u8]>, kept: Option<&'a Kept>) -> Self {
+        let own = own.or_else(|| kept?.public_key());
+        Self { own, kept: kept.map(Kept::heads).unwrap_or_default() }
+    }
+
+    /// The kept heads that the key signed, the latest first.
+    fn kept(self) -> impl Iterator<Item = &'a KeptHead> {
+        self.kept.iter().filter(move |kept| self.own.is_some() && kept::signer(&kept.signed) == self.own)
+    }
+
+    /// The head is validly signed, by the right key where one is known.
+    fn vouches(self, signed: &Signed) -> bool {
+        kept::signer(signed).is_some_and(|signer| self.own.is_none_or(|own| own == signer))
+    }
 }
 
 /// The logs of a folder, and how they hang together.
@@ -166,11 +142,11 @@ pub(super) struct Inspected {
 const TRIES: usize = 5;
 
 /// Reads the logs of a folder and finds out how they hang together.
-pub(super) fn inspect(dir: &Path, own: Option<&[u8]>) -> Result<Inspected, StoreError> {
+pub(super) fn inspect(dir: &Path, whose: Whose<'_>) -> Result<Inspected, StoreError> {
     let path = dir.join(HEAD_NAME);
     let mut head_before = fs::read_to_string(&path).ok();
     for tries_left in (0..TRIES).rev() {
-        let (inspected, head) = inspect_once(dir, &path, own)?;
+        let (inspected, head) = inspect_once(dir, &path, whose)?;
         let is_cut = inspected.verified.findings.iter().any(|finding| finding.what == What::NoEnd);
         if !is_cut || head == head_before || tries_left == 0 {
             return Ok(inspected);
@@ -178,11 +154,12 @@ pub(super) fn inspect(dir: &Path, own: Option<&[u8]>) -> Result<Inspected, Store
         // A row was written between the reading of the log and that of its head.
         head_before = head;
     }
-    Ok(inspect_once(dir, &path, own)?.0)
+    Ok(inspect_once(dir, &path, whose)?.0)
 }
 
-fn inspect_once(dir: &Path, path: &Path, own: Option<&[u8]>) -> Result<(Inspected, Option<String>), StoreError> {
-    let (mut all, mut files) = (Verified::default(), Vec::new());
+fn inspect_once(dir: &Path, path: &Path, whose: Whose<'_>) -> Result<(Inspected, Option<String>), StoreError> {
+    let mut all = Verified { sought: whose.kept().map(|kept| kept.signed.head.link).collect(), ..Verified::default() };
+    let mut files = Vec::new();
     let mut paths = logs::find(dir)?;
     // The one that may be growing last, and the head right after it.
     paths.sort_by_key(|path| path.file_name().is_some_and(|name| name == FILE_NAME));
@@ -192,28 +169,44 @@ fn inspect_once(dir: &Path, path: &Path, own: Option<&[u8]>) -> Result<(Inspecte
     let text = fs::read_to_string(path).ok();
     let head = text.as_deref().map(chain_head_json::parse);
     let last = match &head {
-        Some(Some(signed)) => all.judge_head(path, signed, &files, own),
+        Some(Some(signed)) => all.judge_head(path, signed, &files, whose.own),
         Some(None) => {
             all.find(path, None, What::BadHead);
             None
         }
         None => {
             if files.iter().any(|file| file.last.is_some()) {
-                all.find(path, None, What::NoHead);
+                all.note(path, None, What::NoHead);
             }
             None
         }
     };
-    let order = last.map(|last| all.judge_files(&files, last)).unwrap_or_default();
-    Ok((Inspected { verified: all, files, order, head: head.flatten(), end: last }, text))
+    let head = head.flatten();
+    let order = last.map(|last| all.follow(&files, last)).unwrap_or_default();
+    let mut covered = Covered { reached: order.iter().copied().collect(), signed: BTreeSet::new() };
+    if head.as_ref().is_some_and(|head| whose.vouches(head)) {
+        covered.signed.extend(&order);
+    }
+    files.iter().for_each(|file| all.judge_end(file, head.as_ref()));
+    all.judge_put_aside(&files, &mut covered, whose);
+    if last.is_some() {
+        for (_, file) in files.iter().enumerate().filter(|(idx, _)| !covered.reached.contains(idx)) {
+            if file.first.is_some() {
+                all.find(&file.path, None, What::Unvouched);
+            }
+        }
+    }
+    all.judge_kept(path, head.as_ref(), &files, &covered, whose);
+    let is_unsigned = |(idx, _): &(usize, &Chained)| !covered.signed.contains(idx);
+    all.n_unsigned = files.iter().enumerate().filter(is_unsigned).map(|(_, file)| file.n_linked).sum();
+    Ok((Inspected { verified: all, files, order, head, end: last }, text))
 }
 
-/// The chain of one file.
-pub(super) struct Chained {
-    pub(super) path: PathBuf,
-    /// The first row: its line, its body and its hash.
-    pub(super) first: Option<(u64, Vec<u8>, Link)>,
-    pub(super) last: Option<Link>,
+/// Logs by their places that lead to a head.
+struct Covered {
+    reached: BTreeSet<usize>,
+    /// Those whose head is validly signed.
+    signed: BTreeSet<usize>,
 }
 
 impl Verified {
@@ -229,37 +222,53 @@ impl Verified {
         }
     }
 
+    /// Tells of a log that was put aside. Only a change is held against the folder.
+    pub(super) fn tell_put_aside(&mut self, path: &Path, line: u64, told: &PutAside) {
+        let what = What::PutAside(told.reason, told.file.clone());
+        self.put_aside.push(told.clone());
+        match told.reason {
+            AsideReason::Changed => self.find(path, Some(line), what),
+            _ => self.note(path, Some(line), what),
+        }
+    }
+
     /// Judges the head, and says which row is the last one.
     fn judge_head(&mut self, path: &Path, signed: &Signed, files: &[Chained], own: Option<&[u8]>) -> Option<Link> {
         let head = signed.head;
-        let is_last = |link: Link| files.iter().any(|file| file.last == Some(link));
-        match &signed.signature {
-            None if own.is_some() => self.find(path, None, What::Unsigned),
-            None => self.note(path, None, What::Unsigned),
-            Some((public, signature)) if !key::is_signed(&head.message(), public, signature) => {
-                self.find(path, None, What::BadSignature);
-            }
-            Some((public, _)) if own.is_some_and(|own| own != public.as_slice()) => {
-                self.find(path, None, What::OtherKey);
-            }
-            Some(_) => {}
+        match (&signed.signature, kept::signer(signed)) {
+            (None, _) => self.note(path, None, What::Unsigned),
+            (Some(_), None) => self.find(path, None, What::BadSignature),
+            (Some(_), Some(signer)) if own.is_some_and(|own| own != signer) => self.find(path, None, What::OtherKey),
+            _ => {}
         }
         self.head = Some((head.at, signed.signature.as_ref().map(|(public, _)| public.clone())));
-        if is_last(head.link) {
-            return Some(head.link);
-        }
         let is_first = head.before == Link::START && files.iter().all(|file| file.last.is_none());
-        if !head.is_written && (is_first || is_last(head.before)) {
-            self.note(path, None, What::Unwritten);
-            return Some(head.before);
+        let last = end_of(&head, |link| files.iter().any(|file| file.last == Some(link)), is_first);
+        match last {
+            None => self.find(path, None, What::NoEnd),
+            Some(last) if last != head.link => self.note(path, None, What::Unwritten),
+            Some(_) => {}
         }
-        self.find(path, None, What::NoEnd);
-        None
+        last
     }
 
-    /// Follows the chain from its last row back over the files, and says which lie on it, the first one first. What
-    /// does not was put in.
-    fn judge_files(&mut self, files: &[Chained], last: Link) -> Vec<usize> {
+    /// Judges a last line without an end. The program leaves one when it is stopped before it notes that it wrote it.
+    fn judge_end(&mut self, file: &Chained, head: Option<&Signed>) {
+        let Some(line) = file.unended else { return };
+        let own = read_head(&file.path.with_extension(ASIDE_HEAD));
+        let is_cut = own.as_ref().or(head).is_some_and(|signed| {
+            let head = signed.head;
+            !head.is_written && file.last == Some(head.link)
+        });
+        if is_cut {
+            self.note(&file.path, Some(line), What::CutShort);
+        } else {
+            self.find(&file.path, Some(line), What::LineEnd);
+        }
+    }
+
+    /// Follows the chain from its last row back over the files, and says which lie on it, the first one first.
+    fn follow(&mut self, files: &[Chained], last: Link) -> Vec<usize> {
         let (mut reached, mut order) = (BTreeSet::new(), Vec::new());
         let mut at = files.iter().position(|file| file.last == Some(last));
         while let Some((idx, file)) = at.and_then(|idx| Some((idx, files.get(idx)?))) {
@@ -276,14 +285,90 @@ impl Verified {
                 self.n_rows += 1;
             }
         }
-        for (idx, file) in files.iter().enumerate() {
-            if file.first.is_some() && !reached.contains(&idx) {
-                self.find(&file.path, None, What::Unvouched);
-            }
-        }
         order.reverse();
         order
     }
+
+    /// Judges the logs that were put aside, as far as rows of logs that lead to a head record it.
+    fn judge_put_aside(&mut self, files: &[Chained], covered: &mut Covered, whose: Whose<'_>) {
+        let mut waiting: Vec<usize> = covered.reached.iter().copied().collect();
+        while let Some(file) = waiting.pop().and_then(|idx| files.get(idx)) {
+            for (line, told) in &file.told {
+                self.tell_put_aside(&file.path, *line, told);
+                let is_it = |file: &Chained| file.path.file_name().is_some_and(|name| name == told.file.as_str());
+                let Some(aside) = files.iter().position(is_it).filter(|idx| !covered.reached.contains(idx)) else {
+                    continue;
+                };
+                let is_signed = files.get(aside).is_some_and(|file| self.judge_aside_head(file, whose));
+                let last = files.get(aside).and_then(|file| file.last);
+                let order = last.map(|last| self.follow(files, last)).unwrap_or_default();
+                covered.reached.insert(aside);
+                covered.reached.extend(&order);
+                if is_signed {
+                    covered.signed.extend(&order);
+                }
+                waiting.extend(order);
+            }
+        }
+    }
+
+    /// Whether the head of a log that was put aside vouches for it.
+    fn judge_aside_head(&mut self, file: &Chained, whose: Whose<'_>) -> bool {
+        let path = file.path.with_extension(ASIDE_HEAD);
+        let Some(signed) = read_head(&path) else {
+            self.note(&file.path, None, What::NoHead);
+            return false;
+        };
+        let is_whole = end_of(&signed.head, |link| file.last == Some(link), file.last.is_none()).is_some();
+        match kept::signer(&signed) {
+            Some(_) if whose.vouches(&signed) && is_whole => return true,
+            Some(_) if whose.vouches(&signed) => self.find(&path, None, What::NoEnd),
+            Some(_) => self.note(&path, None, What::OtherKey),
+            None if signed.signature.is_some() => self.find(&path, None, What::BadSignature),
+            None => self.note(&path, None, What::Unsigned),
+        }
+        false
+    }
+
+    /// Compares the logs with what is kept beside the key.
+    fn judge_kept(
+        &mut self,
+        path: &Path,
+        head: Option<&Signed>,
+        files: &[Chained],
+        covered: &Covered,
+        whose: Whose<'_>,
+    ) {
+        if head.is_none() && files.iter().all(|file| file.last.is_none()) {
+            return;
+        }
+        let has = |file: &Chained, kept: &KeptHead| file.met.contains(&kept.signed.head.link);
+        if let Some(head) = head.filter(|head| whose.vouches(head)).map(|signed| signed.head) {
+            let log = files.iter().find(|file| file.path.file_name().is_some_and(|name| name == FILE_NAME));
+            let first = log.and_then(|log| log.first.as_ref()).map(|(_, _, link)| *link);
+            let is_announced = |kept: &KeptHead| [head.link, head.before].contains(&kept.signed.head.link);
+            let mut of_log = whose.kept().filter(|kept| Some(kept.first) == first);
+            if of_log.any(|kept| !is_announced(kept) && !files.iter().any(|file| has(file, kept))) {
+                self.find(path, None, What::RolledBack);
+            }
+        } else if let Some(kept) = whose.kept().next() {
+            let mut signed = covered.signed.iter().filter_map(|idx| files.get(*idx));
+            if !signed.any(|file| has(file, kept)) {
+                self.find(path, None, What::SignatureRemoved);
+            }
+        }
+    }
+}
+
+fn read_head(path: &Path) -> Option<Signed> {
+    fs::read_to_string(path).ok().and_then(|text| chain_head_json::parse(&text))
+}
+
+/// The last row that a head vouches for: the one it names, or the one before it while that is only announced. `None`
+/// when neither is the last of a log.
+fn end_of(head: &Head, is_last: impl Fn(Link) -> bool, has_none: bool) -> Option<Link> {
+    let is_unwritten = !head.is_written && (is_last(head.before) || (head.before == Link::START && has_none));
+    if is_last(head.link) { Some(head.link) } else { is_unwritten.then_some(head.before) }
 }
 
 /// Reads one file row by row; its first row is judged later, when all files are known.
@@ -297,161 +382,6 @@ fn read(path: &Path, all: &mut Verified) -> Result<Chained, StoreError> {
         }
         reader.push(block.get(..n).unwrap_or_default(), all);
     }
-}
-
-/// Takes the bytes of a file as they come and finds out how its rows hang together.
-pub(super) struct ChainReader {
-    state: Reading,
-    chained: Chained,
-    line: Vec<u8>,
-    is_endless: bool,
-}
-
-impl ChainReader {
-    pub(super) fn new(path: PathBuf) -> Self {
-        let chained = Chained { path, first: None, last: None };
-        Self { state: Reading::default(), chained, line: Vec::new(), is_endless: false }
-    }
-
-    pub(super) fn push(&mut self, bytes: &[u8], all: &mut Verified) {
-        for part in bytes.split_inclusive(|byte| *byte == b'\n') {
-            if self.line.len() + part.len() > MAX_LINE && !self.is_endless {
-                // Nobody reads what stands in such a line, so it must not hide a row.
-                all.find(&self.chained.path, Some(self.state.number + 1), What::Foreign);
-                self.is_endless = true;
-            }
-            if !self.is_endless {
-                self.line.extend(part);
-            }
-            if part.ends_with(b"\n") {
-                self.end_line(all);
-            }
-        }
-    }
-
-    fn end_line(&mut self, all: &mut Verified) {
-        self.state.number += 1;
-        if !std::mem::take(&mut self.is_endless) {
-            self.state.take(&self.line, &mut self.chained, all);
-        }
-        self.line.clear();
-    }
-
-    pub(super) fn finish(mut self, all: &mut Verified) -> Chained {
-        if !self.line.is_empty() {
-            self.end_line(all);
-        }
-        self.state.finish(&self.chained.path, all);
-        self.chained
-    }
-}
-
-/// What is known while a file is read.
-#[derive(Debug, Default)]
-struct Reading {
-    number: u64,
-    header: String,
-    /// The file has other columns: nothing in it is protected.
-    is_other: bool,
-    n_unprotected: u64,
-    /// A line that may have been cut short: its number. The row after it tells.
-    torn: Option<u64>,
-    /// The number of the last row, and the hash before it.
-    seq: Option<u64>,
-    before_last: Option<Link>,
-}
-
-impl Reading {
-    fn take(&mut self, line: &[u8], chained: &mut Chained, all: &mut Verified) {
-        if self.number == 1 {
-            self.header = netlog_csv::header_line();
-            let is_ours = line == self.header.as_bytes();
-            // Ours with a flaw, or another program's.
-            let like_ours = line.windows(6).any(|part| part == b",chain");
-            self.is_other = !is_ours && !like_ours;
-            if like_ours && !is_ours {
-                all.find(&chained.path, Some(1), What::Header);
-            }
-            return;
-        }
-        let body = line.strip_suffix(b"\r\n");
-        let Some((row, link)) = netlog_csv::split(body.unwrap_or(line.trim_ascii_end())) else {
-            return self.not_chained(line, chained, all);
-        };
-        if body.is_none() {
-            all.find(&chained.path, Some(self.number), What::LineEnd);
-        }
-        if std::mem::take(&mut self.is_other) {
-            // Such rows are under no other header than ours.
-            all.find(&chained.path, Some(1), What::Header);
-        }
-        let seq = seq(row);
-        if let Some(torn) = self.torn.take() {
-            // A row that was cut short is written again, or the next run goes on from the one before it.
-            let goes_on = chained.last.is_none_or(|last| last.after(row) == link);
-            if goes_on {
-                all.note(&chained.path, Some(torn), What::CutShort);
-            } else {
-                all.find(&chained.path, Some(torn), What::Foreign);
-            }
-        }
-        match chained.last {
-            None => chained.first = Some((self.number, row.to_vec(), link)),
-            Some(last) if last.after(row) == link => all.n_rows += 1,
-            Some(_) if self.before_last.is_some_and(|before| before.after(row) == link) => {
-                all.find(&chained.path, Some(self.number - 1), What::Inserted);
-                all.n_rows += 1;
-            }
-            Some(_) => {
-                let what = match (self.seq, seq) {
-                    (Some(before), Some(this)) if before.checked_add(1).is_some_and(|next| this > next) => {
-                        What::Missing { before, this }
-                    }
-                    _ => What::Broken,
-                };
-                all.find(&chained.path, Some(self.number), what);
-            }
-        }
-        self.before_last = chained.last;
-        self.seq = seq;
-        chained.last = Some(link);
-    }
-
-    /// A line without a hash.
-    fn not_chained(&mut self, line: &[u8], chained: &Chained, all: &mut Verified) {
-        let may_be_torn = matches!(line.first(), Some(b'0'..=b'9' | 0));
-        if self.is_other {
-            self.n_unprotected += 1;
-        } else if !may_be_torn || self.is_readable(line) {
-            // Rows begin with a date, whole ones and cut ones, or with the zeros that a power cut leaves. What can be
-            // read as a row and has no hash was put in.
-            all.find(&chained.path, Some(self.number), What::Foreign);
-        } else if let Some(torn) = self.torn.replace(self.number) {
-            all.note(&chained.path, Some(torn), What::CutShort);
-        }
-    }
-
-    /// Whether an analysis would take this line for a row.
-    fn is_readable(&self, line: &[u8]) -> bool {
-        let text = [self.header.as_bytes(), line].concat();
-        netlog_csv::Reader::new(text.as_slice()).next().is_some_and(|row| row.is_ok())
-    }
-
-    fn finish(&mut self, path: &Path, all: &mut Verified) {
-        if let Some(torn) = self.torn {
-            // Nothing follows: the program is writing it, or ended doing so.
-            all.note(path, Some(torn), What::CutShort);
-        }
-        if self.n_unprotected > 0 {
-            all.note(path, None, What::Unprotected(self.n_unprotected));
-        }
-    }
-}
-
-/// The number of a row within its run.
-fn seq(row: &[u8]) -> Option<u64> {
-    let column = netlog_csv::HEADER.iter().position(|name| *name == "seq")?;
-    std::str::from_utf8(row.split(|byte| *byte == b',').nth(column)?).ok()?.parse().ok()
 }
 
 #[cfg(test)]

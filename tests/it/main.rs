@@ -17,6 +17,7 @@ mod pack;
 mod packages;
 mod path_text;
 mod probe_tcp;
+mod proof;
 mod readme;
 mod report;
 #[cfg(target_os = "linux")]

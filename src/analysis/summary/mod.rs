@@ -21,7 +21,7 @@ use crate::model::{
     ledger::{GapReason, MicroInterruption, Outage, State},
     log_row::LogRow,
     opening_hours::OpeningHours,
-    summary::{ClockStep, Degradation, Gap, OutageRecord, Summary},
+    summary::{ClockStep, Degradation, DemoRows, Gap, OutageRecord, Summary},
     time::{Stamp, Timestamp},
     verdict::{FaultDomain, LastHop},
 };
@@ -125,12 +125,20 @@ impl Summariser {
     fn count(&mut self, row: &LogRow) {
         self.summary.n_rows += 1;
         self.summary.n_run_rows += u64::from(row.seq.is_some());
+        if row.is_demo {
+            self.count_demo(row.utc);
+        }
         self.by_rows.take(row, &*self.scope.local);
         self.hosts.take(row);
         self.take_link(row);
         if let Some(seconds) = row.clock_step {
             self.summary.clock_steps.push(ClockStep { at: row.utc, seconds });
         }
+    }
+
+    fn count_demo(&mut self, at: Timestamp) {
+        let demo = self.summary.demo.get_or_insert(DemoRows { n: 0, first: at, last: at });
+        *demo = DemoRows { n: demo.n + 1, first: demo.first.min(at), last: demo.last.max(at) };
     }
 
     /// A computer has few links, and uses one for long.

@@ -5,6 +5,7 @@ use std::{sync::Arc, time::Duration};
 use super::{
     Column,
     chain::Link,
+    marks,
     read::Problem,
     spelling::{belong_together, parse_finite, parse_flag, parse_local, parse_millis, parse_tally, parse_utc},
 };
@@ -168,7 +169,7 @@ fn resolver(item: &str) -> Option<(String, String)> {
     Some((host.to_owned(), outcome.to_owned()))
 }
 
-/// A code, `last_hop=<ttl>@<address>`, `onset_within=<seconds>`, `gap=<reason>@<time>` or `clock_step=<seconds>`.
+/// A code, `demo`, `log_put_aside=<reason>@<file>`, `last_hop=<ttl>@<address>`, `onset_within=<seconds>`, `gap=<reason>@<time>` or `clock_step=<seconds>`.
 fn evidence(row: &mut LogRow, item: &str) -> Option<()> {
     if let Some(hop) = item.strip_prefix("last_hop=") {
         let (ttl, addr) = hop.split_once('@')?;
@@ -184,6 +185,10 @@ fn evidence(row: &mut LogRow, item: &str) -> Option<()> {
     } else if let Some(step) = item.strip_prefix("clock_step=") {
         // More than centuries is no setting of a clock.
         row.clock_step = Some(parse_finite(step).filter(|seconds| seconds.abs() < 1e10)?);
+    } else if item == marks::DEMO {
+        row.is_demo = true;
+    } else if marks::put_aside(item).is_some() {
+        // Of the log and not of the line: verifying reads it.
     } else {
         let code = Evidence::ALL.iter().find(|(_, code, _)| *code == item).map(|(evidence, ..)| *evidence);
         row.evidence.extend(known(code, &mut row.unknown_words));

@@ -25,6 +25,7 @@ mod fields;
 mod json_lines;
 mod known;
 mod line;
+mod marks;
 mod read;
 mod spelling;
 mod times;
@@ -33,6 +34,7 @@ mod write;
 pub use axis::clock_steps;
 pub use chain::{Digest, Link, chain, split};
 pub use json_lines::JsonLines;
+pub use marks::{Marks, tell_put_aside};
 pub use read::{LineError, Problem, Reader};
 pub use write::{header_line, render};
 

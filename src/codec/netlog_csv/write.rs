@@ -5,7 +5,7 @@ use std::net::IpAddr;
 use chrono::NaiveDateTime;
 
 use super::{
-    Column, HEADER,
+    Column, HEADER, marks,
     spelling::{flag, millis, tally, utc, utc_z},
 };
 use crate::model::{host::Host, row::Row, verdict::Evidence};
@@ -86,7 +86,8 @@ fn evidence(row: &Row) -> String {
     let step = row.clock_step.filter(|step| step.is_finite()).map(|step| format!("clock_step={step:+}"));
     let hop = row.verdict.last_hop.map(|hop| format!("last_hop={}@{}", hop.ttl, hop.addr));
     let within = row.uncertainty.map(|within| format!("onset_within={:.3}", within.as_secs_f64()));
-    joined(codes.chain(hop).chain(within).chain(gap).chain(step))
+    let demo = row.is_demo.then(|| marks::DEMO.to_owned());
+    joined(codes.chain(hop).chain(within).chain(gap).chain(step).chain(demo))
 }
 
 /// `192.0.2.1:ok`; IPv6 in brackets, since it has colons of its own.

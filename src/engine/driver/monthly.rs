@@ -5,7 +5,7 @@ use std::{path::PathBuf, time::Duration};
 use chrono::{Datelike as _, NaiveDate};
 use crossbeam_channel::{Receiver, RecvTimeoutError, Sender, bounded};
 
-use super::{Options, Outbox, own_public_key};
+use super::{Options, Outbox, keys::own_public_key};
 use crate::{
     clock,
     evidence::{self, Request},

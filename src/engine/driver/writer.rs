@@ -4,7 +4,7 @@ use std::{collections::VecDeque, sync::Arc, thread::JoinHandle};
 
 use crossbeam_channel::{Sender, TrySendError, bounded};
 
-use super::{Error, Options, Outbox, analyst::Analyst, remedy, signing_key};
+use super::{Error, Options, Outbox, analyst::Analyst, keys, remedy};
 use crate::{
     clock,
     codec::netlog_csv,
@@ -29,13 +29,13 @@ enum Task {
 
 impl Writer {
     pub(super) fn start(options: &Options, lock: FolderLock, outbox: Outbox) -> Result<Self, Error> {
-        let (mut log, repairs) = NetlogFile::open(&options.log_dir, clock::now().wall, signing_key())?;
+        let (mut log, to_tell) = keys::open_log(&options.log_dir, clock::now().wall)?;
         let mut analyst = Analyst::new(options, outbox.clone());
         let (to, from) = bounded::<Task>(MAX_ROWS);
         let told = outbox.clone();
         let thread = std::thread::Builder::new().name("log".into()).stack_size(256 * 1024).spawn(move || {
             let _lock = lock;
-            repairs.into_iter().for_each(|repair| told.warn(repair.to_string()));
+            to_tell.into_iter().for_each(|text| told.warn(text));
             let mut unwritten: VecDeque<Box<Row>> = VecDeque::new();
             let mut n_lost = 0;
             for task in from {

@@ -5,7 +5,7 @@ use std::path::PathBuf;
 use crate::{
     evidence::pack::{PackFinding, PackWhat, Refused, VerifiedPack},
     gui::text::T,
-    model::time::Timestamp,
+    model::{proof::AsideReason, time::Timestamp},
     store::{
         pack::Problem,
         verify::{Finding, Verified, What},
@@ -52,6 +52,10 @@ pub(crate) struct Findings {
     pub(crate) faults: Vec<Found>,
     /// What cannot be vouched for.
     pub(crate) notes: Vec<Found>,
+    /// Rows with a hash that no valid signature covers, and lines without a hash.
+    pub(crate) n_unsigned: u64,
+    /// Rows that were made up for a demonstration.
+    pub(crate) n_demo: u64,
     /// When the last row was written, and whether that is signed.
     pub(crate) head: Option<(Timestamp, bool)>,
     /// What a pack says of itself.
@@ -95,6 +99,8 @@ impl From<Verified> for Findings {
         };
         Self {
             n_rows: verified.n_rows,
+            n_unsigned: verified.n_unsigned + verified.n_unprotected,
+            n_demo: verified.n_demo,
             faults: of(verified.findings),
             notes: of(verified.notes),
             head: verified.head.map(|(at, key)| (at, key.is_some())),
@@ -115,6 +121,7 @@ impl Findings {
             })
         };
         let (faults, notes) = (of(pack.findings).collect(), of(pack.notes).collect());
+        let n_demo = pack.n_demo.max(pack.manifest.as_ref().map_or(0, |manifest| manifest.n_demo));
         let is_own = pack.manifest.as_ref().is_some_and(|manifest| own == Some(&manifest.public_key));
         let claims = pack.manifest.map(|manifest| Claims {
             made: manifest.made,
@@ -125,7 +132,7 @@ impl Findings {
             fingerprint: crate::codec::public_key::fingerprint(&manifest.public_key),
         });
         let facts = PackFacts { standing, claims, n_files: pack.n_files, is_own };
-        Self { n_rows: pack.n_rows, faults, notes, head: None, pack: Some(facts) }
+        Self { n_rows: pack.n_rows, n_unsigned: 0, n_demo, faults, notes, head: None, pack: Some(facts) }
     }
 }
 
@@ -151,6 +158,18 @@ fn said(what: &What) -> Said {
         What::OtherKey => T::FoundOtherKey,
         What::NotThisKey => T::FoundNotThisKey,
         What::Unvouched => T::FoundUnvouched,
+        What::PutAside(reason, file) => {
+            let text = match reason {
+                AsideReason::Changed => T::FoundAsideChanged,
+                AsideReason::Unsigned => T::FoundAsideUnsigned,
+                AsideReason::OtherKey => T::FoundAsideOtherKey,
+                AsideReason::NoKey => T::FoundAsideNoKey,
+                AsideReason::Gone => return T::FoundAsideGone.into(),
+            };
+            return Said { text, parts: vec![file.clone()] };
+        }
+        What::SignatureRemoved => T::FoundSignatureRemoved,
+        What::RolledBack => T::FoundRolledBack,
     }
     .into()
 }

@@ -28,7 +28,7 @@ use crate::{
         input::Input,
         text::{self, Setting},
     },
-    store::{logs, report_file, verify},
+    store::{key::NoKey, logs, report_file, verify},
 };
 
 /// A report that was made: to look at, and to be written in any format.
@@ -179,7 +179,12 @@ fn pack_into(
     progress: &Progress,
 ) -> Result<Option<Packed>, NotMade> {
     let request = request(order, folder, config)?;
-    let made = pack::make(&request, &path, engine::signing_key().as_ref(), &mut |so_far| {
+    let key = match engine::signing_key() {
+        Ok(key) => key,
+        Err(NoKey::NoHome) => return Err(NotMade::NoKey),
+        Err(why) => return Err(NotMade::Other(format!("{why}; {}", why.remedy()))),
+    };
+    let made = pack::make(&request, &path, Some(&key), &mut |so_far| {
         progress.set(so_far.share);
         if progress.is_cancelled() { ControlFlow::Break(()) } else { ControlFlow::Continue(()) }
     });
@@ -225,7 +230,7 @@ fn look(path: &Path, is_own: bool) -> Result<Findings, Said> {
             return Err(T::CheckUnpacked.into());
         }
         let key = if is_own { engine::own_public_key() } else { None };
-        return match verify::verify(path, key.as_deref()) {
+        return match verify::verify_kept(path, key.as_deref(), evidence::kept(path).as_ref()) {
             Ok(verified) => Ok(verified.into()),
             Err(error) => Err(Said { text: T::CheckFailed, parts: vec![chain(&error)] }),
         };

@@ -7,6 +7,7 @@ use eframe::egui::{
 
 use crate::{
     gui::{
+        icons,
         text::{T, Text},
         theme::{self, font, gap, radius},
         widgets,
@@ -39,6 +40,11 @@ pub(super) fn ui(ui: &mut Ui, text: Text, document: &Document, heights: &mut Hei
         ui.set_width(width);
         widgets::words(ui, &document.title, font::page_title(), tokens.text);
         widgets::words(ui, &document.subtitle, font::body(), tokens.text_soft);
+        if let Some(mark) = &document.watermark {
+            widgets::banner(ui, tokens.warn, icons::WARNING, |ui| {
+                widgets::words(ui, &mark.sentence, font::strong(), tokens.text);
+            });
+        }
         for (section, height) in document.sections.iter().zip(&mut heights.sections) {
             let top = ui.cursor().top();
             if let Some(height) = height

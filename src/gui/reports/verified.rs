@@ -40,6 +40,10 @@ pub(super) fn ui(ui: &mut Ui, text: Text, checked: Option<&Checked>) -> Option<W
         widgets::words(ui, said, font::strong(), tokens.text);
     });
     place(ui, checked);
+    if found.n_demo > 0 {
+        let said = text.with(T::VerifyMadeUp, &[&text.count(found.n_demo)]);
+        widgets::words(ui, said, font::strong(), tokens.warn);
+    }
     ScrollArea::vertical()
         .auto_shrink(false)
         .show(ui, |ui| {
@@ -104,6 +108,9 @@ fn headline(ui: &Ui, text: Text, found: &Findings) -> (&'static str, egui::Color
     }
     if found.head.is_none_or(|(_, is_signed)| !is_signed) {
         return with(doubt, text.with(T::VerifyNobody, &[&text.count(found.n_rows)]));
+    }
+    if found.n_unsigned > 0 {
+        return with(doubt, text.with(T::VerifyPartly, &[&text.count(found.n_unsigned)]));
     }
     with(fine, text.with(T::VerifyFine, &[&text.count(found.n_rows)]))
 }

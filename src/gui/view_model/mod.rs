@@ -205,7 +205,8 @@ impl ViewModel {
         match event {
             Event::Started(at) => {
                 self.session = Session { started: Some(*at), ..Session::default() };
-                self.warning = None;
+                // A warning that is not older was given while this run began.
+                self.warning = self.warning.take().filter(|(told, _)| *told >= at.wall);
             }
             Event::Stopped(at) => {
                 self.session.stopped = Some(*at);

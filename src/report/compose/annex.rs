@@ -3,6 +3,7 @@
 use super::super::{
     desk::Desk,
     document::{Block, Column, Section, Table},
+    input::ChainNote,
     lang::{Lang, say},
 };
 
@@ -60,6 +61,10 @@ fn check(desk: &Desk<'_>) -> Vec<Block> {
         ));
         facts
             .push((lang.of("Places that were changed", "Veränderte Stellen").to_owned(), lang.whole(chain.n_findings)));
+        if chain.n_unsigned > 0 {
+            let name = lang.of("Rows that no signature covers", "Zeilen ohne gültige Signatur");
+            facts.push((name.to_owned(), lang.whole(chain.n_unsigned)));
+        }
         if let Some(last) = chain.last {
             facts.push((lang.of("Last row written", "Zuletzt geschriebene Zeile").to_owned(), desk.stamp(last)));
         }
@@ -69,7 +74,7 @@ fn check(desk: &Desk<'_>) -> Vec<Block> {
         ));
     }
     facts.push((lang.of("Report made", "Bericht erstellt").to_owned(), desk.stamp(input.made)));
-    let is_signed = input.chain.as_ref().is_some_and(|chain| chain.key.is_some());
+    let is_signed = input.chain.as_ref().is_some_and(ChainNote::is_signed);
     let rows = if is_signed {
         lang.of(
             "Each row of netlog.csv holds the SHA-256 of the row before it, and netlog.chain.json the signed hash of the last. Run “netlog verify FOLDER” on the folder of the logs: it names every row that was changed, taken out or put in.",
@@ -89,8 +94,8 @@ fn check(desk: &Desk<'_>) -> Vec<Block> {
         )
     } else {
         lang.of(
-            "What this proves: little, since nobody signed the rows. Whoever changes one can reckon all that follow anew; only a change that forgot to is found.",
-            "Was das beweist: wenig, denn niemand hat die Zeilen signiert. Wer eine ändert, kann alle folgenden neu berechnen; gefunden wird nur, wer das vergaß.",
+            "What this proves: little, since nobody signed all of the rows. Whoever changes one can reckon all that follow anew; only a change that forgot to is found.",
+            "Was das beweist: wenig, denn niemand hat alle Zeilen signiert. Wer eine ändert, kann alle folgenden neu berechnen; gefunden wird nur, wer das vergaß.",
         )
     }
     .to_owned();

@@ -8,6 +8,7 @@ mod method;
 mod outages;
 mod overview;
 mod paths;
+mod proof;
 mod statistics;
 mod summary;
 
@@ -15,7 +16,7 @@ use chrono::{Datelike as _, Timelike as _};
 
 use super::{
     desk::Desk,
-    document::{Document, Paper},
+    document::{Document, Paper, Watermark},
     input::{Input, Profile},
     lang::say,
 };
@@ -35,24 +36,50 @@ pub(super) fn compose(input: &Input) -> Document {
         method::clock_and_host(&desk),
         annex::section(&desk),
     ];
-    let period = period(&desk);
     let made = input.made;
     Document {
         lang: lang.code(),
         title: lang.of("Report on an internet line", "Bericht über einen Internetanschluss").into(),
         subtitle: subtitle(&desk),
-        footer: match &input.chain {
-            Some(chain) if chain.key.is_some() && chain.n_findings == 0 => {
-                say!(lang, "{period} · rows chained and signed", "{period} · Zeilen verkettet und signiert")
-            }
-            _ => say!(lang, "{period} · not signed", "{period} · nicht signiert"),
-        },
+        footer: footer(&desk),
+        watermark: watermark(&desk),
         sections,
         page_of: lang.of("Page {n} of {m}", "Seite {n} von {m}"),
         contents: lang.of("Contents", "Inhalt"),
         paper: if input.profile == Profile::Us { Paper::Letter } else { Paper::A4 },
         made: (made.year(), [made.month(), made.day(), made.hour(), made.minute(), made.second()]),
     }
+}
+
+/// The period, and what can be relied on of its rows.
+fn footer(desk: &Desk<'_>) -> String {
+    let (lang, period) = (desk.lang, period(desk));
+    if desk.input.summary.demo.is_some() {
+        return say!(lang, "{period} · made-up data, no evidence", "{period} · erfundene Daten, kein Beweis");
+    }
+    match &desk.input.chain {
+        Some(chain) if chain.is_signed() && chain.n_findings == 0 => {
+            say!(lang, "{period} · rows chained and signed", "{period} · Zeilen verkettet und signiert")
+        }
+        Some(chain) if chain.key.is_some() && chain.n_findings == 0 => {
+            say!(lang, "{period} · not all rows signed", "{period} · nicht alle Zeilen signiert")
+        }
+        _ => say!(lang, "{period} · not signed", "{period} · nicht signiert"),
+    }
+}
+
+/// The mark of a report with made-up rows.
+fn watermark(desk: &Desk<'_>) -> Option<Watermark> {
+    let (lang, demo) = (desk.lang, desk.input.summary.demo?);
+    let (n, all) = (lang.whole(demo.n), lang.whole(desk.input.summary.n_rows));
+    Some(Watermark {
+        short: lang.of("Made-up data", "Erfundene Daten").into(),
+        sentence: say!(
+            lang,
+            "Made-up data: {n} of the {all} rows of this report were made up by “netlog demo” and not measured. It is evidence of nothing.",
+            "Erfundene Daten: {n} der {all} Zeilen dieses Berichts hat „netlog demo“ erfunden, sie wurden nicht gemessen. Er beweist nichts."
+        ),
+    })
 }
 
 /// The first and the last day, such as `26 Oct 2026 – 25 Nov 2026`.

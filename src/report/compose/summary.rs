@@ -322,7 +322,15 @@ fn reasons(desk: &Desk<'_>) -> Vec<String> {
         "{watched} des Zeitraums wurden beobachtet. Die übrigen {unseen}, etwa wenn der Rechner schlief, zählen weder als Betrieb noch als Ausfall."
         )
     });
-    reasons.push(match &desk.input.chain {
+    reasons.push(bound(desk));
+    reasons.extend(super::proof::notes(desk));
+    reasons
+}
+
+/// The protection of the rows against later changes.
+fn bound(desk: &Desk<'_>) -> String {
+    let lang = desk.lang;
+    match &desk.input.chain {
         Some(chain) if chain.n_findings > 0 => {
             let places = lang.plural(chain.n_findings, ("place", "Stelle"), ("places", "Stellen"));
             say!(
@@ -334,6 +342,14 @@ fn reasons(desk: &Desk<'_>) -> Vec<String> {
         Some(chain) if chain.n_rows > 0 => {
             let rows = lang.plural(chain.n_rows, ("row is", "Zeile ist"), ("rows are", "Zeilen sind"));
             match chain.key {
+                Some(_) if !chain.is_signed() => {
+                    let n = lang.whole(chain.n_unsigned);
+                    say!(
+                        lang,
+                        "{rows} bound to the one before by SHA-256, but {n} of the rows are not signed: those may have been changed unseen.",
+                        "{rows} durch SHA-256 an die vorige gebunden, aber {n} der Zeilen sind nicht signiert: Diese können unbemerkt geändert worden sein."
+                    )
+                }
                 Some(_) => say!(
                     lang,
                     "{rows} bound to the one before by SHA-256 and the last one is signed: whoever changes one is found out. That proves that nothing was changed since, not that it is true.",
@@ -352,8 +368,7 @@ fn reasons(desk: &Desk<'_>) -> Vec<String> {
                 "Die Zeilen dieses Protokolls sind nicht gegen spätere Änderungen geschützt.",
             )
             .into(),
-    });
-    reasons
+    }
 }
 
 /// The longest outages, with their numbers in the other parts.

@@ -22,6 +22,11 @@ pub(super) fn render(document: &Document) -> String {
     put(&format!("<title>{}: {}</title>\n", escape(&document.title), escape(&document.subtitle)));
     put(&format!("<style>\n{}</style>\n</head>\n<body>\n<main>\n", style::sheet(document.paper)));
     put(&format!("<header>\n<h1>{}</h1>\n<p>{}</p>\n</header>\n", escape(&document.title), escape(&document.subtitle)));
+    if let Some(mark) = &document.watermark {
+        let (short, sentence) = (escape(&mark.short), escape(&mark.sentence));
+        add(&mut page, format_args!("<p class=\"made-up\" role=\"note\"><strong>{sentence}</strong></p>\n"));
+        add(&mut page, format_args!("<div class=\"watermark\" aria-hidden=\"true\">{short}</div>\n"));
+    }
     for (idx, part) in document.sections.iter().enumerate() {
         section(&mut page, part);
         if idx == 0 {

@@ -75,6 +75,8 @@ article{border-left:4px solid var(--line);padding:2px 0 2px 18px;margin:26px 0}
 article h3{margin-top:0;display:flex;align-items:baseline}
 article h3 span{margin-left:auto;font-weight:600;white-space:nowrap;padding-left:1em}
 pre{font:12px/1.4 "JetBrains Mono",ui-monospace,Consolas,Menlo,monospace;background:var(--soft);padding:12px;overflow-x:auto}
+.made-up{position:sticky;top:0;margin:0 0 20px;padding:8px 12px;background:var(--paper);color:var(--provider);border:2px solid var(--provider)}
+.watermark{position:fixed;top:40%;left:0;right:0;text-align:center;font-size:min(14vw,110px);font-weight:700;line-height:1;color:var(--provider);opacity:.12;transform:rotate(-35deg);pointer-events:none}
 footer{margin-top:40px;padding-top:10px;border-top:1px solid var(--line);color:var(--muted);font-size:13px}
 @media (max-width:640px){main{padding:24px 18px}dl{grid-template-columns:1fr}dd{margin-bottom:6px}}
 @media print{

@@ -5,6 +5,7 @@ mod galley;
 mod paint;
 mod set;
 mod table;
+mod watermark;
 
 use self::{fonts::Fonts, paint::paginate, set::Setter};
 use super::document::{Document, Paper};

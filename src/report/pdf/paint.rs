@@ -23,7 +23,7 @@ use super::{
     Sheet,
     fonts::{Face, Fonts, Run},
     galley::{Node, Piece, Placed, Role, Shape, TablePart},
-    narrow,
+    narrow, watermark,
 };
 use crate::report::{
     chart::{
@@ -124,6 +124,9 @@ pub(super) fn paint(
         let mut surface = leaf.surface();
         draw_page(&mut surface, page, &mut marked, fonts);
         foot(&mut surface, document, (idx + 1, pages.len()), sheet, fonts);
+        if let Some(mark) = &document.watermark {
+            watermark::draw(&mut surface, mark, sheet, fonts);
+        }
         surface.finish();
         leaf.finish();
     }
@@ -193,12 +196,24 @@ fn filled(surface: &mut Surface<'_>, ink: Ink) {
     surface.set_fill(Some(Fill { paint: colour(ink).into(), opacity: NormalizedF32::ONE, rule: FillRule::NonZero }));
 }
 
-fn text(surface: &mut Surface<'_>, run: &Run, (x, y): (f64, f64), ink: Ink, fonts: &Fonts) {
+pub(super) fn text(surface: &mut Surface<'_>, run: &Run, at: (f64, f64), ink: Ink, fonts: &Fonts) {
+    filled(surface, ink);
+    glyphs(surface, run, at, fonts);
+}
+
+/// Text that what stands under it can be read through.
+pub(super) fn faint_text(surface: &mut Surface<'_>, run: &Run, at: (f64, f64), fonts: &Fonts) {
+    let opacity = NormalizedF32::new(0.14).unwrap_or(NormalizedF32::ONE);
+    surface.set_stroke(None);
+    surface.set_fill(Some(Fill { paint: colour(Ink::Provider).into(), opacity, rule: FillRule::NonZero }));
+    glyphs(surface, run, at, fonts);
+}
+
+fn glyphs(surface: &mut Surface<'_>, run: &Run, (x, y): (f64, f64), fonts: &Fonts) {
     let Some(font) = fonts.font(run.face) else { return };
     if run.glyphs.is_empty() {
         return;
     }
-    filled(surface, ink);
     let start = Point::from_xy(narrow(x), narrow(y));
     surface.draw_glyphs(start, &run.glyphs, font.clone(), &run.text, narrow(run.size), false);
 }

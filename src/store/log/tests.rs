@@ -57,13 +57,15 @@ fn an_empty_log_gets_a_header() {
 #[test]
 fn a_line_torn_at_any_byte_is_closed_and_kept() {
     for cut in 1..LINE.len() {
-        let torn = header_line() + LINE + &LINE[..cut];
-        let dir = folder(torn.as_bytes());
+        let torn = header_line() + &chained(1) + &LINE[..cut];
+        let dir = tempfile::tempdir().unwrap();
+        open(dir.path()).0.append(LINE, now()).unwrap();
+        fs::write(dir.path().join(FILE_NAME), &torn).unwrap();
         let (mut file, repairs) = open(dir.path());
         assert_eq!(vec![Repair::TornLine(file.path().to_owned())], repairs);
         file.append(LINE, now()).unwrap();
         let end = if cut == LINE.len() - 1 { "\n" } else { CUT };
-        assert_eq!(torn + end + &chained(1), text(dir.path()));
+        assert_eq!(torn + end + &nth(1), text(dir.path()));
     }
 }
 
@@ -80,7 +82,7 @@ fn a_header_torn_at_any_byte_is_completed() {
 #[test]
 fn our_header_is_known_in_other_clothes() {
     let header = HEADER.join(",");
-    for content in [format!("\u{feff}{header}\r\n"), format!("{header}\n"), format!("{header}\n{LINE}")] {
+    for content in [format!("\u{feff}{header}\r\n"), format!("{header}\n"), format!("{header}\r\n")] {
         let dir = folder(content.as_bytes());
         assert!(open(dir.path()).1.is_empty());
         assert_eq!(content, text(dir.path()));
@@ -143,4 +145,21 @@ fn a_folder_that_is_none_is_an_error_that_names_it() {
     fs::write(&file, "").unwrap();
     let err = NetlogFile::open(&file, now(), None).unwrap_err();
     assert_eq!(format!("cannot make {}", file.display()), err.to_string());
+}
+
+#[test]
+fn rows_that_nothing_protects_are_not_continued() {
+    for content in [header_line() + LINE, header_line() + &chained(2)] {
+        let dir = folder(content.as_bytes());
+        let (mut file, repairs) = open(dir.path());
+        assert_eq!((Vec::new(), content.clone()), (repairs, text(dir.path())), "as it was until there is a row");
+        file.append(LINE, now()).unwrap();
+        let aside = dir.path().join("netlog_20251002_123502.csv");
+        assert_eq!(vec![Repair::PutAside(AsideReason::Unsigned, Some(aside.clone()))], file.take_repairs());
+        assert_eq!(content, fs::read_to_string(aside).unwrap());
+        let told = PutAside { reason: AsideReason::Unsigned, file: "netlog_20251002_123502.csv".into() };
+        assert_eq!(Some(told), put_aside_before(dir.path()).unwrap());
+        file.append(LINE, now()).unwrap();
+        assert!(file.take_repairs().is_empty() && open(dir.path()).1.is_empty());
+    }
 }

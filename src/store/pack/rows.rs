@@ -46,6 +46,8 @@ pub(super) struct Selection {
     pub(super) named: BTreeSet<String>,
     /// The time of the last row in it.
     pub(super) last_row: Option<Timestamp>,
+    /// Rows that were made up for a demonstration.
+    pub(super) n_demo: u64,
 }
 
 /// The place of rows in the chain.
@@ -129,6 +131,7 @@ impl Selection {
 
     fn take(&mut self, row: &LogRow) {
         self.last_row = self.last_row.max(Some(row.utc));
+        self.n_demo += u64::from(row.is_demo);
         let lists = row.intensive_traces.iter().chain(&row.baseline_traces);
         for name in lists.chain([&row.trace_file, &row.wan_diag_file]).filter(|name| !name.is_empty()) {
             if !self.named.contains(name) {

@@ -114,8 +114,17 @@ fn pack(dir: &Path, key: &Key, period: Period, redactor: Option<Redactor>) -> Ve
         },
         Part { name: "report/report.pdf".into(), content: Content::Finished(vec![0, 1, 2, 255]) },
     ];
-    let ingredients =
-        Ingredients { log_dir: dir, period, zone: "UTC", made: at(1_000_000), version: "1.2.3", key, parts, redactor };
+    let ingredients = Ingredients {
+        log_dir: dir,
+        period,
+        zone: "UTC",
+        made: at(1_000_000),
+        version: "1.2.3",
+        key,
+        kept: None,
+        parts,
+        redactor,
+    };
     let watch = &mut |share| {
         assert!((0.0..1.0).contains(&share), "{share}");
         ControlFlow::Continue(())

@@ -23,7 +23,7 @@ use crate::{
         error::{StoreError, context},
         key,
         log::HEAD_NAME,
-        verify::{ChainReader, Chained, Verified, What},
+        verify::{ChainReader, Chained, Outcome, Verified, What},
     },
 };
 
@@ -40,6 +40,8 @@ pub struct VerifiedPack {
     pub n_files: u64,
     /// Rows that follow the one before.
     pub n_rows: u64,
+    /// Rows that were made up for a demonstration.
+    pub n_demo: u64,
     /// What is not as it was.
     pub findings: Vec<PackFinding>,
     /// What cannot be vouched for, and is no sign of a change.
@@ -62,6 +64,16 @@ pub enum Standing {
 }
 
 impl VerifiedPack {
+    /// What it comes to as that of a log does: a pack without a signature in which nothing else is amiss is unsigned.
+    pub fn outcome(&self) -> Outcome {
+        let is_of_signature = |found: &PackFinding| matches!(found.what, PackWhat::Unsigned | PackWhat::Container);
+        match self.standing() {
+            Standing::Unchanged => Outcome::Unchanged,
+            Standing::Unsigned if self.findings.iter().all(is_of_signature) => Outcome::Unsigned,
+            _ => Outcome::Changed,
+        }
+    }
+
     /// What it comes to as a whole.
     pub fn standing(&self) -> Standing {
         let is_only =
@@ -351,6 +363,7 @@ impl VerifiedPack {
     fn judge_rows(&mut self, manifest: &Manifest, rows: &Rows) {
         let name = |path: &Path| path.to_string_lossy().into_owned();
         self.n_rows = rows.verified.n_rows;
+        self.n_demo = rows.verified.n_demo;
         for finding in &rows.verified.findings {
             self.find_line(&name(&finding.path), finding.line, PackWhat::Row(finding.what.clone()));
         }
@@ -362,7 +375,9 @@ impl VerifiedPack {
         let head_file = format!("rows/{HEAD_NAME}");
         let has_head = manifest.chain.is_some() || manifest.files.iter().any(|file| file.name == head_file);
         for (name, _) in rows.files.iter().filter(|(name, file)| file.first.is_some() && !bound.contains(name)) {
-            if has_head || manifest.redaction.is_some() {
+            if rows.is_put_aside(name) {
+                self.note(name, None, PackWhat::Row(What::Unsigned));
+            } else if has_head || manifest.redaction.is_some() {
                 self.find(name, PackWhat::Row(What::Unvouched));
             } else {
                 self.note(name, None, PackWhat::Row(What::NoHead));
@@ -440,6 +455,12 @@ enum Reader {
 }
 
 impl Rows {
+    /// A row of another file records that this log was put aside.
+    fn is_put_aside(&self, name: &str) -> bool {
+        let told = self.files.values().flat_map(|file| &file.told).map(|(_, told)| told.file.as_str());
+        name.strip_prefix("rows/").is_some_and(|name| told.into_iter().any(|told| told == name))
+    }
+
     fn reader(&mut self, name: &str) -> Reader {
         let is_csv = Path::new(name).extension().is_some_and(|extension| extension.eq_ignore_ascii_case("csv"));
         if name == AFTER {
@@ -455,7 +476,12 @@ impl Rows {
     fn take(&mut self, reader: Reader) {
         match reader {
             Reader::Rows(name, reader, mut verified) => {
-                self.files.insert(name, reader.finish(&mut verified));
+                let file = reader.finish(&mut verified);
+                if file.unended.is_some() {
+                    verified.find(&file.path, file.unended, What::LineEnd);
+                }
+                file.told.iter().for_each(|(line, told)| verified.tell_put_aside(&file.path, *line, told));
+                self.files.insert(name, file);
                 self.verified = verified;
             }
             Reader::Digests { line, number, link, no_digests } => {

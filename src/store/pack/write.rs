@@ -29,10 +29,11 @@ use crate::{
     platform::files,
     store::{
         error::{StoreError, context},
+        kept::Kept,
         key::Key,
         log::HEAD_NAME,
         names,
-        verify::{self, Finding, Inspected},
+        verify::{self, Finding, Inspected, Whose},
     },
 };
 
@@ -50,6 +51,8 @@ pub struct Ingredients<'a> {
     pub version: &'a str,
     /// What signs it.
     pub key: &'a Key,
+    /// Heads of the logs of the folder that are kept beside this user's key.
+    pub kept: Option<&'a Kept>,
     /// Files beside those of the log folder.
     pub parts: Vec<Part<'a>>,
     /// What takes out what identifies somebody, if that is to be done.
@@ -102,7 +105,7 @@ pub fn write(ingredients: Ingredients<'_>, path: &Path, watch: Watch<'_>) -> Res
 }
 
 fn write_to(mut ingredients: Ingredients<'_>, path: &Path, watch: Watch<'_>) -> Result<Packed, StoreError> {
-    let logs = verify::inspect(ingredients.log_dir, None)?;
+    let logs = verify::inspect(ingredients.log_dir, Whose::of(None, ingredients.kept))?;
     let selection = rows::select(&logs, ingredients.period)?;
     let parts = std::mem::take(&mut ingredients.parts);
     let file = files::create_fresh(path).map_err(context("write", path))?;
@@ -168,6 +171,7 @@ impl<'w, W: Write + Seek> Packer<'_, 'w, W> {
             zone: self.ingredients.zone.to_owned(),
             is_redacted: self.ingredients.redactor.is_some(),
             is_bound: self.selection.bound.is_some(),
+            n_demo: self.selection.n_demo,
         };
         self.bytes("README.txt", pack_readme::render(&facts).as_bytes())?;
         self.bytes("public_key.pem", public_key::pem(&self.ingredients.key.public()).as_bytes())?;
@@ -423,6 +427,7 @@ impl<'w, W: Write + Seek> Packer<'_, 'w, W> {
             file_time: self.time,
             chain: self.selection.bound.as_ref().map(chain),
             found: self.found(),
+            n_demo: self.selection.n_demo,
             redaction: self
                 .ingredients
                 .redactor

@@ -1,10 +1,10 @@
-use std::time::Duration;
+use std::{path::PathBuf, sync::LazyLock, time::Duration};
 
 use proptest::prelude::*;
 
 use super::*;
 use crate::{
-    codec::netlog_csv::render,
+    codec::netlog_csv::{self, render},
     model::{
         row::Row,
         verdict::{Confidence, Status, Verdict},
@@ -28,8 +28,10 @@ fn row(seq: u64, seconds: i64) -> Row {
     Row { gateway_rtt: Some(Duration::from_micros(500 + seq * 10)), ..Row::new(at(seconds), seq, verdict) }
 }
 
+/// The same key each time.
 fn key() -> Key {
-    Key::read(&Key::make().unwrap()).unwrap()
+    static FILE: LazyLock<Vec<u8>> = LazyLock::new(|| Key::make().unwrap());
+    Key::read(&FILE).unwrap()
 }
 
 /// Runs of so many rows each; before the second the file is put aside as one with other columns is.
@@ -57,6 +59,10 @@ fn lines(dir: &Path, name: &str) -> Vec<String> {
 
 fn what(dir: &Path) -> Vec<(Option<u64>, What)> {
     verify(dir, None).unwrap().findings.into_iter().map(|finding| (finding.line, finding.what)).collect()
+}
+
+fn kinds(found: Vec<Finding>) -> Vec<What> {
+    found.into_iter().map(|finding| finding.what).collect()
 }
 
 #[test]
@@ -106,7 +112,9 @@ fn rows_taken_from_the_end_are_missed_after_more_were_written() {
     let (mut file, _) = NetlogFile::open(dir.path(), at(1000), Some(key())).unwrap();
     let new = row(1, 1000);
     file.append(&render(&new, new.at.naive_utc()), new.at).unwrap();
-    assert_eq!(vec![(Some(6), What::Broken)], what(dir.path()));
+    let told = What::PutAside(AsideReason::Changed, "netlog_20231114_223000.csv".into());
+    assert_eq!(vec![(Some(2), told), (None, What::NoEnd)], what(dir.path()));
+    assert_eq!(lines, self::lines(dir.path(), "netlog_20231114_223000.csv"));
 }
 
 #[test]
@@ -116,15 +124,12 @@ fn a_line_cut_short_by_a_crash_is_no_change() {
     text += "2023-11-14 22:13:20,2023-11";
     fs::write(dir.path().join("netlog.csv"), &text).unwrap();
     assert_eq!(Vec::<(Option<u64>, What)>::new(), what(dir.path()));
-    let (mut file, _) = NetlogFile::open(dir.path(), at(1000), None).unwrap();
+    let (mut file, _) = NetlogFile::open(dir.path(), at(1000), Some(key())).unwrap();
     let new = row(1, 1000);
     file.append(&render(&new, new.at.naive_utc()), new.at).unwrap();
     let verified = verify(dir.path(), None).unwrap();
-    assert_eq!((5, Vec::new()), (verified.n_rows, verified.findings));
-    assert_eq!(
-        vec![What::CutShort, What::Unsigned],
-        verified.notes.into_iter().map(|note| note.what).collect::<Vec<_>>()
-    );
+    assert_eq!((5, Outcome::Unchanged), (verified.n_rows, verified.outcome()));
+    assert_eq!(vec![What::CutShort], verified.notes.into_iter().map(|note| note.what).collect::<Vec<_>>());
 }
 
 #[test]
@@ -137,7 +142,8 @@ fn a_forged_head_is_found() {
     fs::write(&head, "{").unwrap();
     assert_eq!(vec![(None, What::BadHead)], what(dir.path()));
     fs::remove_file(&head).unwrap();
-    assert_eq!(vec![(None, What::NoHead)], what(dir.path()));
+    let verified = verify(dir.path(), None).unwrap();
+    assert_eq!((Outcome::Unsigned, vec![What::NoHead]), (verified.outcome(), kinds(verified.notes)));
 }
 
 #[test]
@@ -148,7 +154,8 @@ fn only_the_own_key_will_do_for_the_own_log() {
         verify(dir.path(), Some(own)).unwrap().findings.into_iter().map(|finding| finding.what).collect()
     };
     assert_eq!(Vec::<What>::new(), with(&public.unwrap()));
-    assert_eq!(vec![What::OtherKey], with(&key().public()));
+    let other = Key::read(&Key::make().unwrap()).unwrap();
+    assert_eq!(vec![What::OtherKey], with(&other.public()));
 }
 
 #[test]
@@ -203,7 +210,8 @@ fn rows_of_others_are_not_vouched_for_and_no_change() {
     fs::write(dir.path().join("netlog_old.csv"), "local_timestamp,utc_timestamp,overall_status\r\na,b,OK\r\n").unwrap();
     let verified = verify(dir.path(), None).unwrap();
     assert_eq!(Vec::<Finding>::new(), verified.findings);
-    assert_eq!(vec![What::Unprotected(1)], verified.notes.into_iter().map(|note| note.what).collect::<Vec<_>>());
+    assert_eq!(Outcome::Unsigned, verified.outcome(), "not every row is protected");
+    assert_eq!(vec![What::Unprotected(1)], kinds(verified.notes));
 }
 
 proptest! {

@@ -52,6 +52,8 @@ texts! {
     VerifyFine: "{} rows are unchanged since they were written", "{} Zeilen sind unverändert, seit sie geschrieben wurden";
     VerifyNoRows: "There are no rows that could be verified", "Es gibt keine Zeilen, die sich prüfen ließen";
     VerifyNobody: "{} rows follow each other, but nobody has signed them: whoever changed them may have reckoned them anew", "{} Zeilen folgen aufeinander, aber niemand hat sie signiert: wer sie verändert hat, kann sie neu berechnet haben";
+    VerifyPartly: "No change was found, but {} rows are not signed: those may have been changed unseen", "Keine Änderung gefunden, aber {} Zeilen sind nicht signiert: diese können unbemerkt geändert worden sein";
+    VerifyMadeUp: "Made-up data: {} rows were made up by the demo and not measured; they are evidence of nothing", "Erfundene Daten: {} Zeilen hat die Demo erfunden, sie wurden nicht gemessen und beweisen nichts";
     VerifyChanged: "{} places are not as they were written", "{} Stellen sind nicht so, wie sie geschrieben wurden";
     VerifySigned: "The last row is of {}, and that is signed", "Die letzte Zeile ist vom {}, und das ist signiert";
     VerifyUnsigned: "The last row is of {}; nothing is signed", "Die letzte Zeile ist vom {}; nichts ist signiert";
@@ -113,6 +115,13 @@ texts! {
     FoundUnsigned: "the head of the log is not signed", "der Kopf des Protokolls ist nicht signiert";
     FoundOtherKey: "the head of the log is signed by another key than this user's", "der Kopf des Protokolls ist mit einem anderen Schlüssel signiert als dem dieses Benutzers";
     FoundNotThisKey: "the head of the log is signed by another key than the one expected", "der Kopf des Protokolls ist mit einem anderen Schlüssel signiert als dem erwarteten";
+    FoundAsideChanged: "the log before this row was put aside as {}: it had been changed, its end was not the one that the key had signed", "das Protokoll vor dieser Zeile wurde als {} beiseitegelegt: es war verändert worden, sein Ende war nicht das, das der Schlüssel signiert hatte";
+    FoundAsideUnsigned: "the log before this row was put aside as {}: it was not signed", "das Protokoll vor dieser Zeile wurde als {} beiseitegelegt: es war nicht signiert";
+    FoundAsideOtherKey: "the log before this row was put aside as {}: another key had signed it", "das Protokoll vor dieser Zeile wurde als {} beiseitegelegt: ein anderer Schlüssel hatte es signiert";
+    FoundAsideNoKey: "the log before this row was put aside as {}: it was signed, and there was no key to continue it with", "das Protokoll vor dieser Zeile wurde als {} beiseitegelegt: es war signiert, und es gab keinen Schlüssel, um es fortzusetzen";
+    FoundAsideGone: "the log before this row was no longer in the folder", "das Protokoll vor dieser Zeile war nicht mehr im Ordner";
+    FoundSignatureRemoved: "your key signed the log of this folder, and this log is not signed by it: the log or its signature was replaced", "der eigene Schlüssel hat das Protokoll dieses Ordners signiert, dieses aber nicht: Protokoll oder Signatur wurden ausgetauscht";
+    FoundRolledBack: "rows that your key signed are missing: an older state of the log was put in its place", "Zeilen, die der eigene Schlüssel signiert hat, fehlen: ein älterer Stand des Protokolls wurde an seine Stelle gesetzt";
     FoundUnvouched: "no row of this file leads to the last one: the file was put in, or is a copy", "keine Zeile dieser Datei führt zur letzten: die Datei wurde hinzugefügt oder ist eine Kopie";
     PackFileChanged: "the file was changed after it was signed", "die Datei wurde nach dem Signieren verändert";
     PackFileMissing: "the file was taken out", "die Datei wurde entfernt";
