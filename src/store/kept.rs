@@ -4,8 +4,7 @@
 //! write to the log folder alone, so it shows that a log was rolled back or that a signature was removed.
 
 use std::{
-    fs::{self, File},
-    io::{self, Write as _},
+    fs, io,
     path::{Path, PathBuf},
 };
 
