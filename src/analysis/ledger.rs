@@ -119,6 +119,11 @@ impl Ledger {
         self.run.is_some()
     }
 
+    /// The latest segment of the bad seconds in hand.
+    pub fn segment(&self) -> Option<Segment> {
+        self.run.as_ref()?.segments.last().copied()
+    }
+
     fn advance(&mut self, at: Stamp) -> Stamp {
         let Some(last) = self.last else {
             self.last = Some(at);

@@ -8,27 +8,31 @@
 mod ahead;
 mod axis;
 mod claim;
+mod claims;
 mod original;
+mod resolver;
 mod rhythm;
 
-use std::{collections::BTreeMap, rc::Rc, time::Duration};
+use std::{rc::Rc, time::Duration};
 
 use chrono::TimeDelta;
 
-pub use self::claim::Claim;
 pub(super) use self::original::notice;
 use self::{
     ahead::Ahead,
     axis::Axis,
     rhythm::{Rhythm, micros},
 };
+pub use self::{
+    claim::{Claim, Proof},
+    claims::Claims,
+};
 use super::ledger::Ledger;
 use crate::model::{
-    ledger::{Change, GapReason, MicroInterruption, Outage, State},
+    ledger::{Change, GapReason, MicroInterruption, Outage, Segment, State},
     log_row::LogRow,
-    summary::Seen,
     time::{Stamp, Timestamp},
-    verdict::{Evidence, FaultDomain, Status},
+    verdict::{Evidence, Status},
 };
 
 /// What a log tells, in time order.
@@ -37,9 +41,9 @@ pub enum Told {
     /// From this point on the state is another.
     State(Stamp, State, Claim),
     /// An outage is over, or lasts where the data end (then it has no end).
-    Outage(Outage, Claim),
-    /// Bad seconds, too few for an outage.
-    Micro(MicroInterruption),
+    Outage(Outage, Claims),
+    /// Bad seconds, too few for an outage, and what proves them.
+    Micro(MicroInterruption, Proof),
     /// The line flaps since this point.
     Intermittent(Stamp),
 }
@@ -55,7 +59,7 @@ pub struct Replay {
     rhythm: Rhythm,
     last: Option<Point>,
     /// What the rows of the present bad seconds claim.
-    claims: BTreeMap<FaultDomain, Claim>,
+    claims: Claims,
 }
 
 /// What the ledger needs of a row: when, and what. Many rows of the original say the same and share that.
@@ -95,7 +99,7 @@ impl Replay {
             ahead: Ahead::default(),
             rhythm: Rhythm::default(),
             last: None,
-            claims: BTreeMap::new(),
+            claims: Claims::default(),
         }
     }
 
@@ -139,8 +143,7 @@ impl Replay {
         let changes = self.ledger.hold(end);
         told.extend(self.tell(changes, &last.says.claim));
         if let Some(open) = self.ledger.open_outage() {
-            let claim = self.claim_of(&open, end);
-            told.push(Told::Outage(open, claim));
+            told.push(Told::Outage(open, std::mem::take(&mut self.claims)));
         }
         (told, Some(end))
     }
@@ -216,7 +219,7 @@ impl Replay {
     fn claim(&mut self, says: &Says, uncertainty: Option<Duration>) {
         let State::Down(domain) = says.state else { return };
         if self.ledger.is_bad() {
-            self.claims.entry(domain).and_modify(|claim| claim.add(&says.claim)).or_insert_with(|| says.claim.clone());
+            self.claims.add(self.ledger.segment(), domain, &says.claim);
         }
         if let Some(uncertainty) = says.claim.uncertainty.or(uncertainty) {
             self.ledger.set_uncertainty(uncertainty);
@@ -245,11 +248,11 @@ impl Replay {
             told.push(match change {
                 Change::State(at, state) => Told::State(at, state, claim.clone()),
                 Change::Opened(_) => continue,
-                Change::Closed(outage) => {
-                    let claim = self.claim_of(&outage, outage.end.unwrap_or(outage.start));
-                    Told::Outage(outage, claim)
+                Change::Closed(outage) => Told::Outage(outage, self.claims.clone()),
+                Change::Micro(micro) => {
+                    let first = Segment { start: micro.start, domain: micro.domain };
+                    Told::Micro(micro, self.claims.proof(first))
                 }
-                Change::Micro(micro) => Told::Micro(micro),
                 Change::Intermittent(since) => Told::Intermittent(since),
             });
         }
@@ -257,13 +260,6 @@ impl Replay {
             self.claims.clear();
         }
         told
-    }
-
-    /// What was claimed of the part at fault for the longest time.
-    fn claim_of(&self, outage: &Outage, end: Stamp) -> Claim {
-        let mut claim = outage.domain(end).and_then(|domain| self.claims.get(&domain)).cloned().unwrap_or_default();
-        claim.seen = self.claims.values().fold(Seen::default(), |seen, claim| seen.and(claim.seen));
-        claim
     }
 }
 

@@ -11,9 +11,10 @@ use super::{
     trace_json,
 };
 use crate::model::{
+    charge::Charged,
     event::Event,
     host::Host,
-    ledger::{Outage, State},
+    ledger::{Outage, Segment, State},
     row::{HostRtt, Row, Tally},
     time::Stamp,
     trace::HopChange,
@@ -160,11 +161,14 @@ fn outage_end(outage: &Outage) -> Stamp {
 
 fn closed_fields(outage: &Outage) -> Value {
     let end = outage_end(outage);
-    let segments: Vec<_> = outage
-        .segments
-        .iter()
-        .map(|segment| json!({ "start": stamp(segment.start), "fault_domain": segment.domain.as_str() }))
-        .collect();
+    let segment = |((segment, _), charged): ((Segment, Stamp), Option<Charged>)| {
+        json!({
+            "start": stamp(segment.start),
+            "fault_domain": segment.domain.as_str(),
+            "charged": charged.map(Charged::as_str),
+        })
+    };
+    let segments: Vec<_> = outage.spans(end).zip(outage.charged(end)).map(segment).collect();
     json!({
         "id": outage.id,
         "start": stamp(outage.start),

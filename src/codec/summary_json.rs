@@ -14,10 +14,11 @@ use super::{
     json_value::{millis, seconds, stamp, thousandths, time},
 };
 use crate::model::{
-    ledger::{GapReason, MicroInterruption, State},
+    charge::{Charge, Charged},
+    ledger::{GapReason, State},
     summary::{
-        Bucket, ClockStep, Degradation, Gap, HostFigures, Notice, OutageRecord, Quantiles, RowFigures, SegmentFigures,
-        Share, Summary,
+        Bucket, ClockStep, Degradation, Gap, HostFigures, MicroRecord, Notice, OutagePart, OutageRecord, Quantiles,
+        RowFigures, SegmentFigures, Share, Summary,
     },
     verdict::{Confidence, Evidence, FaultDomain, LastHop, RootCause, Status},
 };
@@ -55,14 +56,7 @@ impl Serialize for SummaryJson<'_> {
         let outage = |(idx, record)| OutageJson::new(idx + 1, record);
         map.serialize_entry("outages", &list(&summary.outages, |all| all.iter().enumerate().map(outage)))?;
         map.serialize_entry("outage_statistics", &statistics(summary))?;
-        let micro = |micro: &MicroInterruption| {
-            json!({
-                "start": stamp(micro.start),
-                "end": stamp(micro.end),
-                "duration_s": seconds(micro.end.since(micro.start)),
-                "fault_domain": micro.domain.as_str(),
-            })
-        };
+        map.serialize_entry("charged", &charges(summary))?;
         map.serialize_entry("micro_interruptions", &list(&summary.micros, |all| all.iter().map(micro)))?;
         map.serialize_entry("intermittent", &list(&summary.intermittent, |all| all.iter().map(|since| stamp(*since))))?;
         map.serialize_entry("degradations", &list(&summary.degradations, |all| all.iter().map(degradation)))?;
@@ -113,6 +107,39 @@ where
     }
 
     List(move || items(all))
+}
+
+/// Sums by the party charged, those of low confidence apart. What is charged to nobody is `unknown`.
+fn charges(summary: &Summary) -> Value {
+    let parties = || Charged::ALL.iter().map(|charged| Some(*charged)).chain([None]);
+    let by_party = |is_wanted: bool| {
+        let sum = |party: Option<Charged>| {
+            let of_it = summary.charge(|_, charged, is_sure| charged == party && is_sure == is_wanted);
+            (party.map_or("unknown", Charged::as_str).to_owned(), charge(of_it))
+        };
+        parties().map(sum).collect::<Map<_, _>>()
+    };
+    json!({ "medium_or_high_confidence": by_party(true), "low_confidence": by_party(false) })
+}
+
+fn charge(sum: Charge) -> Value {
+    json!({
+        "outages": sum.n_outages,
+        "outages_s": seconds(sum.outages),
+        "micro_interruptions": sum.n_micros,
+        "micro_interruptions_s": seconds(sum.micros),
+    })
+}
+
+fn micro(record: &MicroRecord) -> Value {
+    json!({
+        "start": stamp(record.micro.start),
+        "end": stamp(record.micro.end),
+        "duration_s": seconds(record.length()),
+        "fault_domain": record.micro.domain.as_str(),
+        "charged": record.charged.map(Charged::as_str),
+        "confidence": record.confidence.map(Confidence::as_str),
+    })
 }
 
 fn statistics(summary: &Summary) -> Value {
@@ -186,18 +213,36 @@ struct OutageJson<'a> {
 struct SegmentJson<'a> {
     start: String,
     end: Option<String>,
+    duration_s: f64,
+    counted_s: f64,
     fault_domain: &'a str,
+    /// The party charged; `null` when that is not known, as with a resolver of an unknown owner.
+    charged: Option<&'a str>,
+    confidence: Option<&'a str>,
+    evidence: Vec<&'a str>,
+}
+
+impl<'a> SegmentJson<'a> {
+    fn new(part: &'a OutagePart, lasts: bool) -> Self {
+        Self {
+            start: stamp(part.start),
+            end: (!lasts).then(|| stamp(part.end)),
+            duration_s: seconds(part.end.since(part.start)),
+            counted_s: seconds(part.counted),
+            fault_domain: part.domain.as_str(),
+            charged: part.charged.map(Charged::as_str),
+            confidence: part.confidence.map(Confidence::as_str),
+            evidence: codes(&part.evidence),
+        }
+    }
 }
 
 impl<'a> OutageJson<'a> {
     fn new(id: usize, record: &'a OutageRecord) -> Self {
         let outage = &record.outage;
-        let ends = outage.segments.iter().skip(1).map(|next| Some(next.start)).chain([outage.end]);
-        let segments = outage.segments.iter().zip(ends).map(|(segment, end)| SegmentJson {
-            start: stamp(segment.start),
-            end: end.map(stamp),
-            fault_domain: segment.domain.as_str(),
-        });
+        let last = record.parts.len().saturating_sub(1);
+        let segments = record.parts.iter().enumerate();
+        let segments = segments.map(|(idx, part)| SegmentJson::new(part, outage.end.is_none() && idx == last));
         Self {
             id,
             start: stamp(outage.start),
@@ -233,6 +278,8 @@ fn degradation(degradation: &Degradation) -> Value {
         "kind": kinds.first(),
         "kinds": kinds,
         "fault_domain": degradation.domain.map(FaultDomain::as_str),
+        "charged": degradation.domain.and_then(|domain| Charged::of(domain, None)).map(Charged::as_str),
+        "confidence": degradation.confidence.map(Confidence::as_str),
         "evidence": codes(&degradation.evidence),
     })
 }

@@ -1,5 +1,6 @@
 //! Plain data: the vocabulary every other module speaks. No I/O, no clock, no file formats.
 
+pub mod charge;
 pub mod config;
 pub mod diary;
 pub mod event;

@@ -8,8 +8,9 @@ use std::{collections::BTreeMap, time::Duration};
 use chrono::NaiveDate;
 
 use super::{
+    charge::{Charge, Charged, LineDay},
     diary::PathChange,
-    ledger::{GapReason, MicroInterruption, Outage, State},
+    ledger::{GapReason, MicroInterruption, Outage, State, longest},
     time::{Stamp, Timestamp},
     verdict::{Confidence, Evidence, FaultDomain, LastHop, RootCause, Status},
 };
@@ -30,7 +31,7 @@ pub struct Summary {
     /// Outages in time order.
     pub outages: Vec<OutageRecord>,
     /// Bad seconds too few for an outage, in time order.
-    pub micros: Vec<MicroInterruption>,
+    pub micros: Vec<MicroRecord>,
     /// Since when the line flapped: three such within five minutes.
     pub intermittent: Vec<Stamp>,
     /// Time in which the line worked badly.
@@ -49,6 +50,8 @@ pub struct Summary {
     pub by_week: Vec<Bucket>,
     /// By day, without days of which nothing is counted.
     pub by_day: BTreeMap<NaiveDate, Bucket>,
+    /// The line by day, of the whole log whatever is counted.
+    pub line_by_day: BTreeMap<NaiveDate, LineDay>,
     /// Links used, such as `wifi:wlan0`, each with the number of its rows; the most frequent first.
     pub links: Vec<(String, u64)>,
     /// What was asked directly, by host.
@@ -130,6 +133,8 @@ pub struct OutageRecord {
     pub outage: Outage,
     /// Where the data end, for an outage that lasts.
     pub known_until: Stamp,
+    /// Its segments with what is claimed of each, in time order; also those that are not counted.
+    pub parts: Vec<OutagePart>,
     /// How much of it is counted.
     pub counted: Duration,
     /// The state of the line.
@@ -146,6 +151,61 @@ pub struct OutageRecord {
     pub files: Vec<String>,
     /// What its rows measured.
     pub seen: Seen,
+}
+
+/// A segment of an outage and what is claimed of it.
+#[derive(Debug, Clone, PartialEq)]
+pub struct OutagePart {
+    /// Its beginning.
+    pub start: Stamp,
+    /// Its end; where the data end, for the last one of an outage that lasts.
+    pub end: Stamp,
+    /// What is broken.
+    pub domain: FaultDomain,
+    /// The party charged with it; `None` when that is not known.
+    pub charged: Option<Charged>,
+    /// How much of it is counted.
+    pub counted: Duration,
+    /// How sure the rows are; `None` where no row says.
+    pub confidence: Option<Confidence>,
+    /// What they rest on.
+    pub evidence: Vec<Evidence>,
+    /// What its rows measured.
+    pub seen: Seen,
+}
+
+impl OutagePart {
+    /// Whether the confidence is medium or high. Low confidence is no evidence.
+    pub fn is_sure(&self) -> bool {
+        is_sure(self.confidence)
+    }
+}
+
+/// Bad seconds too few for an outage, and what is claimed of them.
+#[derive(Debug, Clone, Copy, PartialEq)]
+pub struct MicroRecord {
+    /// Its times and fault domain.
+    pub micro: MicroInterruption,
+    /// The party charged with it; `None` when that is not known.
+    pub charged: Option<Charged>,
+    /// How sure the rows are; `None` where no row says.
+    pub confidence: Option<Confidence>,
+}
+
+impl MicroRecord {
+    /// Whether the confidence is medium or high.
+    pub fn is_sure(&self) -> bool {
+        is_sure(self.confidence)
+    }
+
+    /// Its length.
+    pub fn length(&self) -> Duration {
+        self.micro.end.since(self.micro.start)
+    }
+}
+
+fn is_sure(confidence: Option<Confidence>) -> bool {
+    confidence >= Some(Confidence::Medium)
 }
 
 /// What some rows measured, added up.
@@ -195,9 +255,15 @@ impl Seen {
 }
 
 impl OutageRecord {
-    /// Whose part was at fault for the longest time.
+    /// The part that was at fault for the longest time of what is counted.
     pub fn domain(&self) -> Option<FaultDomain> {
-        self.outage.domain(self.known_until)
+        longest(self.counted_parts().map(|part| (part.domain, part.counted)))
+            .or_else(|| self.outage.domain(self.known_until))
+    }
+
+    /// Segments of which something is counted.
+    pub fn counted_parts(&self) -> impl Iterator<Item = &OutagePart> {
+        self.parts.iter().filter(|part| !part.counted.is_zero())
     }
 
     /// How long it lasted, or has lasted.
@@ -232,6 +298,8 @@ pub struct Degradation {
     pub is_open: bool,
     /// The part of the path that explains it.
     pub domain: Option<FaultDomain>,
+    /// How sure the rows are; `None` where no row says.
+    pub confidence: Option<Confidence>,
     /// Loss, latency, jitter: which showed.
     pub evidence: Vec<Evidence>,
 }
@@ -413,6 +481,23 @@ impl RowFigures {
 }
 
 impl Summary {
+    /// What is listed of the parts that match: by their domain, the party charged and whether that is sure.
+    pub fn charge(&self, matches: impl Fn(FaultDomain, Option<Charged>, bool) -> bool) -> Charge {
+        let mut sum = Charge::default();
+        for record in &self.outages {
+            let parts = record.counted_parts().filter(|part| matches(part.domain, part.charged, part.is_sure()));
+            let counted: Duration = parts.map(|part| part.counted).sum();
+            sum.n_outages += usize::from(!counted.is_zero());
+            sum.outages += counted;
+            sum.longest = sum.longest.max(counted);
+        }
+        for record in self.micros.iter().filter(|one| matches(one.micro.domain, one.charged, one.is_sure())) {
+            sum.n_micros += 1;
+            sum.micros += record.length();
+        }
+        sum
+    }
+
     /// The sum over the states that match.
     pub fn sum(&self, matches: impl Fn(State) -> bool) -> Duration {
         self.totals.iter().filter(|(state, _)| matches(**state)).map(|(_, length)| *length).sum()

@@ -6,12 +6,14 @@ use super::{desk::Desk, input::Input};
 use crate::{
     codec::csv_text,
     model::{
+        charge::Charged,
+        summary::{OutagePart, OutageRecord},
         time::Timestamp,
         verdict::{Confidence, Evidence, FaultDomain, RootCause, Status},
     },
 };
 
-const COLUMNS: [&str; 17] = [
+const COLUMNS: [&str; 18] = [
     "id",
     "start_utc",
     "end_utc",
@@ -29,6 +31,7 @@ const COLUMNS: [&str; 17] = [
     "last_hop",
     "note",
     "made_up",
+    "segments",
 ];
 
 /// The table with its header.
@@ -60,11 +63,22 @@ pub(super) fn render(input: &Input) -> String {
             record.last_hop.map_or_else(String::new, |hop| format!("{} {}", hop.ttl, desk.addr(hop.addr))),
             notes.join("; "),
             u8::from(input.summary.demo.is_some_and(|demo| demo.is_around(outage.start.wall))).to_string(),
+            segments(record),
         ];
         text.push_str(&csv_text::line(cells.map(inert)));
         text.push_str("\r\n");
     }
     text
+}
+
+/// Each segment with the party charged, how long it is counted and how sure it is: `lan home 1800.000 high`.
+fn segments(record: &OutageRecord) -> String {
+    let segment = |part: &OutagePart| {
+        let charged = part.charged.map_or("unknown", Charged::as_str);
+        let confidence = part.confidence.map_or("-", Confidence::as_str);
+        format!("{} {charged} {:.3} {confidence}", part.domain, part.counted.as_secs_f64())
+    };
+    record.counted_parts().map(segment).collect::<Vec<_>>().join("; ")
 }
 
 fn utc(at: Timestamp) -> String {

@@ -124,15 +124,42 @@ impl<'a> Desk<'a> {
         let rule = Rule {
             profile: input.profile,
             monthly_fee: (input.config.monthly_fee > 0.0).then_some(input.config.monthly_fee),
-            by_day: &input.summary.by_day,
-            last: input.summary.by_day.keys().next_back().copied().unwrap_or(reported),
+            by_day: &input.summary.line_by_day,
+            last: input.summary.line_by_day.keys().next_back().copied().unwrap_or(reported),
         };
         rule.count(reported, ticket.closed.map(|at| self.local(at).date()))
     }
 
-    /// Who can mend an outage.
-    pub(super) fn owner(record: &OutageRecord) -> Owner {
-        record.domain().map_or(Owner::Other, Owner::of)
+    /// The owner of an outage; `None` when its parts have several.
+    pub(super) fn owner(record: &OutageRecord) -> Option<Owner> {
+        let mut owners = record.counted_parts().map(|part| Owner::charged(part.domain, part.charged));
+        let first = owners.next().unwrap_or(Owner::Other);
+        owners.all(|owner| owner == first).then_some(first)
+    }
+
+    /// How sure its parts are, each word once.
+    pub(super) fn confidence(&self, record: &OutageRecord) -> String {
+        let parts = record.counted_parts().map(|part| part.confidence);
+        let mut words: Vec<&str> = Vec::new();
+        for confidence in parts.chain(record.parts.is_empty().then_some(record.confidence)) {
+            let word = confidence.map_or("–", |confidence| words::confidence(confidence, self.lang));
+            if !words.contains(&word) {
+                words.push(word);
+            }
+        }
+        words.join(" / ")
+    }
+
+    /// The parts at fault in the order in which they failed, each once.
+    pub(super) fn domains(&self, record: &OutageRecord) -> String {
+        let mut names: Vec<&str> = Vec::new();
+        for part in record.counted_parts() {
+            let name = words::domain(part.domain, self.lang);
+            if !names.contains(&name) {
+                names.push(name);
+            }
+        }
+        if names.is_empty() { self.domain(record.domain()).to_owned() } else { names.join(" → ") }
     }
 }
 

@@ -93,6 +93,9 @@ fn tickets(desk: &Desk<'_>) -> Vec<Value> {
         let fault = desk.fault(ticket);
         let seen = |seen| match seen {
             Seen::Out => "down",
+            Seen::Short => "too_little_watched",
+            Seen::Doubtful => "low_confidence",
+            Seen::Home => "home_down",
             Seen::Partly => "partly_down",
             Seen::Up => "up",
             Seen::Nothing => "not_monitored",
@@ -105,10 +108,12 @@ fn tickets(desk: &Desk<'_>) -> Vec<Value> {
             "first_day": fault.first.map(|day| day.to_string()),
             "answer_by": fault.answer_by.map(|day| day.to_string()),
             "counted_days": fault.n_counted(),
+            "low_confidence_days": fault.n_doubtful(),
             "estimate": fault.total(),
             "days": fault.days.iter().map(|day| json!({
                 "date": day.date.to_string(), "number": day.number, "seen": seen(day.seen),
-                "down_s": day.down.as_secs_f64(), "counts": day.counts, "estimate": day.amount,
+                "watched_s": day.watched.as_secs_f64(), "down_s": day.down.as_secs_f64(),
+                "low_confidence_s": day.doubtful.as_secs_f64(), "counts": day.counts, "estimate": day.amount,
             })).collect::<Vec<_>>(),
         })
     };

@@ -7,27 +7,59 @@
 //! | `us` | informal complaint to the FCC: an answer in writing within 30 days; no sum | |
 //! | `at`, `generic` | no fixed sum; the part of the monthly fee that falls on the day | the day after the day of the report |
 //!
-//! A day counts only if the line was watched and never worked on it. Days on which it worked for a while, and days on
-//! which nobody looked, are told and not counted.
+//! A day counts only if an outage that is charged to the provider with medium or high confidence was seen for at least
+//! [`LEAST`] of it and the line never worked on it. All of the log is looked at, whatever the report counts. Other days
+//! are told and not counted:
+//!
+//! - Time without measurements, and time in which the home network had failed, shows nothing of the line. Four hours of it
+//!   are tolerated, for a restart of the computer or the router. More could hide hours of a working line: a log of office
+//!   hours says nothing of the night.
+//! - Names and web sites fail on a line that works.
+//! - Low confidence is no evidence.
 
 use std::{collections::BTreeMap, time::Duration};
 
 use chrono::{Datelike as _, Days, NaiveDate, Weekday};
 
 use super::input::Profile;
-use crate::model::summary::Bucket;
+use crate::model::charge::LineDay;
+
+/// The least part of a day for which an outage has to be seen.
+pub const LEAST: Duration = Duration::from_hours(20);
 
 /// What was seen of a day.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum Seen {
-    /// The line never worked while somebody looked.
+    /// The line failed for [`LEAST`] or more, and never worked.
     Out,
-    /// It failed and worked.
+    /// The line never worked, but was seen to fail for less than that.
+    Short,
+    /// The line failed and worked.
     Partly,
-    /// It did not fail.
+    /// The line failed with low confidence only.
+    Doubtful,
+    /// Only the home network failed, so nothing was seen of the line.
+    Home,
+    /// The line did not fail.
     Up,
-    /// Nobody looked.
+    /// Nothing was measured.
     Nothing,
+}
+
+impl Seen {
+    fn of(day: LineDay) -> Self {
+        let [has_worked, has_failed, is_doubtful] =
+            [day.worked, day.down, day.doubtful].map(|length| !length.is_zero());
+        match (has_failed, has_worked) {
+            _ if day.watched.is_zero() => Self::Nothing,
+            (true, true) => Self::Partly,
+            (true, false) if day.down >= LEAST => Self::Out,
+            (true, false) => Self::Short,
+            (false, _) if is_doubtful => Self::Doubtful,
+            (false, true) => Self::Up,
+            (false, false) => Self::Home,
+        }
+    }
 }
 
 /// One day of a fault.
@@ -39,10 +71,16 @@ pub struct Day {
     pub number: u32,
     /// What was seen of it.
     pub seen: Seen,
-    /// How long the line was down.
+    /// How long an outage is charged to the provider with medium or high confidence.
     pub down: Duration,
+    /// The same with low confidence.
+    pub doubtful: Duration,
+    /// How long the line was watched.
+    pub watched: Duration,
     /// Whether the rule gives something for this day.
     pub counts: bool,
+    /// Whether it would count if low confidence were evidence.
+    pub is_doubtful: bool,
     /// How much, in the currency of the profile; `None` when it does not count or the monthly fee would be needed.
     pub amount: Option<f64>,
 }
@@ -65,7 +103,13 @@ pub struct Fault {
 impl Fault {
     /// The sum of what the days give, as far as it can be reckoned.
     pub fn total(&self) -> f64 {
-        self.days.iter().filter_map(|day| day.amount).sum()
+        // A sum of nothing is -0.0.
+        self.days.iter().filter_map(|day| day.amount).sum::<f64>() + 0.0
+    }
+
+    /// Days that would count if low confidence were evidence.
+    pub fn n_doubtful(&self) -> usize {
+        self.days.iter().filter(|day| day.is_doubtful).count()
     }
 
     /// Days that count.
@@ -85,7 +129,7 @@ pub struct Rule<'a> {
     /// The monthly fee; `None` when it is not known.
     pub monthly_fee: Option<f64>,
     /// What was seen of each day.
-    pub by_day: &'a BTreeMap<NaiveDate, Bucket>,
+    pub by_day: &'a BTreeMap<NaiveDate, LineDay>,
     /// The last day of the log.
     pub last: NaiveDate,
 }
@@ -103,16 +147,13 @@ impl Rule<'_> {
     }
 
     fn day(&self, date: NaiveDate, number: u32, first: Option<NaiveDate>) -> Day {
-        let bucket = self.by_day.get(&date).copied().unwrap_or_default();
-        let seen = match (bucket.down.is_zero(), bucket.up.is_zero()) {
-            (true, true) => Seen::Nothing,
-            (true, false) => Seen::Up,
-            (false, true) => Seen::Out,
-            (false, false) => Seen::Partly,
-        };
-        let counts = seen == Seen::Out && first.is_some_and(|first| first <= date);
+        let LineDay { watched, worked, down, doubtful } = self.by_day.get(&date).copied().unwrap_or_default();
+        let seen = Seen::of(LineDay { watched, worked, down, doubtful });
+        let may_count = first.is_some_and(|first| first <= date);
+        let counts = seen == Seen::Out && may_count;
+        let is_doubtful = may_count && !counts && worked.is_zero() && down + doubtful >= LEAST;
         let amount = if counts { self.amount(date, number) } else { None };
-        Day { date, number, seen, down: bucket.down, counts, amount }
+        Day { date, number, seen, down, doubtful, watched, counts, is_doubtful, amount }
     }
 
     fn first(&self, reported: NaiveDate) -> Option<NaiveDate> {
@@ -206,12 +247,13 @@ mod tests {
     }
 
     /// The line is dead from the first of these days to the last.
-    fn dead(from: &str, to: &str) -> BTreeMap<NaiveDate, Bucket> {
-        let day = Bucket { down: Duration::from_hours(24), ..Bucket::default() };
+    fn dead(from: &str, to: &str) -> BTreeMap<NaiveDate, LineDay> {
+        let whole = Duration::from_hours(24);
+        let day = LineDay { watched: whole, down: whole, ..LineDay::default() };
         date(from).iter_days().take_while(|day| *day <= date(to)).map(|date| (date, day)).collect()
     }
 
-    fn fault(profile: Profile, fee: Option<f64>, by_day: &BTreeMap<NaiveDate, Bucket>, reported: &str) -> Fault {
+    fn fault(profile: Profile, fee: Option<f64>, by_day: &BTreeMap<NaiveDate, LineDay>, reported: &str) -> Fault {
         let last = by_day.keys().last().copied().unwrap_or(date(reported));
         Rule { profile, monthly_fee: fee, by_day, last }.count(date(reported), None)
     }
@@ -249,12 +291,46 @@ mod tests {
     #[test]
     fn a_day_on_which_the_line_worked_or_nobody_looked_does_not_count() {
         let mut by_day = dead("2026-11-02", "2026-11-08");
-        by_day.get_mut(&date("2026-11-06")).unwrap().up = Duration::from_secs(1);
-        by_day.insert(date("2026-11-07"), Bucket { not_monitored: Duration::from_hours(24), ..Bucket::default() });
+        by_day.get_mut(&date("2026-11-06")).unwrap().worked = Duration::from_secs(1);
+        by_day.insert(date("2026-11-07"), LineDay::default());
         let fault = fault(Profile::De, None, &by_day, "2026-11-02");
         let seen: Vec<Seen> = fault.days.iter().map(|day| day.seen).collect();
         assert_eq!(vec![Seen::Out, Seen::Out, Seen::Out, Seen::Partly, Seen::Nothing, Seen::Out], seen);
         assert_eq!(vec![0.0, 0.0, 5.0, 0.0, 0.0, 10.0], amounts(&fault));
+    }
+
+    #[track_caller]
+    fn check(day: LineDay, expected: (Seen, usize, usize)) {
+        let mut by_day = dead("2026-11-02", "2026-11-05");
+        by_day.insert(date("2026-11-05"), day);
+        let fault = fault(Profile::De, None, &by_day, "2026-11-02");
+        assert_eq!(expected, (fault.days[2].seen, fault.n_counted(), fault.n_doubtful()), "{day:?}");
+    }
+
+    #[test]
+    fn a_day_counts_if_the_line_was_seen_dead_for_nearly_all_of_it() {
+        let hours = Duration::from_hours;
+        let line = LineDay { watched: hours(24), ..LineDay::default() };
+        check(LineDay { down: hours(24), ..line }, (Seen::Out, 1, 0));
+        // The computer or the router restarted.
+        check(LineDay { watched: hours(20), down: hours(20), ..line }, (Seen::Out, 1, 0));
+        check(LineDay { down: hours(20), ..line }, (Seen::Out, 1, 0));
+        // Office hours, half an hour, a home network that was dead for the other half.
+        check(LineDay { watched: hours(10), down: hours(10), ..line }, (Seen::Short, 0, 0));
+        check(LineDay { watched: hours(1) / 2, down: hours(1) / 2, ..line }, (Seen::Short, 0, 0));
+        check(LineDay { down: hours(12), ..line }, (Seen::Short, 0, 0));
+        check(LineDay { down: hours(23), worked: Duration::from_secs(30), ..line }, (Seen::Partly, 0, 0));
+    }
+
+    #[test]
+    fn a_day_of_low_confidence_or_of_the_home_is_told_apart_and_does_not_count() {
+        let hours = Duration::from_hours;
+        let line = LineDay { watched: hours(24), ..LineDay::default() };
+        check(LineDay { doubtful: hours(24), ..line }, (Seen::Doubtful, 0, 1));
+        check(LineDay { doubtful: hours(10), down: hours(14), ..line }, (Seen::Short, 0, 1));
+        check(LineDay { doubtful: hours(5), worked: hours(19), ..line }, (Seen::Doubtful, 0, 0));
+        check(line, (Seen::Home, 0, 0));
+        check(LineDay { worked: hours(24), ..line }, (Seen::Up, 0, 0));
     }
 
     #[test]

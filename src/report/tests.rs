@@ -10,10 +10,14 @@ use super::{
     *,
 };
 use crate::model::{
+    charge::Charged,
     diary::{ClockSample, ConfigChange, OutageNote, Ticket},
     ledger::{GapReason, MicroInterruption, Outage, Segment, State},
     parsed_trace::{ParsedHop, ParsedTrace, PathTool},
-    summary::{Bucket, ClockStep, Degradation, Gap, HostFigures, Notice, OutageRecord, Quantiles, Share, Summary},
+    summary::{
+        Bucket, ClockStep, Degradation, Gap, HostFigures, MicroRecord, Notice, OutagePart, OutageRecord, Quantiles,
+        Seen, Share, Summary,
+    },
     time::{Stamp, Timestamp},
     verdict::{Confidence, Evidence, FaultDomain, LastHop, Status},
 };
@@ -34,6 +38,31 @@ fn stamp(second: u64) -> Stamp {
     Stamp { wall: begin() + TimeDelta::from_std(length).unwrap(), mono: length }
 }
 
+fn evidence(id: u64) -> Vec<Evidence> {
+    if id.is_multiple_of(5) { Vec::new() } else { vec![Evidence::GatewayAlive, Evidence::TargetsDead] }
+}
+
+fn part(id: u64, start: u64, length: u64, domain: FaultDomain) -> OutagePart {
+    OutagePart {
+        start: stamp(start),
+        end: stamp(start + length),
+        domain,
+        charged: Charged::of(domain, None),
+        counted: Duration::from_secs(length),
+        confidence: Confidence::ALL.get(usize::try_from(id % 4).unwrap()).copied(),
+        evidence: evidence(id),
+        seen: Seen::default(),
+    }
+}
+
+fn micro(start: u64, end: u64) -> MicroRecord {
+    MicroRecord {
+        micro: MicroInterruption { start: stamp(start), end: stamp(end), domain: FaultDomain::Isp },
+        charged: Some(Charged::Provider),
+        confidence: Some(Confidence::High),
+    }
+}
+
 fn outage(id: u64, start: u64, length: u64, domain: FaultDomain, is_open: bool) -> OutageRecord {
     OutageRecord {
         outage: Outage {
@@ -45,14 +74,15 @@ fn outage(id: u64, start: u64, length: u64, domain: FaultDomain, is_open: bool) 
             segments: vec![Segment { start: stamp(start), domain }],
         },
         known_until: stamp(start + length),
+        parts: vec![part(id, start, length, domain)],
         counted: Duration::from_secs(length),
         status: Some(Status::WanDown),
         cause: None,
         confidence: Confidence::ALL.get(usize::try_from(id % 4).unwrap()).copied(),
-        evidence: if id.is_multiple_of(5) { Vec::new() } else { vec![Evidence::GatewayAlive, Evidence::TargetsDead] },
+        evidence: evidence(id),
         last_hop: Some(LastHop { ttl: 2, addr: "203.0.113.7".parse().unwrap() }),
         files: vec!["trace_203.0.113.9_20261020_101010.log".into()],
-        seen: crate::model::summary::Seen::default(),
+        seen: Seen::default(),
     }
 }
 
@@ -91,12 +121,13 @@ fn rich(lang: Lang, profile: Profile) -> Input {
     let outages =
         domains.map(|(idx, domain)| outage(idx as u64 + 1, idx as u64 * DAY + 3600, 60 + idx as u64, *domain, false));
     let mut summary = summary(outages.collect(), 20);
-    summary.micros.push(MicroInterruption { start: stamp(50), end: stamp(53), domain: FaultDomain::Isp });
+    summary.micros.push(micro(50, 53));
     summary.degradations.push(Degradation {
         start: stamp(100),
         end: stamp(160),
         is_open: false,
         domain: Some(FaultDomain::Access),
+        confidence: Some(Confidence::Medium),
         evidence: vec![Evidence::LossHigh, Evidence::JitterHigh],
     });
     summary.notices.push(Notice { start: begin(), end: stamp(60).wall, is_open: true, domain: FaultDomain::Ipv6 });
@@ -157,11 +188,7 @@ fn rich(lang: Lang, profile: Profile) -> Input {
 fn told(lang: Lang, outages: Vec<OutageRecord>, n_micros: u64) -> String {
     let mut summary = summary(outages, 3);
     for n in 0..n_micros {
-        summary.micros.push(MicroInterruption {
-            start: stamp(50 + n * 10),
-            end: stamp(53 + n * 10),
-            domain: FaultDomain::Isp,
-        });
+        summary.micros.push(micro(50 + n * 10, 53 + n * 10));
     }
     let mut input = Input::new(summary, stamp(4 * DAY).wall);
     input.lang = lang;
@@ -174,13 +201,128 @@ fn the_headline_sums_what_is_listed() {
     let two = || vec![outage(1, 100, 120, FaultDomain::Access, false), outage(2, 4000, 60, FaultDomain::Lan, false)];
     let text = told(Lang::En, two(), 2);
     assert!(text.contains("could not be used: 2 outages (3 min 00 s) and 2 short interruptions (6.0 s)."), "{text}");
-    assert!(text.contains("own network: 1 outage (2 min 00 s) and 2 short interruptions (6.0 s), 67.7 %"), "{text}");
+    assert!(text.contains("buys from: 1 outage (2 min 00 s) and 2 short interruptions (6.0 s), 67.7 %"), "{text}");
     assert!(text.contains("1 outage lies with the provider"), "{text}");
     let text = told(Lang::De, two(), 2);
     assert!(text.contains("nicht nutzbar: 2 Ausfälle (3 min 00 s) und 2 kurze Unterbrechungen (6,0 s)."), "{text}");
     assert!(text.contains("1 Ausfall liegt beim Anbieter"), "{text}");
     let text = told(Lang::En, Vec::new(), 1);
     assert!(text.contains("had no outage, but 1 short interruption (3.0 s)."), "{text}");
+}
+
+/// An outage of these parts, one after the other, each with its length, the party charged and how sure that is.
+fn mixed(parts: &[(FaultDomain, u64, Charged, Confidence)]) -> OutageRecord {
+    let mut at = 1000;
+    let mut record = outage(1, at, parts.iter().map(|(_, length, ..)| length).sum(), FaultDomain::Access, false);
+    (record.parts, record.outage.segments) = (Vec::new(), Vec::new());
+    for (domain, length, charged, confidence) in parts {
+        let evidence = match domain {
+            FaultDomain::Lan => Evidence::GatewayDead,
+            _ => Evidence::GatewayAlive,
+        };
+        record.outage.segments.push(Segment { start: stamp(at), domain: *domain });
+        record.parts.push(OutagePart {
+            charged: Some(*charged),
+            confidence: Some(*confidence),
+            evidence: vec![evidence, Evidence::TargetsDead],
+            ..part(1, at, *length, *domain)
+        });
+        at += length;
+    }
+    record
+}
+
+#[test]
+fn an_outage_of_two_parts_is_summed_by_each() {
+    let record = mixed(&[
+        (FaultDomain::Lan, 1800, Charged::Home, Confidence::High),
+        (FaultDomain::Access, 1860, Charged::Provider, Confidence::High),
+    ]);
+    let text = told(Lang::En, vec![record.clone()], 0);
+    assert!(text.contains("buys from: 1 outage (31 min 00 s), 50.8 % of the time."), "{text}");
+    assert!(text.contains("1 outage of several parts: the home network failed too"), "{text}");
+    assert!(
+        text.contains("the fault for a part of the time") && !text.contains("excluded it answered itself"),
+        "{text}"
+    );
+    assert!(text.contains("(charged to: Own home network)") && text.contains("(charged to: Provider)"), "{text}");
+    let text = told(Lang::De, vec![record.clone()], 0);
+    assert!(text.contains("bezieht: 1 Ausfall (31 min 00 s), 50,8 % der Zeit."), "{text}");
+    let input = Input::new(summary(vec![record], 3), stamp(4 * DAY).wall);
+    let json: serde_json::Value = serde_json::from_slice(&render(&input, Format::Json).unwrap()).unwrap();
+    let sums = &json["charged"]["medium_or_high_confidence"];
+    assert_eq!(
+        (1800.0, 1860.0),
+        (sums["home"]["outages_s"].as_f64().unwrap(), sums["provider"]["outages_s"].as_f64().unwrap())
+    );
+    let csv = String::from_utf8(render(&input, Format::Csv).unwrap()).unwrap();
+    assert!(csv.contains("lan home 1800.000 high; access provider 1860.000 high"), "{csv}");
+}
+
+#[test]
+fn a_restart_of_the_router_is_none_of_the_providers_time() {
+    let record = mixed(&[
+        (FaultDomain::Lan, 20, Charged::Home, Confidence::High),
+        (FaultDomain::Access, 60, Charged::Home, Confidence::High),
+    ]);
+    let text = told(Lang::En, vec![record], 0);
+    assert!(text.contains("None of it lies with the provider."), "{text}");
+    assert!(!text.contains("with the provider. The home router"), "{text}");
+}
+
+#[test]
+fn low_confidence_is_no_part_of_the_headline_and_stands_apart() {
+    let low = mixed(&[(FaultDomain::Access, 600, Charged::Provider, Confidence::Low)]);
+    let text = told(Lang::En, vec![low.clone()], 0);
+    assert!(text.contains("Of none of it is it shown that it lies with the provider. With low confidence"), "{text}");
+    assert!(text.contains("point to the provider: 1 outage (10 min 00 s)."), "{text}");
+    assert!(text.contains("Low confidence: Provider") && !text.contains("on the provider's side"), "{text}");
+    let both = mixed(&[
+        (FaultDomain::Access, 600, Charged::Provider, Confidence::Low),
+        (FaultDomain::Isp, 300, Charged::Provider, Confidence::Medium),
+    ]);
+    let text = told(Lang::De, vec![both], 0);
+    assert!(text.contains("bezieht: 1 Ausfall (5 min 00 s), 33,3 % der Zeit. Mit geringer Sicherheit"), "{text}");
+    let text = analysis(low);
+    assert!(text.contains("Charged with low confidence, which is no evidence: provider 10 min 00 s in 1"), "{text}");
+    assert!(!text.contains("Charged with medium"), "{text}");
+}
+
+/// What `netlog analyze` says of an outage.
+fn analysis(record: OutageRecord) -> String {
+    let local = |at: Timestamp| at.naive_utc();
+    let setting = text::Setting { n_skipped: 0, local: &local, zone: "UTC", limits: &[] };
+    text::render(&summary(vec![record], 3), &setting)
+}
+
+#[test]
+fn an_alternative_is_excluded_only_if_every_segment_excludes_it() {
+    let quiet = |domain, evidence: &[Evidence]| {
+        let mut record = mixed(&[
+            (FaultDomain::Access, 60, Charged::Provider, Confidence::High),
+            (domain, 60, Charged::Provider, Confidence::Medium),
+        ]);
+        record.parts[1].evidence = evidence.to_vec();
+        told(Lang::En, vec![record], 0)
+    };
+    let text = quiet(FaultDomain::Isp, &[Evidence::IspHopAlive, Evidence::TargetsDead]);
+    assert!(text.contains("Router ✓ excluded from"), "{text}");
+    let text = quiet(FaultDomain::Isp, &[Evidence::GatewaySilent, Evidence::TargetsDead]);
+    assert!(text.contains("Router – not excluded from") && text.contains("excluded: it answered itself"), "{text}");
+    let text = quiet(FaultDomain::Dns, &[Evidence::GatewayAlive, Evidence::SystemDnsDead]);
+    assert!(text.contains("Name resolution ✗ the fault for a part of the time"), "{text}");
+}
+
+#[test]
+fn a_router_that_answered_in_every_row_is_excluded_without_words_of_evidence() {
+    let rtt = Duration::from_micros(600);
+    let answering = |n| {
+        let mut record = outage(5, 100, 120, FaultDomain::Access, false);
+        record.seen = Seen { targets: (3, 0, 12), gateway: (n, rtt * n, rtt, rtt), ..Seen::default() };
+        told(Lang::En, vec![record], 0)
+    };
+    assert!(answering(3).contains("Router ✓ excluded it answered itself"), "{}", answering(3));
+    assert!(answering(2).contains("Router – not excluded"), "{}", answering(2));
 }
 
 #[test]
@@ -392,6 +534,7 @@ prop_compose! {
         record.counted = Duration::from_secs(counted % (length + 1));
         if id % 11 == 0 {
             record.outage.segments.clear();
+            record.parts.clear();
         }
         record
     }

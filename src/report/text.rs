@@ -10,8 +10,9 @@ use chrono::NaiveDateTime;
 
 use super::{ahead, is_twice, offset};
 use crate::model::{
+    charge::Charged,
     ledger::State,
-    summary::{Bucket, OutageRecord, Quantiles, RowFigures, Segment, Summary},
+    summary::{Bucket, MicroRecord, OutagePart, OutageRecord, Quantiles, RowFigures, Segment, Summary},
     time::Timestamp,
     verdict::{Evidence, RootCause},
 };
@@ -81,6 +82,11 @@ pub fn percent(part: f64) -> String {
         |digits: &usize| [0.0, 100.0].iter().any(|edge| format!("{percent:.digits$}") == format!("{edge:.digits$}"));
     let digits = [2, 3, 4, 6].into_iter().find(|digits| is_exact || !hides(digits)).unwrap_or(8);
     format!("{percent:.digits$} %")
+}
+
+/// The party charged, as a word.
+fn charged(party: Option<Charged>) -> &'static str {
+    party.map_or("owner unknown", Charged::as_str)
 }
 
 struct Page<'a> {
@@ -198,8 +204,25 @@ impl Page<'_> {
                 "Longest: {longest}; mean time between outages: {mtbf}; mean time to repair: {mttr}"
             ));
         }
+        self.charges(summary);
         for (hop, n) in &summary.last_hops {
             self.line(format_args!("Last hop that answered: {}, {} in {n} outages", hop.ttl, hop.addr));
+        }
+    }
+
+    /// Outages by the party charged, those of low confidence apart.
+    fn charges(&mut self, summary: &Summary) {
+        for (is_wanted, of) in [(true, "medium or high confidence"), (false, "low confidence, which is no evidence")] {
+            let mut sums = Vec::new();
+            for party in Charged::ALL.iter().map(|party| Some(*party)).chain([None]) {
+                let sum = summary.charge(|_, charged, is_sure| charged == party && is_sure == is_wanted);
+                if sum.n_outages > 0 {
+                    sums.push(format!("{} {} in {}", charged(party), length(sum.outages), sum.n_outages));
+                }
+            }
+            if !sums.is_empty() {
+                self.line(format_args!("Charged with {of}: {}", sums.join("; ")));
+            }
         }
     }
 
@@ -220,14 +243,15 @@ impl Page<'_> {
         };
         let cut = if outage.cut_by_gap { "; ends where nobody looked any more" } else { "" };
         self.line(format_args!("   fault: {domain} ({confidence} confidence){within}{cut}"));
-        if outage.segments.len() > 1 {
-            let parts: Vec<String> = outage
-                .segments
-                .iter()
-                .map(|part| {
-                    format!("{} from {}", part.domain, (self.setting.local)(part.start.wall).format("%H:%M:%S"))
-                })
-                .collect();
+        if record.parts.len() > 1 {
+            let part = |part: &OutagePart| {
+                let from = (self.setting.local)(part.start.wall).format("%H:%M:%S");
+                let length = length(part.end.since(part.start));
+                let confidence = part.confidence.map_or("-", |confidence| confidence.as_str());
+                let charged = charged(part.charged);
+                format!("{} from {from} for {length} ({charged}, {confidence} confidence)", part.domain)
+            };
+            let parts: Vec<String> = record.parts.iter().map(part).collect();
             self.line(format_args!("   parts: {}", parts.join(", ")));
         }
         if !record.evidence.is_empty() {
@@ -256,10 +280,9 @@ impl Page<'_> {
             return;
         }
         self.line(format_args!("\n=== Short interruptions (too short for an outage): {} ===", summary.micros.len()));
-        for micro in &summary.micros {
-            let seconds = micro.end.since(micro.start).as_secs_f64();
-            let start = self.local(micro.start.wall);
-            self.line(format_args!("  {start}  {seconds:.1} s  {}", micro.domain));
+        for record in &summary.micros {
+            let (start, seconds) = (self.local(record.micro.start.wall), record.length().as_secs_f64());
+            self.line(format_args!("  {start}  {seconds:.1} s  {}", record.micro.domain));
         }
         for since in &summary.intermittent {
             let since = self.local(since.wall);
@@ -418,7 +441,7 @@ impl Page<'_> {
             }
             let micros = &summary.micros;
             if !micros.is_empty() {
-                let total = micros.iter().map(|micro| micro.end.since(micro.start)).sum();
+                let total = micros.iter().map(MicroRecord::length).sum();
                 let (n, total) = (micros.len(), python(total));
                 self.line(format_args!("  short interruptions, too short for an outage: {n}, total {total}"));
             }

@@ -2,6 +2,7 @@
 
 use super::{chart::drawing::Ink, document::Mark, lang::Lang};
 use crate::model::{
+    charge::Charged,
     ledger::GapReason,
     trace::HopReading,
     verdict::{Confidence, Evidence, FaultDomain},
@@ -10,9 +11,9 @@ use crate::model::{
 /// Who can mend a fault.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord)]
 pub enum Owner {
-    /// The provider: access line and own network.
+    /// The provider: access line, own network and the networks it buys from.
     Provider,
-    /// Networks the provider buys from.
+    /// Whoever runs a single far host.
     Beyond,
     /// Whoever runs the resolvers.
     Names,
@@ -26,19 +27,19 @@ impl Owner {
     /// Every owner, in the order of reports.
     pub const ALL: &'static [Self] = &[Self::Provider, Self::Beyond, Self::Names, Self::Home, Self::Other];
 
-    /// Who can mend a fault of this part.
+    /// The owner of a part that fails by itself. Of resolvers the owner is not known.
     pub fn of(domain: FaultDomain) -> Self {
-        match domain {
-            FaultDomain::Host | FaultDomain::Lan | FaultDomain::SelfLoad => Self::Home,
-            FaultDomain::Access | FaultDomain::Isp => Self::Provider,
-            FaultDomain::Upstream => Self::Beyond,
-            FaultDomain::Dns => Self::Names,
-            FaultDomain::App
-            | FaultDomain::CaptivePortal
-            | FaultDomain::Mtu
-            | FaultDomain::Filtering
-            | FaultDomain::Destination
-            | FaultDomain::Ipv6 => Self::Other,
+        Self::charged(domain, Charged::of(domain, None))
+    }
+
+    /// The owner of a part that is charged to this party.
+    pub fn charged(domain: FaultDomain, charged: Option<Charged>) -> Self {
+        match charged {
+            Some(Charged::Home) => Self::Home,
+            Some(Charged::Provider) => Self::Provider,
+            Some(Charged::Beyond) => Self::Beyond,
+            Some(Charged::Other) | None if domain == FaultDomain::Dns => Self::Names,
+            Some(Charged::Other) | None => Self::Other,
         }
     }
 
@@ -46,7 +47,7 @@ impl Owner {
     pub fn name(self, lang: Lang) -> &'static str {
         match self {
             Self::Provider => lang.of("Provider", "Anbieter"),
-            Self::Beyond => lang.of("Networks beyond", "Netze dahinter"),
+            Self::Beyond => lang.of("Far end", "Gegenstelle"),
             Self::Names => lang.of("Name resolution", "Namensauflösung"),
             Self::Home => lang.of("Own home network", "Eigenes Heimnetz"),
             Self::Other => lang.of("Web and other", "Web und anderes"),
@@ -56,12 +57,18 @@ impl Owner {
     /// What counts as its part.
     pub fn parts(self, lang: Lang) -> &'static str {
         match self {
-            Self::Provider => {
-                lang.of("access line and the provider's network", "Anschlussleitung und Netz des Anbieters")
+            Self::Provider => lang.of(
+                "access line, the provider's network and those it buys from",
+                "Anschlussleitung, Netz des Anbieters und Netze, von denen er bezieht",
+            ),
+            Self::Beyond => lang.of("single far hosts", "einzelne ferne Ziele"),
+            Self::Names => {
+                lang.of("resolvers (DNS) of an unknown owner", "Resolver (DNS), deren Betreiber nicht bekannt ist")
             }
-            Self::Beyond => lang.of("networks the provider buys from", "Netze, von denen der Anbieter bezieht"),
-            Self::Names => lang.of("the resolvers in use (DNS)", "die genutzten Resolver (DNS)"),
-            Self::Home => lang.of("this computer, Wi-Fi or cable, router", "dieser Rechner, WLAN oder Kabel, Router"),
+            Self::Home => lang.of(
+                "this computer, Wi-Fi or cable, router, and the line while it comes back after them",
+                "dieser Rechner, WLAN oder Kabel, Router, und die Leitung, bis sie danach wieder läuft",
+            ),
             Self::Other => lang.of("web sites, login pages, packet size", "Webseiten, Anmeldeseiten, Paketgröße"),
         }
     }

@@ -4,6 +4,7 @@
 #![expect(clippy::unwrap_used, clippy::panic, clippy::indexing_slicing, reason = "a test may panic")]
 
 mod analyze;
+mod charged;
 mod config;
 mod csv_original;
 mod demo;

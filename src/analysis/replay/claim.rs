@@ -2,7 +2,9 @@
 
 use std::time::Duration;
 
+use super::resolver;
 use crate::model::{
+    charge::ResolverOwner,
     log_row::LogRow,
     summary::{RowFigures, Seen},
     verdict::{Confidence, Evidence, FaultDomain, LastHop, RootCause, Status},
@@ -29,6 +31,40 @@ pub struct Claim {
     pub files: Vec<String>,
     /// What the rows measured.
     pub seen: Seen,
+    /// Owner of the resolvers that failed in the first row; `None` when that is not known.
+    pub resolver: Option<ResolverOwner>,
+}
+
+/// What rows prove of one segment.
+#[derive(Debug, Clone, Default, PartialEq, Eq)]
+pub struct Proof {
+    /// The surest of the rows; `None` where no row says.
+    pub confidence: Option<Confidence>,
+    /// All they rest on.
+    pub evidence: Vec<Evidence>,
+    /// Owner of the resolvers that failed, where all rows name the same.
+    pub resolver: Option<ResolverOwner>,
+    /// What the rows measured.
+    pub seen: Seen,
+}
+
+impl Proof {
+    pub(super) fn of(claim: &Claim) -> Self {
+        Self {
+            confidence: claim.confidence,
+            evidence: claim.evidence.clone(),
+            resolver: claim.resolver,
+            seen: claim.seen,
+        }
+    }
+
+    /// Takes in what a later row says.
+    pub(super) fn add(&mut self, later: &Claim) {
+        self.confidence = self.confidence.max(later.confidence);
+        add_evidence(&mut self.evidence, &later.evidence);
+        self.resolver = self.resolver.filter(|owner| later.resolver == Some(*owner));
+        self.seen = self.seen.and(later.seen);
+    }
 }
 
 /// Files that are kept. A log that names another in every row of a long outage would fill the memory.
@@ -47,6 +83,7 @@ impl Claim {
             uncertainty: row.uncertainty,
             files: named.filter(|name| !name.is_empty()).cloned().collect(),
             seen: seen(row),
+            resolver: (row.domain == Some(FaultDomain::Dns)).then(|| resolver::owner(row)).flatten(),
         }
     }
 
@@ -56,15 +93,21 @@ impl Claim {
         self.cause = later.cause.or(self.cause);
         self.confidence = self.confidence.max(later.confidence);
         self.last_hop = later.last_hop.or(self.last_hop);
-        let new = later.evidence.iter().filter(|evidence| !self.evidence.contains(evidence));
-        let new: Vec<Evidence> = new.copied().collect();
-        self.evidence.extend(new);
+        add_evidence(&mut self.evidence, &later.evidence);
         for file in &later.files {
             if self.files.len() < MOST_FILES && !self.files.contains(file) {
                 self.files.push(file.clone());
             }
         }
         self.seen = self.seen.and(later.seen);
+    }
+}
+
+fn add_evidence(known: &mut Vec<Evidence>, later: &[Evidence]) {
+    for evidence in later {
+        if !known.contains(evidence) {
+            known.push(*evidence);
+        }
     }
 }
 

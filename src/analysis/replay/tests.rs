@@ -1,5 +1,5 @@
 use super::*;
-use crate::model::verdict::Confidence;
+use crate::model::verdict::{Confidence, FaultDomain};
 
 fn row(seq: u64, second: i64) -> LogRow {
     let at = chrono::DateTime::from_timestamp(1_700_000_000 + second, 0).unwrap();
@@ -28,7 +28,7 @@ fn check(rows: &[LogRow], expected: &[(i64, &str)]) {
             Told::State(at, State::Down(domain), _) => Some((second(at), domain.to_string())),
             Told::State(at, State::NotMonitored(reason), _) => Some((second(at), reason.as_str().to_owned())),
             Told::Outage(outage, _) => Some((outage.end.map_or(-1, second), "outage".to_owned())),
-            Told::Micro(_) | Told::Intermittent(_) => None,
+            Told::Micro(..) | Told::Intermittent(_) => None,
         })
         .collect();
     let expected: Vec<(i64, String)> = expected.iter().map(|(at, what)| (*at, (*what).to_owned())).collect();
@@ -83,7 +83,9 @@ fn every_outage_has_the_evidence_of_its_own_rows() {
     told.extend(replay.finish().0);
     let files: Vec<Vec<String>> = told
         .into_iter()
-        .filter_map(|told| if let Told::Outage(_, claim) = told { Some(claim.files) } else { None })
+        .filter_map(
+            |told| if let Told::Outage(_, claims) = told { Some(claims.of(FaultDomain::Access).files) } else { None },
+        )
         .collect();
     assert_eq!(vec![vec!["first".to_owned()], vec!["second".to_owned()]], files);
 }
@@ -121,9 +123,44 @@ fn an_outage_names_its_first_hundred_files() {
     let mut told: Vec<Told> = rows.flat_map(|row| replay.take(&row, false).unwrap_or_default()).collect();
     told.extend(replay.finish().0);
     let files = told.iter().find_map(|told| match told {
-        Told::Outage(_, claim) => Some(&claim.files),
+        Told::Outage(_, claims) => Some(claims.of(FaultDomain::Access).files),
         _ => None,
     });
     let expected: Vec<String> = (2..102).map(|seq| format!("trace_{seq}.log")).collect();
-    assert_eq!(Some(&expected), files);
+    assert_eq!(Some(expected), files);
+}
+
+#[test]
+fn every_segment_has_the_confidence_of_its_own_rows() {
+    let at = |row: LogRow, confidence| LogRow { confidence: Some(confidence), ..row };
+    let lan = Some(FaultDomain::Lan);
+    let rows = [
+        change(1, 2, 0, None),
+        at(change(2, 31, 30, ACCESS), Confidence::Low),
+        at(change(3, 61, 60, lan), Confidence::High),
+        at(change(4, 91, 90, ACCESS), Confidence::Medium),
+        at(row(5, 100), Confidence::Low),
+        change(6, 121, 120, None),
+        row(7, 150),
+        at(change(8, 161, 160, ACCESS), Confidence::Low),
+        change(9, 165, 164, None),
+        row(10, 200),
+    ];
+    // A row of a run repeats the state that holds.
+    let rows = rows
+        .map(|row| if row.seq == Some(5) { LogRow { status: Status::WanDown, domain: ACCESS, ..row } } else { row });
+    let mut replay = Replay::new(Duration::from_secs(10));
+    let mut told: Vec<Told> = rows.iter().flat_map(|row| replay.take(row, false).unwrap_or_default()).collect();
+    told.extend(replay.finish().0);
+    let mut found = Vec::new();
+    for told in told {
+        match told {
+            Told::Outage(outage, claims) => {
+                found.extend(outage.segments.iter().map(|segment| claims.proof(*segment).confidence));
+            }
+            Told::Micro(_, proof) => found.push(proof.confidence),
+            _ => {}
+        }
+    }
+    assert_eq!([Confidence::Low, Confidence::High, Confidence::Medium, Confidence::Low].map(Some), found[..]);
 }

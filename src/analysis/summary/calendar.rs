@@ -79,33 +79,59 @@ pub(super) fn counted(start: Stamp, end: Stamp, scope: &Scope) -> Duration {
 /// The counted parts of a stretch of time, none over an edge of an hour or of the opening hours, each with its
 /// beginning on the wall.
 fn pieces(start: Stamp, end: Stamp, scope: &Scope) -> impl Iterator<Item = (NaiveDateTime, Duration)> {
-    let nanos =
-        |wall: Timestamp| (wall - start.wall).num_nanoseconds().unwrap_or(if wall > start.wall { i64::MAX } else { 0 });
-    let length = end.since(start);
-    let from = scope.from.map_or(0, nanos).max(0);
-    let to = scope.to.map_or(i64::MAX, nanos).max(0);
-    let mut done = Duration::from_nanos(from.unsigned_abs());
-    let until = length.min(Duration::from_nanos(to.unsigned_abs()));
-    std::iter::from_fn(move || {
-        while done < until {
-            let at = start.after(done).wall;
-            let local = (scope.local)(at);
-            let piece = to_next_edge(local, scope).min(until.saturating_sub(done));
-            done += piece;
-            if scope.opening_hours.as_ref().is_none_or(|hours| hours.is_open(local)) {
-                return Some((local, piece));
-            }
-        }
-        None
-    })
+    let bounds = Bounds { from: scope.from, to: scope.to, opening_hours: scope.opening_hours.as_ref() };
+    bounds.pieces(start, end, &*scope.local)
 }
 
-/// Time until the next full hour, or until opening hours may begin or end.
-fn to_next_edge(local: NaiveDateTime, scope: &Scope) -> Duration {
-    let minute = local.hour() * 60 + local.minute();
-    let hour = (local.hour() + 1) * 60;
-    let edges = scope.opening_hours.iter().flat_map(OpeningHours::edges);
-    let next = edges.filter(|edge| *edge > minute).fold(hour, u32::min);
-    let within = Duration::new(u64::from(local.second()), local.nanosecond().min(999_999_999));
-    (Duration::from_secs(u64::from(next - minute) * 60).saturating_sub(within)).max(Duration::from_nanos(1))
+/// The parts of a stretch of time, whatever is counted, none over an edge of an hour, each with its beginning on the wall.
+pub(super) fn all_pieces(start: Stamp, end: Stamp, scope: &Scope) -> impl Iterator<Item = (NaiveDateTime, Duration)> {
+    Bounds { from: None, to: None, opening_hours: None }.pieces(start, end, &*scope.local)
+}
+
+/// The time that is counted.
+#[derive(Clone, Copy)]
+struct Bounds<'a> {
+    from: Option<Timestamp>,
+    to: Option<Timestamp>,
+    opening_hours: Option<&'a OpeningHours>,
+}
+
+impl<'a> Bounds<'a> {
+    fn pieces(
+        self,
+        start: Stamp,
+        end: Stamp,
+        local: &'a dyn Fn(Timestamp) -> NaiveDateTime,
+    ) -> impl Iterator<Item = (NaiveDateTime, Duration)> + 'a {
+        let nanos = |wall: Timestamp| {
+            (wall - start.wall).num_nanoseconds().unwrap_or(if wall > start.wall { i64::MAX } else { 0 })
+        };
+        let length = end.since(start);
+        let from = self.from.map_or(0, nanos).max(0);
+        let to = self.to.map_or(i64::MAX, nanos).max(0);
+        let mut done = Duration::from_nanos(from.unsigned_abs());
+        let until = length.min(Duration::from_nanos(to.unsigned_abs()));
+        std::iter::from_fn(move || {
+            while done < until {
+                let at = start.after(done).wall;
+                let local = local(at);
+                let piece = self.to_next_edge(local).min(until.saturating_sub(done));
+                done += piece;
+                if self.opening_hours.is_none_or(|hours| hours.is_open(local)) {
+                    return Some((local, piece));
+                }
+            }
+            None
+        })
+    }
+
+    /// Time until the next full hour, or until opening hours may begin or end.
+    fn to_next_edge(self, local: NaiveDateTime) -> Duration {
+        let minute = local.hour() * 60 + local.minute();
+        let hour = (local.hour() + 1) * 60;
+        let edges = self.opening_hours.into_iter().flat_map(OpeningHours::edges);
+        let next = edges.filter(|edge| *edge > minute).fold(hour, u32::min);
+        let within = Duration::new(u64::from(local.second()), local.nanosecond().min(999_999_999));
+        (Duration::from_secs(u64::from(next - minute) * 60).saturating_sub(within)).max(Duration::from_nanos(1))
+    }
 }

@@ -6,7 +6,9 @@
 mod by_rows;
 mod calendar;
 mod hosts;
+mod line_days;
 mod notices;
+mod parts;
 
 use std::time::Duration;
 
@@ -14,14 +16,16 @@ use self::{
     by_rows::ByRows,
     calendar::{Calendar, counted},
     hosts::Hosts,
+    line_days::LineDays,
     notices::Notices,
 };
-use super::replay::{Claim, Replay, Told};
+use super::replay::{Claim, Claims, Proof, Replay, Told};
 use crate::model::{
-    ledger::{GapReason, MicroInterruption, Outage, State},
+    charge::Charged,
+    ledger::{GapReason, MicroInterruption, Outage, State, longest},
     log_row::LogRow,
     opening_hours::OpeningHours,
-    summary::{ClockStep, Degradation, DemoRows, Gap, OutageRecord, Summary},
+    summary::{ClockStep, Degradation, DemoRows, Gap, MicroRecord, OutageRecord, Summary},
     time::{Stamp, Timestamp},
     verdict::{FaultDomain, LastHop},
 };
@@ -75,12 +79,13 @@ pub struct Summariser {
     state: Option<(Stamp, State, Claim)>,
     first: Option<Stamp>,
     calendar: Calendar,
+    line_days: LineDays,
     by_rows: ByRows,
     hosts: Hosts,
     notices: Notices,
     links: Vec<(String, u64)>,
-    outages: Vec<(Outage, Claim)>,
-    micros: Vec<MicroInterruption>,
+    outages: Vec<(Outage, Claims)>,
+    micros: Vec<(MicroInterruption, Proof)>,
     summary: Summary,
 }
 
@@ -96,6 +101,7 @@ impl Summariser {
             state: None,
             first: None,
             calendar: Calendar::default(),
+            line_days: LineDays::default(),
             by_rows: ByRows::default(),
             hosts: Hosts::default(),
             notices: Notices::default(),
@@ -158,8 +164,8 @@ impl Summariser {
                 self.first.get_or_insert(at);
                 self.state = Some((at, state, claim));
             }
-            Told::Outage(outage, claim) => self.outages.push((outage, claim)),
-            Told::Micro(micro) => self.micros.push(micro),
+            Told::Outage(outage, claims) => self.outages.push((outage, claims)),
+            Told::Micro(micro, proof) => self.micros.push((micro, proof)),
             Told::Intermittent(since) => self.summary.intermittent.push(since),
         }
     }
@@ -167,6 +173,7 @@ impl Summariser {
     /// The state in hand held until `end`.
     fn close_state(&mut self, end: Stamp, is_open: bool) {
         let Some((start, state, claim)) = self.state.take() else { return };
+        self.line_days.add_state(start, end, state, &self.scope);
         let counted = self.calendar.add(start, end, state, &self.scope);
         if counted.is_zero() {
             return;
@@ -177,6 +184,7 @@ impl Summariser {
                 end,
                 is_open,
                 domain: claim.domain,
+                confidence: claim.confidence,
                 evidence: claim.evidence,
             }),
             State::NotMonitored(reason) => self.summary.gaps.push(Gap { start, end, reason }),
@@ -199,16 +207,12 @@ impl Summariser {
         self.fill(last.or(to), to);
         self.summary.period = from.zip(to).filter(|(from, to)| from <= to);
         let known_until = end.unwrap_or(Stamp { wall: Timestamp::UNIX_EPOCH, mono: Duration::ZERO });
-        for (outage, claim) in std::mem::take(&mut self.outages) {
-            self.add_outage(outage, claim, known_until);
+        for (outage, claims) in std::mem::take(&mut self.outages) {
+            self.add_outage(outage, &claims, known_until);
         }
-        let micros = std::mem::take(&mut self.micros);
-        let domain = self.scope.domain;
-        self.summary.micros = micros
-            .into_iter()
-            .filter(|micro| domain.is_none_or(|domain| domain == micro.domain))
-            .filter(|micro| !counted(micro.start, micro.end, &self.scope).is_zero())
-            .collect();
+        for (micro, proof) in std::mem::take(&mut self.micros) {
+            self.add_micro(micro, &proof);
+        }
         self.summary.intermittent.retain(|since| self.scope.is_within(since.wall) && self.scope.is_open(since.wall));
         self.summary.notices = self.notices.finish(|from, to| {
             self.scope.from.is_none_or(|begin| to > begin) && self.scope.to.is_none_or(|end| from < end)
@@ -220,21 +224,30 @@ impl Summariser {
         (self.summary.hosts, self.summary.segments, self.summary.isp_hops) =
             (hosts.hosts, hosts.segments, hosts.isp_hops);
         self.summary.by_rows = self.by_rows.finish();
+        self.summary.line_by_day = self.line_days.finish();
         self.calendar.finish(&mut self.summary);
         self.summary
     }
 
-    fn add_outage(&mut self, outage: Outage, claim: Claim, known_until: Stamp) {
-        let length = counted(outage.start, outage.end.unwrap_or(known_until), &self.scope);
-        let domain = outage.domain(known_until);
-        let wanted = self.scope.domain.is_none_or(|wanted| domain == Some(wanted));
-        if length.is_zero() || length < self.scope.min_duration || !wanted {
+    fn add_outage(&mut self, outage: Outage, claims: &Claims, known_until: Stamp) {
+        let mut parts = parts::of(&outage, claims, known_until);
+        self.line_days.add_outage(&parts, &self.scope);
+        for part in &mut parts {
+            if self.scope.domain.is_none_or(|wanted| part.domain == wanted) {
+                part.counted = counted(part.start, part.end, &self.scope);
+            }
+        }
+        let length: Duration = parts.iter().map(|part| part.counted).sum();
+        if length.is_zero() || length < self.scope.min_duration {
             return;
         }
         self.calendar.add_outage(outage.start.wall, &self.scope);
+        let domain = longest(parts.iter().map(|part| (part.domain, part.counted)));
+        let claim = domain.map(|domain| claims.of(domain)).unwrap_or_default();
         self.summary.outages.push(OutageRecord {
             outage,
             known_until,
+            parts,
             counted: length,
             status: claim.status,
             cause: claim.cause,
@@ -244,6 +257,14 @@ impl Summariser {
             files: claim.files,
             seen: claim.seen,
         });
+    }
+
+    fn add_micro(&mut self, micro: MicroInterruption, proof: &Proof) {
+        let is_wanted = self.scope.domain.is_none_or(|domain| domain == micro.domain);
+        if is_wanted && !counted(micro.start, micro.end, &self.scope).is_zero() {
+            let charged = Charged::of(micro.domain, proof.resolver);
+            self.summary.micros.push(MicroRecord { micro, charged, confidence: proof.confidence });
+        }
     }
 
     /// Nobody looked from `from` to `to`, as far as that is a time.

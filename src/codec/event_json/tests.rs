@@ -127,8 +127,8 @@ fn an_outage_opens_and_closes() {
             "start": "2025-10-02T12:00:10.123Z", "end": "2025-10-02T12:00:50.123Z",
             "duration_s": 40.0, "uncertainty_s": 1.0, "fault_domain": "isp", "cut_by_gap": false,
             "segments": [
-                { "start": "2025-10-02T12:00:10.123Z", "fault_domain": "access" },
-                { "start": "2025-10-02T12:00:20.123Z", "fault_domain": "isp" },
+                { "start": "2025-10-02T12:00:10.123Z", "fault_domain": "access", "charged": "provider" },
+                { "start": "2025-10-02T12:00:20.123Z", "fault_domain": "isp", "charged": "provider" },
             ],
         }),
     );

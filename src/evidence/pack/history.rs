@@ -53,7 +53,7 @@ impl Samples {
             Self::All => return vec![(from, to)],
             Self::None => return Vec::new(),
             Self::Around => {
-                outages.chain(summary.micros.iter().map(|micro| (micro.start.wall, micro.end.wall))).collect()
+                outages.chain(summary.micros.iter().map(|one| (one.micro.start.wall, one.micro.end.wall))).collect()
             }
         };
         faults.sort_unstable();
@@ -155,14 +155,17 @@ mod tests {
     use std::time::Duration;
 
     use super::*;
-    use crate::model::{ledger::MicroInterruption, time::Stamp, verdict::FaultDomain};
+    use crate::model::{ledger::MicroInterruption, summary::MicroRecord, time::Stamp, verdict::FaultDomain};
 
     #[test]
     fn samples_around_faults_are_taken_once() {
         let at = |minute: i64| Timestamp::UNIX_EPOCH + TimeDelta::minutes(minute);
         let stamp = |minute| Stamp { wall: at(minute), mono: Duration::ZERO };
-        let micro =
-            |minute| MicroInterruption { start: stamp(minute), end: stamp(minute + 1), domain: FaultDomain::Access };
+        let micro = |minute| MicroRecord {
+            micro: MicroInterruption { start: stamp(minute), end: stamp(minute + 1), domain: FaultDomain::Access },
+            charged: None,
+            confidence: None,
+        };
         let summary = Summary { micros: [5, 100, 115, 300, 599].map(micro).to_vec(), ..Summary::default() };
         let period = (at(0), at(600));
         assert_eq!(vec![period], Samples::All.spans(&summary, period));

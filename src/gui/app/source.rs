@@ -91,7 +91,7 @@ impl App {
             Event::OutageClosed(outage) => {
                 let end = outage.end.unwrap_or(outage.start);
                 let title = self.text.with(T::OutageOverAfter, &[&self.text.duration(outage.length(end))]);
-                let domain = outage.domain(end).map_or("", |domain| self.text.domain(domain));
+                let domain = outage.blamed(end).map_or("", |domain| self.text.domain(domain));
                 self.herald.say(title, domain.to_owned());
             }
             _ => {}

@@ -116,11 +116,12 @@ impl Reading {
     fn hear(&mut self, told: Told, end: Option<crate::model::time::Stamp>) {
         match told {
             Told::State(at, state, _) => self.history.timeline.set(in_millis(at.wall), state),
-            Told::Outage(outage, claim) => {
+            Told::Outage(outage, claims) => {
                 let known_until = outage.end.or(end).unwrap_or(outage.start);
+                let claim = claims.main(&outage, known_until);
                 self.history.outages.push(OutageView::of_log(outage, claim, known_until));
             }
-            Told::Micro(micro) => self.history.micros.push(micro),
+            Told::Micro(micro, _) => self.history.micros.push(micro),
             Told::Intermittent(_) => {}
         }
     }

@@ -119,24 +119,17 @@ fn facts(ui: &mut Ui, view: &ViewModel, text: Text, outage: &OutageView) {
 }
 
 fn segments(ui: &mut Ui, view: &ViewModel, text: Text, outage: &OutageView) {
-    let segments = &outage.outage.segments;
-    if segments.len() < 2 {
+    if outage.outage.segments.len() < 2 {
         return;
     }
     let tokens = theme::tokens(ui.ctx());
     section(ui, text.of(T::Segments));
-    let ends = segments.iter().skip(1).map(|next| next.start.wall).chain([outage.end().unwrap_or(view.now.wall)]);
-    for (segment, end) in segments.iter().zip(ends) {
+    for (segment, end, charged) in outage.segments(view.now) {
         ui.horizontal(|ui| {
             widgets::line(ui, text.time(segment.start.wall), font::mono_small(), tokens.text_faint);
-            cause::tag(ui, Cause::of(segment.domain), text);
-            let length = (end - segment.start.wall).to_std().unwrap_or_default();
-            widgets::line(
-                ui,
-                format!("{}, {}", text.domain(segment.domain), text.duration(length)),
-                font::small(),
-                tokens.text,
-            );
+            cause::tag(ui, Cause::charged(segment.domain, charged), text);
+            let (domain, length) = (text.domain(segment.domain), text.duration(end.since(segment.start)));
+            widgets::line(ui, format!("{domain}, {length}"), font::small(), tokens.text);
         });
     }
 }

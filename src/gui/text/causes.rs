@@ -1,7 +1,7 @@
 //! The five causes that a person tells apart, and which of the verdict's fault domains belong to each.
 
 use super::{T, Text};
-use crate::model::verdict::FaultDomain;
+use crate::model::{charge::Charged, verdict::FaultDomain};
 
 /// Whose affair a trouble is. Each has a colour, an icon, a pattern and a lane of its own.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash)]
@@ -26,6 +26,16 @@ impl Cause {
             FaultDomain::Access | FaultDomain::Isp => Self::Provider,
             FaultDomain::Upstream | FaultDomain::Destination | FaultDomain::Filtering | FaultDomain::Ipv6 => Self::Far,
             FaultDomain::Dns | FaultDomain::App | FaultDomain::CaptivePortal | FaultDomain::Mtu => Self::Names,
+        }
+    }
+
+    /// The cause that a part of an outage is charged to. Where nobody in particular is charged, the broken part tells.
+    pub(crate) fn charged(domain: FaultDomain, charged: Option<Charged>) -> Self {
+        match charged {
+            Some(Charged::Home) => Self::Home,
+            Some(Charged::Provider) => Self::Provider,
+            Some(Charged::Beyond) => Self::Far,
+            Some(Charged::Other) | None => Self::of(domain),
         }
     }
 

@@ -50,7 +50,7 @@ impl Text {
             }
             Event::OutageClosed(outage) => {
                 let end = outage.end.unwrap_or(outage.start);
-                let domain = outage.domain(end).map_or("–", |domain| self.domain(domain));
+                let domain = outage.blamed(end).map_or("–", |domain| self.domain(domain));
                 self.with(T::LogOutageOver, &[&self.duration(outage.length(end)), &domain])
             }
             Event::Micro(micro) => {

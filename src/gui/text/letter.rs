@@ -1,12 +1,14 @@
 //! Outages as plain text to be sent to somebody.
 
-use super::{T, Text};
+use super::{Cause, T, Text};
 use crate::{
     clock,
     gui::view_model::outages::OutageView,
     model::{
+        charge::Charged,
         diary::Ticket,
-        time::{Moment, Timestamp},
+        ledger::Segment,
+        time::{Moment, Stamp, Timestamp},
     },
 };
 
@@ -30,6 +32,9 @@ impl Text {
             },
         ));
         lines.push(row(T::Length, self.duration(outage.length(now))));
+        if outage.outage.segments.len() > 1 {
+            lines.push(row(T::Segments, self.segments(outage, now)));
+        }
         if let Some(confidence) = outage.confidence {
             lines.push(row(T::HowSure, self.confidence(confidence).to_owned()));
         }
@@ -48,6 +53,16 @@ impl Text {
         }
         lines.push(self.with(T::LetterFoot, &[&env!("CARGO_PKG_VERSION")]));
         lines.join("\n")
+    }
+
+    /// The parts of an outage in turn, each with its length and the cause it is charged to.
+    fn segments(self, outage: &OutageView, now: Moment) -> String {
+        let part = |(segment, end, charged): (Segment, Stamp, Option<Charged>)| {
+            let (time, domain) = (self.time(segment.start.wall), self.domain(segment.domain));
+            let length = self.duration(end.since(segment.start));
+            format!("{time} {domain}, {length} ({})", Cause::charged(segment.domain, charged).word(self))
+        };
+        outage.segments(now).map(part).collect::<Vec<_>>().join("; ")
     }
 
     /// Outages as a table with tabs, for a letter or a spreadsheet.

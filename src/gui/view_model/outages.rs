@@ -5,7 +5,8 @@ use std::time::Duration;
 use crate::{
     analysis::replay::Claim,
     model::{
-        ledger::Outage,
+        charge::Charged,
+        ledger::{Outage, Segment},
         row::Row,
         time::{Moment, Stamp, Timestamp},
         verdict::{Confidence, Evidence, FaultDomain, LastHop, RootCause, Status, Verdict},
@@ -34,7 +35,7 @@ pub(crate) struct OutageView {
 impl OutageView {
     /// Of the log, which ends at `known_until`.
     pub(crate) fn of_log(outage: Outage, claim: Claim, known_until: Stamp) -> Self {
-        let domain = outage.domain(known_until).or(claim.domain).unwrap_or(FaultDomain::Access);
+        let domain = outage.blamed(known_until).or(claim.domain).unwrap_or(FaultDomain::Access);
         let verdict = claim.status.map(|status| Verdict {
             status,
             cause: claim.cause,
@@ -83,6 +84,13 @@ impl OutageView {
     fn add_files(&mut self, names: Vec<String>) {
         let files = std::mem::take(&mut self.files);
         self.files = each_once(files.into_iter().chain(names));
+    }
+
+    /// The segments, each with its end and the party charged.
+    pub(crate) fn segments(&self, now: Moment) -> impl Iterator<Item = (Segment, Stamp, Option<Charged>)> {
+        let end = self.outage.start.after(self.length(now));
+        let charged = self.outage.charged(end);
+        self.outage.spans(end).zip(charged).map(|((segment, end), charged)| (segment, end, charged))
     }
 
     fn claim(&mut self, verdict: &Verdict) {
@@ -146,7 +154,7 @@ impl Outages {
 
     pub(super) fn closed(&mut self, outage: &Outage) {
         let end = outage.end.unwrap_or(outage.start);
-        let domain = outage.domain(end);
+        let domain = outage.blamed(end);
         if let Some(known) = self.all.iter_mut().rev().find(|known| known.is_live || is_same(known, outage)) {
             // Whoever joined late knows the end only.
             let start = known.outage.start;

@@ -23,8 +23,8 @@ pub(super) fn section(desk: &Desk<'_>) -> Section {
     let share = |part: Duration| part.as_secs_f64() / all.as_secs_f64().max(f64::MIN_POSITIVE);
     let mut blocks = vec![Block::Text(
         lang.of(
-            "Every second of the period has exactly one state. Time in which nobody looked is neither up nor down, and never makes an outage longer. Time down is that of outages and of short interruptions together.",
-            "Jede Sekunde des Zeitraums hat genau einen Zustand. Zeit, in der nicht gemessen wurde, ist weder Betrieb noch Ausfall und verlängert nie einen Ausfall. Gestört heißt: Ausfälle und kurze Unterbrechungen zusammen.",
+            "Every second of the period has exactly one state. Time in which nobody looked is neither up nor down, and never makes an outage longer. Time down is that of outages and of short interruptions together, by the part that failed; the summary tells who is charged with it.",
+            "Jede Sekunde des Zeitraums hat genau einen Zustand. Zeit, in der nicht gemessen wurde, ist weder Betrieb noch Ausfall und verlängert nie einen Ausfall. Gestört heißt: Ausfälle und kurze Unterbrechungen zusammen, nach dem gestörten Teil; wem sie anzurechnen sind, sagt die Zusammenfassung.",
         )
         .into(),
     )];

@@ -1,14 +1,16 @@
-//! What else an outage might have been, and the measurement that excludes it.
+//! What else an outage might have been, and the measurement that excludes it. Each segment is looked at by itself: only
+//! what is excluded in all of them is excluded.
 
 use super::super::{
     chart::drawing::Ink,
     desk::Desk,
     document::{Cell, Column, Mark, Table},
-    lang::say,
+    lang::{Lang, clock_time, say},
     words,
 };
 use crate::model::{
-    summary::{Degradation, OutageRecord},
+    summary::{Degradation, OutagePart, OutageRecord, Seen},
+    time::Timestamp,
     verdict::{Evidence, FaultDomain},
 };
 
@@ -16,19 +18,77 @@ use crate::model::{
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 enum Finding {
     Excluded,
+    /// The fault in some segments, and not in others.
+    Partly,
     Cause,
     Open,
 }
 
+impl Finding {
+    fn word(self, lang: Lang) -> &'static str {
+        match self {
+            Self::Excluded => lang.of("excluded", "ausgeschlossen"),
+            Self::Partly => lang.of("the fault for a part of the time", "zeitweise die Störung"),
+            Self::Cause => lang.of("the fault", "die Störung"),
+            Self::Open => lang.of("not excluded", "nicht ausgeschlossen"),
+        }
+    }
+
+    fn mark(self) -> Mark {
+        let (ink, sign) = match self {
+            Self::Excluded => (Ink::Good, '✓'),
+            Self::Partly | Self::Cause => (Ink::Provider, '✗'),
+            Self::Open => (Ink::Muted, '–'),
+        };
+        Mark { ink, sign }
+    }
+}
+
+/// What the measurements say of an alternative, and why.
+type Reason = (Finding, String);
+
+/// What the rows of one segment say.
+struct Look<'a> {
+    start: Timestamp,
+    domain: Option<FaultDomain>,
+    evidence: &'a [Evidence],
+    seen: &'a Seen,
+    /// Own traffic filled the line just before the outage.
+    is_filled: bool,
+}
+
+/// The segments that are counted, or the whole outage where only one is.
+fn looks<'a>(desk: &Desk<'_>, record: &'a OutageRecord) -> Vec<Look<'a>> {
+    let is_filled = filled_before(desk, record);
+    let parts: Vec<&OutagePart> = record.counted_parts().collect();
+    if parts.len() < 2 {
+        return vec![Look {
+            start: record.outage.start.wall,
+            domain: record.domain(),
+            evidence: &record.evidence,
+            seen: &record.seen,
+            is_filled,
+        }];
+    }
+    let look = |part: &'a OutagePart| Look {
+        start: part.start.wall,
+        domain: Some(part.domain),
+        evidence: &part.evidence,
+        seen: &part.seen,
+        is_filled,
+    };
+    parts.into_iter().map(look).collect()
+}
+
 pub(super) fn table(desk: &Desk<'_>, record: &OutageRecord) -> Table {
     let lang = desk.lang;
-    let rows = alternatives(desk, record).into_iter().map(|(what, finding, why)| {
-        let (ink, sign, word) = match finding {
-            Finding::Excluded => (Ink::Good, '✓', lang.of("excluded", "ausgeschlossen")),
-            Finding::Cause => (Ink::Provider, '✗', lang.of("the fault", "die Störung")),
-            Finding::Open => (Ink::Muted, '–', lang.of("not excluded", "nicht ausgeschlossen")),
-        };
-        vec![what.into(), Cell { text: word.into(), mark: Some(Mark { ink, sign }) }, why.into()]
+    let looks = looks(desk, record);
+    let all: Vec<Vec<(&str, Reason)>> = looks.iter().map(|look| alternatives(desk, look)).collect();
+    let names = all.first().into_iter().flatten().map(|(name, _)| *name);
+    let rows = names.enumerate().map(|(idx, name)| {
+        let reasons = looks.iter().zip(&all).filter_map(|(look, row)| Some((look.start, &row.get(idx)?.1)));
+        let (finding, why) = together(desk, reasons);
+        vec![name.into(), Cell { text: finding.word(lang).into(), mark: Some(finding.mark()) }, why.into()]
     });
     let columns = vec![
         Column::text(lang.of("What else", "Was sonst")),
@@ -36,6 +96,36 @@ pub(super) fn table(desk: &Desk<'_>, record: &OutageRecord) -> Table {
         Column::wide(lang.of("Measurement", "Messung")),
     ];
     Table::new(columns, rows.collect())
+}
+
+/// Reasons of segments that are told.
+const MOST_REASONS: usize = 4;
+
+/// What the segments come to together: excluded only if each says so.
+fn together<'a>(desk: &Desk<'_>, reasons: impl Iterator<Item = (Timestamp, &'a Reason)>) -> Reason {
+    let mut distinct: Vec<(Timestamp, &Reason)> = Vec::new();
+    for (start, reason) in reasons {
+        if !distinct.iter().any(|(_, known)| *known == reason) {
+            distinct.push((start, reason));
+        }
+    }
+    let has = |finding| distinct.iter().any(|(_, (found, _))| *found == finding);
+    let finding = match (has(Finding::Cause), has(Finding::Open), has(Finding::Excluded)) {
+        (true, false, false) => Finding::Cause,
+        (true, ..) => Finding::Partly,
+        (false, true, _) => Finding::Open,
+        (false, false, _) => Finding::Excluded,
+    };
+    let why = |(start, (found, why)): &(Timestamp, &Reason)| {
+        if distinct.len() < 2 {
+            return why.clone();
+        }
+        let from = clock_time(desk.local(*start));
+        let (found, why) = (found.word(desk.lang), why.trim_end_matches('.'));
+        say!(desk.lang, "from {from} {found}: {why}", "ab {from} {found}: {why}")
+    };
+    let whys: Vec<String> = distinct.iter().take(MOST_REASONS).map(why).collect();
+    (finding, whys.join("; "))
 }
 
 /// Whether own traffic was found to fill the line in the minute before.
@@ -49,13 +139,13 @@ fn filled_before(desk: &Desk<'_>, record: &OutageRecord) -> bool {
 }
 
 #[expect(clippy::too_many_lines, reason = "one alternative after another, each with its reasons")]
-fn alternatives(desk: &Desk<'_>, record: &OutageRecord) -> Vec<(&'static str, Finding, String)> {
+fn alternatives(desk: &Desk<'_>, look: &Look<'_>) -> Vec<(&'static str, Reason)> {
     let lang = desk.lang;
-    let has = |code| record.evidence.contains(&code);
-    let domain = record.domain();
+    let has = |code| look.evidence.contains(&code);
+    let domain = look.domain;
     let is = |parts: &[FaultDomain]| domain.is_some_and(|domain| parts.contains(&domain));
-    // The original's logs name no evidence, so nothing is excluded by them.
-    let is_told = !record.evidence.is_empty();
+    // The original's logs name no evidence, so little is excluded by them.
+    let is_told = !look.evidence.is_empty();
     let unknown = || lang.of("the log does not say", "das Protokoll sagt dazu nichts").to_owned();
     let beyond_home = [
         Evidence::GatewayAlive,
@@ -66,11 +156,14 @@ fn alternatives(desk: &Desk<'_>, record: &OutageRecord) -> Vec<(&'static str, Fi
         Evidence::NamesResolve,
         Evidence::TargetsAlive,
     ];
-    let home_works = beyond_home.into_iter().find(|code| has(*code));
+    // A router that answered in every row worked, whatever else the rows tell.
+    let has_answered = look.seen.gateway.0 > 0 && u64::from(look.seen.gateway.0) >= look.seen.targets.0;
+    let answered = (has_answered && !is_told).then_some(Evidence::GatewayAlive);
+    let home_works = beyond_home.into_iter().find(|code| has(*code)).or(answered);
     let link = desk.input.summary.links.first().map(|(link, _)| desk.text(link));
     let over = link.map_or_else(String::new, |link| say!(lang, " over {link}", " über {link}"));
-    let router = record.seen.gateway_rtt().map_or_else(String::new, |(_, mean, _)| {
-        let (n, mean) = (lang.whole(record.seen.gateway.0.into()), lang.millis(mean));
+    let router = look.seen.gateway_rtt().map_or_else(String::new, |(_, mean, _)| {
+        let (n, mean) = (lang.whole(look.seen.gateway.0.into()), lang.millis(mean));
         say!(lang, " ({n} samples, mean {mean})", " ({n} Messungen, Mittel {mean})")
     });
 
@@ -95,7 +188,7 @@ fn alternatives(desk: &Desk<'_>, record: &OutageRecord) -> Vec<(&'static str, Fi
     };
     let (lan, lan_why) = home(is(&[FaultDomain::Host, FaultDomain::Lan]));
     let (router_finding, router_why) = match home(is(&[FaultDomain::Lan])) {
-        (Finding::Excluded, _) if has(Evidence::GatewayAlive) => {
+        (Finding::Excluded, _) if home_works == Some(Evidence::GatewayAlive) => {
             (Finding::Excluded, lang.of("it answered itself", "er antwortete selbst").to_owned())
         }
         other => other,
@@ -122,7 +215,7 @@ fn alternatives(desk: &Desk<'_>, record: &OutageRecord) -> Vec<(&'static str, Fi
     } else {
         (Finding::Open, unknown())
     };
-    let far = match record.seen.reach() {
+    let far = match look.seen.reach() {
         _ if is(&[FaultDomain::Host, FaultDomain::Lan]) => (
             Finding::Open,
             lang.of(
@@ -148,7 +241,7 @@ fn alternatives(desk: &Desk<'_>, record: &OutageRecord) -> Vec<(&'static str, Fi
         _ if has(Evidence::TargetsDead) => (Finding::Excluded, words::evidence(Evidence::TargetsDead, lang).to_owned()),
         _ => (Finding::Open, unknown()),
     };
-    let load = if has(Evidence::OwnTrafficHigh) || filled_before(desk, record) {
+    let load = if has(Evidence::OwnTrafficHigh) || look.is_filled {
         (Finding::Open, words::evidence(Evidence::OwnTrafficHigh, lang).to_owned())
     } else if is_told {
         let before = lang.of(
@@ -177,12 +270,12 @@ fn alternatives(desk: &Desk<'_>, record: &OutageRecord) -> Vec<(&'static str, Fi
         (Finding::Open, unknown())
     };
     vec![
-        (lang.of("Computer, Wi-Fi or cable", "Rechner, WLAN oder Kabel"), lan, lan_why),
-        (lang.of("Router", "Router"), router_finding, router_why),
-        (lang.of("Name resolution", "Namensauflösung"), names.0, names.1),
-        (lang.of("Far end", "Gegenstelle"), far.0, far.1),
-        (lang.of("Own load", "Eigene Last"), load.0, load.1),
-        (lang.of("Sleep", "Ruhezustand"), sleep.0, sleep.1),
-        (lang.of("VPN", "VPN"), tunnel.0, tunnel.1),
+        (lang.of("Computer, Wi-Fi or cable", "Rechner, WLAN oder Kabel"), (lan, lan_why)),
+        (lang.of("Router", "Router"), (router_finding, router_why)),
+        (lang.of("Name resolution", "Namensauflösung"), names),
+        (lang.of("Far end", "Gegenstelle"), far),
+        (lang.of("Own load", "Eigene Last"), load),
+        (lang.of("Sleep", "Ruhezustand"), sleep),
+        (lang.of("VPN", "VPN"), tunnel),
     ]
 }

@@ -1,5 +1,7 @@
 //! Fault reports to the provider, and what the rules of a country make of their days.
 
+use std::time::Duration;
+
 use chrono::NaiveDate;
 
 use super::super::{
@@ -8,13 +10,16 @@ use super::super::{
     document::{Block, Card, Cell, Column, Mark, Section, Table},
     input::Profile,
     lang::{Lang, say},
-    statute::{Day, Fault, Seen, UK_RATES},
+    statute::{Day, Fault, LEAST, Seen, UK_RATES},
 };
 use crate::model::diary::Ticket;
 
 pub(super) fn section(desk: &Desk<'_>) -> Section {
     let (input, lang) = (desk.input, desk.lang);
     let mut blocks = vec![Block::Text(rule(input.profile, lang))];
+    if input.profile != Profile::Us {
+        blocks.push(Block::Text(counted(lang)));
+    }
     blocks.push(Block::Callout(
         lang.of("An estimate, no legal advice", "Schätzung, keine Rechtsberatung").into(),
         lang.of(
@@ -39,12 +44,23 @@ pub(super) fn section(desk: &Desk<'_>) -> Section {
     Section { id: "faults", title: title.into(), new_page: false, blocks }
 }
 
+/// What a day needs to count, whatever the rule.
+fn counted(lang: Lang) -> String {
+    let least = LEAST.as_secs() / 3600;
+    let rest = 24 - least;
+    say!(
+        lang,
+        "Days are counted from the whole log, whatever this report is limited to. A day counts only if a fault that is charged to the provider with medium or high confidence was seen for at least {least} of its hours and the line was never seen to work on it. Up to {rest} hours may be missing, because nothing was measured or the home network had failed, as while a computer or a router restarts; more could hide hours of a working line. Names and web sites that fail on a working line do not count, nor does what has low confidence: it is told apart.",
+        "Die Tage werden aus dem ganzen Protokoll gezählt, worauf auch immer dieser Bericht beschränkt ist. Ein Tag zählt nur, wenn eine Störung, die dem Anbieter mit mittlerer oder hoher Sicherheit anzurechnen ist, mindestens {least} seiner Stunden gesehen wurde und der Anschluss an ihm nie lief. Bis zu {rest} Stunden dürfen fehlen, weil nicht gemessen wurde oder das Heimnetz gestört war, etwa beim Neustart von Rechner oder Router; mehr könnte Stunden mit laufendem Anschluss verdecken. Namen und Webseiten, die auf laufendem Anschluss versagen, zählen nicht, ebenso wenig, was geringe Sicherheit hat: Es ist gesondert genannt."
+    )
+}
+
 /// The rule in plain words.
 fn rule(profile: Profile, lang: Lang) -> String {
     match profile {
         Profile::De => lang.of(
-            "Germany, § 58 TKG: a fault that is not mended within two calendar days after the provider received the report gives, for each following day of complete outage, 5 € or 10 % of the monthly fee on the third and fourth day and 10 € or 20 % from the fifth day on, whichever is higher. The provider has to tell the customer by the next day if it takes longer than one calendar day. The day of the report is not counted. Here a day counts only if the line was watched and never worked on it. A reduction or termination under § 57 TKG needs the measuring procedure of the Federal Network Agency; this report is no such measurement.",
-            "Deutschland, § 58 TKG: Wird eine Störung nicht innerhalb von zwei Kalendertagen nach Eingang der Meldung behoben, gibt es ab dem Folgetag für jeden Tag des vollständigen Ausfalls am dritten und vierten Tag 5 € oder 10 % des Monatsentgelts, ab dem fünften Tag 10 € oder 20 %, je nachdem, was höher ist. Dauert es länger als einen Kalendertag, muss der Anbieter spätestens am Folgetag informieren. Der Tag der Meldung zählt nicht mit. Hier zählt ein Tag nur, wenn der Anschluss beobachtet wurde und an ihm nie lief. Für Minderung oder Kündigung nach § 57 TKG ist das Messverfahren der Bundesnetzagentur nötig; dieser Bericht ist keine solche Messung.",
+            "Germany, § 58 TKG: a fault that is not mended within two calendar days after the provider received the report gives, for each following day of complete outage, 5 € or 10 % of the monthly fee on the third and fourth day and 10 € or 20 % from the fifth day on, whichever is higher. The provider has to tell the customer by the next day if it takes longer than one calendar day. The day of the report is not counted. A reduction or termination under § 57 TKG needs the measuring procedure of the Federal Network Agency; this report is no such measurement.",
+            "Deutschland, § 58 TKG: Wird eine Störung nicht innerhalb von zwei Kalendertagen nach Eingang der Meldung behoben, gibt es ab dem Folgetag für jeden Tag des vollständigen Ausfalls am dritten und vierten Tag 5 € oder 10 % des Monatsentgelts, ab dem fünften Tag 10 € oder 20 %, je nachdem, was höher ist. Dauert es länger als einen Kalendertag, muss der Anbieter spätestens am Folgetag informieren. Der Tag der Meldung zählt nicht mit. Für Minderung oder Kündigung nach § 57 TKG ist das Messverfahren der Bundesnetzagentur nötig; dieser Bericht ist keine solche Messung.",
         ).into(),
         Profile::At => lang.of(
             "Austria: there is no fixed sum a day. The days of complete outage after the report are counted, and the part of the monthly fee that falls on them is shown for orientation. Prima-facie evidence of too low a rate needs the certified measurement of the regulator (RTR-Netztest); this report is no such measurement.",
@@ -107,6 +123,10 @@ fn card(desk: &Desk<'_>, ticket: &Ticket, fault: &Fault) -> Card {
             say!(lang, "{sum} (estimate)", "{sum} (Schätzung)")
         };
         facts.push((lang.of("Sum", "Summe").to_owned(), sum));
+        if fault.n_doubtful() > 0 {
+            let n = lang.plural(fault.n_doubtful() as u64, ("day", "Tag"), ("days", "Tage"));
+            facts.push((lang.of("Not counted, low confidence", "Nicht gezählt, geringe Sicherheit").to_owned(), n));
+        }
     }
     let mut blocks = vec![Block::Facts(facts)];
     if !fault.days.is_empty() {
@@ -134,8 +154,11 @@ const MOST_DAYS: usize = 60;
 fn days(desk: &Desk<'_>, fault: &Fault) -> Table {
     let lang = desk.lang;
     let seen = |day: &Day| match day.seen {
-        Seen::Out => lang.of("down whenever watched", "gestört, wann immer beobachtet"),
+        Seen::Out => lang.of("down, never seen to work", "gestört, nie in Betrieb gesehen"),
+        Seen::Short => lang.of("down, but seen too little of", "gestört, aber zu wenig gesehen"),
         Seen::Partly => lang.of("down for a part of the day", "zeitweise gestört"),
+        Seen::Doubtful => lang.of("down with low confidence only", "gestört nur mit geringer Sicherheit"),
+        Seen::Home => lang.of("the home network had failed", "das Heimnetz war gestört"),
         Seen::Up => lang.of("not down", "nicht gestört"),
         Seen::Nothing => lang.of("not watched", "nicht beobachtet"),
     };
@@ -145,6 +168,7 @@ fn days(desk: &Desk<'_>, fault: &Fault) -> Table {
             day.number.to_string().into(),
             date(day.date, lang).into(),
             seen(day).into(),
+            watched(day.watched, lang).into(),
             lang.length_or_dash(day.down).into(),
             Cell { text: lang.yes(day.counts).into(), mark: Some(Mark { ink, sign }) },
             day.amount.map_or_else(|| "–".to_owned(), |amount| money(amount, desk)).into(),
@@ -154,11 +178,21 @@ fn days(desk: &Desk<'_>, fault: &Fault) -> Table {
         Column::figures(lang.of("Day", "Tag")),
         Column::text(lang.of("Date", "Datum")),
         Column::wide(lang.of("What was seen", "Was gemessen wurde")),
+        Column::figures(lang.of("Watched", "Beobachtet")),
         Column::figures(lang.of("Down", "Gestört")),
         Column::text(lang.of("Counts", "Zählt")),
         Column::figures(lang.of("Estimate", "Schätzung")),
     ];
     Table::new(columns, rows.collect())
+}
+
+/// `17.5 h of 24`, rounded down.
+fn watched(length: Duration, lang: Lang) -> String {
+    let tenths = (length.as_secs_f64() / 360.0 + 1e-6).floor();
+    let hours = lang.number(tenths / 10.0, 1);
+    // The day on which the clock is set back has an hour more.
+    let all = if length > Duration::from_hours(24) { 25 } else { 24 };
+    say!(lang, "{hours} h of {all}", "{hours} h von {all}")
 }
 
 fn date(date: NaiveDate, lang: Lang) -> String {

@@ -6,14 +6,14 @@ use super::{
     super::{
         desk::Desk,
         document::{Block, Card, Cell, Column, Section, Table},
-        lang::say,
-        words,
+        lang::{clock_time, say},
+        words::{self, Owner},
     },
     excluded, paths,
 };
 use crate::model::{
-    summary::OutageRecord,
-    verdict::{Confidence, Verdict},
+    summary::{OutagePart, OutageRecord},
+    verdict::{Confidence, Evidence, Verdict},
 };
 
 pub(super) fn section(desk: &Desk<'_>) -> Section {
@@ -68,8 +68,8 @@ pub(super) fn table(desk: &Desk<'_>) -> Table {
             end(desk, record).into(),
             lang.length(record.counted).into(),
             within.into(),
-            Cell { text: desk.domain(record.domain()).into(), mark: Some(Desk::owner(record).mark()) },
-            record.confidence.map_or("–", |confidence| words::confidence(confidence, lang)).into(),
+            Cell { text: desk.domains(record), mark: Desk::owner(record).map(Owner::mark) },
+            desk.confidence(record).into(),
         ]
     });
     let columns = vec![
@@ -108,7 +108,7 @@ fn card(desk: &Desk<'_>, idx: usize, record: &OutageRecord) -> Card {
     let lang = desk.lang;
     let outage = &record.outage;
     let number = idx + 1;
-    let part = desk.domain(record.domain());
+    let part = desk.domains(record);
     let lasts = if outage.end.is_none() { lang.of(" (lasts)", " (dauert an)") } else { "" };
     let mut facts = [times(desk, record), findings(desk, record)].concat();
     facts.extend(address(desk, idx));
@@ -118,7 +118,7 @@ fn card(desk: &Desk<'_>, idx: usize, record: &OutageRecord) -> Card {
     Card {
         title: say!(lang, "Outage {number}: {part}", "Ausfall {number}: {part}"),
         aside: format!("{}{lasts}", lang.length(record.counted)),
-        mark: Desk::owner(record).mark(),
+        mark: Desk::owner(record).unwrap_or(Owner::Other).mark(),
         blocks,
     }
 }
@@ -188,58 +188,41 @@ fn times(desk: &Desk<'_>, record: &OutageRecord) -> Vec<(String, String)> {
         say!(lang, ", of which {counted} are counted", ", davon zählen {counted}")
     };
     facts.push((lang.of("Length", "Dauer").to_owned(), format!("{}{counted}", lang.length(whole))));
-    if outage.segments.len() > 1 {
-        let parts: Vec<String> = outage
-            .segments
-            .iter()
-            .take(8)
-            .map(|segment| {
-                let from = super::super::lang::clock_time(desk.local(segment.start.wall));
-                format!("{from} {}", words::domain(segment.domain, lang))
-            })
-            .collect();
-        let more = if outage.segments.len() > 8 { " …" } else { "" };
-        facts.push((lang.of("In turn", "Nacheinander").to_owned(), format!("{}{more}", parts.join(" → "))));
+    if record.parts.len() > 1 {
+        facts.push((lang.of("In turn", "Nacheinander").to_owned(), in_turn(desk, record)));
     }
     facts
+}
+
+/// Segments that are told one by one.
+const MOST_PARTS: usize = 8;
+
+/// `14:03:20 Home network or router, 20.0 s (charged to: Own home network) → …`.
+fn in_turn(desk: &Desk<'_>, record: &OutageRecord) -> String {
+    let lang = desk.lang;
+    let part = |part: &OutagePart| {
+        let from = clock_time(desk.local(part.start.wall));
+        let (domain, length) = (words::domain(part.domain, lang), lang.length(part.end.since(part.start)));
+        let owner = Owner::charged(part.domain, part.charged).name(lang);
+        let doubt = if part.is_sure() { "" } else { lang.of(", low confidence", ", geringe Sicherheit") };
+        say!(
+            lang,
+            "{from} {domain}, {length} (charged to: {owner}{doubt})",
+            "{from} {domain}, {length} (anzurechnen: {owner}{doubt})"
+        )
+    };
+    let parts: Vec<String> = record.parts.iter().take(MOST_PARTS).map(part).collect();
+    let more = if record.parts.len() > MOST_PARTS { " …" } else { "" };
+    format!("{}{more}", parts.join(" → "))
 }
 
 /// Claim, evidence, confidence, limits, and what is left open.
 fn findings(desk: &Desk<'_>, record: &OutageRecord) -> Vec<(String, String)> {
     let lang = desk.lang;
     let mut facts = Vec::new();
-    let claim = record.domain().map_or_else(
-        || {
-            lang.of(
-                "The line failed; the log does not tell where.",
-                "Der Anschluss fiel aus; wo, sagt das Protokoll nicht.",
-            )
-        },
-        |domain| words::claim(domain, lang),
-    );
-    facts.push((lang.of("Claim", "Befund").to_owned(), claim.to_owned()));
-    let evidence: Vec<&str> = record.evidence.iter().map(|code| words::evidence(*code, lang)).collect();
-    let evidence = if evidence.is_empty() {
-        lang.of("The log names none.", "Das Protokoll nennt keine.").to_owned()
-    } else {
-        sentence(&evidence.join("; "))
-    };
-    facts.push((lang.of("Evidence", "Belege").to_owned(), evidence));
-    let confidence = match record.confidence {
-        Some(Confidence::High) if record.evidence.len() < 2 => {
-            lang.of("high, as the log states it", "hoch, wie es das Protokoll angibt")
-        }
-        Some(Confidence::High) => {
-            lang.of("high: several independent proofs agree", "hoch: mehrere unabhängige Belege stimmen überein")
-        }
-        Some(Confidence::Medium) => lang.of("medium: one independent proof", "mittel: ein unabhängiger Beleg"),
-        Some(Confidence::Low) => lang.of(
-            "low: the samples contradict each other, or too few parts could be asked",
-            "gering: die Messungen widersprechen sich, oder zu wenige Teile waren zu befragen",
-        ),
-        None => lang.of("not stated in the log", "im Protokoll nicht angegeben"),
-    };
-    facts.push((lang.of("Confidence", "Sicherheit").to_owned(), confidence.to_owned()));
+    facts.push((lang.of("Claim", "Befund").to_owned(), claim(desk, record)));
+    facts.push((lang.of("Evidence", "Belege").to_owned(), evidence(desk, record)));
+    facts.push((lang.of("Confidence", "Sicherheit").to_owned(), confidence(desk, record)));
     if let Some(hop) = record.last_hop {
         let (ttl, addr) = (hop.ttl, desk.addr(hop.addr));
         facts.push((
@@ -263,6 +246,76 @@ fn findings(desk: &Desk<'_>, record: &OutageRecord) -> Vec<(String, String)> {
         ));
     }
     facts
+}
+
+/// How sure the outage is; of parts that differ, the words alone.
+fn confidence(desk: &Desk<'_>, record: &OutageRecord) -> String {
+    let lang = desk.lang;
+    let mut parts = record.counted_parts().map(|part| part.confidence);
+    if !parts.all(|confidence| confidence == record.confidence) {
+        return desk.confidence(record);
+    }
+    let told = match record.confidence {
+        Some(Confidence::High) if record.evidence.len() < 2 => {
+            lang.of("high, as the log states it", "hoch, wie es das Protokoll angibt")
+        }
+        Some(Confidence::High) => {
+            lang.of("high: several independent proofs agree", "hoch: mehrere unabhängige Belege stimmen überein")
+        }
+        Some(Confidence::Medium) => lang.of("medium: one independent proof", "mittel: ein unabhängiger Beleg"),
+        Some(Confidence::Low) => lang.of(
+            "low: the samples contradict each other, or too few parts could be asked",
+            "gering: die Messungen widersprechen sich, oder zu wenige Teile waren zu befragen",
+        ),
+        None => lang.of("not stated in the log", "im Protokoll nicht angegeben"),
+    };
+    told.to_owned()
+}
+
+/// What the outage rests on, of several parts each by itself.
+fn evidence(desk: &Desk<'_>, record: &OutageRecord) -> String {
+    let lang = desk.lang;
+    let named = |codes: &[Evidence]| {
+        let words: Vec<&str> = codes.iter().map(|code| words::evidence(*code, lang)).collect();
+        if words.is_empty() {
+            lang.of("The log names none.", "Das Protokoll nennt keine.").to_owned()
+        } else {
+            sentence(&words.join("; "))
+        }
+    };
+    let parts: Vec<&OutagePart> = record.counted_parts().collect();
+    if parts.len() < 2 {
+        return named(&record.evidence);
+    }
+    let part = |part: &&OutagePart| {
+        let (from, named) = (clock_time(desk.local(part.start.wall)), named(&part.evidence));
+        say!(lang, "From {from}: {named}", "Ab {from}: {named}")
+    };
+    parts.iter().take(MOST_PARTS).map(part).collect::<Vec<_>>().join(" ")
+}
+
+/// One sentence for each part that failed, in turn.
+fn claim(desk: &Desk<'_>, record: &OutageRecord) -> String {
+    let lang = desk.lang;
+    let mut claims: Vec<&str> = Vec::new();
+    for part in record.counted_parts() {
+        let claim = words::claim(part.domain, lang);
+        if !claims.contains(&claim) {
+            claims.push(claim);
+        }
+    }
+    if claims.is_empty() {
+        claims.push(record.domain().map_or_else(
+            || {
+                lang.of(
+                    "The line failed; the log does not tell where.",
+                    "Der Anschluss fiel aus; wo, sagt das Protokoll nicht.",
+                )
+            },
+            |domain| words::claim(domain, lang),
+        ));
+    }
+    claims.join(" ")
 }
 
 /// Remarks know their outage by its beginning, to the millisecond.

@@ -12,7 +12,12 @@ use super::super::{
     lang::say,
     words::{self, Owner},
 };
-use crate::model::{ledger::State, summary::Summary, time::Timestamp, verdict::FaultDomain};
+use crate::model::{
+    ledger::State,
+    summary::{OutageRecord, Summary},
+    time::Timestamp,
+    verdict::FaultDomain,
+};
 
 pub(super) fn section(desk: &Desk<'_>) -> Section {
     let (summary, lang) = (&desk.input.summary, desk.lang);
@@ -84,17 +89,11 @@ fn worst_hour(summary: &Summary, desk: &Desk<'_>) -> String {
 
 fn lanes(summary: &Summary, desk: &Desk<'_>) -> Vec<Lane> {
     let lang = desk.lang;
-    let provider = [FaultDomain::Access, FaultDomain::Isp];
+    let provider = [FaultDomain::Access, FaultDomain::Isp, FaultDomain::Upstream];
     let of_domain = |domain: FaultDomain| {
-        let of_outages = summary.outages.iter().flat_map(move |record| {
-            let ends = record.outage.segments.iter().skip(1).map(|next| next.start.wall);
-            let end = record.outage.end.unwrap_or(record.known_until).wall;
-            record.outage.segments.iter().zip(ends.chain([end]))
-        });
-        let outages = of_outages
-            .filter(move |(segment, _)| segment.domain == domain)
-            .map(|(segment, end)| (segment.start.wall, end));
-        let micros = summary.micros.iter().filter(move |micro| micro.domain == domain);
+        let parts = summary.outages.iter().flat_map(OutageRecord::counted_parts);
+        let outages = parts.filter(move |part| part.domain == domain).map(|part| (part.start.wall, part.end.wall));
+        let micros = summary.micros.iter().map(|one| one.micro).filter(move |micro| micro.domain == domain);
         outages.chain(micros.map(|micro| (micro.start.wall, micro.end.wall))).collect::<Vec<_>>()
     };
     let lane = |name: &str, ink, is_hatched, spans| Lane { name: name.to_owned(), ink, is_hatched, spans };

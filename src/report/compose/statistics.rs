@@ -9,7 +9,7 @@ use super::super::{
     words::{self, Owner},
 };
 use crate::model::{
-    summary::{Bucket, Quantiles, Segment, Summary},
+    summary::{Bucket, MicroRecord, Quantiles, Segment, Summary},
     verdict::Evidence,
 };
 
@@ -73,7 +73,7 @@ fn outage_facts(desk: &Desk<'_>) -> Vec<(String, String)> {
     let at_least = |seconds| lang.whole(summary.n_at_least(Duration::from_secs(seconds)) as u64);
     let (ten, minute, long) = (at_least(10), at_least(60), at_least(600));
     let (n, all) = (lang.outages(summary.outages.len()), lang.length(summary.outage_time()));
-    let micros: Duration = summary.micros.iter().map(|micro| micro.end.since(micro.start)).sum();
+    let micros: Duration = summary.micros.iter().map(MicroRecord::length).sum();
     let (n_micros, micros) = (lang.whole(summary.micros.len() as u64), lang.length(micros));
     let n_flaps = lang.whole(summary.intermittent.len() as u64);
     let facts = [

@@ -6,11 +6,12 @@ use super::super::{
     desk::Desk,
     document::{Block, Cell, Column, Figure, Section, Table},
     lang::{Lang, say},
-    words::{self, Owner},
+    words::Owner,
 };
 use crate::model::{
-    summary::{OutageRecord, Summary},
-    verdict::{Confidence, Evidence},
+    charge::{Charge, Charged, RESTART},
+    summary::{OutagePart, OutageRecord, Summary},
+    verdict::{Confidence, Evidence, FaultDomain},
 };
 
 /// Outages in the table of the first page.
@@ -55,46 +56,26 @@ pub(super) fn section(desk: &Desk<'_>) -> Section {
     Section { id: "summary", title: lang.of("Summary", "Zusammenfassung").into(), new_page: false, blocks }
 }
 
-/// What could not be used: outages, and what was too short for one.
-#[derive(Debug, Clone, Copy, Default, PartialEq, Eq)]
-struct Lost {
-    n_outages: usize,
-    outages: Duration,
-    n_micros: usize,
-    micros: Duration,
+/// What is listed of this owner with medium or high confidence.
+fn sure(summary: &Summary, owner: Owner) -> Charge {
+    summary.charge(|domain, charged, is_sure| is_sure && Owner::charged(domain, charged) == owner)
 }
 
-impl Lost {
-    /// What is listed of this owner, or of all.
-    fn of(summary: &Summary, owner: Option<Owner>) -> Self {
-        let is_of = |one: Owner| owner.is_none_or(|owner| owner == one);
-        let mut lost = Self::default();
-        for record in summary.outages.iter().filter(|record| is_of(Desk::owner(record))) {
-            lost.n_outages += 1;
-            lost.outages += record.counted;
-        }
-        for micro in summary.micros.iter().filter(|micro| is_of(Owner::of(micro.domain))) {
-            lost.n_micros += 1;
-            lost.micros += micro.end.since(micro.start);
-        }
-        lost
-    }
+/// What points to this owner with low confidence.
+fn doubtful(summary: &Summary, owner: Owner) -> Charge {
+    summary.charge(|domain, charged, is_sure| !is_sure && Owner::charged(domain, charged) == owner)
+}
 
-    fn all(self) -> Duration {
-        self.outages + self.micros
+/// `2 outages (3 min 20 s) and 1 short interruption (4.0 s)`.
+fn told(sum: Charge, lang: Lang) -> String {
+    let mut parts = Vec::new();
+    if sum.n_outages > 0 {
+        parts.push(format!("{} ({})", lang.outages(sum.n_outages), lang.length(sum.outages)));
     }
-
-    /// `2 outages (3 min 20 s) and 1 short interruption (4.0 s)`.
-    fn told(self, lang: Lang) -> String {
-        let mut parts = Vec::new();
-        if self.n_outages > 0 {
-            parts.push(format!("{} ({})", lang.outages(self.n_outages), lang.length(self.outages)));
-        }
-        if self.n_micros > 0 {
-            parts.push(format!("{} ({})", short(self.n_micros, lang), lang.length(self.micros)));
-        }
-        lang.list(&parts)
+    if sum.n_micros > 0 {
+        parts.push(format!("{} ({})", short(sum.n_micros, lang), lang.length(sum.micros)));
     }
+    lang.list(&parts)
 }
 
 /// `3 short interruptions`.
@@ -106,8 +87,10 @@ fn short(n: usize, lang: Lang) -> String {
     )
 }
 
-fn outages_of(summary: &Summary, owner: Owner) -> impl Iterator<Item = &OutageRecord> {
-    summary.outages.iter().filter(move |record| Desk::owner(record) == owner)
+/// The segments of an outage that are charged to the provider with medium or high confidence.
+fn provider_parts(record: &OutageRecord) -> impl Iterator<Item = &OutagePart> {
+    let is_provider = |part: &&OutagePart| part.is_sure() && part.charged == Some(Charged::Provider);
+    record.counted_parts().filter(is_provider)
 }
 
 fn share(part: Duration, all: Duration) -> f64 {
@@ -141,8 +124,8 @@ fn verdict(desk: &Desk<'_>) -> String {
             .into();
     }
     let watched = watched(summary.monitored(), lang);
-    let (lost, provider) = (Lost::of(summary, None), Lost::of(summary, Some(Owner::Provider)));
-    let told = lost.told(lang);
+    let lost = summary.charge(|_, _, _| true);
+    let told = told(lost, lang);
     let mut sentences = vec![match (lost.n_outages, lost.n_micros) {
         (0, 0) => say!(
             lang,
@@ -160,17 +143,7 @@ fn verdict(desk: &Desk<'_>) -> String {
             "In {watched} Beobachtung war das Internet zeitweise nicht nutzbar: {told}."
         ),
     }];
-    if provider.all().is_zero() && !lost.all().is_zero() {
-        let none = lang.of("None of it lies with the provider.", "Davon liegt nichts beim Anbieter.");
-        sentences.push(none.into());
-    } else if !lost.all().is_zero() {
-        let (part, percent) = (provider.told(lang), lang.about_percent(share(provider.all(), lost.all())));
-        sentences.push(say!(
-            lang,
-            "Of these on the provider's side, on the access line or in the provider's own network: {part}, {percent} of the time.",
-            "Davon im Teil des Anbieters, der Anschlussleitung oder seinem eigenen Netz: {part}, {percent} der Zeit."
-        ));
-    }
+    sentences.extend(provider(summary, lang));
     if !desk.input.limits.is_empty() {
         let not_all = lang.of("Not everything is counted, see below.", "Nicht alles wird gezählt, siehe unten.");
         sentences.push(not_all.into());
@@ -178,12 +151,49 @@ fn verdict(desk: &Desk<'_>) -> String {
     sentences.join(" ")
 }
 
+/// How much of it lies with the provider; nothing where there is nothing.
+fn provider(summary: &Summary, lang: Lang) -> Vec<String> {
+    let all = summary.charge(|_, _, _| true).all();
+    if all.is_zero() {
+        return Vec::new();
+    }
+    let (sure, doubtful) = (sure(summary, Owner::Provider), doubtful(summary, Owner::Provider));
+    let mut sentences = Vec::new();
+    if !sure.all().is_zero() {
+        let (part, percent) = (told(sure, lang), lang.about_percent(share(sure.all(), all)));
+        sentences.push(say!(
+            lang,
+            "Of these on the provider's side, on the access line, in the provider's own network or in those it buys from: {part}, {percent} of the time.",
+            "Davon im Teil des Anbieters, der Anschlussleitung, seinem eigenen Netz oder denen, von denen er bezieht: {part}, {percent} der Zeit."
+        ));
+    } else if doubtful.all().is_zero() {
+        let none = lang.of("None of it lies with the provider.", "Davon liegt nichts beim Anbieter.");
+        sentences.push(none.into());
+    } else {
+        let none = lang.of(
+            "Of none of it is it shown that it lies with the provider.",
+            "Von nichts davon ist belegt, dass es beim Anbieter liegt.",
+        );
+        sentences.push(none.into());
+    }
+    if !doubtful.all().is_zero() {
+        let part = told(doubtful, lang);
+        sentences.push(say!(
+            lang,
+            "With low confidence, which is no evidence, point to the provider: {part}.",
+            "Mit geringer Sicherheit, die kein Beleg ist, deuten auf den Anbieter: {part}."
+        ));
+    }
+    sentences
+}
+
 fn figures(desk: &Desk<'_>) -> Vec<Figure> {
     let (summary, lang) = (&desk.input.summary, desk.lang);
-    let (lost, provider) = (Lost::of(summary, None), Lost::of(summary, Some(Owner::Provider)));
+    let (lost, provider) = (summary.charge(|_, _, _| true), sure(summary, Owner::Provider));
+    let doubtful = doubtful(summary, Owner::Provider);
     let is_measured = !summary.monitored().is_zero();
     let value = |length: Duration| if is_measured { lang.length(length) } else { "–".to_owned() };
-    let note = |lost: Lost| {
+    let note = |lost: Charge| {
         let (outages, short) = (lang.outages(lost.n_outages), short(lost.n_micros, lang));
         let time = lang.length_or_dash(lost.micros);
         match lost.n_micros {
@@ -211,7 +221,16 @@ fn figures(desk: &Desk<'_>) -> Vec<Figure> {
         Figure {
             label: lang.of("Of it, the provider's part", "Davon beim Anbieter").into(),
             value: value(provider.outages),
-            note: note(provider),
+            note: if doubtful.all().is_zero() {
+                note(provider)
+            } else {
+                let (note, doubtful) = (note(provider), lang.length(doubtful.all()));
+                say!(
+                    lang,
+                    "{note}; apart from it {doubtful} of low confidence",
+                    "{note}; getrennt davon {doubtful} mit geringer Sicherheit"
+                )
+            },
             is_bad: !provider.all().is_zero(),
         },
         Figure {
@@ -223,28 +242,39 @@ fn figures(desk: &Desk<'_>) -> Vec<Figure> {
     ]
 }
 
+/// A row for each owner, and one for what points to it with low confidence.
 fn owners(summary: &Summary, lang: Lang) -> Table {
-    let all = Lost::of(summary, None);
-    let cells = |lost: Lost, longest: Option<Duration>| -> Vec<Cell> {
-        let part = share(lost.all(), all.all());
+    let all = summary.charge(|_, _, _| true);
+    let cells = |sum: Charge| -> Vec<Cell> {
+        let part = share(sum.all(), all.all());
         vec![
-            lang.whole(lost.n_outages as u64).into(),
-            lang.length_or_dash(lost.outages).into(),
-            lang.whole(lost.n_micros as u64).into(),
-            (if lost.all().is_zero() { "–".to_owned() } else { lang.about_percent(part) }).into(),
-            longest.map_or_else(|| "–".to_owned(), |longest| lang.length(longest)).into(),
+            lang.whole(sum.n_outages as u64).into(),
+            lang.length_or_dash(sum.outages).into(),
+            lang.whole(sum.n_micros as u64).into(),
+            (if sum.all().is_zero() { "–".to_owned() } else { lang.about_percent(part) }).into(),
+            lang.length_or_dash(sum.longest).into(),
         ]
+    };
+    let row = |name: String, parts: &str, mark, sum: Charge| {
+        let mut row = vec![Cell { text: name, mark }, parts.into()];
+        row.extend(cells(sum));
+        row
     };
     let mut rows: Vec<Vec<Cell>> = Vec::new();
     for owner in Owner::ALL {
-        let longest = outages_of(summary, *owner).map(|record| record.counted).max();
-        let mut row = vec![Cell { text: owner.name(lang).into(), mark: Some(owner.mark()) }, owner.parts(lang).into()];
-        row.extend(cells(Lost::of(summary, Some(*owner)), longest));
-        rows.push(row);
+        rows.push(row(owner.name(lang).into(), owner.parts(lang), Some(owner.mark()), sure(summary, *owner)));
     }
-    let mut row = vec![lang.of("In all", "Insgesamt").into(), Cell::default()];
-    row.extend(cells(all, summary.longest()));
-    rows.push(row);
+    for owner in Owner::ALL {
+        let sum = doubtful(summary, *owner);
+        if !sum.all().is_zero() {
+            let name = owner.name(lang);
+            let name = say!(lang, "Low confidence: {name}", "Geringe Sicherheit: {name}");
+            let parts =
+                lang.of("no evidence; not in the rows above", "kein Beleg; in den Zeilen darüber nicht enthalten");
+            rows.push(row(name, parts, None, sum));
+        }
+    }
+    rows.push(row(lang.of("In all", "Insgesamt").into(), "", None, all));
     let columns = vec![
         Column::text(lang.of("Who can mend it", "Wer es beheben kann")),
         Column::wide(lang.of("What counts as that", "Was dazu zählt")),
@@ -283,34 +313,8 @@ pub(super) fn how_asked(desk: &Desk<'_>) -> String {
 fn reasons(desk: &Desk<'_>) -> Vec<String> {
     let (summary, lang) = (&desk.input.summary, desk.lang);
     let mut reasons = vec![how_asked(desk)];
-    let provider: Vec<&OutageRecord> = outages_of(summary, Owner::Provider).collect();
-    if !provider.is_empty() {
-        let home =
-            [Evidence::GatewayAlive, Evidence::RouterSaysUnreachable, Evidence::IspHopAlive, Evidence::BeyondIspAlive];
-        let has_home = |record: &&&OutageRecord| home.iter().any(|code| record.evidence.contains(code));
-        let n_home = provider.iter().filter(has_home).count();
-        let n_sure = provider.iter().filter(|record| record.confidence == Some(Confidence::High)).count();
-        let (n, n_sure) = (lang.outages(provider.len()), lang.whole(n_sure as u64));
-        let lies = if provider.len() == 1 { lang.of("lies", "liegt") } else { lang.of("lie", "liegen") };
-        reasons.push(if n_home == 0 {
-            say!(
-                lang,
-                "{n} {lies} with the provider by all that the log tells. It does not tell by itself that the home network worked meanwhile, so the confidence is low.",
-                "{n} {lies} nach allem, was das Protokoll sagt, beim Anbieter. Dass das Heimnetz währenddessen funktionierte, sagt es nicht eigens; die Sicherheit ist daher gering."
-            )
-        } else {
-            let n_home = if n_home == provider.len() {
-                if provider.len() == 1 { lang.of("it", "diesem") } else { lang.of("all of them", "allen") }.to_owned()
-            } else {
-                lang.whole(n_home as u64)
-            };
-            say!(
-            lang,
-            "{n} {lies} with the provider. The home router or a router behind it answered during {n_home}, so the home network worked. With high confidence: {n_sure}.",
-            "{n} {lies} beim Anbieter. Währenddessen antwortete der Router zu Hause oder einer dahinter bei {n_home}: Das Heimnetz funktionierte. Mit hoher Sicherheit: {n_sure}."
-            )
-        });
-    }
+    reasons.extend(home_worked(summary, lang));
+    reasons.extend(home_failed(summary, lang));
     let all = summary.monitored() + summary.not_monitored();
     let (watched, unseen) = (lang.about_percent(share(summary.monitored(), all)), lang.length(summary.not_monitored()));
     reasons.push(if summary.not_monitored().is_zero() {
@@ -371,6 +375,59 @@ fn bound(desk: &Desk<'_>) -> String {
     }
 }
 
+/// How many outages lie with the provider by more than low confidence, and whether the home network worked meanwhile.
+fn home_worked(summary: &Summary, lang: Lang) -> Option<String> {
+    let provider: Vec<&OutageRecord> =
+        summary.outages.iter().filter(|record| provider_parts(record).next().is_some()).collect();
+    if provider.is_empty() {
+        return None;
+    }
+    let home =
+        [Evidence::GatewayAlive, Evidence::RouterSaysUnreachable, Evidence::IspHopAlive, Evidence::BeyondIspAlive];
+    let has_home = |part: &OutagePart| home.iter().any(|code| part.evidence.contains(code));
+    let n_home = provider.iter().filter(|record| provider_parts(record).all(has_home)).count();
+    let is_high = |part: &OutagePart| part.confidence == Some(Confidence::High);
+    let n_sure = provider.iter().filter(|record| provider_parts(record).all(is_high)).count();
+    let (n, n_sure) = (lang.outages(provider.len()), lang.whole(n_sure as u64));
+    let lies = if provider.len() == 1 { lang.of("lies", "liegt") } else { lang.of("lie", "liegen") };
+    Some(if n_home == 0 {
+        say!(
+            lang,
+            "{n} {lies} with the provider by all that the log tells. It does not tell by itself that the home network worked meanwhile. With high confidence: {n_sure}.",
+            "{n} {lies} nach allem, was das Protokoll sagt, beim Anbieter. Dass das Heimnetz währenddessen funktionierte, sagt es nicht eigens. Mit hoher Sicherheit: {n_sure}."
+        )
+    } else {
+        let n_home = if n_home == provider.len() {
+            if provider.len() == 1 { lang.of("it", "diesem") } else { lang.of("all of them", "allen") }.to_owned()
+        } else {
+            lang.whole(n_home as u64)
+        };
+        say!(
+            lang,
+            "{n} {lies} with the provider. The home router or a router behind it answered during {n_home}, so the home network worked. With high confidence: {n_sure}.",
+            "{n} {lies} beim Anbieter. Währenddessen antwortete der Router zu Hause oder einer dahinter bei {n_home}: Das Heimnetz funktionierte. Mit hoher Sicherheit: {n_sure}."
+        )
+    })
+}
+
+/// What outages of several parts count for, if there are any.
+fn home_failed(summary: &Summary, lang: Lang) -> Option<String> {
+    let is_home = |part: &OutagePart| matches!(part.domain, FaultDomain::Host | FaultDomain::Lan);
+    let is_mixed = |record: &&OutageRecord| {
+        record.counted_parts().any(is_home) && record.counted_parts().any(|part| !is_home(part))
+    };
+    let n = summary.outages.iter().filter(is_mixed).count();
+    let outages = lang.outages(n);
+    let restart = lang.length(RESTART);
+    (n > 0).then(|| {
+        say!(
+            lang,
+            "{outages} of several parts: the home network failed too, and each part counts for its own time alone. A line that fails for up to {restart} after a fault at home that began the outage counts as the home's, as after a restart of the router.",
+            "{outages} aus mehreren Teilen: Auch das Heimnetz fiel aus, und jeder Teil zählt nur für seine eigene Zeit. Fällt die Leitung bis zu {restart} nach einer Störung zu Hause aus, mit der der Ausfall begann, zählt das zum Heimnetz, wie nach einem Neustart des Routers."
+        )
+    })
+}
+
 /// The longest outages, with their numbers in the other parts.
 fn longest(desk: &Desk<'_>) -> Table {
     let lang = desk.lang;
@@ -381,8 +438,8 @@ fn longest(desk: &Desk<'_>) -> Table {
             (idx + 1).to_string().into(),
             desk.second(record.outage.start.wall).into(),
             lang.length(record.counted).into(),
-            Cell { text: desk.domain(record.domain()).into(), mark: Some(Desk::owner(record).mark()) },
-            record.confidence.map_or("–", |confidence| words::confidence(confidence, lang)).into(),
+            Cell { text: desk.domains(record), mark: Desk::owner(record).map(Owner::mark) },
+            desk.confidence(record).into(),
         ]
     });
     let columns = vec![

@@ -52,7 +52,7 @@ impl Log {
                         outages.push((seconds(outage.start), seconds(end), within, domains));
                     }
                 }
-                Told::Micro(micro) => micros.push((seconds(micro.start), seconds(micro.end))),
+                Told::Micro(micro, _) => micros.push((seconds(micro.start), seconds(micro.end))),
                 Told::State(..) | Told::Intermittent(_) => {}
             }
         }
