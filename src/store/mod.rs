@@ -1,5 +1,6 @@
 //! The disk: `netlog.csv`, files of evidence, the lock of a log folder, names of files.
 
+pub mod age;
 pub mod config_file;
 pub mod error;
 pub mod history;

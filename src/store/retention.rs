@@ -10,7 +10,10 @@ use std::{
     time::Duration,
 };
 
-use super::error::{StoreError, context};
+use super::{
+    age,
+    error::{StoreError, context},
+};
 use crate::model::time::Timestamp;
 
 /// How long and how much.
@@ -29,13 +32,14 @@ struct Entry {
     changed: Timestamp,
 }
 
-/// Removes what may be removed and is beyond a limit at `now`, and says what that was.
+/// Removes what may be removed and is beyond a limit at `now`, and says what that was. A long stretch of time in which
+/// no file of the folder changed does not count as age.
 ///
 /// # Errors
 ///
 /// When the folder cannot be read. A file that cannot be removed stays and is no error.
 pub fn prune(dir: &Path, limits: Limits, now: Timestamp) -> Result<Vec<PathBuf>, StoreError> {
-    let (mut total, mut removable) = (0, Vec::new());
+    let (mut total, mut removable, mut times) = (0, Vec::new(), Vec::new());
     for entry in fs::read_dir(dir).map_err(context("read", dir))? {
         let Ok(entry) = entry else { continue };
         let (Ok(about), name) = (entry.metadata(), entry.file_name()) else { continue };
@@ -43,17 +47,22 @@ pub fn prune(dir: &Path, limits: Limits, now: Timestamp) -> Result<Vec<PathBuf>,
             continue;
         }
         total += about.len();
-        if let (true, Ok(changed)) = (is_removable(&name.to_string_lossy()), about.modified()) {
-            removable.push(Entry { path: entry.path(), bytes: about.len(), changed: changed.into() });
+        let Ok(changed) = about.modified().map(Timestamp::from) else { continue };
+        times.push((changed.timestamp_millis(), changed.timestamp_millis()));
+        if is_removable(&name.to_string_lossy()) {
+            removable.push(Entry { path: entry.path(), bytes: about.len(), changed });
         }
     }
+    times.sort_unstable();
+    let age = i64::try_from(limits.age.as_millis()).unwrap_or(i64::MAX);
+    let (oldest, _) = age::limit(&times, now.timestamp_millis(), age);
     removable.sort_by_key(|entry| entry.changed);
     // Removing all of them in vain helps nobody.
     let kept = total - removable.iter().map(|entry| entry.bytes).sum::<u64>();
     let size_helps = kept <= limits.bytes;
     let mut removed = Vec::new();
     for entry in removable {
-        let is_old = (now - entry.changed).to_std().is_ok_and(|age| age > limits.age);
+        let is_old = entry.changed.timestamp_millis() < oldest;
         if (is_old || (size_helps && total > limits.bytes)) && fs::remove_file(&entry.path).is_ok() {
             total -= entry.bytes;
             removed.push(entry.path);
@@ -138,6 +147,16 @@ mod tests {
             names(&removed)
         );
         assert_eq!(NAMES.len() - 3, fs::read_dir(dir.path()).unwrap().count());
+    }
+
+    #[test]
+    fn a_clock_that_jumps_years_ahead_removes_no_file() {
+        let dir = folder();
+        let limits = Limits { age: Duration::from_hours(24 * 30), bytes: u64::MAX };
+        for days in [90, 400, 3000] {
+            assert_eq!(Vec::<PathBuf>::new(), prune(dir.path(), limits, later(dir.path(), days)).unwrap(), "{days}");
+        }
+        assert_eq!(Vec::<PathBuf>::new(), prune(dir.path(), limits, later(dir.path(), -20_000)).unwrap());
     }
 
     #[test]

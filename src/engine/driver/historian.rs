@@ -27,6 +27,7 @@ use crate::{
         time::Timestamp,
     },
     store::{
+        age::Doubt,
         history::{self, Bounds, HistoryError, HistoryFile},
         logs,
     },
@@ -91,6 +92,7 @@ impl Historian {
             n_lost: 0,
             is_failing: false,
             next_prune: clock::now().mono,
+            doubt: None,
             outbox: outbox.clone(),
         };
         let thread = std::thread::Builder::new().name("history".into()).stack_size(512 * 1024).spawn(move || {
@@ -229,6 +231,8 @@ struct Desk {
     n_lost: usize,
     is_failing: bool,
     next_prune: Duration,
+    /// The doubt about the clock that was told last.
+    doubt: Option<Doubt>,
     outbox: Outbox,
 }
 
@@ -258,9 +262,36 @@ impl Desk {
         if self.next_prune <= now.mono && !self.is_failing {
             self.next_prune = now.mono + PRUNE;
             let bounds = self.bounds;
-            let result = self.file.as_mut().map_or(Ok(()), |file| file.prune(bounds, now.wall));
-            self.say(result.err());
+            match self.file.as_mut().map_or(Ok(None), |file| file.prune(bounds, now.wall)) {
+                Ok(doubt) => {
+                    self.doubt(doubt, now.wall);
+                    self.say(None);
+                }
+                Err(error) => self.say(Some(error)),
+            }
         }
+    }
+
+    /// Tells once of a clock that is not believed.
+    fn doubt(&mut self, doubt: Option<Doubt>, now: Timestamp) {
+        let is_new = doubt.is_some() && self.doubt.is_none();
+        self.doubt = doubt;
+        let Some(doubt) = doubt.filter(|_| is_new) else { return };
+        let day = |at: Timestamp| at.format("%Y-%m-%d").to_string();
+        let of = |at_ms: i64| day(chrono::DateTime::from_timestamp_millis(at_ms).unwrap_or_default());
+        let now = day(now);
+        self.outbox.warn(match doubt {
+            Doubt::Ahead(until) => format!(
+                "the clock shows {now}, and the samples before this stretch end on {}; the time between does not count \
+                 as age, so older samples are kept in the history; if the date is wrong, set the clock",
+                of(until.saturating_sub(1))
+            ),
+            Doubt::Behind(newest) => format!(
+                "the clock shows {now}, and the history has samples of {}; nothing is removed for its age; if the date \
+                 is wrong, set the clock",
+                of(newest)
+            ),
+        });
     }
 
     /// Drops the oldest samples that wait, and tells how many.

@@ -2,7 +2,7 @@
 //!
 //! By age goes all of an hour, by size what is largest: first single samples, then minutes. What was pinned, the hours
 //! around outages, stays whatever its age, and goes last when there is no room. Cells of ten minutes and of an hour are
-//! small and go by age alone.
+//! small and go by age alone. An age is reckoned as [`crate::store::age`] does.
 
 use std::time::Duration;
 
@@ -12,7 +12,11 @@ use super::{
     fold,
     plan::{HOUR, LEVELS},
 };
-use crate::{codec::history_blob, model::time::Timestamp};
+use crate::{
+    codec::history_blob,
+    model::time::Timestamp,
+    store::age::{self, Doubt},
+};
 
 /// How long and how much.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -29,10 +33,13 @@ const STEP: i64 = 12;
 const PAGES: u32 = 4096;
 
 /// Removes what is beyond the bounds. Each step is a transaction of its own, so that nobody waits for long.
-pub(super) fn prune(db: &mut Connection, bounds: Bounds, now: Timestamp) -> rusqlite::Result<()> {
+///
+/// Returns a doubt about the clock because of which less was removed.
+pub(super) fn prune(db: &mut Connection, bounds: Bounds, now: Timestamp) -> rusqlite::Result<Option<Doubt>> {
     let this_hour = now.timestamp_millis().div_euclid(HOUR);
     let age = i64::try_from(bounds.age.as_millis()).unwrap_or(i64::MAX);
-    let oldest = now.timestamp_millis().saturating_sub(age).div_euclid(HOUR);
+    let (oldest, doubt) = age::limit(&days(db)?, now.timestamp_millis(), age);
+    let oldest = oldest.div_euclid(HOUR);
     let ids: Vec<i64> = fold::series(db)?.into_values().collect();
     let pinned = pinned(db)?;
     if oldest > 0 {
@@ -57,7 +64,17 @@ pub(super) fn prune(db: &mut Connection, bounds: Bounds, now: Timestamp) -> rusq
             transaction.commit()?;
         }
     }
-    give_back(db)
+    give_back(db)?;
+    Ok(doubt)
+}
+
+/// The days that have samples, each with its beginning and end in milliseconds. The coarsest cells have them all.
+fn days(db: &Connection) -> rusqlite::Result<Vec<(i64, i64)>> {
+    let Some(level) = LEVELS.last() else { return Ok(Vec::new()) };
+    let sql = format!("SELECT DISTINCT key & 0xffffffff AS day FROM {} ORDER BY day", level.table);
+    let mut select = db.prepare(&sql)?;
+    let begins = select.query_map([], |row| row.get(0).map(|day: i64| day.saturating_mul(level.field_ms)))?;
+    begins.map(|begin| begin.map(|begin| (begin, begin.saturating_add(level.field_ms)))).collect()
 }
 
 /// Bytes in use, room that is free within the file not counted.

@@ -10,7 +10,7 @@ use std::{
 
 use proptest::prelude::*;
 
-use super::{Bounds, Diary, FILE_NAME, History, HistoryError, HistoryFile, Repair, plan::HOUR};
+use super::{super::age::Doubt, Bounds, Diary, FILE_NAME, History, HistoryError, HistoryFile, Repair, plan::HOUR};
 use crate::model::{
     diary::{ClockSample, OutageNote, PathChange, Ticket},
     history::{Cell, Measured, Reading, Role, SeriesKey, time},
@@ -231,6 +231,31 @@ fn old_samples_go_and_outages_stay() {
     assert_eq!(360, n(0, 9 * DAY));
     assert_eq!(360, n(2 * DAY + 5 * HOUR, 2 * DAY + 6 * HOUR));
     assert_eq!(10 * 8640, n(10 * DAY, 20 * DAY));
+}
+
+#[test]
+fn a_clock_that_is_ahead_deletes_no_history_and_one_that_is_behind_neither() {
+    let dir = tempfile::tempdir().unwrap();
+    let mut file = HistoryFile::open(dir.path(), later(0)).unwrap();
+    let key = key("a");
+    let readings: Vec<Reading> = (0..30 * 1440).map(|n| answer(START + n * 60_000, 12_000)).collect();
+    file.import(&key, &readings).unwrap();
+    let bounds = Bounds { age: Duration::from_hours(24 * 730), bytes: u64::MAX };
+    let n = || History::open_read(dir.path()).unwrap().total(&key, later(0), later(30 * DAY)).unwrap().n();
+    // Each start of a run writes some samples of the wrong time before anything is removed.
+    for start in 0..3 {
+        let now = later((30 + 1096 + start) * DAY);
+        file.append(&[(Arc::clone(&key), answer(now.timestamp_millis(), 9000))], now).unwrap();
+        file.fold(now).unwrap();
+        let doubt = file.prune(bounds, now).unwrap();
+        assert!(matches!(doubt, Some(Doubt::Ahead(_))), "{doubt:?}");
+        assert_eq!(30 * 1440, n(), "start {start}");
+    }
+    let doubt = file.prune(bounds, later(31 * DAY)).unwrap();
+    assert!(matches!(doubt, Some(Doubt::Behind(_))), "{doubt:?}");
+    let doubt = file.prune(bounds, Timestamp::UNIX_EPOCH).unwrap();
+    assert!(matches!(doubt, Some(Doubt::Behind(_))), "{doubt:?}");
+    assert_eq!(30 * 1440, n());
 }
 
 #[test]

@@ -19,6 +19,7 @@ use crate::{
     },
     platform::files,
     store::{
+        age::Doubt,
         error::{StoreError, context},
         names,
     },
@@ -187,16 +188,20 @@ impl HistoryFile {
         Ok(changes)
     }
 
-    /// Removes what is too old or too much, and gives room back to the system. What is pinned goes last.
+    /// Removes what is too old or too much, and gives room back to the system. What is pinned goes last. Returns a doubt
+    /// about the clock because of which less was removed.
     ///
     /// # Errors
     ///
     /// When the database cannot be read or written.
-    pub fn prune(&mut self, bounds: retention::Bounds, now: Timestamp) -> Result<(), HistoryError> {
+    pub fn prune(&mut self, bounds: retention::Bounds, now: Timestamp) -> Result<Option<Doubt>, HistoryError> {
+        let mut doubt = None;
         self.mend(now, |file| {
             let path = file.path.clone();
-            retention::prune(file.db()?, bounds, now).map_err(failed("write to", &path))
-        })
+            doubt = retention::prune(file.db()?, bounds, now).map_err(failed("write to", &path))?;
+            Ok(())
+        })?;
+        Ok(doubt)
     }
 
     fn execute(&mut self, now: Timestamp, sql: &str, params: &[&dyn rusqlite::ToSql]) -> Result<(), HistoryError> {
