@@ -1,6 +1,6 @@
 //! One row as read back from a log, ours or the original's.
 
-use std::{sync::Arc, time::Duration};
+use std::{path::PathBuf, sync::Arc, time::Duration};
 
 use chrono::NaiveDateTime;
 
@@ -10,6 +10,28 @@ use super::{
     time::Timestamp,
     verdict::{Confidence, Evidence, FaultDomain, LastHop, RootCause, Status},
 };
+
+/// A field of a row that is not empty and cannot be read: what it says is not known.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Unread {
+    /// Name of the column.
+    pub column: &'static str,
+    /// Beginning of the text.
+    pub text: String,
+}
+
+/// Rows of one file that are not counted, because their times cannot be right.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct PutAside {
+    /// Path of the file.
+    pub file: PathBuf,
+    /// Number of rows.
+    pub n_rows: u64,
+    /// Earliest time of them.
+    pub first: Timestamp,
+    /// Latest time of them.
+    pub last: Timestamp,
+}
 
 /// What one line of a log says. The original's logs lack most of it.
 ///
@@ -47,6 +69,13 @@ pub struct LogRow {
     pub last_hop: Option<LastHop>,
     /// How many words of hint, fault domain, confidence and evidence are not known here: a newer program wrote them.
     pub unknown_words: usize,
+    /// Fields that cannot be read, such as `4/4` of which a spreadsheet program has made a date.
+    pub unread: Vec<Unread>,
+    /// Whether lines just before this row could not be read, which may have been rows.
+    pub follows_loss: bool,
+    /// Number of the log that the row stands in, where several logs tell of the same time; else 0. Files that follow each
+    /// other or are copies are one log.
+    pub log: usize,
     /// RTT of the home router.
     pub gateway_rtt: Option<Duration>,
     /// How many targets answered.
@@ -127,6 +156,9 @@ impl LogRow {
             evidence: Vec::new(),
             last_hop: None,
             unknown_words: 0,
+            unread: Vec::new(),
+            follows_loss: false,
+            log: 0,
             gateway_rtt: None,
             targets_tally: None,
             targets: Vec::new(),

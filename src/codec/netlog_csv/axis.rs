@@ -10,6 +10,9 @@ use crate::model::{log_row::LogRow, time::Timestamp};
 /// A row may tell of a cycle that began so long before the row before it. More is a spoiled digit.
 const CYCLE: TimeDelta = TimeDelta::minutes(10);
 
+/// Before it was set by more than this, a clock showed no time: that of a computer without a battery, for example.
+const NO_TIME: TimeDelta = TimeDelta::days(366);
+
 /// Puts the rows of a run on an axis of time that no setting of the clock disturbs.
 #[derive(Debug, Default)]
 pub(super) struct Axis {
@@ -76,6 +79,14 @@ impl Axis {
             _ => steady,
         };
         self.last = Some(row.steady);
+        if (row.steady - row.utc).abs() > NO_TIME {
+            // The time that the clock should have shown is known by now.
+            let shift = row.steady - row.utc;
+            let right = |at: Timestamp| at.checked_add_signed(shift).unwrap_or(at);
+            row.since = row.since.map(right);
+            row.gap = row.gap.map(|(reason, from)| (reason, right(from)));
+            row.utc = row.steady;
+        }
     }
 }
 

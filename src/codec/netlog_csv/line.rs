@@ -7,13 +7,15 @@ use super::{
     chain::Link,
     marks,
     read::Problem,
-    spelling::{belong_together, parse_finite, parse_flag, parse_local, parse_millis, parse_tally, parse_utc},
+    spelling::{
+        belong_together, parse_finite, parse_flag, parse_local, parse_millis, parse_number, parse_tally, parse_utc,
+    },
 };
 use crate::model::{
     host::Host,
     ledger::GapReason,
-    log_row::LogRow,
-    row::HostRtt,
+    log_row::{LogRow, Unread},
+    row::{HostRtt, Tally},
     time::Timestamp,
     verdict::{Evidence, LastHop, Status},
 };
@@ -68,17 +70,26 @@ impl<'a> Assembly<'a> {
             return Err(Problem::Times);
         }
         let status = self.status.ok_or(Problem::Missing(Column::OverallStatus.name()))?;
-        Ok(LogRow { utc, status, ..self.row })
+        let mut row = LogRow { utc, status, ..self.row };
+        if !row.unread.is_empty() {
+            fill_in(&mut row);
+        }
+        Ok(row)
     }
 
-    /// Takes the text of one column. An empty text leaves the value out.
+    /// Takes the text of one column. An empty text leaves the value out, and so does one that cannot be read, unless the
+    /// row means nothing or something else without it.
     pub(super) fn set(&mut self, column: Column, text: &str) -> Result<(), Problem> {
         let text = text.trim_ascii();
-        if text.is_empty() {
+        if text.is_empty() || self.take(column, text).is_some() {
             return Ok(());
         }
-        self.take(column, text)
-            .ok_or_else(|| Problem::Value { column: column.name(), text: text.chars().take(40).collect() })
+        let beginning = text.chars().take(40).collect();
+        if is_vital(column, text) {
+            return Err(Problem::Value { column: column.name(), text: beginning });
+        }
+        self.row.unread.push(Unread { column: column.name(), text: beginning });
+        Ok(())
     }
 
     fn take(&mut self, column: Column, text: &str) -> Option<()> {
@@ -106,11 +117,15 @@ impl<'a> Assembly<'a> {
                 row.baseline_traces = items(text).map(str::to_owned).collect();
             }
             Column::IspDetail => row.isp_hops = self.seen.isp_hops.read(text, isp_hop)?,
-            Column::Seq => row.seq = Some(text.parse().ok()?),
+            Column::Seq => row.seq = Some(text.strip_suffix(".0").unwrap_or(text).parse().ok()?),
             Column::SinceUtc => row.since = Some(parse_utc(text)?),
             Column::FaultDomain => row.domain = known(text.parse().ok(), &mut row.unknown_words),
             Column::Confidence => row.confidence = known(text.parse().ok(), &mut row.unknown_words),
-            Column::Evidence => items(text).try_for_each(|item| evidence(row, item))?,
+            Column::Evidence => {
+                // One that cannot be read takes none of the others away.
+                let n_unread = items(text).filter(|item| evidence(row, item).is_none()).count();
+                return (n_unread == 0).then_some(());
+            }
             Column::TargetsDetail => {
                 row.targets = items(text).map(target).collect::<Option<_>>()?;
             }
@@ -123,12 +138,42 @@ impl<'a> Assembly<'a> {
                 row.resolvers = self.seen.resolvers.read(text, resolver)?;
             }
             Column::Link => row.link = Some(text.to_owned()),
-            Column::ClockOffsetMs => row.clock_offset = Some(parse_finite(text)? / 1000.0),
+            Column::ClockOffsetMs => row.clock_offset = Some(parse_number(text)? / 1000.0),
             Column::CycleMs => row.cycle_time = Some(parse_millis(text)?),
-            // Whether it is right is another question; but half a hash is half a row.
+            // Whether it is right is another question.
             Column::Chain => drop(Link::parse(text.as_bytes())?),
         }
         Some(())
+    }
+}
+
+/// Whether a row cannot be used when this field of it cannot be read.
+fn is_vital(column: Column, text: &str) -> bool {
+    match column {
+        Column::UtcTimestamp | Column::OverallStatus => true,
+        // Without them, time would be counted that nobody monitored, or at another place.
+        Column::Evidence => {
+            let is_of_time = |item: &str| item.starts_with("gap=") || item.starts_with("clock_step=");
+            items(text).any(|item| {
+                is_of_time(item) && evidence(&mut LogRow::new(Timestamp::UNIX_EPOCH, Status::Ok), item).is_none()
+            })
+        }
+        // Half a hash is half a row.
+        Column::Chain => text.bytes().all(|byte| byte.is_ascii_hexdigit()),
+        _ => false,
+    }
+}
+
+/// Fills in what follows from other fields for fields that cannot be read.
+fn fill_in(row: &mut LogRow) {
+    let is_unread = |column: Column| row.unread.iter().any(|unread| unread.column == column.name());
+    if is_unread(Column::SinceUtc) {
+        // The row tells of a change, which is certain from its own time on.
+        row.since = Some(row.utc);
+    }
+    if row.isp_tally.is_none() && is_unread(Column::IspReachable) && !row.isp_hops.is_empty() {
+        let up = row.isp_hops.iter().filter(|(_, up)| *up).count();
+        row.isp_tally = Some(Tally { up, total: row.isp_hops.len() });
     }
 }
 
@@ -143,7 +188,7 @@ fn known<T>(word: Option<T>, unknown_words: &mut usize) -> Option<T> {
 }
 
 fn percent(text: &str) -> Option<f64> {
-    parse_finite(text).filter(|value| (0.0..=100.0).contains(value)).map(|value| value / 100.0)
+    parse_number(text).filter(|value| (0.0..=100.0).contains(value)).map(|value| value / 100.0)
 }
 
 /// `192.0.2.1:ok`, `[2001:db8::1]:ok` and the original's `2001:db8::1:ok`: the last colon parts host and state.

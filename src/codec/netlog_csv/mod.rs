@@ -28,6 +28,7 @@ mod line;
 mod marks;
 mod read;
 mod spelling;
+mod spreadsheet;
 mod times;
 mod write;
 

@@ -8,9 +8,9 @@ use std::{
 use chrono::TimeDelta;
 
 use super::{
-    Column, ORIGINAL,
+    ORIGINAL,
     axis::Axis,
-    fields::{header, in_order, row},
+    fields::{Layout, header, row},
     known::{Known, OfLate},
     line::Seen,
     times::Times,
@@ -75,8 +75,9 @@ pub enum Problem {
 /// Reads a log row by row.
 ///
 /// A log is evidence that may have been cut short by the very power cut it documents, so a bad line costs that line
-/// and no more. Columns are found by name: any subset of both programs' columns in any order will do, and columns
-/// with other names are passed over. Without a header line the original's order is taken. A line that does not fit
+/// and no more, and a bad field costs that field ([`LogRow::unread`]) unless it is the time or the status. Fields are
+/// parted by commas, or as spreadsheet programs save them by semicolons or tabs. Columns are found by name: any subset
+/// of both programs' columns in any order will do, and columns with other names are passed over. Without a header line the original's order is taken. A line that does not fit
 /// the header but has as many fields as a row of ours or of the original is read as one: the original appends to
 /// whatever it finds. Lines are told apart by line breaks alone, so a stray quote cannot swallow the next line.
 ///
@@ -89,13 +90,14 @@ pub struct Reader<R> {
     input: R,
     buffer: Vec<u8>,
     line: u64,
-    columns: Vec<Option<Column>>,
+    layout: Layout,
     seen: Seen,
     known: Box<Known>,
     of_late: OfLate,
     repeats: bool,
     times: Times,
     axis: Axis,
+    log: usize,
     ended: bool,
 }
 
@@ -106,13 +108,14 @@ impl<R: BufRead> Reader<R> {
             input,
             buffer: Vec::new(),
             line: 0,
-            columns: in_order(ORIGINAL),
+            layout: Layout::in_order(ORIGINAL),
             seen: Seen::default(),
             known: Known::new(LogRow::new(Timestamp::UNIX_EPOCH, Status::Ok)),
             of_late: OfLate::default(),
             repeats: false,
             times: Times::default(),
             axis: Axis::default(),
+            log: 0,
             ended: false,
         }
     }
@@ -121,6 +124,12 @@ impl<R: BufRead> Reader<R> {
     /// [`LogRow::steady`] is the time by the clock as it went at the end of each run, rather than at its beginning.
     pub fn with_steps(input: R, steps: VecDeque<TimeDelta>) -> Self {
         Self { axis: Axis::new(steps), ..Self::new(input) }
+    }
+
+    /// The same reader, whose rows say that they stand in the log of this number.
+    #[must_use]
+    pub fn of_log(self, log: usize) -> Self {
+        Self { log, ..self }
     }
 
     /// Whether the clock was set in one of the runs read so far: then [`Reader::with_steps`] would have put their rows
@@ -209,21 +218,22 @@ impl<R: BufRead> Reader<R> {
             return Some(Err(Problem::NotUtf8));
         };
         let quoted = memchr::memchr(b'"', bytes).is_some();
-        if let Some(columns) = header(line, quoted) {
+        if let Some(layout) = header(line, quoted) {
             self.known.forget();
             self.of_late.clear();
-            return match columns {
-                Ok(columns) => {
-                    self.columns = columns;
+            return match layout {
+                Ok(layout) => {
+                    self.layout = layout;
                     None
                 }
                 Err(problem) => Some(Err(problem)),
             };
         }
-        Some(row(line, quoted, &self.columns, &mut self.seen).map(|mut row| {
+        Some(row(line, quoted, &self.layout, &mut self.seen).map(|mut row| {
+            row.log = self.log;
             self.axis.place(&mut row);
-            let known =
-                if quoted { Known::new(row) } else { Known::of(row, &self.buffer, &self.columns, &mut self.times) };
+            let columns = self.layout.by_commas();
+            let known = if quoted { Known::new(row) } else { Known::of(row, &self.buffer, columns, &mut self.times) };
             self.of_late.add(std::mem::replace(&mut self.known, known));
         }))
     }

@@ -4,6 +4,7 @@ use std::time::Duration;
 
 use chrono::{Datelike as _, FixedOffset, NaiveDate, NaiveDateTime, SecondsFormat, TimeZone as _, Timelike as _};
 
+use super::spreadsheet;
 use crate::model::{row::Tally, time::Timestamp};
 
 /// As Python's `datetime.isoformat` prints an instant of UTC. Parts of a microsecond are cut off.
@@ -20,9 +21,10 @@ pub(super) fn utc_z(at: Timestamp) -> String {
 /// Years that a log can be of. Others are spoiled digits, and would make a gap of centuries.
 const YEARS: std::ops::Range<i32> = 1970..2200;
 
-/// Reads RFC 3339, and the same without an offset as UTC, which is what such a column means.
+/// Reads RFC 3339, and the same without an offset as UTC, which is what such a column means; also what spreadsheet
+/// programs make of it, where day and month cannot be mistaken for each other.
 pub(super) fn parse_utc(text: &str) -> Option<Timestamp> {
-    let (civil, rest) = civil(text)?;
+    let Some((civil, rest)) = civil(text) else { return spreadsheet::parse(text, &YEARS) };
     let (nanos, rest) = fraction(rest)?;
     let at = civil.with_nanosecond(nanos).filter(|at| YEARS.contains(&at.year()))?;
     match rest {
@@ -97,8 +99,7 @@ pub(super) fn millis(time: Duration) -> String {
 
 /// Reads milliseconds; nothing negative, infinite or not a number.
 pub(super) fn parse_millis(text: &str) -> Option<Duration> {
-    let time =
-        plain_millis(text.as_bytes()).or_else(|| Duration::try_from_secs_f64(text.parse::<f64>().ok()? / 1000.0).ok());
+    let time = plain_millis(text.as_bytes()).or_else(|| Duration::try_from_secs_f64(parse_number(text)? / 1000.0).ok());
     time.filter(|time| *time < Duration::from_hours(24))
 }
 
@@ -120,6 +121,12 @@ pub(super) fn parse_finite(text: &str) -> Option<f64> {
     text.parse::<f64>().ok().filter(|value| value.is_finite())
 }
 
+/// Reads a number, also with a decimal comma.
+pub(super) fn parse_number(text: &str) -> Option<f64> {
+    let with_comma = || text.split_once(',').and_then(|(whole, decimals)| parse_finite(&format!("{whole}.{decimals}")));
+    parse_finite(text).or_else(with_comma)
+}
+
 /// `0`, `1`, or empty when not measured.
 pub(super) fn flag(value: Option<bool>) -> String {
     match value {
@@ -130,11 +137,14 @@ pub(super) fn flag(value: Option<bool>) -> String {
     .to_owned()
 }
 
-/// Reads `0` or `1`.
+/// Reads `0` or `1`, and the spellings of them by other programs.
 pub(super) fn parse_flag(text: &str) -> Option<bool> {
+    let is = |words: [&str; 4]| words.iter().any(|word| text.eq_ignore_ascii_case(word));
     match text {
         "1" => Some(true),
         "0" => Some(false),
+        _ if is(["1.0", "1,0", "true", "wahr"]) => Some(true),
+        _ if is(["0.0", "0,0", "false", "falsch"]) => Some(false),
         _ => None,
     }
 }
