@@ -114,6 +114,17 @@ impl Ledger {
         Some(run.outage(run.outage?, None, false))
     }
 
+    /// Bad seconds that are not over yet, as an outage whatever their number.
+    pub fn open_run(&self) -> Option<Outage> {
+        let run = self.run.as_ref()?;
+        Some(run.outage(run.outage.unwrap_or(self.n_outages + 1), None, false))
+    }
+
+    /// Bad seconds in a row that make an outage.
+    pub fn outage_after(&self) -> Duration {
+        self.outage_after
+    }
+
     /// Whether bad seconds are being counted, or an outage is not over.
     pub fn is_bad(&self) -> bool {
         self.run.is_some()

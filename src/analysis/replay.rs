@@ -4,14 +4,20 @@
 //! gap and every setting of the clock, so its rows are simply repeated. A *sampled* row, of the original or of
 //! `netlog once`, is one look at the line: what it saw holds until the next look, unless that comes much later than
 //! looks usually come. Then it holds for one usual interval, and the rest was not monitored.
+//!
+//! Several programs may have watched one line. Each is a [`Source`] with a rhythm of its own. The latest look of all
+//! counts, until its source looks again or, if that comes too late, for its usual interval; then the look before it
+//! counts, if its source goes on.
 
 mod ahead;
 mod axis;
 mod claim;
 mod claims;
+mod compare;
 mod original;
 mod resolver;
 mod rhythm;
+mod source;
 
 use std::{rc::Rc, time::Duration};
 
@@ -21,7 +27,9 @@ pub(super) use self::original::notice;
 use self::{
     ahead::Ahead,
     axis::Axis,
-    rhythm::{Rhythm, micros},
+    compare::Comparison,
+    rhythm::micros,
+    source::{Kind, Source},
 };
 pub use self::{
     claim::{Claim, Proof},
@@ -31,6 +39,7 @@ use super::ledger::Ledger;
 use crate::model::{
     ledger::{Change, GapReason, MicroInterruption, Outage, Segment, State},
     log_row::LogRow,
+    summary::Disagreement,
     time::{Stamp, Timestamp},
     verdict::{Evidence, Status},
 };
@@ -46,6 +55,8 @@ pub enum Told {
     Micro(MicroInterruption, Proof),
     /// The line flaps since this point.
     Intermittent(Stamp),
+    /// Programs that watched at the same time contradict each other.
+    Disagreement(Disagreement),
 }
 
 /// Reads rows in the order of their [`LogRow::steady`] time.
@@ -56,8 +67,12 @@ pub struct Replay {
     /// What rows say by which the line simply works, by how long their cycle may have taken.
     working: Vec<Rc<Says>>,
     ahead: Ahead,
-    rhythm: Rhythm,
-    last: Option<Point>,
+    sources: Vec<Source>,
+    /// The source of the latest row that was processed.
+    latest: usize,
+    /// Nothing lies after this time.
+    now: Option<Timestamp>,
+    comparison: Comparison,
     /// What the rows of the present bad seconds claim.
     claims: Claims,
 }
@@ -69,6 +84,12 @@ struct Point {
     /// The monotonic time of the same, in microseconds.
     micros: u64,
     says: Rc<Says>,
+    /// Whether this is a single look at a line that works, and no more.
+    works: bool,
+    /// Whether lines before it were lost.
+    follows_loss: bool,
+    /// Place of its source in the list.
+    source: usize,
 }
 
 #[derive(Debug)]
@@ -83,8 +104,6 @@ struct Says {
     traced: Duration,
 }
 
-/// Missing rows of a run hide changes; for longer than this nobody knows.
-const MISSING: Duration = Duration::from_mins(1);
 /// How long a cycle of the original takes that traces because of a fault, and now and then.
 const TRACING: Duration = Duration::from_mins(5);
 const BASELINE: Duration = Duration::from_mins(2);
@@ -97,10 +116,18 @@ impl Replay {
             axis: Axis::default(),
             working: Vec::new(),
             ahead: Ahead::default(),
-            rhythm: Rhythm::default(),
-            last: None,
+            sources: Vec::new(),
+            latest: 0,
+            now: None,
+            comparison: Comparison::default(),
             claims: Claims::default(),
         }
+    }
+
+    /// The same at a time that is known: the last look proves nothing after it.
+    #[must_use]
+    pub fn at(self, now: Option<Timestamp>) -> Self {
+        Self { now, ..self }
     }
 
     /// Takes the next row, and tells what is certain by now; `None` when that is nothing new. `repeats` says that it
@@ -110,11 +137,31 @@ impl Replay {
         let at = self.axis.place(row.steady, row.utc);
         let micros = micros(at.mono);
         let before = self.ahead.last().filter(|before| repeats && before.says.state == State::Up);
-        let says = before.map(|before| Rc::clone(&before.says));
-        let says = if let Some(says) = says { says } else { self.says(row) };
-        self.rhythm.add(micros, says.seq.is_none());
-        let point = self.ahead.push(Point { at, micros, says })?;
+        let known = before.map(|before| (Rc::clone(&before.says), before.works, before.source));
+        let (says, works, source) = if let Some(known) = known { known } else { self.learn(row) };
+        if let Some(source) = self.sources.get_mut(source) {
+            source.rhythm.add(micros, says.seq.is_none());
+        }
+        let point = self.ahead.push(Point { at, micros, says, works, follows_loss: row.follows_loss, source })?;
         self.process(point)
+    }
+
+    /// What a row says, whether it is that the line works and no more, and its source.
+    #[inline(never)]
+    fn learn(&mut self, row: &LogRow) -> (Rc<Says>, bool, usize) {
+        let says = self.says(row);
+        let works = says.works();
+        let kind = match (row.seq, says.seq) {
+            (None, _) => Kind::Original,
+            (Some(_), None) => Kind::Look,
+            (Some(_), Some(_)) => Kind::Run,
+        };
+        let known = self.sources.iter().position(|source| source.is(row.log, kind));
+        let source = known.unwrap_or_else(|| {
+            self.sources.push(Source::new(row.log, kind));
+            self.sources.len() - 1
+        });
+        (says, works, source)
     }
 
     /// What a row says; many say that the line works and nothing else, and share that.
@@ -138,25 +185,62 @@ impl Replay {
         while let Some(point) = self.ahead.pop() {
             told.extend(self.process(point).unwrap_or_default());
         }
-        let Some(last) = self.last.take() else { return (told, None) };
-        let end = if last.says.seq.is_none() { last.at.after(self.rhythm.usual()) } else { last.at };
-        let changes = self.ledger.hold(end);
-        told.extend(self.tell(changes, &last.says.claim));
-        if let Some(open) = self.ledger.open_outage() {
+        let Some(last) = self.last().cloned() else { return (told, None) };
+        let (mut end, is_short) = self.end_of(&last);
+        told.extend(self.hold(end, &last.says.claim));
+        for other in self.by_recency() {
+            let (until, _) = self.end_of(&other);
+            if until.mono > end.mono {
+                // The latest look holds no longer, and this one still does.
+                told.extend(self.turn(end, &other.says));
+                told.extend(self.hold(until, &other.says.claim));
+                end = until;
+            }
+        }
+        let is_down = matches!(self.ledger.state(), Some((State::Down(_), _)));
+        let open = self.ledger.open_outage().or_else(|| self.ledger.open_run().filter(|_| is_short && is_down));
+        if let Some(open) = open {
             told.push(Told::Outage(open, std::mem::take(&mut self.claims)));
         }
+        told.extend(self.comparison.finish().map(Told::Disagreement));
         (told, Some(end))
+    }
+
+    /// Until when the last row of a source proves something. Says too whether it would hold for longer, and be an outage,
+    /// if more were known.
+    fn end_of(&self, last: &Point) -> (Stamp, bool) {
+        let Some(source) = self.sources.get(last.source).filter(|_| last.says.seq.is_none()) else {
+            return (last.at, false);
+        };
+        let usual = source.rhythm.usual();
+        let until_now = self.now.and_then(|now| (now - last.at.wall).to_std().ok());
+        let known = match until_now {
+            Some(passed) if passed <= usual => passed,
+            _ if self.now.is_some_and(|now| now < last.at.wall) => Duration::ZERO,
+            _ if source.rhythm.is_regular() => usual,
+            // Nobody can tell whether there would have been another look.
+            _ => Duration::ZERO,
+        };
+        (last.at.after(known), known < usual && usual >= self.ledger.outage_after())
     }
 
     #[inline]
     fn process(&mut self, point: Point) -> Option<Vec<Told>> {
-        self.rhythm.pass(point.micros);
-        if let Some(last) = &mut self.last
+        if self.sources.len() > 1 {
+            self.comparison.take(&point, &self.sources, &self.ahead);
+        }
+        let latest_works = self.last().is_some_and(|last| last.works);
+        let source = self.sources.get_mut(point.source)?;
+        source.rhythm.pass(point.micros);
+        if let Some(last) = &mut source.last
+            && latest_works
+            && point.works
+            && !point.follows_loss
             && !self.ledger.is_bad()
-            && (Rc::ptr_eq(&last.says, &point.says) || (last.says.works() && point.says.works()))
-            && self.rhythm.is_soon(point.micros.saturating_sub(last.micros))
+            && source.rhythm.is_soon(point.micros.saturating_sub(last.micros))
         {
             // It works as before, and the ledger need not hear of every row.
+            self.latest = point.source;
             *last = point;
             return None;
         }
@@ -167,52 +251,134 @@ impl Replay {
     fn process_news(&mut self, point: Point) -> Vec<Told> {
         if point.says.seq.is_none() && self.is_within_run() {
             // The run goes on, and knows better than a single look.
+            self.keep(point);
             return Vec::new();
         }
         let (mut told, mut uncertainty) = (Vec::new(), None);
-        let says = &point.says;
-        let continues =
-            |last: &Point| last.says.seq.is_some_and(|seq| says.seq.is_some() && says.seq == seq.checked_add(1));
+        let says = Rc::clone(&point.says);
+        let own = self.sources.get(point.source).and_then(|source| source.last.as_ref());
         let mut news = says.since;
-        match self.last.take() {
-            None => news = Some(says.since.unwrap_or(point.at)),
-            Some(last) if continues(&last) => {
-                if let Some((reason, from)) = says.gap {
-                    let changes = self.ledger.gap(from, reason);
-                    told.extend(self.tell(changes, &says.claim));
-                }
+        if own.is_some_and(|own| is_next(own, &point)) {
+            if let Some((reason, from)) = says.gap {
+                told.extend(match self.other_watching(&point) {
+                    Some(other) => self.turn(from, &other.says),
+                    None => self.gap(from, reason, &says.claim),
+                });
             }
-            Some(last) => {
-                let from = says.since.unwrap_or(point.at);
+        } else {
+            let from = says.since.unwrap_or(point.at);
+            news = Some(from);
+            if let Some(last) = self.last() {
                 let passed = from.since(last.at);
-                let known_for = self.known_for(&last, &point, passed);
-                if known_for < passed {
-                    let reason = says.gap.map_or(GapReason::NotRunning, |(reason, _)| reason);
-                    let changes = self.ledger.gap(last.at.after(known_for), reason);
-                    told.extend(self.tell(changes, &says.claim));
-                }
-                uncertainty = Some(passed.min(self.rhythm.usual()));
-                news = Some(from);
+                let usual = self.sources.get(point.source).map_or(passed, |source| source.rhythm.usual());
+                uncertainty = Some(passed.min(usual));
+                told.extend(self.fill(last.at, from, &point));
             }
         }
         if let Some(at) = news {
             // What ends before is told before this row claims anything.
-            let changes = self.ledger.hold(at);
-            told.extend(self.tell(changes, &says.claim));
+            told.extend(self.hold(at, &says.claim));
             let changes = self.ledger.observe(at, says.state);
             told.extend(self.tell(changes, &says.claim));
         }
-        let says = Rc::clone(&point.says);
         self.claim(&says, uncertainty);
-        self.last = Some(point);
+        self.latest = point.source;
+        self.keep(point);
         told
+    }
+
+    /// The time from the latest look at `begin` until `end`, from which on `point` tells: the latest look of a source that
+    /// goes on counts, and where there is none, nobody looked.
+    fn fill(&mut self, begin: Stamp, end: Stamp, point: &Point) -> Vec<Told> {
+        let (mut told, mut at) = (Vec::new(), begin);
+        for last in self.by_recency() {
+            let until = self.holds_until(&last, point, end);
+            if until.mono <= at.mono && until.mono < end.mono {
+                continue;
+            }
+            if last.source != self.latest {
+                told.extend(self.turn(at, &last.says));
+            }
+            at = until;
+            if at.mono >= end.mono {
+                return told;
+            }
+        }
+        if at.mono < end.mono {
+            let reason = point.says.gap.map_or(GapReason::NotRunning, |(reason, _)| reason);
+            told.extend(self.gap(at, reason, &point.says.claim));
+        }
+        told
+    }
+
+    /// Until when the last look of a source holds, `end` at most, from which on `point` tells.
+    fn holds_until(&self, last: &Point, point: &Point, end: Stamp) -> Stamp {
+        let passed = end.since(last.at);
+        let Some(source) = self.sources.get(last.source) else { return last.at };
+        let is_first = self.sources.get(point.source).is_none_or(|source| source.last.is_none());
+        let next = if last.source == point.source || is_first {
+            Some(point)
+        } else {
+            self.ahead.iter().find(|next| next.source == last.source)
+        };
+        let known = match next {
+            Some(next) if next.source == last.source && is_next(last, next) => passed,
+            Some(next) => source.known_for(last, next, next.says.since.unwrap_or(next.at).since(last.at)),
+            None if last.says.seq.is_none() => source.rhythm.usual(),
+            None => Duration::ZERO,
+        };
+        if known >= passed { end } else { last.at.after(known) }
+    }
+
+    /// The last row of a source other than that of `point` which goes on.
+    fn other_watching(&self, point: &Point) -> Option<Point> {
+        let others = self.by_recency().into_iter().filter(|last| last.source != point.source);
+        others.into_iter().find(|last| self.holds_until(last, point, point.at) == point.at)
+    }
+
+    /// The last rows of all sources, the latest first.
+    fn by_recency(&self) -> Vec<Point> {
+        let mut points: Vec<Point> = self.sources.iter().filter_map(|source| source.last.clone()).collect();
+        points.sort_by_key(|point| (std::cmp::Reverse(point.micros), point.source != self.latest));
+        points
+    }
+
+    /// The latest row that was processed.
+    fn last(&self) -> Option<&Point> {
+        self.sources.get(self.latest)?.last.as_ref()
+    }
+
+    fn keep(&mut self, point: Point) {
+        if let Some(source) = self.sources.get_mut(point.source) {
+            source.last = Some(point);
+        }
+    }
+
+    /// From `at` on, what an earlier row says holds again.
+    fn turn(&mut self, at: Stamp, says: &Says) -> Vec<Told> {
+        let changes = self.ledger.observe(at, says.state);
+        let told = self.tell(changes, &says.claim);
+        self.claim(says, None);
+        told
+    }
+
+    fn gap(&mut self, from: Stamp, reason: GapReason, claim: &Claim) -> Vec<Told> {
+        let changes = self.ledger.gap(from, reason);
+        self.tell(changes, claim)
+    }
+
+    fn hold(&mut self, at: Stamp, claim: &Claim) -> Vec<Told> {
+        let changes = self.ledger.hold(at);
+        self.tell(changes, claim)
     }
 
     /// Whether the row in hand stands between two rows of one run.
     fn is_within_run(&self) -> bool {
-        let before = self.last.as_ref().and_then(|last| last.says.seq);
-        let next = self.ahead.iter().find_map(|next| next.says.seq);
-        before.is_some_and(|before| next.is_some() && next == before.checked_add(1))
+        let lasts = self.sources.iter().filter_map(|source| source.last.as_ref());
+        lasts.filter(|last| last.says.seq.is_some()).any(|last| {
+            let next = self.ahead.iter().find(|next| next.source == last.source);
+            next.is_some_and(|next| is_next(last, next))
+        })
     }
 
     /// Takes what a row says of bad seconds.
@@ -223,22 +389,6 @@ impl Replay {
         }
         if let Some(uncertainty) = says.claim.uncertainty.or(uncertainty) {
             self.ledger.set_uncertainty(uncertainty);
-        }
-    }
-
-    /// How much of the time from `last` until `point` the state of `last` held.
-    fn known_for(&self, last: &Point, point: &Point, passed: Duration) -> Duration {
-        let usual = self.rhythm.usual();
-        let bound = match (last.says.seq, point.says.seq) {
-            // A run ended, and another program or the next run began: nobody looked in between.
-            (Some(_), None | Some(1)) => Duration::ZERO,
-            (Some(_), Some(_)) => MISSING,
-            (None, _) => usual * 5 / 2 + last.says.traced,
-        };
-        match (passed <= bound, last.says.seq) {
-            (true, _) => passed,
-            (false, None) => usual.min(passed),
-            (false, Some(_)) => Duration::ZERO,
         }
     }
 
@@ -261,6 +411,11 @@ impl Replay {
         }
         told
     }
+}
+
+/// Whether two rows of one source follow each other in a run.
+fn is_next(last: &Point, next: &Point) -> bool {
+    last.says.seq.is_some_and(|seq| next.says.seq.is_some() && next.says.seq == seq.checked_add(1))
 }
 
 impl Says {

@@ -6,15 +6,17 @@ use std::{
     process::ExitCode,
 };
 
+use chrono::{NaiveDateTime, SecondsFormat};
 use serde::Serialize;
 use serde_json::json;
 
 use super::{BAD, COULD_NOT, FINE, Global, count::CountArgs, global};
 use crate::{
     analysis::summary::Summariser,
+    clock,
     codec::summary_json::SummaryJson,
     evidence::{self, path_changes, segments},
-    model::summary::Summary,
+    model::{summary::Summary, time::Timestamp},
     report::{
         lang::Lang,
         text::{self, Setting},
@@ -46,7 +48,8 @@ pub(super) fn run(args: &AnalyzeArgs, global: &Global, out: &mut dyn Write) -> a
     let files = args.count.files(&loaded.log_dir.path)?;
     let bounds = args.count.bounds()?;
     let outage_after = loaded.config.outage_after_sec;
-    let (summariser, read) = logs::read(
+    let (summariser, read) = logs::read_at(
+        clock::now().wall,
         &files,
         || Summariser::new(args.count.scope(bounds, outage_after)),
         |summariser, row, repeats| {
@@ -70,7 +73,7 @@ pub(super) fn run(args: &AnalyzeArgs, global: &Global, out: &mut dyn Write) -> a
         let limits = evidence::limits(count.domain, least, count.opening_hours.as_ref(), Lang::En);
         let setting = Setting { n_skipped: read.n_skipped, local: &*local, zone: &zone, limits: &limits };
         write!(out, "{}", text::render(&summary, &setting))?;
-        say_read(&read, out)?;
+        say_read(&read, &summary, &*local, out)?;
     }
     let is_unreadable = read.n_rows == 0 && read.n_skipped > 0;
     Ok(ExitCode::from(if is_unreadable {
@@ -83,7 +86,12 @@ pub(super) fn run(args: &AnalyzeArgs, global: &Global, out: &mut dyn Write) -> a
 }
 
 /// What reading came to, in words, if there is anything to say.
-fn say_read(read: &Read, out: &mut dyn Write) -> anyhow::Result<()> {
+fn say_read(
+    read: &Read,
+    summary: &Summary,
+    local: &dyn Fn(Timestamp) -> NaiveDateTime,
+    out: &mut dyn Write,
+) -> anyhow::Result<()> {
     if read.n_skipped > 0 {
         writeln!(out, "\n=== Lines left out: {} ===", read.n_skipped)?;
     }
@@ -93,6 +101,38 @@ fn say_read(read: &Read, out: &mut dyn Write) -> anyhow::Result<()> {
     let named = read.skipped.len() as u64;
     if read.n_skipped > named {
         writeln!(out, "  and {} more", read.n_skipped - named)?;
+    }
+    if read.n_unread > 0 {
+        writeln!(out, "\n=== Fields that could not be read and are not known: {} ===", read.n_unread)?;
+    }
+    for (path, line, unread) in &read.unread {
+        writeln!(out, "  {}: line {line}: {}: {:?}", path.display(), unread.column, unread.text)?;
+    }
+    let named = read.unread.len() as u64;
+    if read.n_unread > named {
+        writeln!(out, "  and {} more", read.n_unread - named)?;
+    }
+    if !read.put_aside.is_empty() {
+        writeln!(out, "\n=== Rows not counted, because their times cannot be right ===")?;
+    }
+    for rows in &read.put_aside {
+        let shown = |at| local(at).format("%Y-%m-%d %H:%M:%S");
+        let (first, last) = (shown(rows.first), shown(rows.last));
+        writeln!(out, "  {}: {} rows, {first} -> {last}", rows.file.display(), rows.n_rows)?;
+    }
+    if read.is_odd {
+        writeln!(
+            out,
+            "\nWarning: the times of all rows cannot be right: the clock of the computer that measured was not set."
+        )?;
+    }
+    if let Some(found) = summary.disagreement {
+        writeln!(
+            out,
+            "\nWarning: logs contradict each other: by {} of {} rows the line worked while another log says that it was \
+             down. If they are of two lines, analyze each alone, with --csv.",
+            found.n_contradicting, found.n_compared
+        )?;
     }
     if read.n_doubled > 0 {
         writeln!(out, "Rows that were there twice and counted once: {}", read.n_doubled)?;
@@ -110,6 +150,10 @@ struct Answer<'a> {
     summary: SummaryJson<'a>,
     skipped_lines: u64,
     skipped: Vec<serde_json::Value>,
+    unread_fields: u64,
+    unread: Vec<serde_json::Value>,
+    put_aside: Vec<serde_json::Value>,
+    odd_times: bool,
     doubled_rows: u64,
     was_unsorted: bool,
     tz: String,
@@ -121,10 +165,22 @@ impl<'a> Answer<'a> {
         let skipped = read.skipped.iter().map(|(path, error)| {
             json!({ "file": path.to_string_lossy(), "line": error.line, "problem": error.problem.to_string() })
         });
+        let unread = read.unread.iter().map(|(path, line, unread)| {
+            json!({ "file": path.to_string_lossy(), "line": line, "column": unread.column, "text": unread.text })
+        });
+        let time = |at: Timestamp| at.to_rfc3339_opts(SecondsFormat::AutoSi, true);
+        let put_aside = read.put_aside.iter().map(|rows| {
+            let (first, last) = (time(rows.first), time(rows.last));
+            json!({ "file": rows.file.to_string_lossy(), "rows": rows.n_rows, "first": first, "last": last })
+        });
         Self {
             summary: SummaryJson(summary),
             skipped_lines: read.n_skipped,
             skipped: skipped.collect(),
+            unread_fields: read.n_unread,
+            unread: unread.collect(),
+            put_aside: put_aside.collect(),
+            odd_times: read.is_odd,
             doubled_rows: read.n_doubled,
             was_unsorted: read.was_unsorted,
             tz: args.count.tz.to_string(),

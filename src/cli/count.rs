@@ -70,6 +70,7 @@ impl CountArgs {
             min_duration: self.min_duration.unwrap_or_default(),
             opening_hours: self.opening_hours.clone(),
             outage_after,
+            now: Some(clock::now().wall),
             local: self.tz.to_local(),
         }
     }

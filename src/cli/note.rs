@@ -99,9 +99,10 @@ pub(super) fn run(args: &NoteArgs, global: &Global, out: &mut dyn Write) -> anyh
 
 /// The beginning of the outage that is meant.
 fn find(text: &str, dir: &Path, outage_after: std::time::Duration) -> anyhow::Result<Timestamp> {
-    let scope = || Scope { local: Box::new(clock::local), ..Scope::all(outage_after) };
+    let now = clock::now().wall;
+    let scope = || Scope { now: Some(now), local: Box::new(clock::local), ..Scope::all(outage_after) };
     let take = |summariser: &mut Summariser, row: &_, repeats| summariser.take(row, repeats);
-    let (summariser, _) = logs::read(&count::in_folder(dir)?, || Summariser::new(scope()), take)?;
+    let (summariser, _) = logs::read_at(now, &count::in_folder(dir)?, || Summariser::new(scope()), take)?;
     let outages = summariser.finish().outages;
     if let Ok(number) = text.parse::<usize>() {
         let outage = number.checked_sub(1).and_then(|idx| outages.get(idx));

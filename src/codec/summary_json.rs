@@ -17,8 +17,8 @@ use crate::model::{
     charge::{Charge, Charged},
     ledger::{GapReason, State},
     summary::{
-        Bucket, ClockStep, Degradation, Gap, HostFigures, MicroRecord, Notice, OutagePart, OutageRecord, Quantiles,
-        RowFigures, SegmentFigures, Share, Summary,
+        Bucket, ClockStep, Degradation, Disagreement, Gap, HostFigures, MicroRecord, Notice, OutagePart, OutageRecord,
+        Quantiles, RowFigures, SegmentFigures, Share, Summary,
     },
     verdict::{Confidence, Evidence, FaultDomain, LastHop, RootCause, Status},
 };
@@ -72,6 +72,8 @@ impl Serialize for SummaryJson<'_> {
         map.serialize_entry("gaps", &list(&summary.gaps, |all| all.iter().map(gap)))?;
         let step = |step: &ClockStep| json!({ "at": time(step.at), "seconds": thousandths(step.seconds) });
         map.serialize_entry("clock_steps", &list(&summary.clock_steps, |all| all.iter().map(step)))?;
+        let disagreement = |found: &Disagreement| json!({ "contradicting_rows": found.n_contradicting, "compared_rows": found.n_compared });
+        map.serialize_entry("disagreement", &summary.disagreement.as_ref().map(disagreement))?;
         let hour = |(hour, figures)| bucket("hour", &json!(hour), figures);
         map.serialize_entry("by_hour", &list(&summary.by_hour, |all| all.iter().enumerate().map(hour)))?;
         let weekday = |(figures, day)| bucket("weekday", &json!(day), figures);

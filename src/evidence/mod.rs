@@ -30,7 +30,7 @@ use crate::{
     },
     platform,
     report::{
-        input::{ChainNote, HostNote, Input, Local, MOST_TOLD, OutagePath, Profile},
+        input::{ChainNote, HostNote, Input, Local, MOST_TOLD, OutagePath, Profile, ReadingNote},
         lang::Lang,
     },
     store::{
@@ -113,6 +113,7 @@ impl Request {
             min_duration: self.min_duration,
             opening_hours: self.opening_hours.clone(),
             outage_after: self.config.outage_after_sec,
+            now: Some(self.made),
             local: Box::new(move |at| local(at)),
         }
     }
@@ -162,7 +163,8 @@ pub fn lang_of(config: &Config, profile: Profile) -> Lang {
 /// When the folder or a log cannot be read. What else is missing is missing in the report.
 pub fn gather(request: &Request) -> Result<(Input, Read), StoreError> {
     let files = if request.logs.is_empty() { logs::find(&request.dir)? } else { request.logs.clone() };
-    let (summariser, read) = logs::read(
+    let (summariser, read) = logs::read_at(
+        request.made,
         &files,
         || Summariser::new(request.scope()),
         |summariser, row, repeats| {
@@ -203,6 +205,7 @@ pub fn gather(request: &Request) -> Result<(Input, Read), StoreError> {
         addresses,
         n_skipped: read.n_skipped,
         n_doubled: read.n_doubled,
+        reading: reading(&read),
         chain,
         most_told: request.most_told,
         summary,
@@ -214,6 +217,14 @@ pub fn gather(request: &Request) -> Result<(Input, Read), StoreError> {
 /// each. Files that cannot be read are passed over.
 pub fn paths_around(dir: &Path, start: Timestamp, end: Timestamp) -> Vec<OutagePath> {
     paths::around_one(dir, start, end)
+}
+
+/// What of the logs cannot be used as it stands.
+fn reading(read: &Read) -> ReadingNote {
+    let mut columns: Vec<String> = read.unread.iter().map(|(_, _, unread)| unread.column.to_owned()).collect();
+    columns.sort();
+    columns.dedup();
+    ReadingNote { n_unread: read.n_unread, columns, put_aside: read.put_aside.clone(), is_odd: read.is_odd }
 }
 
 fn chain(request: &Request) -> Option<ChainNote> {

@@ -42,6 +42,8 @@ pub struct Summary {
     pub gaps: Vec<Gap>,
     /// Settings of the clock.
     pub clock_steps: Vec<ClockStep>,
+    /// Logs that contradict each other.
+    pub disagreement: Option<Disagreement>,
     /// By hour of the day, 0 to 23.
     pub by_hour: Vec<Bucket>,
     /// By weekday, Monday first.
@@ -84,6 +86,15 @@ impl DemoRows {
     pub fn is_around(&self, at: Timestamp) -> bool {
         (self.first..=self.last).contains(&at)
     }
+}
+
+/// Logs of the same time that contradict each other, as those of two lines do.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub struct Disagreement {
+    /// Rows by which the line worked while another log says that it was down.
+    pub n_contradicting: u64,
+    /// Rows of such times.
+    pub n_compared: u64,
 }
 
 /// Paths that became others.

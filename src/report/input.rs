@@ -15,6 +15,7 @@ use crate::{
     model::{
         config::Config,
         diary::{ClockSample, ConfigChange, OutageNote, Ticket},
+        log_row::PutAside,
         parsed_trace::ParsedTrace,
         proof::{KeyFault, PutAside},
         summary::Summary,
@@ -118,6 +119,8 @@ pub struct Input {
     pub n_skipped: u64,
     /// Rows that were there twice and are counted once.
     pub n_doubled: u64,
+    /// What else of the logs cannot be used as it stands.
+    pub reading: ReadingNote,
     /// What verifying the rows came to; `None` when that was not done.
     pub chain: Option<ChainNote>,
     /// Outages told at full length; the others stand in the table alone.
@@ -148,6 +151,7 @@ impl Input {
             files: Vec::new(),
             n_skipped: 0,
             n_doubled: 0,
+            reading: ReadingNote::default(),
             chain: None,
             most_told: MOST_TOLD,
         }
@@ -165,6 +169,19 @@ pub struct Diary {
     pub changes: Vec<ConfigChange>,
     /// What time servers said of this computer's clock.
     pub clock: Vec<ClockSample>,
+}
+
+/// What of the logs cannot be used as it stands, besides lines that were left out.
+#[derive(Debug, Clone, Default, PartialEq, Eq)]
+pub struct ReadingNote {
+    /// Fields that could not be read, of rows that are counted.
+    pub n_unread: u64,
+    /// Columns of the first of them.
+    pub columns: Vec<String>,
+    /// Rows that are not counted, because their times cannot be right.
+    pub put_aside: Vec<PutAside>,
+    /// Whether the times of all rows cannot be right.
+    pub is_odd: bool,
 }
 
 /// The computer that measured.

@@ -55,6 +55,14 @@ fn report(desk: &Desk<'_>) -> Value {
         "settings": config,
         "skipped_lines": input.n_skipped,
         "doubled_rows": input.n_doubled,
+        "unread_fields": input.reading.n_unread,
+        "put_aside": input.reading.put_aside.iter().map(|rows| json!({
+            "file": desk.text(&rows.file.file_name().unwrap_or_default().to_string_lossy()),
+            "rows": rows.n_rows,
+            "first": time(rows.first),
+            "last": time(rows.last),
+        })).collect::<Vec<_>>(),
+        "odd_times": input.reading.is_odd,
         "links": input.summary.links.iter().map(|(link, n)| json!({ "link": desk.text(link), "rows": n })).collect::<Vec<_>>(),
         "host": input.host.as_ref().map(|host| json!({
             "name": desk.private(&host.name), "system": host.system, "machine": host.machine,

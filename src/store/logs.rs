@@ -5,6 +5,9 @@
 //! if they are later than that, in several passes of which each takes the rows of some stretch of time. So memory does
 //! not depend on the length of the logs, nor on how shuffled they are.
 
+mod apart;
+mod odd;
+
 use std::{
     cmp::{Ordering, Reverse},
     collections::{BTreeMap, BinaryHeap, VecDeque},
@@ -16,10 +19,15 @@ use std::{
 
 use chrono::TimeDelta;
 
+use self::odd::{Cluster, Clusters};
 use super::error::{StoreError, context};
 use crate::{
     codec::netlog_csv::{self, LineError, Reader},
-    model::{log_row::LogRow, time::Timestamp, verdict::Status},
+    model::{
+        log_row::{LogRow, PutAside, Unread},
+        time::Timestamp,
+        verdict::Status,
+    },
 };
 
 /// What reading came to.
@@ -39,6 +47,14 @@ pub struct Read {
     pub was_unsorted: bool,
     /// Words of a newer program that are not known here.
     pub n_unknown_words: u64,
+    /// Fields that could not be read, of rows that are counted.
+    pub n_unread: u64,
+    /// The first of them, each with its file and the number of its line.
+    pub unread: Vec<(PathBuf, u64, Unread)>,
+    /// Rows that are not counted, because their times cannot be right.
+    pub put_aside: Vec<PutAside>,
+    /// Whether the times of all rows cannot be right: long ago, or in the future.
+    pub is_odd: bool,
 }
 
 /// Lines that could not be read are named up to this number.
@@ -81,21 +97,65 @@ pub fn find(dir: &Path) -> Result<Vec<PathBuf>, StoreError> {
 pub fn read<C>(
     paths: &[PathBuf],
     new: impl Fn() -> C,
+    take: impl FnMut(&mut C, &LogRow, bool),
+) -> Result<(C, Read), StoreError> {
+    let (consumer, report, _) = read_all(paths, None, &[], &new, &mut { take })?;
+    Ok((consumer, report))
+}
+
+/// The same without rows whose times cannot be right.
+///
+/// Rows whose times lie after `now` or decades ago, or a few rows years from all others, are put
+/// aside and told of. Where no other rows are, they are taken.
+///
+/// # Errors
+///
+/// As for [`read`].
+pub fn read_at<C>(
+    now: Timestamp,
+    paths: &[PathBuf],
+    new: impl Fn() -> C,
     mut take: impl FnMut(&mut C, &LogRow, bool),
 ) -> Result<(C, Read), StoreError> {
-    let mut logs: Vec<Log<'_>> = paths.iter().map(|path| Log { path, steps: VecDeque::new() }).collect();
+    let (consumer, report, clusters) = read_all(paths, Some(now), &[], &new, &mut take)?;
+    let (odd, is_odd) = odd::odd(&clusters, now);
+    if odd.is_empty() {
+        return Ok((consumer, Read { is_odd, ..report }));
+    }
+    let (consumer, report, _) = read_all(paths, Some(now), &odd, &new, &mut take)?;
+    Ok((consumer, Read { is_odd, ..report }))
+}
+
+/// Reads all files but for the rows of the times in `odd`.
+fn read_all<C>(
+    paths: &[PathBuf],
+    now: Option<Timestamp>,
+    odd: &[Cluster],
+    new: &impl Fn() -> C,
+    take: &mut impl FnMut(&mut C, &LogRow, bool),
+) -> Result<(C, Read, Vec<Cluster>), StoreError> {
+    let log = |path| Log { path, steps: VecDeque::new(), odd, number: 0 };
+    let mut logs: Vec<Log<'_>> = paths.iter().map(PathBuf::as_path).map(log).collect();
     let ways: [(Way, bool); 4] = [(in_order, false), (in_order, false), (in_window, true), (in_passes, true)];
-    let mut result = (new(), Read::default());
+    let mut result = (new(), Read::default(), Vec::new());
+    let mut is_numbered = false;
     for (idx, (way, was_unsorted)) in ways.into_iter().enumerate() {
         if idx == 1 && logs.iter().all(|log| log.steps.is_empty()) {
             // That would go as before.
             continue;
         }
-        result = (new(), Read { files: paths.to_vec(), was_unsorted, ..Read::default() });
-        let (consumer, report) = &mut result;
+        if was_unsorted && !std::mem::replace(&mut is_numbered, true) {
+            number(&mut logs)?;
+        }
+        result = (new(), Read { files: paths.to_vec(), was_unsorted, ..Read::default() }, Vec::new());
+        let (consumer, report, found) = &mut result;
         let mut doubles = Doubles::default();
+        let mut clusters = Clusters::new(now);
         let mut left_out = false;
         let mut give = |report: &mut Read, row: &LogRow, repeats: bool| {
+            if clusters.is_far(row.steady) {
+                clusters.look(row.steady, doubles.last_time(), report.n_rows);
+            }
             if doubles.knows(row) {
                 report.n_doubled += 1;
                 left_out = true;
@@ -108,6 +168,7 @@ pub fn read<C>(
             take(consumer, row, repeats);
         };
         if way(&logs, report, &mut give)? {
+            *found = clusters.finish(doubles.last_time(), report.n_rows);
             break;
         }
         if idx == 0 {
@@ -125,6 +186,43 @@ type Way = fn(&[Log<'_>], &mut Read, &mut dyn FnMut(&mut Read, &LogRow, bool)) -
 struct Log<'a> {
     path: &'a Path,
     steps: VecDeque<TimeDelta>,
+    /// Times of rows that are put aside.
+    odd: &'a [Cluster],
+    /// Number of the log that the file belongs to.
+    number: usize,
+}
+
+/// Finds out which files belong to one log where they tell of the same time.
+fn number(logs: &mut [Log<'_>]) -> Result<(), StoreError> {
+    if logs.len() < 2 {
+        return Ok(());
+    }
+    let mut spans = Vec::new();
+    for (idx, log) in logs.iter_mut().enumerate() {
+        log.number = idx;
+        let (mut source, mut span): (_, apart::Span) = (Source::open(log, BUFFER)?, None);
+        let mut report = Read::default();
+        while let Some((row, _)) = source.next(&mut report) {
+            let at = row.steady;
+            span = span.map_or(Some((at, at)), |(first, last)| Some((first.min(at), last.max(at))));
+        }
+        spans.push(span);
+    }
+    let mut shared = Vec::new();
+    if apart::overlap(&spans) {
+        let mut doubles = Doubles::default();
+        let mut find = |_: &mut Read, row: &LogRow, _: bool| {
+            if let Some(log) = doubles.log_of(row).filter(|log| *log != row.log && !shared.contains(&(*log, row.log))) {
+                shared.push((log, row.log));
+            }
+        };
+        if !in_window(logs, &mut Read::default(), &mut find)? {
+            in_passes(logs, &mut Read::default(), &mut find)?;
+        }
+    }
+    let numbers = apart::number(&spans, &shared);
+    logs.iter_mut().zip(numbers).for_each(|(log, number)| log.number = number);
+    Ok(())
 }
 
 impl Log<'_> {
@@ -147,18 +245,25 @@ struct Doubles {
 }
 
 /// What tells a row apart from others.
-#[derive(Debug, PartialEq)]
+#[derive(Debug)]
 struct Mark {
     steady: Timestamp,
     utc: Timestamp,
     seq: Option<u64>,
     gateway_rtt: Option<Duration>,
     status: Status,
+    log: usize,
 }
 
 impl Mark {
     fn of(row: &LogRow) -> Self {
-        Self { steady: row.steady, utc: row.utc, seq: row.seq, gateway_rtt: row.gateway_rtt, status: row.status }
+        let LogRow { steady, utc, seq, gateway_rtt, status, log, .. } = *row;
+        Self { steady, utc, seq, gateway_rtt, status, log }
+    }
+
+    fn is_same(&self, other: &Self) -> bool {
+        let key = |mark: &Self| (mark.steady, mark.utc, mark.seq, mark.gateway_rtt, mark.status);
+        key(self) == key(other)
     }
 }
 
@@ -177,11 +282,24 @@ impl Doubles {
     #[inline(never)]
     fn knows_of_its_time(&mut self, row: &LogRow) -> bool {
         let new = Mark::of(row);
-        if self.last.iter().chain(&self.earlier).any(|known| *known == new) {
+        if self.last.iter().chain(&self.earlier).any(|known| known.is_same(&new)) {
             return true;
         }
         self.earlier.extend(self.last.replace(new));
         false
+    }
+
+    /// The time of the row before.
+    fn last_time(&self) -> Option<Timestamp> {
+        self.last.as_ref().map(|last| last.steady)
+    }
+
+    /// The log in which this row was before; `None` if it was in none.
+    fn log_of(&mut self, row: &LogRow) -> Option<usize> {
+        let new = Mark::of(row);
+        let known = self.last.iter().chain(&self.earlier).find(|known| known.is_same(&new)).map(|known| known.log);
+        self.knows(row);
+        known
     }
 }
 
@@ -192,37 +310,75 @@ impl Read {
             self.skipped.push((path.to_owned(), error));
         }
     }
+
+    #[inline(never)]
+    fn take_unread(&mut self, path: &Path, line: u64, row: &LogRow) {
+        self.n_unread += row.unread.len() as u64;
+        let room = NAMED.saturating_sub(self.unread.len());
+        self.unread.extend(row.unread.iter().take(room).map(|unread| (path.to_owned(), line, unread.clone())));
+    }
 }
 
 /// One file that is being read.
 struct Source<'a> {
     path: &'a Path,
     reader: Reader<BufReader<File>>,
+    odd: &'a [Cluster],
+    /// The row that is given out, where it differs from the one that was read.
+    changed: Option<Box<LogRow>>,
 }
 
 impl<'a> Source<'a> {
     fn open(log: &Log<'a>, buffer: usize) -> Result<Self, StoreError> {
         let file = File::open(log.path).map_err(context("open", log.path))?;
-        let reader = Reader::with_steps(BufReader::with_capacity(buffer, file), log.steps.clone());
-        Ok(Self { path: log.path, reader })
+        let reader = Reader::with_steps(BufReader::with_capacity(buffer, file), log.steps.clone()).of_log(log.number);
+        Ok(Self { path: log.path, reader, odd: log.odd, changed: None })
     }
 
     /// The first row, roughly: enough to put files in order.
-    fn first(path: &'a Path) -> Result<Option<Timestamp>, StoreError> {
+    fn first(log: &Log<'a>) -> Result<Option<Timestamp>, StoreError> {
+        let Log { path, odd, .. } = *log;
         let file = File::open(path).map_err(context("open", path))?;
-        let mut source = Source { path, reader: Reader::new(BufReader::with_capacity(4096, file)) };
+        let mut source = Source { path, reader: Reader::new(BufReader::with_capacity(4096, file)), odd, changed: None };
         Ok(source.next(&mut Read::default()).map(|(row, _)| row.steady))
     }
 
     /// The next row that can be read; those that cannot are counted.
     #[inline]
     fn next(&mut self, report: &mut Read) -> Option<(&LogRow, bool)> {
-        loop {
-            match self.reader.advance()? {
-                Ok(()) => return Some((self.reader.row(), self.reader.repeats())),
-                Err(error) => report.skip(self.path, error),
-            }
+        let is_read = self.reader.advance()?.map_err(|error| report.skip(self.path, error)).is_ok();
+        let row = self.reader.row();
+        if is_read && row.unread.is_empty() && self.odd.is_empty() {
+            return Some((self.reader.row(), self.reader.repeats()));
         }
+        self.next_slowly(is_read, report)
+    }
+
+    /// The same where a line could not be read, or has to be looked at closely.
+    #[inline(never)]
+    fn next_slowly(&mut self, mut is_read: bool, report: &mut Read) -> Option<(&LogRow, bool)> {
+        let (mut follows_loss, mut repeats) = (false, true);
+        loop {
+            let row = self.reader.row();
+            if !is_read {
+                follows_loss = true;
+            } else if self.odd.iter().any(|odd| (odd.first..=odd.last).contains(&row.steady)) {
+                odd::put_aside(&mut report.put_aside, self.path, row.utc);
+                repeats = false;
+            } else {
+                break;
+            }
+            is_read = self.reader.advance()?.map_err(|error| report.skip(self.path, error)).is_ok();
+        }
+        let row = self.reader.row();
+        if !row.unread.is_empty() {
+            report.take_unread(self.path, self.reader.lines_read(), row);
+        }
+        if follows_loss {
+            let changed = LogRow { follows_loss, ..row.clone() };
+            return Some((self.changed.insert(Box::new(changed)), false));
+        }
+        Some((row, repeats && self.reader.repeats()))
     }
 }
 
@@ -254,7 +410,7 @@ fn in_order(
 ) -> Result<bool, StoreError> {
     let mut begins = Vec::new();
     for log in logs {
-        begins.push((Source::first(log.path)?, log));
+        begins.push((Source::first(log)?, log));
     }
     begins.sort_by_key(|(first, log)| (*first, log.path));
     let mut last = None;
@@ -355,8 +511,8 @@ fn in_passes(
         }
         let mut rows = Vec::with_capacity(n);
         for (idx, log) in logs.iter().enumerate() {
-            let mut source = Source::open(log, BUFFER)?;
-            while let Some((row, _)) = source.next(&mut Read::default()) {
+            let (mut source, mut again) = (Source::open(log, BUFFER)?, Read::default());
+            while let Some((row, _)) = source.next(&mut again) {
                 if (first..=last).contains(&hour(row)) {
                     rows.push(Held { at: (row.steady, idx, rows.len() as u64), row: row.clone() });
                 }

@@ -10,6 +10,14 @@ const ANEW: usize = 64;
 const DEFAULT: Duration = Duration::from_mins(1);
 /// Rarer looks than this leave nothing to hold on to.
 const RAREST: Duration = Duration::from_hours(6);
+/// A single interval that is longer is no rhythm.
+const SINGLE: u64 = 30 * 60 * 1_000_000;
+/// Rarer looks than this come when somebody makes them.
+const REGULAR: Duration = Duration::from_hours(1);
+/// Intervals that a rhythm needs on one side of a row.
+const SIDE: usize = 4;
+/// Looks of several programs in one log come together again after this, in microseconds.
+const TOGETHER: u64 = 15 * 60 * 1_000_000;
 
 /// Intervals there is room for. As rows come in the order of their time, no more than those of the row in hand and of the
 /// rows that wait cannot be let go, besides the `2 * AHEAD` that always stay.
@@ -25,6 +33,8 @@ pub(super) struct Rhythm {
     next: usize,
     last: Option<u64>,
     usual: Duration,
+    /// Whether the rhythm is that of a program rather than of single looks.
+    is_regular: bool,
     /// How far an interval may be from the usual one.
     near: RangeInclusive<u64>,
     /// A row that comes after this time comes as rows usually do.
@@ -42,6 +52,7 @@ impl Default for Rhythm {
             next: 0,
             last: None,
             usual: DEFAULT,
+            is_regular: false,
             near,
             soon: micros(DEFAULT * 2),
             n_since: 0,
@@ -93,11 +104,33 @@ impl Rhythm {
         for (interval, number) in sorted.iter_mut().zip(first..self.next) {
             *interval = self.get(number).map_or(0, |(_, interval)| interval);
         }
-        let Some(usual) = sorted.get_mut(..self.next - first).and_then(median) else { return };
+        let Some(intervals) = sorted.get_mut(..self.next - first) else { return };
+        let (Some(least), n) = (median(intervals), intervals.len()) else { return };
+        if n < 2 && least > SINGLE {
+            return;
+        }
+        let usual = together(intervals, least).unwrap_or(least);
         // From half to twice as much.
-        self.near = usual / 2..=usual.saturating_mul(2);
+        self.near = least / 2..=usual.saturating_mul(2);
         self.usual = Duration::from_micros(usual).min(RAREST);
+        self.is_regular = n >= 2 && self.usual <= REGULAR;
         self.soon = micros(self.usual * 2);
+    }
+
+    /// The usual time between two rows around the interval that ends at `at`: where it changes there, the longer one.
+    pub(super) fn around(&self, at: u64) -> Duration {
+        let of_side = |is_on_it: &dyn Fn(u64) -> bool| {
+            let all = (self.first.max(self.next.saturating_sub(KEPT))..self.next).filter_map(|number| self.get(number));
+            let mut side: Vec<u64> = all.filter(|(end, _)| is_on_it(*end)).map(|(_, interval)| interval).collect();
+            if side.len() < SIDE { None } else { median(&mut side) }
+        };
+        let sides = [of_side(&|end| end < at), of_side(&|end| end > at)].into_iter().flatten();
+        sides.map(|usual| Duration::from_micros(usual).min(RAREST)).fold(self.usual, Duration::max)
+    }
+
+    /// Whether the rows are those of a program, rather than single looks now and then.
+    pub(super) fn is_regular(&self) -> bool {
+        self.is_regular
     }
 
     /// The usual time between two rows.
@@ -116,6 +149,17 @@ impl Rhythm {
 #[inline]
 pub(super) fn micros(time: Duration) -> u64 {
     time.as_secs().saturating_mul(1_000_000).saturating_add(time.subsec_micros().into())
+}
+
+/// The rhythm of each of several programs that write to one log, whose looks come shortly after each other: then longer
+/// intervals, all alike, part their looks. `None` when this is the log of one.
+fn together(sorted: &[u64], least: u64) -> Option<u64> {
+    let long = sorted.get(sorted.partition_point(|interval| *interval <= least.saturating_mul(5) / 2)..)?;
+    let (shortest, longest) = (*long.first()?, *long.last()?);
+    let is_often = sorted.len() >= 2 * SIDE && long.len() * 5 >= sorted.len();
+    let is_alike = longest <= shortest.saturating_mul(3) / 2 && longest <= TOGETHER;
+    let sum: u64 = sorted.iter().fold(0, |sum: u64, interval| sum.saturating_add(*interval));
+    (is_often && is_alike).then(|| sum.checked_div(long.len() as u64))?
 }
 
 /// Of two in the middle the shorter: what is longer may be a gap.

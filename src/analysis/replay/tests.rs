@@ -28,7 +28,7 @@ fn check(rows: &[LogRow], expected: &[(i64, &str)]) {
             Told::State(at, State::Down(domain), _) => Some((second(at), domain.to_string())),
             Told::State(at, State::NotMonitored(reason), _) => Some((second(at), reason.as_str().to_owned())),
             Told::Outage(outage, _) => Some((outage.end.map_or(-1, second), "outage".to_owned())),
-            Told::Micro(..) | Told::Intermittent(_) => None,
+            Told::Micro(..) | Told::Intermittent(_) | Told::Disagreement(_) => None,
         })
         .collect();
     let expected: Vec<(i64, String)> = expected.iter().map(|(at, what)| (*at, (*what).to_owned())).collect();

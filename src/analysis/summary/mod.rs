@@ -25,7 +25,7 @@ use crate::model::{
     ledger::{GapReason, MicroInterruption, Outage, State, longest},
     log_row::LogRow,
     opening_hours::OpeningHours,
-    summary::{ClockStep, Degradation, DemoRows, Gap, MicroRecord, OutageRecord, Summary},
+    summary::{ClockStep, Degradation, DemoRows, Gap, MicroRecord, OutagePart, OutageRecord, Summary},
     time::{Stamp, Timestamp},
     verdict::{FaultDomain, LastHop},
 };
@@ -44,6 +44,8 @@ pub struct Scope {
     pub opening_hours: Option<OpeningHours>,
     /// Bad seconds that make an outage.
     pub outage_after: Duration,
+    /// Now, after which nothing lies; `None` where nobody knows.
+    pub now: Option<Timestamp>,
     /// The clock on the wall.
     pub local: Box<dyn Fn(Timestamp) -> chrono::NaiveDateTime + Send>,
 }
@@ -58,6 +60,7 @@ impl Scope {
             min_duration: Duration::ZERO,
             opening_hours: None,
             outage_after,
+            now: None,
             local: Box::new(|at| at.naive_utc()),
         }
     }
@@ -96,7 +99,7 @@ impl Summariser {
     /// Begins with nothing.
     pub fn new(scope: Scope) -> Self {
         Self {
-            replay: Replay::new(scope.outage_after),
+            replay: Replay::new(scope.outage_after).at(scope.now),
             scope,
             state: None,
             first: None,
@@ -167,6 +170,7 @@ impl Summariser {
             Told::Outage(outage, claims) => self.outages.push((outage, claims)),
             Told::Micro(micro, proof) => self.micros.push((micro, proof)),
             Told::Intermittent(since) => self.summary.intermittent.push(since),
+            Told::Disagreement(disagreement) => self.summary.disagreement = Some(disagreement),
         }
     }
 
@@ -232,13 +236,20 @@ impl Summariser {
     fn add_outage(&mut self, outage: Outage, claims: &Claims, known_until: Stamp) {
         let mut parts = parts::of(&outage, claims, known_until);
         self.line_days.add_outage(&parts, &self.scope);
-        for part in &mut parts {
-            if self.scope.domain.is_none_or(|wanted| part.domain == wanted) {
-                part.counted = counted(part.start, part.end, &self.scope);
-            }
+        let scope = &self.scope;
+        let is_wanted = |part: &OutagePart| scope.domain.is_none_or(|wanted| part.domain == wanted);
+        for part in parts.iter_mut().filter(|part| is_wanted(part)) {
+            part.counted = counted(part.start, part.end, scope);
         }
         let length: Duration = parts.iter().map(|part| part.counted).sum();
-        if length.is_zero() || length < self.scope.min_duration {
+        // The last look saw a failure of which nobody knows yet how long it lasts.
+        let start = outage.start.wall;
+        let is_moment = outage.end.is_none()
+            && outage.start.mono == known_until.mono
+            && parts.iter().any(is_wanted)
+            && scope.is_within(start)
+            && scope.is_open(start);
+        if (length.is_zero() && !is_moment) || length < scope.min_duration {
             return;
         }
         self.calendar.add_outage(outage.start.wall, &self.scope);

@@ -74,11 +74,13 @@ fn analysis(log_dir: &Path, outage_after: Duration, until: Duration) -> Result<O
     let scope = || Scope {
         from: now.checked_sub_signed(PAST),
         to: Some(now),
+        now: Some(now),
         local: Box::new(clock::local),
         ..Scope::all(outage_after)
     };
     let (mut n, mut is_late) = (0_u64, false);
-    let (summariser, read) = logs::read(
+    let (summariser, read) = logs::read_at(
+        now,
         &logs::find(log_dir)?,
         || Summariser::new(scope()),
         |summariser, row, repeats| {

@@ -42,10 +42,11 @@ fn read(
     let begin = in_millis(until);
     let samples = samples::read(log_dir, until);
     let from_history = samples.begin.unwrap_or(Millis::MAX);
-    let made = logs::read(
+    let made = logs::read_at(
+        until,
         &files,
         || Reading {
-            replay: Some(Replay::new(outage_after)),
+            replay: Some(Replay::new(outage_after).at(Some(until))),
             until: begin,
             from_history,
             history: History::default(),
@@ -122,7 +123,7 @@ impl Reading {
                 self.history.outages.push(OutageView::of_log(outage, claim, known_until));
             }
             Told::Micro(micro, _) => self.history.micros.push(micro),
-            Told::Intermittent(_) => {}
+            Told::Intermittent(_) | Told::Disagreement(_) => {}
         }
     }
 

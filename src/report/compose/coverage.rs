@@ -12,6 +12,7 @@ use super::super::{
     lang::say,
     words::{self, Owner},
 };
+use super::reading::sentences;
 use crate::model::ledger::State;
 
 /// Gaps that are listed.
@@ -146,19 +147,11 @@ fn gaps(desk: &Desk<'_>) -> Vec<Block> {
     blocks
 }
 
-/// What could not be read.
+/// What could not be read or used.
 fn reading(desk: &Desk<'_>) -> Option<Block> {
     let (input, lang) = (desk.input, desk.lang);
-    let skipped = lang.plural(input.n_skipped, ("line", "Zeile"), ("lines", "Zeilen"));
     let doubled = lang.plural(input.n_doubled, ("row", "Zeile"), ("rows", "Zeilen"));
-    let mut said = Vec::new();
-    if input.n_skipped > 0 {
-        said.push(say!(
-            lang,
-            "{skipped} of the logs could not be read and were left out.",
-            "{skipped} der Protokolle waren nicht lesbar und wurden ausgelassen."
-        ));
-    }
+    let mut said = sentences(desk);
     if input.n_doubled > 0 {
         said.push(say!(
             lang,

@@ -9,6 +9,7 @@ mod outages;
 mod overview;
 mod paths;
 mod proof;
+mod reading;
 mod statistics;
 mod summary;
 

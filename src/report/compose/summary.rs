@@ -293,7 +293,13 @@ pub(super) fn how_asked(desk: &Desk<'_>) -> String {
     let (pulse, cycle) = (lang.setting(config.sample_interval_sec), lang.setting(config.ping_interval_sec));
     let n_targets = lang.whole(config.targets.len() as u64);
     let rows = lang.plural(summary.n_rows, ("row", "Zeile"), ("rows", "Zeilen"));
-    if desk.is_sampled() {
+    if summary.n_rows == 0 {
+        lang.of(
+            "The log has no row of this period, so nothing was measured.",
+            "Das Protokoll hat keine Zeile aus diesem Zeitraum; es wurde nichts gemessen.",
+        )
+        .into()
+    } else if desk.is_sampled() {
         let n = u32::try_from(summary.n_rows).unwrap_or(u32::MAX).max(1);
         let every = lang.length(summary.monitored() / n);
         say!(
@@ -310,22 +316,38 @@ pub(super) fn how_asked(desk: &Desk<'_>) -> String {
     }
 }
 
+/// Part of the period that was watched.
+fn how_much_was_watched(desk: &Desk<'_>) -> String {
+    let (summary, lang) = (&desk.input.summary, desk.lang);
+    let all = summary.monitored() + summary.not_monitored();
+    let (watched, unseen) = (lang.about_percent(share(summary.monitored(), all)), lang.length(summary.not_monitored()));
+    let is_lost = desk.input.n_skipped > 0 || !desk.input.reading.put_aside.is_empty();
+    if all.is_zero() {
+        lang.of("The log covers no time.", "Das Protokoll deckt keine Zeit ab.").into()
+    } else if summary.not_monitored().is_zero() && is_lost {
+        lang.of(
+            "All of the period was watched, as far as the rows that could be read tell.",
+            "Der ganze Zeitraum wurde beobachtet, soweit die lesbaren Zeilen es sagen.",
+        )
+        .into()
+    } else if summary.not_monitored().is_zero() {
+        lang.of("All of the period was watched.", "Der ganze Zeitraum wurde beobachtet.").into()
+    } else {
+        say!(
+            lang,
+            "{watched} of the period was watched. The other {unseen}, as when the computer slept, count neither as up nor as down.",
+            "{watched} des Zeitraums wurden beobachtet. Die übrigen {unseen}, etwa wenn der Rechner schlief, zählen weder als Betrieb noch als Ausfall."
+        )
+    }
+}
+
 fn reasons(desk: &Desk<'_>) -> Vec<String> {
     let (summary, lang) = (&desk.input.summary, desk.lang);
     let mut reasons = vec![how_asked(desk)];
     reasons.extend(home_worked(summary, lang));
     reasons.extend(home_failed(summary, lang));
-    let all = summary.monitored() + summary.not_monitored();
-    let (watched, unseen) = (lang.about_percent(share(summary.monitored(), all)), lang.length(summary.not_monitored()));
-    reasons.push(if summary.not_monitored().is_zero() {
-        lang.of("All of the period was watched.", "Der ganze Zeitraum wurde beobachtet.").into()
-    } else {
-        say!(
-        lang,
-        "{watched} of the period was watched. The other {unseen}, as when the computer slept, count neither as up nor as down.",
-        "{watched} des Zeitraums wurden beobachtet. Die übrigen {unseen}, etwa wenn der Rechner schlief, zählen weder als Betrieb noch als Ausfall."
-        )
-    });
+    reasons.push(how_much_was_watched(desk));
+    reasons.extend(super::reading::sentences(desk));
     reasons.push(bound(desk));
     reasons.extend(super::proof::notes(desk));
     reasons

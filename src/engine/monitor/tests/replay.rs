@@ -53,7 +53,7 @@ impl Log {
                     }
                 }
                 Told::Micro(micro, _) => micros.push((seconds(micro.start), seconds(micro.end))),
-                Told::State(..) | Told::Intermittent(_) => {}
+                Told::State(..) | Told::Intermittent(_) | Told::Disagreement(_) => {}
             }
         }
         (outages, micros)
