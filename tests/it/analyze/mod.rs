@@ -2,6 +2,8 @@
 
 #![expect(clippy::float_cmp, reason = "whole seconds are exact")]
 
+mod looks;
+mod reading;
 mod truth;
 
 use std::{fs, path::Path, process::Command, time::Duration};
