@@ -70,6 +70,8 @@ pub struct Replay {
     sources: Vec<Source>,
     /// The source of the latest row that was processed.
     latest: usize,
+    /// Whether that row is a look at a line that works.
+    latest_works: bool,
     /// Nothing lies after this time.
     now: Option<Timestamp>,
     comparison: Comparison,
@@ -118,6 +120,7 @@ impl Replay {
             ahead: Ahead::default(),
             sources: Vec::new(),
             latest: 0,
+            latest_works: false,
             now: None,
             comparison: Comparison::default(),
             claims: Claims::default(),
@@ -229,11 +232,10 @@ impl Replay {
         if self.sources.len() > 1 {
             self.comparison.take(&point, &self.sources, &self.ahead);
         }
-        let latest_works = self.last().is_some_and(|last| last.works);
         let source = self.sources.get_mut(point.source)?;
         source.rhythm.pass(point.micros);
         if let Some(last) = &mut source.last
-            && latest_works
+            && self.latest_works
             && point.works
             && !point.follows_loss
             && !self.ledger.is_bad()
@@ -282,7 +284,7 @@ impl Replay {
             told.extend(self.tell(changes, &says.claim));
         }
         self.claim(&says, uncertainty);
-        self.latest = point.source;
+        (self.latest, self.latest_works) = (point.source, point.works);
         self.keep(point);
         told
     }
