@@ -22,7 +22,7 @@ pub struct Unread {
 
 /// Rows of one file that are not counted, because their times cannot be right.
 #[derive(Debug, Clone, PartialEq, Eq)]
-pub struct PutAside {
+pub struct OddRows {
     /// Path of the file.
     pub file: PathBuf,
     /// Number of rows.

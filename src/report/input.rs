@@ -15,7 +15,7 @@ use crate::{
     model::{
         config::Config,
         diary::{ClockSample, ConfigChange, OutageNote, Ticket},
-        log_row::PutAside,
+        log_row::OddRows,
         parsed_trace::ParsedTrace,
         proof::{KeyFault, PutAside},
         summary::Summary,
@@ -179,7 +179,7 @@ pub struct ReadingNote {
     /// Columns of the first of them.
     pub columns: Vec<String>,
     /// Rows that are not counted, because their times cannot be right.
-    pub put_aside: Vec<PutAside>,
+    pub put_aside: Vec<OddRows>,
     /// Whether the times of all rows cannot be right.
     pub is_odd: bool,
 }

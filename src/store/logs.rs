@@ -24,7 +24,7 @@ use super::error::{StoreError, context};
 use crate::{
     codec::netlog_csv::{self, LineError, Reader},
     model::{
-        log_row::{LogRow, PutAside, Unread},
+        log_row::{LogRow, OddRows, Unread},
         time::Timestamp,
         verdict::Status,
     },
@@ -52,7 +52,7 @@ pub struct Read {
     /// The first of them, each with its file and the number of its line.
     pub unread: Vec<(PathBuf, u64, Unread)>,
     /// Rows that are not counted, because their times cannot be right.
-    pub put_aside: Vec<PutAside>,
+    pub put_aside: Vec<OddRows>,
     /// Whether the times of all rows cannot be right: long ago, or in the future.
     pub is_odd: bool,
 }

@@ -1,7 +1,7 @@
 //! What of the logs could not be read or cannot be right, as sentences.
 
 use super::super::{desk::Desk, lang::say};
-use crate::model::log_row::PutAside;
+use crate::model::log_row::OddRows;
 
 /// Files whose rows were put aside that are named.
 const MOST: usize = 3;
@@ -51,7 +51,7 @@ pub(super) fn sentences(desk: &Desk<'_>) -> Vec<String> {
     said
 }
 
-fn put_aside(desk: &Desk<'_>, rows: &PutAside) -> String {
+fn put_aside(desk: &Desk<'_>, rows: &OddRows) -> String {
     let lang = desk.lang;
     let name = desk.text(&rows.file.file_name().unwrap_or_default().to_string_lossy());
     let n = lang.plural(rows.n_rows, ("row", "Zeile"), ("rows", "Zeilen"));

@@ -4,15 +4,15 @@ use std::path::Path;
 
 use chrono::TimeDelta;
 
-use crate::model::{log_row::PutAside, time::Timestamp};
+use crate::model::{log_row::OddRows, time::Timestamp};
 
 /// Adds a row of `file` at `at` to the list.
-pub(super) fn put_aside(all: &mut Vec<PutAside>, file: &Path, at: Timestamp) {
+pub(super) fn put_aside(all: &mut Vec<OddRows>, file: &Path, at: Timestamp) {
     if let Some(known) = all.iter_mut().find(|known| known.file == file) {
         known.n_rows += 1;
         (known.first, known.last) = (known.first.min(at), known.last.max(at));
     } else {
-        all.push(PutAside { file: file.to_owned(), n_rows: 1, first: at, last: at });
+        all.push(OddRows { file: file.to_owned(), n_rows: 1, first: at, last: at });
     }
 }
 
