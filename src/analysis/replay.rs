@@ -400,7 +400,7 @@ impl Replay {
             told.push(match change {
                 Change::State(at, state) => Told::State(at, state, claim.clone()),
                 Change::Opened(_) => continue,
-                Change::Closed(outage) => Told::Outage(outage, self.claims.clone()),
+                Change::Closed(outage) => Told::Outage(outage, std::mem::take(&mut self.claims)),
                 Change::Micro(micro) => {
                     let first = Segment { start: micro.start, domain: micro.domain };
                     Told::Micro(micro, self.claims.proof(first))
