@@ -9,7 +9,7 @@ use std::{net::IpAddr, time::Duration};
 use crate::{
     analysis::{
         home::{Home, HostLayer},
-        resolver::{Manner, fails_one_name_everywhere, manner, may_have_wildcard},
+        resolver::{Manner, asked_servers, fails_one_name_everywhere, manner, may_have_wildcard},
         route::isp::HomeRouter,
         trust::{Certificates, certificates, is_refusal},
     },
@@ -492,12 +492,7 @@ fn dns(samples: &[Sample], home: &Home, known: &impl Known) -> Dns {
         }
         _ => false,
     };
-    // One made-up name may be denied out of a cache while the line is dead, not several of different operators.
-    let is_made_up = |sample: &&Sample| sample.question.is_none_or(|question| question.is_fresh);
-    let fresh_through_system = own.0.iter().any(|(_, group)| {
-        let mut made_up = group.iter().copied().filter(is_made_up).peekable();
-        made_up.peek().is_some() && made_up.all(|sample| fresh(&sample))
-    });
+    let fresh_through_system = own.0.iter().any(|(_, group)| asked_servers(group, fresh));
     // A home router may answer in its name out of a cache.
     let from_afar = |sample: &&Sample| match sample.outcome {
         Outcome::Reply(rtt, Proof::DnsFresh | Proof::DnsAnswer) => {

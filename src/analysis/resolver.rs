@@ -59,6 +59,16 @@ fn others_are_true(samples: &[&Sample], name: About, is_named: bool) -> bool {
     knows && denies
 }
 
+/// Whether a resolver must have asked servers beyond it: it answered every question about a name made up, as `is_fresh`
+/// tells, and such names of more than one operator. One may be denied out of a cache (RFC 8198).
+pub fn asked_servers(samples: &[&Sample], is_fresh: impl Fn(&&Sample) -> bool) -> bool {
+    let made_up = |about: About| {
+        samples.iter().filter(move |sample| sample.question.is_some_and(|asked| asked.is_fresh && asked.about == about))
+    };
+    let operators = [About::TestName, About::SiteName];
+    operators.into_iter().all(|about| made_up(about).next().is_some() && made_up(about).all(&is_fresh))
+}
+
 /// Whether an invented answer may be a true one: a site may have an address for every name below its own.
 pub fn may_have_wildcard(sample: &Sample) -> bool {
     sample.question.is_some_and(|question| question.about == About::SiteName)

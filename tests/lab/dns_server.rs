@@ -25,6 +25,8 @@ pub(crate) enum Manner {
     Lying,
     /// Truly, but with an address of the provider's for names that do not exist.
     Hijack,
+    /// Truly, but with a page of the provider's for `dns.google`, as a filter does.
+    Filter,
     /// Truly, after so many milliseconds.
     Slow(u64),
 }
@@ -43,7 +45,7 @@ impl Manner {
         match self {
             Self::Slow(_) => false,
             Self::Silent | Self::Servfail | Self::Lying => true,
-            Self::Normal | Self::Hijack => owner != Owner::Router,
+            Self::Normal | Self::Hijack | Self::Filter => owner != Owner::Router,
         }
     }
 }
@@ -63,6 +65,12 @@ pub(crate) fn answer(query: &[u8], manner: Manner, owner: Owner, netns: &Netns) 
             let landing_page = [RESOLVER.parse::<IpAddr>().unwrap()];
             if truth.get(3)? & 15 == zone::NXDOMAIN { zone::reply(query, 0, &landing_page) } else { Some(truth) }
         }
+        Manner::Filter => match zone::question(query) {
+            Some(question) if question.name == "dns.google" => {
+                zone::reply(query, 0, &[RESOLVER.parse::<IpAddr>().unwrap()])
+            }
+            _ => honest(),
+        },
         Manner::Slow(millis) => {
             std::thread::sleep(Duration::from_millis(millis));
             honest()

@@ -108,6 +108,14 @@ fn a_landing_page_for_names_that_do_not_exist_is_no_outage() {
 }
 
 #[test]
+fn a_name_that_is_filtered_is_no_outage() {
+    if let Some(story) = Case::service(Fault::Dns(Owner::Router, Manner::Filter)).expect_no_outage() {
+        let is_told = story.record.rows.iter().any(|row| row["evidence"].contains("name_filtered"));
+        story.assert(is_told, "no row says that a name is filtered");
+    }
+}
+
+#[test]
 fn ten_percent_loss_is_no_outage() {
     Case::path(Fault::Loss(10)).lasting(40).expect_no_outage();
 }

@@ -85,6 +85,19 @@ fn servers_of_one_zone_that_fail_are_no_failure_of_the_resolver() {
 }
 
 #[test]
+fn one_made_up_name_may_be_denied_out_of_a_cache_and_proves_no_line() {
+    let is_fresh = |sample: &&Sample| sample.outcome == DENIES;
+    let [zone, site] = [About::TestName, About::SiteName].map(|about| sample((about, true), DENIES));
+    let [no_zone, no_site] = [About::TestName, About::SiteName].map(|about| sample((about, true), SILENT));
+    let known = sample((About::KnownName, false), KNOWS);
+    assert!(asked_servers(&[&zone, &known, &site], is_fresh));
+    assert!(!asked_servers(&[&zone, &known], is_fresh), "the only one that was asked");
+    assert!(!asked_servers(&[&zone, &no_site], is_fresh));
+    assert!(!asked_servers(&[&no_zone, &site], is_fresh));
+    assert!(!asked_servers(&[&known], is_fresh));
+}
+
+#[test]
 fn what_is_excused_says_nothing() {
     let samples = [sample((About::TestName, true), SILENT), sample((About::KnownName, false), KNOWS)];
     let group: Vec<&Sample> = samples.iter().collect();

@@ -86,6 +86,16 @@ fn one_dead_site_is_no_outage() {
 }
 
 #[test]
+fn certificates_that_this_computer_cannot_judge_are_no_outage() {
+    for fault in [Fault::Untrusted, Fault::NoRoots] {
+        let world = quiet(Line::new(1), &[(0.0, 9e9, fault.clone())], HOUR);
+        assert_eq!(vec![(FaultDomain::Host, true)], notices(&world), "{fault:?}");
+        let world = quiet(Line::new(1), &[(100.3, 1000.0, fault)], HOUR);
+        assert_eq!(vec![(FaultDomain::Host, true), (FaultDomain::Host, false)], notices(&world));
+    }
+}
+
+#[test]
 fn one_of_two_dead_resolvers_is_no_outage() {
     for mode in [Mode::Silent, Mode::ServFail, Mode::Lies] {
         for idx in 0..2 {

@@ -46,6 +46,10 @@ pub(super) enum Fault {
     Site(usize),
     /// The web site asked by address is dead.
     SiteByIp,
+    /// Certificates of all web sites are refused.
+    Untrusted,
+    /// The system names no issuers that it trusts.
+    NoRoots,
     /// A login page in place of everything; `true` when echoes pass all the same.
     Portal(bool),
     /// IPv6 beyond the router is dead.

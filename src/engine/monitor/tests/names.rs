@@ -76,6 +76,24 @@ fn a_cut_behind_a_filter_is_found_at_its_onset() {
 }
 
 #[test]
+fn a_cut_is_found_where_certificates_cannot_be_judged() {
+    for fault in [Fault::Untrusted, Fault::NoRoots] {
+        for from in [100.37, 113.04] {
+            let mut line = Line::new(1);
+            line.add(at(0.0), at(9e9), fault.clone());
+            line.add(at(from), at(from + 20.0), Fault::Access);
+            let mut world = World::new(line);
+            world.run_to(from + 80.0);
+            let [Bad { from: start, until, domain, is_outage: true }] = world.found()[..] else {
+                panic!("{fault:?}: {:?}{}", world.found(), world.log())
+            };
+            assert_eq!(Some(FaultDomain::Access), domain);
+            assert!((start - from).abs() <= 1.0 && (until - from - 20.0).abs() <= 1.0, "{start} {until}");
+        }
+    }
+}
+
+#[test]
 fn a_resolver_that_fails_behind_a_filter_is_found() {
     for (_, name, instead) in every_filter() {
         for mode in [Mode::Silent, Mode::ServFail, Mode::Lies] {

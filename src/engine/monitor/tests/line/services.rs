@@ -104,6 +104,9 @@ impl Line {
             }
         }
         let https = http.url.starts_with("https:");
+        if https && self.has(at, &Fault::NoRoots) {
+            return Some((Outcome::NotMeasured(NotMeasured::NoRoots), Duration::ZERO));
+        }
         if !https && self.any(at + used, |fault| matches!(fault, Fault::Portal(_))) {
             return Some((Outcome::Lost(Loss::Redirected("http://login.example/".into())), used + ms(20)));
         }
@@ -120,6 +123,9 @@ impl Line {
             });
             if dead { None } else { line.packet(at, Place::Beyond, 20) }
         })?;
+        if https && self.has(at, &Fault::Untrusted) {
+            return Some((Outcome::Lost(Loss::Certificate), used + after));
+        }
         // Handshake and answer need the line a little longer.
         let rest = self.packet(at + used + after, Place::Beyond, 40).unwrap_or(ms(400));
         if let Some(rate) = self.rate(at) {
