@@ -37,17 +37,13 @@ struct Wanted {
 }
 
 impl Wanted {
-    /// Whether a trace belongs to this outage, and how far it is from where it would tell most.
-    fn place(&self, started: Timestamp) -> Option<(PathTime, TimeDelta)> {
-        if started < self.start {
-            let distance = self.start - started;
-            return (distance <= BEFORE).then_some((PathTime::Before, distance));
-        }
-        if started < self.end {
-            return Some((PathTime::During, started - self.start));
-        }
-        let distance = started - self.end;
-        (distance <= AFTER).then_some((PathTime::After, distance))
+    /// What a trace from one time to another is to this outage, and how far it is from where it would tell most.
+    fn place(&self, span: (Timestamp, Timestamp)) -> Option<(PathTime, TimeDelta)> {
+        PathTime::of(span, (self.start, Some(self.end))).filter(|(time, distance)| match time {
+            PathTime::Before => *distance <= BEFORE,
+            PathTime::During => true,
+            PathTime::After => *distance <= AFTER,
+        })
     }
 }
 
@@ -76,9 +72,9 @@ fn find(dir: &Path, wanted: &[Wanted]) -> Vec<OutagePath> {
         let Ok(file) = File::open(path) else { continue };
         // What cannot be read on ends there.
         let read = mtr_text::read_each(BufReader::new(file), |trace| {
-            let Some(started) = trace.started else { return };
+            let Some(span) = trace.span() else { return };
             for wanted in wanted {
-                let Some((time, distance)) = wanted.place(started) else { continue };
+                let Some((time, distance)) = wanted.place(span) else { continue };
                 if best
                     .get(&(wanted.outage, time))
                     .is_none_or(|(known, path)| is_better(distance, &trace, *known, path))
@@ -124,10 +120,46 @@ mod tests {
     fn a_trace_belongs_where_it_tells_most() {
         let at = |minute: i64| Timestamp::UNIX_EPOCH + TimeDelta::minutes(minute);
         let wanted = Wanted { outage: 0, start: at(1000), end: at(1010) };
-        let minutes = |started| wanted.place(at(started)).map(|(time, distance)| (time, distance.num_minutes()));
+        let span = |from, to| {
+            let placed = wanted.place((at(from), at(to)));
+            placed.map(|(time, distance)| (time, distance.num_minutes()))
+        };
+        let minutes = |started| span(started, started);
         assert_eq!(Some((PathTime::Before, 5)), minutes(995));
         assert_eq!(Some((PathTime::During, 0)), minutes(1000));
         assert_eq!(Some((PathTime::After, 0)), minutes(1010));
         assert_eq!([None, None], [minutes(1000 - 121), minutes(1010 + 61)]);
+        // Over the onset, over the end, over all of it.
+        assert_eq!([None, Some((PathTime::During, 1))], [span(995, 1002), span(999, 1005)]);
+        assert_eq!([Some((PathTime::During, 6)), None], [span(1006, 1011), span(1009, 1015)]);
+        assert_eq!([Some((PathTime::During, 1)), None], [span(999, 1012), span(900, 1100)]);
+    }
+
+    /// A block of the log of traces: `rounds` a second each from `began` on, most of them lost.
+    fn block(began: Timestamp, rounds: u32, with_end: bool) -> String {
+        let at = began.format("%Y%m%d_%H%M%S");
+        let ended = began + TimeDelta::seconds(rounds.into());
+        let about = format!("# target 1.1.1.1 (1.1.1.1), icmp, {rounds} rounds, {began:?} to {ended:?}: reached\n");
+        let hop = format!("  1. AS???    192.168.1.1  97.4%    {rounds}    1.0   1.0   0.9   1.2   0.1\n");
+        let head = "HOST: laptop  Loss%   Snt   Last   Avg  Best  Wrst StDev\n";
+        let line = "=".repeat(60);
+        let remarks = if with_end { about } else { String::new() };
+        format!("\n{line}\nRun at: {at}\n{line}\n{head}{hop}{remarks}")
+    }
+
+    #[test]
+    fn a_trace_that_ran_during_an_outage_is_never_shown_as_the_path_after_or_before_it() {
+        let start: Timestamp = "2026-11-28T16:00:00Z".parse().unwrap();
+        let seconds = |n: i64| start + TimeDelta::seconds(n);
+        for with_end in [true, false] {
+            let dir = tempfile::tempdir().unwrap();
+            // Begun with the outage of 45 s and told a second after it; and one begun before and ended in it.
+            let log = [block(seconds(5), 41, with_end), block(seconds(-50), 60, with_end)].concat();
+            fs::write(dir.path().join("mtr_1_1_1_1.log"), log).unwrap();
+            let paths = around_one(dir.path(), start, seconds(45));
+            let times: Vec<PathTime> = paths.iter().map(|path| path.time).collect();
+            assert_eq!(vec![PathTime::During], times, "{with_end}");
+            assert_eq!(Some(seconds(5)), paths[0].trace.started);
+        }
     }
 }

@@ -48,6 +48,8 @@ pub struct ParsedTrace {
     pub tool: PathTool,
     /// When it began, to the second; `None` when the text does not say, or not in which time zone.
     pub started: Option<Timestamp>,
+    /// When it ended; `None` when the text does not say.
+    pub ended: Option<Timestamp>,
     /// Name of the computer that traced.
     pub source: Option<String>,
     /// The host traced.
@@ -61,7 +63,16 @@ pub struct ParsedTrace {
 impl ParsedTrace {
     /// A trace of which nothing is known yet.
     pub fn new(tool: PathTool) -> Self {
-        Self { tool, started: None, source: None, target: None, hops: Vec::new(), n_bad_lines: 0 }
+        Self { tool, started: None, ended: None, source: None, target: None, hops: Vec::new(), n_bad_lines: 0 }
+    }
+
+    /// When it began and ended; `None` when the text does not say when it began. Where it does not say when it ended, a
+    /// probe a second to each hop is taken, as `mtr` sends them.
+    pub fn span(&self) -> Option<(Timestamp, Timestamp)> {
+        let started = self.started?;
+        let rounds = self.hops.iter().filter_map(|hop| hop.sent).max().and_then(|sent| u32::try_from(sent).ok());
+        let guessed = || started + chrono::TimeDelta::seconds(rounds.unwrap_or(1).into());
+        Some((started, self.ended.filter(|ended| *ended >= started).unwrap_or_else(guessed)))
     }
 }
 

@@ -160,6 +160,8 @@ pub enum HopReading {
     Unclear,
     /// Neither it nor anybody behind it answers.
     NothingFromHere,
+    /// It answers what reaches it; some probes were lost on the way to it.
+    LostBefore,
 }
 
 impl HopReading {
@@ -172,11 +174,21 @@ impl HopReading {
         (Self::TargetLimits, "target_limits", "leaves probes unanswered that the way to it carried"),
         (Self::Unclear, "unclear", "answers some probes; loss and a limit look alike here"),
         (Self::NothingFromHere, "nothing_from_here", "nothing is heard from here on"),
+        (Self::LostBefore, "lost_before", "answers what reaches it; probes were lost on the way to it"),
     ];
 
     /// The word in JSON.
     pub fn as_str(self) -> &'static str {
         Self::ALL.iter().find(|(reading, ..)| *reading == self).map_or("", |(_, word, _)| word)
+    }
+
+    /// The reading of a hop with this loss, 0..=1: one that answers and to which probes were lost does not simply answer.
+    #[must_use]
+    pub fn with_loss(self, loss: Option<f64>) -> Self {
+        match self {
+            Self::Answers if loss.is_some_and(|loss| loss > 0.0) => Self::LostBefore,
+            reading => reading,
+        }
     }
 
     /// What it means, as the end of a sentence about the hop.

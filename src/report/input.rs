@@ -7,7 +7,7 @@ use std::{
     sync::{Arc, Mutex},
 };
 
-use chrono::NaiveDateTime;
+use chrono::{NaiveDateTime, TimeDelta};
 
 use super::lang::Lang;
 use crate::{
@@ -195,15 +195,36 @@ pub struct HostNote {
     pub machine: String,
 }
 
-/// When a path was traced.
+/// When a path was traced, by its first and its last probe. One that overlaps the beginning or the end of the outage shows
+/// a mixture, so it is of neither side: it is of the outage if most of it ran meanwhile, else of nothing.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord)]
 pub enum PathTime {
-    /// The last time before the outage.
+    /// The last one that ended before the outage.
     Before,
     /// While it lasted.
     During,
-    /// The first time after it.
+    /// The first one that began after it.
     After,
+}
+
+impl PathTime {
+    /// What a trace from one time to another is to an outage, and how far it is from it: from its end to the onset, from
+    /// the end of the outage to its begin; of one that ran during the outage, how long the outage had lasted when it began.
+    /// An outage without an end lasts.
+    pub fn of(
+        (began, ended): (Timestamp, Timestamp),
+        (start, end): (Timestamp, Option<Timestamp>),
+    ) -> Option<(Self, TimeDelta)> {
+        let ended = ended.max(began);
+        if ended < start || (ended == start && began < start) {
+            return Some((Self::Before, start - ended));
+        }
+        if let Some(end) = end.filter(|end| *end <= began) {
+            return Some((Self::After, began - end));
+        }
+        let meanwhile = end.map_or(ended, |end| end.min(ended)) - start.max(began);
+        (meanwhile * 2 >= ended - began).then(|| (Self::During, (began - start).abs()))
+    }
 }
 
 /// A path that was traced around an outage.

@@ -245,6 +245,7 @@ pub fn hop_reading(reading: HopReading, lang: Lang) -> &'static str {
         HopReading::TargetLimits => "lässt Proben unbeantwortet, die der Weg bis hierher trug",
         HopReading::Unclear => "beantwortet manche Proben; Verlust und Begrenzung sehen hier gleich aus",
         HopReading::NothingFromHere => "ab hier ist nichts mehr zu hören",
+        HopReading::LostBefore => "beantwortet, was ankommt; auf dem Weg dorthin gingen Proben verloren",
     }
 }
 

@@ -217,7 +217,7 @@ impl Tracer {
             rtt: figures(&rtts),
             loss: Some(if answered == 0 { 1.0 } else { lost }),
             answers_echo: None,
-            reading,
+            reading: reading.with_loss(Some(lost)),
         }
     }
 }

@@ -194,7 +194,7 @@ impl Counts {
             rtt: self.rtts.figures(),
             loss,
             answers_echo: (self.echoes.0 > 0).then_some(self.echoes.1 > 0),
-            reading,
+            reading: reading.with_loss(loss),
         }
     }
 }

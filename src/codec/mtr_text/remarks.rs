@@ -99,6 +99,7 @@ fn apply_target(rest: &str, trace: &mut ParsedTrace) {
     let addr = addr.split('%').next().and_then(|addr| addr.parse().ok());
     let name = Some(name.to_owned()).filter(|name| addr.is_none_or(|addr: std::net::IpAddr| addr.to_string() != *name));
     trace.target = Some(ParsedHost { addr, name, ..ParsedHost::default() });
-    let started = rest.split(", ").find_map(|part| part.split_once(" to ")).and_then(|(start, _)| start.parse().ok());
-    trace.started = started.or(trace.started);
+    let Some((start, end)) = rest.split(", ").find_map(|part| part.split_once(" to ")) else { return };
+    trace.started = start.parse().ok().or(trace.started);
+    trace.ended = end.split_once(": ").and_then(|(end, _)| end.parse().ok());
 }

@@ -3,14 +3,17 @@
 use eframe::egui::{self, Align, Id, Layout, Modal, ScrollArea, Ui, Vec2};
 
 use super::plot::host_name;
-use crate::gui::{
-    icons,
-    path::{hops, shown::PathView},
-    text::{T, Text},
-    theme::{self, font, gap},
-    view_model::{ViewModel, from_millis, in_millis, series::Millis},
-    widgets::{self, Kind},
-    wish::Wish,
+use crate::{
+    gui::{
+        icons,
+        path::{hops, shown::PathView},
+        text::{T, Text},
+        theme::{self, font, gap},
+        view_model::{ViewModel, from_millis, in_millis, series::Millis},
+        widgets::{self, Kind},
+        wish::Wish,
+    },
+    model::trace::Trace,
 };
 
 /// Samples of so long before and after are shown.
@@ -112,13 +115,18 @@ fn samples(ui: &mut Ui, view: &ViewModel, text: Text, at: Millis) {
 fn trace(ui: &mut Ui, view: &ViewModel, text: Text, at: Millis) {
     let tokens = theme::tokens(ui.ctx());
     widgets::heading(ui, text.of(T::PathThen), font::card_title());
-    let near = view.traces.iter().min_by_key(|(stamp, ..)| (in_millis(stamp.wall) - at).abs());
-    match near.filter(|(stamp, ..)| (in_millis(stamp.wall) - at).abs() < TRACE_NEAR) {
+    // Zero while it ran.
+    let distance = |trace: &Trace| {
+        let (began, ended) = (in_millis(trace.started.wall), in_millis(trace.ended.wall));
+        (began - at).max(at - ended).max(0)
+    };
+    let near = view.traces.iter().min_by_key(|(.., trace)| distance(trace));
+    match near.filter(|(.., trace)| distance(trace) < TRACE_NEAR) {
         None => {
             widgets::words(ui, text.of(T::NoTraceThen), font::body(), tokens.text_soft);
         }
-        Some((stamp, purpose, trace)) => {
-            let said = format!("{} · {}", text.date_time(stamp.wall), text.purpose(*purpose));
+        Some((_, purpose, trace)) => {
+            let said = format!("{} · {}", text.date_time(trace.started.wall), text.purpose(*purpose));
             widgets::line(ui, said, font::small(), tokens.text_soft);
             hops::table(ui, "moment", &PathView::of(trace, text), text);
         }

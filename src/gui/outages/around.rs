@@ -1,17 +1,19 @@
 //! The paths before, during and after an outage: of this run from memory, of earlier ones from the files of traces.
 
+use chrono::TimeDelta;
+
 use crate::{
     gui::{
         path::{hops, shown::PathView},
         text::{T, Text},
-        view_model::{ViewModel, from_millis, in_millis, outages::OutageView},
+        view_model::{ViewModel, outages::OutageView},
     },
     model::time::Timestamp,
     report::input::{OutagePath, PathTime},
 };
 
 /// A trace this long before or after still belongs to an outage.
-const NEAR: i64 = 20 * 60_000;
+const NEAR: TimeDelta = TimeDelta::minutes(20);
 
 /// A path and what it is of.
 pub(crate) struct Around {
@@ -24,22 +26,28 @@ pub(crate) struct Around {
 
 /// All paths there are, at most one of each kind.
 pub(crate) fn paths(view: &ViewModel, outage: &OutageView, filed: &[OutagePath], text: Text) -> Vec<Around> {
-    let start = in_millis(outage.start());
-    let end = outage.end().map_or(i64::MAX, in_millis);
-    let all = || view.traces.iter().map(|(stamp, purpose, trace)| (in_millis(stamp.wall), *purpose, trace));
-    let before = all().rev().find(|(at, ..)| *at < start && start - *at < NEAR);
-    let during = all().filter(|(at, ..)| (start - 2000..end).contains(at)).max_by_key(|(.., trace)| trace.rounds);
-    let after = all().find(|(at, ..)| *at >= end && *at - end < NEAR);
+    let placed = |wanted: PathTime| {
+        view.traces.iter().filter_map(move |(_, purpose, trace)| {
+            let span = (trace.started.wall, trace.ended.wall);
+            let (time, distance) = PathTime::of(span, (outage.start(), outage.end()))?;
+            let is_near = time == PathTime::During || distance < NEAR;
+            (time == wanted && is_near).then_some((distance, *purpose, trace))
+        })
+    };
+    let nearest = |time| placed(time).min_by_key(|(distance, ..)| *distance);
+    // What shows most of the outage is the trace with the most rounds.
+    let during = placed(PathTime::During).max_by_key(|(.., trace)| trace.rounds);
     let wanted = [
-        (T::Before, PathTime::Before, before),
+        (T::Before, PathTime::Before, nearest(PathTime::Before)),
         (T::During, PathTime::During, during),
-        (T::After, PathTime::After, after),
+        (T::After, PathTime::After, nearest(PathTime::After)),
     ];
     wanted
         .into_iter()
         .filter_map(|(name, time, known)| {
-            if let Some((at, purpose, trace)) = known {
-                return Some(around(name, from_millis(at), text.purpose(purpose), PathView::of(trace, text), text));
+            if let Some((_, purpose, trace)) = known {
+                let path = PathView::of(trace, text);
+                return Some(around(name, trace.started.wall, text.purpose(purpose), path, text));
             }
             let filed = filed.iter().find(|path| path.time == time)?;
             let at = filed.trace.started?;

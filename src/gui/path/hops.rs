@@ -126,7 +126,7 @@ fn mark(reading: HopReading, tokens: &Tokens) -> (&'static str, egui::Color32) {
     match reading {
         HopReading::Answers => (icons::CHECK_CIRCLE, tokens.ok),
         HopReading::Limits | HopReading::PassesSilently | HopReading::TargetLimits => (icons::INFO, tokens.text_faint),
-        HopReading::Unclear => (icons::WARNING, tokens.warn),
+        HopReading::Unclear | HopReading::LostBefore => (icons::WARNING, tokens.warn),
         HopReading::Loses | HopReading::NothingFromHere => (icons::X_CIRCLE, tokens.bad),
     }
 }

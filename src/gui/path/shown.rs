@@ -90,7 +90,7 @@ impl HopView {
             sent: Some(hop.sent),
             mean: hop.rtt.map(|rtt| rtt.avg),
             rtt: hop.rtt,
-            reading: Some(hop.reading),
+            reading: Some(hop.reading.with_loss(hop.loss)),
         }
     }
 
@@ -110,7 +110,7 @@ impl HopView {
             sent: hop.sent,
             mean: hop.avg,
             rtt: figures(),
-            reading: hop.reading,
+            reading: hop.reading.map(|reading| reading.with_loss(hop.loss)),
         }
     }
 

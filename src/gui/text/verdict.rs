@@ -155,6 +155,7 @@ impl Text {
             HopReading::TargetLimits => T::ReadTargetLimits,
             HopReading::Unclear => T::ReadUnclear,
             HopReading::NothingFromHere => T::ReadNothing,
+            HopReading::LostBefore => T::ReadLostBefore,
         })
     }
 

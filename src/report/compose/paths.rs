@@ -78,7 +78,9 @@ fn row(desk: &Desk<'_>, hop: &ParsedHop, (is_ours, has_asn): (bool, bool)) -> Ve
     ]);
     if is_ours {
         cells.push(percent(hop.loss).into());
-        cells.push(hop.reading.map_or("", |reading| words::hop_reading(reading, lang)).into());
+        // Logs of earlier versions say of a hop behind a loss that it answers.
+        let reading = hop.reading.map(|reading| reading.with_loss(hop.loss));
+        cells.push(reading.map_or("", |reading| words::hop_reading(reading, lang)).into());
     }
     cells
 }

@@ -48,17 +48,28 @@ fn check(answered: [usize; 4], reached: bool, expected: &[HopReading]) {
 
 #[test]
 fn silences_are_read_by_what_is_behind_them() {
-    use HopReading::{Answers, Limits, Loses, NothingFromHere, PassesSilently, TargetLimits, Unclear};
+    use HopReading::{Answers, Limits, Loses, LostBefore, NothingFromHere, PassesSilently, TargetLimits, Unclear};
     check([10, 10, 10, 10], true, &[Answers; 4]);
     check([10, 5, 10, 10], true, &[Answers, Limits, Answers, Answers]);
     check([10, 0, 10, 10], true, &[Answers, PassesSilently, Answers, Answers]);
-    check([10, 10, 7, 7], true, &[Answers, Answers, Loses, Answers]);
+    check([10, 10, 7, 7], true, &[Answers, Answers, Loses, LostBefore]);
     check([10, 10, 10, 6], true, &[Answers, Answers, Answers, TargetLimits]);
-    check([10, 9, 10, 9], true, &[Answers, Answers, Answers, Answers]);
-    check([10, 2, 8, 8], true, &[Answers, Limits, Loses, Answers]);
+    check([10, 9, 10, 9], true, &[Answers, Answers, Answers, LostBefore]);
+    check([10, 2, 8, 8], true, &[Answers, Limits, Loses, LostBefore]);
     check([10, 10, 5, 0], false, &[Answers, Answers, Unclear, NothingFromHere]);
-    check([10, 5, 5, 0], false, &[Answers, Loses, Answers, NothingFromHere]);
+    check([10, 5, 5, 0], false, &[Answers, Loses, LostBefore, NothingFromHere]);
     check([10, 0, 0, 0], false, &[Answers, NothingFromHere]);
+}
+
+#[test]
+fn a_hop_to_which_probes_were_lost_does_not_simply_answer() {
+    // A cut during most of a trace, and one round lost on all of the way.
+    for answered in [[10, 1, 1, 1], [9, 9, 9, 9], [10, 10, 9, 9], [10, 5, 10, 7]] {
+        for hop in table(&answered, true) {
+            let is_plain = hop.reading == HopReading::Answers;
+            assert!(!is_plain || hop.loss == Some(0.0), "{answered:?} {hop:?}");
+        }
+    }
 }
 
 #[test]

@@ -30,6 +30,8 @@ texts! {
     ReadTargetLimits: "leaves probes unanswered that the way to it carried", "lässt Proben unbeantwortet, die der Weg getragen hat";
     ReadUnclear: "answers some probes; loss and a limit look alike here", "beantwortet manche Proben; Verlust oder Begrenzung ist nicht zu unterscheiden";
     ReadNothing: "nothing is heard from here on", "von hier an ist nichts mehr zu hören";
+    ReadLostBefore: "answers what reaches it; probes were lost on the way to it",
+        "beantwortet, was ankommt; auf dem Weg dorthin gingen Proben verloren";
     EndReached: "{} was reached", "{} wurde erreicht";
     EndReachedBy: "{} was reached by {} only", "{} wurde nur über {} erreicht";
     EndUnreachable: "{} said that it cannot be reached", "{} meldete, dass es nicht erreichbar ist";
