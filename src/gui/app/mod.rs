@@ -251,7 +251,7 @@ impl App {
         });
         egui::CentralPanel::default().frame(frame).show(ui, |ui| {
             let (wish, ()) = shell::header(ui, &self.view, self.text, self.panel, |ui| match self.panel {
-                Panel::Dashboard => dashboard::range_ui(ui, self.text, &mut self.dashboard),
+                Panel::Dashboard => dashboard::range_ui(ui, &self.view, self.text, &mut self.dashboard),
                 Panel::Outages => outages::page_ui(ui, self.text, &mut self.outages),
                 _ => {}
             });

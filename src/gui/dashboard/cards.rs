@@ -23,6 +23,8 @@ use crate::{
     model::ledger::State,
 };
 
+/// An hour in milliseconds.
+const HOUR: Millis = 3_600_000;
 /// Height of a card.
 const HEIGHT: f32 = 104.0;
 
@@ -42,7 +44,7 @@ impl Latency {
         }
         self.at = now;
         let targets = view.hosts.iter().filter(|host| host.role == HostRole::Target);
-        let samples = targets.flat_map(|host| host.series.samples(now - 3_600_000, now + 1000));
+        let samples = targets.flat_map(|host| host.series.samples(now - HOUR, now + 1000));
         let mut rtts: Vec<f64> = samples.filter_map(|(_, rtt)| rtt).collect();
         rtts.sort_by(f64::total_cmp);
         let at = |share: f64| {
@@ -111,10 +113,22 @@ fn frame(ui: &mut Ui, title: &str, remark: &str, figure: (&str, &str), below: &s
     Rect::from_min_max(Pos2::new(left, top + 2.0), Pos2::new(room.right(), top + 34.0))
 }
 
+/// Decimals of a share of so much time in percent: no more than a second of it makes.
+fn decimals(monitored: Duration) -> usize {
+    match monitored.as_secs() {
+        ..100 => 0,
+        ..1000 => 1,
+        ..10_000 => 2,
+        _ => 3,
+    }
+}
+
 fn availability(ui: &mut Ui, view: &ViewModel, text: Text, (from, to): (Millis, Millis), totals: &Totals) {
     let tokens = theme::tokens(ui.ctx());
     let share = totals.availability();
-    let value = share.map_or_else(|| "–".to_owned(), |share| text.percent(share, if share > 0.9999 { 3 } else { 2 }));
+    let most = decimals(totals.monitored());
+    let decimals = |share: f64| most.min(if share > 0.9999 { 3 } else { 2 });
+    let value = share.map_or_else(|| "–".to_owned(), |share| text.percent(share, decimals(share)));
     let watched = totals.monitored().as_secs_f64() / millis(to - from).as_secs_f64().max(1.0);
     let below = text.with(T::OfMonitored, &[&text.percent(watched.min(1.0), 1)]);
     let room = frame(ui, text.of(T::Availability), text.of(T::MonitoredTime), (&value, "%"), &below);
@@ -204,7 +218,7 @@ fn split_duration(text: Text, length: Duration) -> (String, &'static str) {
 fn latency_now(ui: &mut Ui, view: &ViewModel, text: Text, latency: &Latency) {
     let tokens = theme::tokens(ui.ctx());
     let now = view.now_millis();
-    let fresh = |last: &(Millis, Option<f32>)| now - last.0 < 30_000;
+    let fresh = |last: &(Millis, Option<f32>)| view.is_watched() && now - last.0 < 30_000;
     let targets = || view.hosts.iter().filter(|host| host.role == HostRole::Target);
     let last: Vec<Option<f32>> = targets().filter_map(|host| host.last).filter(fresh).map(|(_, rtt)| rtt).collect();
     let answered: Vec<f32> = last.iter().copied().flatten().collect();
@@ -219,26 +233,23 @@ fn latency_now(ui: &mut Ui, view: &ViewModel, text: Text, latency: &Latency) {
     let millis = |value: Option<f64>| value.map_or_else(|| "–".to_owned(), |value| text.number(value, 1));
     let below = text.with(T::MedianAndP95, &[&millis(latency.median), &millis(latency.p95)]);
     let room = frame(ui, text.of(T::LatencyNow), text.of(T::LastHour), (&value, unit), &below);
-    let mut points: BTreeMap<Millis, (f64, u32)> = BTreeMap::new();
-    for bucket in targets().flat_map(|host| host.series.range(now - 3_600_000, now, 60)) {
+    // Means of all far hosts by the minute, each at the time of its first sample.
+    let mut points: BTreeMap<Millis, (Millis, f64, u32)> = BTreeMap::new();
+    for bucket in targets().flat_map(|host| host.series.range(now - HOUR, now + 1, 60)) {
         if let Some(mean) = bucket.mean() {
-            let sum = points.entry(bucket.at.div_euclid(60_000)).or_default();
-            *sum = (sum.0 + mean, sum.1 + 1);
+            let sum = points.entry(bucket.at).or_insert((bucket.mark(), 0.0, 0));
+            *sum = (sum.0.min(bucket.mark()), sum.1 + mean, sum.2 + 1);
         }
     }
-    let points: Vec<(f32, f64)> = points
-        .iter()
-        .map(|(minute, (sum, n))| {
-            (((minute * 60_000 - (now - 3_600_000)) as f32 / 3.6e6).clamp(0.0, 1.0), sum / f64::from(*n))
-        })
-        .collect();
+    let x = |at: Millis| ((at - (now - HOUR)) as f32 / HOUR as f32).clamp(0.0, 1.0);
+    let points: Vec<(f32, f64)> = points.values().map(|(at, sum, n)| (x(*at), sum / f64::from(*n))).collect();
     spark(ui, room, &points, tokens);
 }
 
 fn spark(ui: &Ui, room: Rect, points: &[(f32, f64)], tokens: &Tokens) {
     let (low, high) =
         points.iter().fold((f64::INFINITY, f64::NEG_INFINITY), |(low, high), (_, y)| (low.min(*y), high.max(*y)));
-    if points.len() < 2 || !low.is_finite() {
+    if !low.is_finite() {
         return;
     }
     let reach = (high - low).max(low * 0.15).max(0.5);
@@ -248,16 +259,23 @@ fn spark(ui: &Ui, room: Rect, points: &[(f32, f64)], tokens: &Tokens) {
     };
     let line: Vec<Pos2> = points.iter().map(at).collect();
     let color = tokens.lines[1];
-    for pair in line.windows(2) {
-        // The soft edge of a sliver would stick out as a spike.
-        if let [a, b] = pair
-            && b.x - a.x > 0.5
-        {
-            let area = vec![*a, *b, Pos2::new(b.x, room.bottom()), Pos2::new(a.x, room.bottom())];
-            ui.painter().add(egui::Shape::convex_polygon(area, tokens.thin(color, 0.13), Stroke::NONE));
+    // A gap of more than two minutes is none of the line.
+    for part in line.chunk_by(|a, b| b.x - a.x <= room.width() * 2.5 / 60.0) {
+        for pair in part.windows(2) {
+            // The soft edge of a sliver would stick out as a spike.
+            if let [a, b] = pair
+                && b.x - a.x > 0.5
+            {
+                let area = vec![*a, *b, Pos2::new(b.x, room.bottom()), Pos2::new(a.x, room.bottom())];
+                ui.painter().add(egui::Shape::convex_polygon(area, tokens.thin(color, 0.13), Stroke::NONE));
+            }
+        }
+        if let [only] = part {
+            ui.painter().circle_filled(*only, 1.5, color);
+        } else {
+            ui.painter().line(part.to_vec(), Stroke::new(1.5, color));
         }
     }
-    ui.painter().line(line, Stroke::new(1.5, color));
 }
 
 fn loss(ui: &mut Ui, view: &ViewModel, text: Text, (from, to): (Millis, Millis)) {
@@ -267,7 +285,7 @@ fn loss(ui: &mut Ui, view: &ViewModel, text: Text, (from, to): (Millis, Millis))
     let step = ((to - from) / i64::try_from(N).unwrap_or(1)).max(1);
     for host in view.hosts.iter().filter(|host| host.role == HostRole::Target) {
         for bucket in host.series.range(from, to, N * 4) {
-            let idx = usize::try_from((bucket.middle() - from).div_euclid(step)).unwrap_or(0).min(N - 1);
+            let idx = usize::try_from((bucket.mark() - from).div_euclid(step)).unwrap_or(0).min(N - 1);
             if let Some((n, lost)) = bars.get_mut(idx) {
                 *n += bucket.n;
                 *lost += bucket.lost;

@@ -88,7 +88,7 @@ fn loss(ui: &Ui, rect: Rect, view: &ViewModel, (from, to): (Millis, Millis), tok
     let mut bars = vec![(0_u32, 0_u32); n];
     for host in view.hosts.iter().filter(|host| host.role == Role::Target) {
         for bucket in host.series.range(from, to, n) {
-            let share = (bucket.middle() - from) as f64 / (to - from).max(1) as f64;
+            let share = (bucket.mark() - from) as f64 / (to - from).max(1) as f64;
             let idx = ((share * n as f64) as usize).min(n - 1);
             if let Some((sent, lost)) = bars.get_mut(idx) {
                 *sent += bucket.n;

@@ -7,6 +7,7 @@ mod lanes;
 mod moment;
 mod plot;
 mod side;
+mod tip;
 
 use std::{collections::BTreeSet, time::Duration};
 
@@ -23,12 +24,11 @@ use super::{
 use crate::model::host::Host;
 
 /// How far back one looks.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, Default)]
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub(crate) enum Range {
     Quarter,
     Hour,
     Hours6,
-    #[default]
     Day,
     Week,
     Month,
@@ -45,6 +45,14 @@ impl Range {
         (Self::Month, T::Range30d),
         (Self::Year, T::Range1y),
     ];
+
+    /// The range to begin with: the shortest that has all that was measured, and a day at most. It grows with it.
+    fn usual(view: &ViewModel) -> Self {
+        let begin = view.timeline.begin().filter(|_| matches!(view.past, Past::Loaded { .. }));
+        let Some(measured) = begin.map(|begin| view.now_millis() - begin) else { return Self::Day };
+        let short = [Self::Quarter, Self::Hour, Self::Hours6];
+        short.into_iter().find(|range| measured <= range.length()).unwrap_or(Self::Day)
+    }
 
     fn length(self) -> Millis {
         const HOUR: Millis = 3_600_000;
@@ -63,7 +71,8 @@ impl Range {
 /// What this panel remembers.
 #[derive(Debug, Default)]
 pub(crate) struct State {
-    range: Range,
+    /// The range chosen; `None` until one is.
+    range: Option<Range>,
     /// The stretch looked at, when it does not end now.
     held: Option<(Millis, Millis)>,
     /// Hosts whose line is not drawn.
@@ -80,8 +89,12 @@ impl State {
     pub(crate) fn window(&self, view: &ViewModel) -> (Millis, Millis) {
         self.held.unwrap_or_else(|| {
             let now = view.now_millis();
-            (now - self.range.length(), now)
+            (now - self.range(view).length(), now)
         })
+    }
+
+    fn range(&self, view: &ViewModel) -> Range {
+        self.range.unwrap_or_else(|| Range::usual(view))
     }
 
     /// Shows what was around this point.
@@ -93,19 +106,21 @@ impl State {
 }
 
 /// The choice of the range, beside the title.
-pub(crate) fn range_ui(ui: &mut Ui, text: Text, state: &mut State) {
+pub(crate) fn range_ui(ui: &mut Ui, view: &ViewModel, text: Text, state: &mut State) {
+    let before = state.range(view);
     let choices: Vec<(Range, &str)> = Range::ALL.into_iter().map(|(range, name)| (range, text.of(name))).collect();
     let few: Vec<_> = if ui.available_width() < 720.0 {
         choices
             .iter()
             .copied()
-            .filter(|(range, _)| !matches!(range, Range::Quarter | Range::Year | Range::Hours6))
+            .filter(|(range, _)| *range == before || !matches!(range, Range::Quarter | Range::Year | Range::Hours6))
             .collect()
     } else {
         choices
     };
-    let before = state.range;
-    if widgets::segmented(ui, &mut state.range, &few) || before != state.range {
+    let mut chosen = before;
+    if widgets::segmented(ui, &mut chosen, &few) || before != chosen {
+        state.range = Some(chosen);
         state.held = None;
     }
 }

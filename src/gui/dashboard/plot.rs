@@ -9,7 +9,10 @@
 use eframe::egui::{self, Align, Color32, Layout, Pos2, Rect, Response, Sense, Shape, Stroke, Ui, UiBuilder, Vec2};
 use egui_plot::{FilledArea, GridMark, Line, Plot, PlotBounds, PlotPoints, PlotTransform, Span};
 
-use super::{State, lanes};
+use super::{
+    State, lanes,
+    tip::{self, Pointed},
+};
 use crate::{
     gui::{
         icons,
@@ -17,7 +20,7 @@ use crate::{
         theme::{self, Tokens, font},
         view_model::{
             HostView, Role, ViewModel, from_millis,
-            series::{Bucket, Millis},
+            series::{self, Bucket, Millis, Point},
         },
         widgets::{
             self,
@@ -29,10 +32,12 @@ use crate::{
 };
 
 /// A line of one host.
-struct Drawn {
-    name: String,
-    color: Color32,
-    buckets: Vec<Bucket>,
+pub(super) struct Drawn {
+    pub(super) name: String,
+    pub(super) color: Color32,
+    pub(super) buckets: Vec<Bucket>,
+    /// The lines through them.
+    lines: Vec<Vec<Point>>,
 }
 
 /// Draws the card.
@@ -50,6 +55,8 @@ pub(super) fn ui(ui: &mut Ui, rect: Rect, view: &ViewModel, text: Text, state: &
     })
 }
 
+/// A line shorter than this, in points, is drawn as a dot.
+const SHORT: f32 = 2.0;
 /// Room for the latencies beside the picture.
 const Y_AXIS: f32 = 66.0;
 
@@ -128,17 +135,21 @@ fn operator(addr: &str) -> Option<&'static str> {
     })
 }
 
+/// Buckets drawn in the room of the plot.
+fn n_buckets(room: Rect) -> usize {
+    (room.width() / 2.0).max(50.0) as usize
+}
+
 fn lines(ui: &Ui, room: Rect, view: &ViewModel, text: Text, state: &State, (from, to): (Millis, Millis)) -> Vec<Drawn> {
     let tokens = theme::tokens(ui.ctx());
-    let n = (room.width() / 2.0).max(50.0) as usize;
+    let n = n_buckets(room);
     let shown = view.hosts.iter().enumerate().filter(|(_, host)| !state.hidden.contains(&host.host));
-    shown
-        .map(|(idx, host)| Drawn {
-            name: host_name(view, host, text),
-            color: line_color(tokens, idx),
-            buckets: host.series.range(from, to, n),
-        })
-        .collect()
+    let drawn = shown.map(|(idx, host)| {
+        let buckets = host.series.range(from, to, n);
+        let lines = series::lines(&buckets);
+        Drawn { name: host_name(view, host, text), color: line_color(tokens, idx), buckets, lines }
+    });
+    drawn.collect()
 }
 
 fn seconds(at: Millis) -> f64 {
@@ -222,17 +233,16 @@ fn chart(
             }
         }
         for line in drawn {
-            for part in parts(&line.buckets) {
-                let xs: Vec<f64> = part.iter().map(|bucket| seconds(bucket.middle())).collect();
-                let low: Vec<f64> = part.iter().map(|bucket| f64::from(bucket.min).min(top)).collect();
-                let high: Vec<f64> = part.iter().map(|bucket| f64::from(bucket.max).min(top)).collect();
+            for part in &line.lines {
+                let xs: Vec<f64> = part.iter().map(|point| seconds(point.at)).collect();
+                let low: Vec<f64> = part.iter().map(|point| point.low.min(top)).collect();
+                let high: Vec<f64> = part.iter().map(|point| point.high.min(top)).collect();
                 plot.add(
                     FilledArea::new(&line.name, &xs, &low, &high)
                         .fill_color(tokens.thin(line.color, 0.16))
                         .allow_hover(false),
                 );
-                let means = part.iter().filter_map(|bucket| Some([seconds(bucket.middle()), bucket.mean()?]));
-                let points: PlotPoints<'_> = means.collect();
+                let points: PlotPoints<'_> = part.iter().map(|point| [seconds(point.at), point.mean]).collect();
                 plot.line(Line::new(&line.name, points).color(line.color).width(1.5).allow_hover(false));
             }
         }
@@ -240,24 +250,6 @@ fn chart(
     let painter = ui.painter().with_clip_rect(shown.transform.frame().expand(1.0));
     decorate(&painter, &shown.transform, view, (from, to), drawn, top, tokens);
     (shown.response, shown.transform)
-}
-
-/// Stretches in which every bucket has an answer and none is missing.
-fn parts(buckets: &[Bucket]) -> Vec<&[Bucket]> {
-    let mut parts = Vec::new();
-    let mut begin = 0;
-    for (idx, pair) in buckets.windows(2).enumerate() {
-        let [a, b] = pair else { continue };
-        // Rotating targets are asked every few seconds, and rows of a log come every twenty.
-        let is_apart = b.at - (a.at + a.width) > (a.width * 2).max(65_000);
-        if is_apart || a.mean().is_none() || b.mean().is_none() {
-            parts.push(buckets.get(begin..=idx).unwrap_or_default());
-            begin = idx + 1;
-        }
-    }
-    parts.push(buckets.get(begin..).unwrap_or_default());
-    parts.retain(|part| !part.is_empty() && part.iter().all(|bucket| bucket.mean().is_some()));
-    parts
 }
 
 /// What the plot itself cannot draw: hatched gaps, marks of spikes, total loss, and now.
@@ -282,16 +274,25 @@ fn decorate(
         }
     }
     for line in drawn {
+        for part in &line.lines {
+            if let Some((first, last)) = part.first().zip(part.last()).filter(|(a, b)| x(b.at) - x(a.at) < SHORT) {
+                let middle = Pos2::new(
+                    f32::midpoint(x(first.at), x(last.at)),
+                    transform.position_from_point_y(first.mean.min(top)),
+                );
+                painter.circle_filled(middle, 1.5, line.color);
+            }
+        }
         for bucket in &line.buckets {
-            let at = x(bucket.middle());
+            let at = x(bucket.mark());
             if f64::from(bucket.max) > top && bucket.max.is_finite() {
                 let tip = Pos2::new(at, frame.top() + 1.0);
                 let triangle = vec![tip, tip + Vec2::new(-4.0, 6.0), tip + Vec2::new(4.0, 6.0)];
                 painter.add(Shape::convex_polygon(triangle, line.color, Stroke::NONE));
             }
             if bucket.n > 0 && bucket.lost == bucket.n {
-                let half = ((x(bucket.at + bucket.width) - x(bucket.at)) / 2.0).max(1.5);
-                let bar = Rect::from_x_y_ranges(at - half..=at + half, frame.bottom() - 5.0..=frame.bottom());
+                let (left, right) = (x(bucket.from()).min(at - 1.5), x(bucket.to()).max(at + 1.5));
+                let bar = Rect::from_x_y_ranges(left..=right, frame.bottom() - 5.0..=frame.bottom());
                 painter.rect_filled(bar, 0.0, line.color);
             }
         }
@@ -400,7 +401,8 @@ fn interact(
     let pos = pointer.filter(|_| is_over)?;
     ui.painter().vline(pos.x, whole.y_range(), Stroke::new(1.0, tokens.thin(tokens.text, 0.5)));
     let at = time_at(pos);
-    tip(ui, at, view, text, drawn);
+    let step = (to - from) / Millis::try_from(n_buckets(response.rect)).unwrap_or(1);
+    tip::ui(ui, &Pointed::new(&view.timeline, at, step), view, text, drawn);
     if response.clicked() || lanes.clicked() {
         state.moment = Some(at);
     }
@@ -421,47 +423,6 @@ fn zoom(ui: &Ui, state: &mut State, at: Option<Millis>, (from, to): (Millis, Mil
         let by = by.max(to - now);
         state.held = Some((from - by, to - by));
     }
-}
-
-/// What was measured at the moment pointed at.
-fn tip(ui: &Ui, at: Millis, view: &ViewModel, text: Text, drawn: &[Drawn]) {
-    let tokens = theme::tokens(ui.ctx());
-    egui::Tooltip::always_open(ui.ctx().clone(), ui.layer_id(), ui.scope_id().with("tip"), egui::PopupAnchor::Pointer)
-        .gap(14.0)
-        .show(|ui| {
-            ui.spacing_mut().item_spacing = Vec2::new(8.0, 3.0);
-            let time = format!("{}, {}", text.when(from_millis(at), view.now.wall), text.time(from_millis(at)));
-            ui.label(egui::RichText::new(time).font(font::strong()).color(tokens.text));
-            let state = view.timeline.at(at);
-            let color = if state.is_down() { tokens.bad } else { tokens.text_soft };
-            ui.label(egui::RichText::new(text.headline(state, None)).font(font::small()).color(color));
-            egui::Grid::new("tip").num_columns(2).spacing([16.0, 2.0]).show(ui, |ui| {
-                for line in drawn {
-                    let near =
-                        |bucket: &&Bucket| bucket.at <= at + bucket.width && at <= bucket.at + bucket.width.max(20_000);
-                    let Some(bucket) = line.buckets.iter().rev().find(near) else { continue };
-                    ui.label(egui::RichText::new(&line.name).font(font::small()).color(line.color));
-                    let value = match bucket.mean() {
-                        None => text.of(T::NoAnswer).to_owned(),
-                        Some(mean) if bucket.n > 1 => format!(
-                            "{} ms ({}–{})",
-                            text.number(mean, 1),
-                            text.number(f64::from(bucket.min), 1),
-                            text.number(f64::from(bucket.max), 1)
-                        ),
-                        Some(mean) => format!("{} ms", text.number(mean, 1)),
-                    };
-                    let lost = if bucket.lost > 0 && bucket.n > 1 {
-                        format!(" · {}", text.with(T::SoManyLost, &[&bucket.lost, &bucket.n]))
-                    } else {
-                        String::new()
-                    };
-                    ui.label(egui::RichText::new(value + &lost).font(font::small()).color(tokens.text));
-                    ui.end_row();
-                }
-            });
-            ui.label(egui::RichText::new(text.of(T::ClickForMoment)).font(font::small()).color(tokens.text_faint));
-        });
 }
 
 #[cfg(test)]

@@ -207,13 +207,33 @@ impl Text {
 
     /// `today 14:35`, `yesterday 14:35`, `23 Nov 14:35`, and with the year when that is another.
     pub(crate) fn when(self, at: Timestamp, now: Timestamp) -> String {
+        format!("{} {}", self.which_day(at, now), self.minute(at))
+    }
+
+    /// `today`, `yesterday`, `23 Nov`, and with the year when that is another.
+    fn which_day(self, at: Timestamp, now: Timestamp) -> String {
         let (local, today) = (clock::local(at), clock::local(now).date());
-        let minute = self.minute(at);
         match (today - local.date()).num_days() {
-            0 => format!("{} {minute}", self.of(T::Today)),
-            1 => format!("{} {minute}", self.of(T::Yesterday)),
-            _ if local.year() == today.year() => format!("{} {minute}", self.day(local)),
-            _ => format!("{} {minute}", self.date(at)),
+            0 => self.of(T::Today).to_owned(),
+            1 => self.of(T::Yesterday).to_owned(),
+            _ if local.year() == today.year() => self.day(local),
+            _ => self.date(at),
+        }
+    }
+
+    /// A stretch of time as exactly as its length makes sense: `today 14:35:02` for a moment, `today 14:35:02 – 14:35:12`,
+    /// `today 14:20 – 14:40`, `23 Nov 23:50 – 24 Nov 00:10`, `11 Feb – 12 Feb`.
+    pub(crate) fn stretch(self, from: Timestamp, to: Timestamp, now: Timestamp) -> String {
+        let length = (to - from).num_seconds();
+        let name = |at: Timestamp| self.which_day(at, now);
+        let (first, last) = (name(from), name(to));
+        let clock = |at| if length < 60 { self.time(at) } else { self.minute(at) };
+        match length {
+            0 => format!("{first} {}", self.time(from)),
+            ..43_200 if first == last => format!("{first} {} – {}", clock(from), clock(to)),
+            ..43_200 => format!("{first} {} – {last} {}", clock(from), clock(to)),
+            _ if first == last => first,
+            _ => format!("{first} – {last}"),
         }
     }
 
@@ -291,6 +311,19 @@ mod tests {
         );
         assert_eq!("3 min", text(180.2));
         assert_eq!("2 Tg. 0 h", DE.duration(Duration::from_hours(48)));
+    }
+
+    #[test]
+    fn a_stretch_is_told_no_more_exactly_than_it_is_long() {
+        let at = |text: &str| text.parse::<Timestamp>().unwrap();
+        let now = at("2026-11-28T12:00:00Z");
+        let told = |from, seconds| {
+            let from = at(from);
+            let told = EN.stretch(from, from + chrono::TimeDelta::seconds(seconds), now);
+            (told.matches(':').count(), told.matches(" – ").count())
+        };
+        let begin = "2026-02-11T10:20:00Z";
+        assert_eq!([(2, 0), (4, 1), (2, 1), (0, 1)], [0, 10, 1200, 80_000].map(|seconds| told(begin, seconds)));
     }
 
     #[test]

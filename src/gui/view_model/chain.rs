@@ -89,6 +89,8 @@ pub(crate) fn chain(view: &ViewModel) -> [Node; 5] {
         rtts.reduce(f32::min).map(|millis| Duration::from_secs_f32(millis.max(0.0) / 1e3))
     };
     let hop = view.hosts.iter().find(|host| host.role == Role::IspHop).map(|host| host.host.to_string());
+    // What answered last stands for now only while it is looked at.
+    let row = row.filter(|_| looks);
     let tally = row.map(super::Row::targets_tally);
     let node = |part, rtt: Option<Duration>, detail| {
         let rtt = rtt.filter(|_| matches!(health(part), Health::Works | Health::Poor));

@@ -1,6 +1,7 @@
 //! What the window knows: folded from what the engine tells, and from the log of earlier days. Pure; the clock is a field.
 
 pub(crate) mod activity;
+mod bucket;
 pub(crate) mod chain;
 pub(crate) mod diary;
 pub(crate) mod follow;

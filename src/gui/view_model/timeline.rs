@@ -89,6 +89,12 @@ impl Totals {
         self.by_state.iter().filter(|(state, _)| is(**state)).map(|(_, length)| *length).sum()
     }
 
+    /// The wanted state that held for longest.
+    pub(crate) fn longest(&self, is: impl Fn(State) -> bool) -> Option<State> {
+        let wanted = self.by_state.iter().filter(|(state, _)| is(**state));
+        wanted.max_by_key(|(_, length)| **length).map(|(state, _)| *state)
+    }
+
     /// How long the line did not work.
     pub(crate) fn down(&self) -> Duration {
         self.of(State::is_down)
