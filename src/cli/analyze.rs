@@ -59,7 +59,7 @@ pub(super) fn run(args: &AnalyzeArgs, global: &Global, out: &mut dyn Write) -> a
     let mut summary = summariser.finish();
     if args.count.csv.is_empty() {
         summary.path_changes = path_changes::find(&loaded.log_dir.path, bounds.0, bounds.1);
-        segments::complete(&loaded.log_dir.path, &mut summary);
+        segments::complete(&loaded.log_dir.path, &mut summary, args.count.opening_hours.is_none());
     }
     if args.json {
         let mut out = BufWriter::new(out);

@@ -19,7 +19,10 @@ use crate::model::{
 };
 
 /// The columns of samples.
-pub const SAMPLE_COLUMNS: [&str; 6] = ["utc_timestamp", "role", "host", "means", "result", "rtt_ms"];
+///
+/// `pulse` says whether the sample is one of the pulse, which are as far apart in an outage as before it: loss over time is
+/// made of those alone.
+pub const SAMPLE_COLUMNS: [&str; 7] = ["utc_timestamp", "role", "host", "means", "result", "rtt_ms", "pulse"];
 
 /// The columns of rows.
 pub const ROW_COLUMNS: [&str; 31] = [
@@ -65,11 +68,12 @@ pub fn sample(key: &SeriesKey, reading: Reading) -> Vec<Value> {
     };
     vec![
         json!(time(reading.at())),
-        json!(key.role.as_str()),
+        json!(key.role.part().as_str()),
         json!(key.host),
         json!(key.means.as_str()),
         json!(result),
         json!(rtt),
+        json!(key.role.is_pulse()),
     ]
 }
 
@@ -153,7 +157,7 @@ mod tests {
         let key = SeriesKey { role: Role::Site, host: "https://example.com/?a=1,2".into(), means: Means::Http };
         let values = sample(&key, Reading { at_ms: 1500, measured: Measured::Answer(Duration::from_micros(12_345)) });
         assert_eq!(
-            "1970-01-01T00:00:01.500Z,site,\"https://example.com/?a=1,2\",http,answer,12.345",
+            "1970-01-01T00:00:01.500Z,site,\"https://example.com/?a=1,2\",http,answer,12.345,0",
             csv_line(&values)
         );
         let object: Value = serde_json::from_str(&json_line(&SAMPLE_COLUMNS, values)).unwrap();

@@ -14,8 +14,17 @@ pub fn header() -> String {
 }
 
 /// What lines of one series have in common. `host` is how its host is told.
-pub fn series(key: &SeriesKey, host: &str) -> String {
-    format!(",{},{},{},", key.role.as_str(), csv_text::quoted(host), key.means.as_str())
+pub fn series(key: &SeriesKey, host: &str) -> Series {
+    let (role, host, means) = (key.role.part().as_str(), csv_text::quoted(host), key.means.as_str());
+    let end = format!(",{}\r\n", u8::from(key.role.is_pulse()));
+    Series { begin: format!(",{role},{host},{means},"), end }
+}
+
+/// What all lines of a series have between time and result, and at their end.
+#[derive(Debug, Clone)]
+pub struct Series {
+    begin: String,
+    end: String,
 }
 
 /// Spells lines one after another.
@@ -29,7 +38,7 @@ pub struct Lines {
 
 impl Lines {
     /// The line of a sample of this [`series`], with its end.
-    pub fn line(&mut self, series: &str, reading: Reading) -> &str {
+    pub fn line(&mut self, series: &Series, reading: Reading) -> &str {
         let second = reading.at_ms.div_euclid(1000);
         if self.second != Some(second) {
             self.second = Some(second);
@@ -40,7 +49,7 @@ impl Lines {
         }
         self.line.clear();
         self.line.push_str(&self.spelled);
-        write!(self.line, "{:03}Z{series}", reading.at_ms.rem_euclid(1000)).ok();
+        write!(self.line, "{:03}Z{}", reading.at_ms.rem_euclid(1000), series.begin).ok();
         match reading.measured {
             Measured::Answer(rtt) => {
                 let micros = rtt.as_micros();
@@ -51,7 +60,7 @@ impl Lines {
             Measured::Lost => self.line.push_str("lost,"),
             Measured::Nothing => self.line.push_str("not_measured,"),
         }
-        self.line.push_str("\r\n");
+        self.line.push_str(&series.end);
         &self.line
     }
 }
@@ -70,8 +79,9 @@ mod tests {
         fn lines_are_those_of_an_export(
             samples in proptest::collection::vec((0_i64..4_000_000_000_000, 0_u64..9_000_000, 0..4), 1..20),
             host in "[a-z,\"]{1,6}",
+            role in prop_oneof![Just(Role::Site), Just(Role::Target), Just(Role::TargetPulse)],
         ) {
-            let key = SeriesKey { role: Role::Site, host, means: Means::Http };
+            let key = SeriesKey { role, host, means: Means::Http };
             let (series, mut lines) = (series(&key, &key.host), Lines::default());
             for (at_ms, micros, kind) in samples {
                 let measured = match kind {
@@ -89,6 +99,6 @@ mod tests {
 
     #[test]
     fn the_header_names_each_column() {
-        assert_eq!("utc_timestamp,role,host,means,result,rtt_ms\r\n", header());
+        assert_eq!("utc_timestamp,role,host,means,result,rtt_ms,pulse\r\n", header());
     }
 }

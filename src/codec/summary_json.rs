@@ -82,6 +82,7 @@ impl Serialize for SummaryJson<'_> {
         map.serialize_entry("by_day", &list(&summary.by_day, |all| all.iter().map(day)))?;
         map.serialize_entry("hosts", &list(&summary.hosts, |all| all.iter().map(host)))?;
         map.serialize_entry("segments", &list(&summary.segments, |all| all.iter().map(segment)))?;
+        map.serialize_entry("pulse_loss", &summary.pulse_loss.map(|loss| thousandths(loss * 1000.0) / 1000.0))?;
         let hop = |hop: &Share| json!({ "host": hop.name, "asked": hop.n, "down": hop.lost });
         map.serialize_entry("isp_hops", &list(&summary.isp_hops, |all| all.iter().map(hop)))?;
         let hop = |(hop, n): &(LastHop, u64)| json!({ "ttl": hop.ttl, "address": hop.addr.to_string(), "outages": n });

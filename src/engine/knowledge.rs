@@ -402,8 +402,13 @@ impl Knowledge {
 
     /// Whether the sample was taken by the means its host is asked by now.
     pub(super) fn is_usual(&self, sample: &Sample) -> bool {
-        let far = matches!(sample.subject, Subject::Target(_));
-        self.host_of(sample.subject).is_some_and(|host| self.info(host, far).means == sample.means)
+        self.is_asked_by(sample.subject, sample.means)
+    }
+
+    /// Whether the host is asked by this means now.
+    pub(super) fn is_asked_by(&self, subject: Subject, means: Means) -> bool {
+        let far = matches!(subject, Subject::Target(_));
+        self.host_of(subject).is_some_and(|host| self.info(host, far).means == means)
     }
 
     /// The host was silent while others answered.

@@ -174,7 +174,7 @@ pub fn gather(request: &Request) -> Result<(Input, Read), StoreError> {
     let mut summary = summariser.finish();
     if request.logs.is_empty() {
         summary.path_changes = path_changes::find(&request.dir, request.from, request.to);
-        segments::complete(&request.dir, &mut summary);
+        segments::complete(&request.dir, &mut summary, request.opening_hours.is_none());
     }
     let told = paths::longest(&summary, request.most_told);
     let paths = paths::around(&request.dir, &summary, &told);

@@ -27,6 +27,12 @@ pub enum Role {
     Portal,
     /// A TCP port tested by itself.
     Port,
+    /// The home router as the pulse asks it.
+    GatewayPulse,
+    /// A hop of the provider as the pulse asks it.
+    IspHopPulse,
+    /// A far host as the pulse asks it.
+    TargetPulse,
 }
 
 impl Role {
@@ -40,6 +46,9 @@ impl Role {
         (Self::Site, "site"),
         (Self::Portal, "portal"),
         (Self::Port, "port"),
+        (Self::GatewayPulse, "gateway_pulse"),
+        (Self::IspHopPulse, "isp_hop_pulse"),
+        (Self::TargetPulse, "target_pulse"),
     ];
 
     /// The role of a subject.
@@ -54,6 +63,35 @@ impl Role {
             Subject::Portal => Self::Portal,
             Subject::IspTcp | Subject::TcpTest => Self::Port,
         }
+    }
+
+    /// The same part of the path as the pulse asks it: once in each of its intervals, whatever the line does. What the
+    /// pulse does not ask stays.
+    #[must_use]
+    pub fn of_pulse(self) -> Self {
+        match self {
+            Self::Gateway => Self::GatewayPulse,
+            Self::IspHop => Self::IspHopPulse,
+            Self::Target => Self::TargetPulse,
+            other => other,
+        }
+    }
+
+    /// The part of the path, however it is asked.
+    #[must_use]
+    pub fn part(self) -> Self {
+        match self {
+            Self::GatewayPulse => Self::Gateway,
+            Self::IspHopPulse => Self::IspHop,
+            Self::TargetPulse => Self::Target,
+            other => other,
+        }
+    }
+
+    /// Whether these are samples of the pulse, of which loss and latency over time are made. The others were asked more
+    /// often while something was wrong.
+    pub fn is_pulse(self) -> bool {
+        self != self.part()
     }
 
     /// The word in files.

@@ -60,6 +60,9 @@ pub struct Summary {
     pub hosts: Vec<HostFigures>,
     /// The same by part of the path, from here outwards; parts that were never asked are left out.
     pub segments: Vec<SegmentFigures>,
+    /// Part of the pulse to the far hosts that was lost, 0..=1: the part of the time in which packets were lost, as the
+    /// window shows it. `None` where rows do not tell.
+    pub pulse_loss: Option<f64>,
     /// Hops of the provider, the one that failed most often first.
     pub isp_hops: Vec<Share>,
     /// Which hop answered last while the line was down, and in how many outages; the most frequent first.

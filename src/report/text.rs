@@ -361,6 +361,15 @@ impl Page<'_> {
         if summary.segments.iter().any(|figures| figures.is_rtt_of_history) {
             self.line(format_args!("  * times of the single samples in the history"));
         }
+        if let Some(loss) = summary.pulse_loss {
+            let loss = loss * 100.0;
+            self.line(format_args!(
+                "  loss over time: {loss:.2} % of the pulse to the far hosts, which is sent at one rhythm"
+            ));
+            self.line(format_args!(
+                "  the table counts one sample a row, and rows follow each other sooner in an outage"
+            ));
+        }
         if summary.hosts.is_empty() {
             return;
         }

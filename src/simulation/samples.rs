@@ -45,7 +45,7 @@ pub fn samples(plan: &Plan, episodes: &[Episode], mut give: impl FnMut(&Arc<Seri
     hosts.extend(resolver.into_iter().map(|asked| Asked { every: 4, ..asked }));
     for (seed, asked) in (1..).zip(hosts) {
         let host = std::net::IpAddr::from(asked.host).to_string();
-        let key = Arc::new(SeriesKey { role: asked.role, host, means: asked.means });
+        let key = Arc::new(SeriesKey { role: asked.role.of_pulse(), host, means: asked.means });
         let rng = fastrand::Rng::with_seed(plan.seed.wrapping_mul(1_000_003).wrapping_add(seed));
         one_host(plan, episodes, (&asked, rng), |readings| give(&key, readings));
     }

@@ -9,6 +9,7 @@ mod hosts;
 mod line_days;
 mod notices;
 mod parts;
+mod pulse;
 
 use std::time::Duration;
 
@@ -18,6 +19,7 @@ use self::{
     hosts::Hosts,
     line_days::LineDays,
     notices::Notices,
+    pulse::PulseLoss,
 };
 use super::replay::{Claim, Claims, Proof, Replay, Told};
 use crate::model::{
@@ -86,6 +88,7 @@ pub struct Summariser {
     by_rows: ByRows,
     hosts: Hosts,
     notices: Notices,
+    pulse: PulseLoss,
     links: Vec<(String, u64)>,
     outages: Vec<(Outage, Claims)>,
     micros: Vec<(MicroInterruption, Proof)>,
@@ -108,6 +111,7 @@ impl Summariser {
             by_rows: ByRows::default(),
             hosts: Hosts::default(),
             notices: Notices::default(),
+            pulse: PulseLoss::default(),
             links: Vec::new(),
             outages: Vec::new(),
             micros: Vec::new(),
@@ -120,9 +124,11 @@ impl Summariser {
     pub fn take(&mut self, row: &LogRow, repeats: bool) {
         // What follows the end is not counted, but the state at the end may be told by it.
         if self.scope.to.is_none_or(|to| row.utc < to) {
-            if self.scope.is_within(row.utc) && self.scope.is_open(row.utc) {
+            let is_counted = self.scope.is_within(row.utc) && self.scope.is_open(row.utc);
+            if is_counted {
                 self.count(row);
             }
+            self.pulse.take(row, is_counted);
             self.notices.take(row, repeats);
         }
         if let Some(told) = self.replay.take(row, repeats) {
@@ -229,6 +235,7 @@ impl Summariser {
             (hosts.hosts, hosts.segments, hosts.isp_hops);
         self.summary.by_rows = self.by_rows.finish();
         self.summary.line_by_day = self.line_days.finish();
+        self.summary.pulse_loss = self.pulse.finish();
         self.calendar.finish(&mut self.summary);
         self.summary
     }

@@ -23,7 +23,7 @@ use crate::{
         event::Event,
         history::{Measured, Reading, Role, SeriesKey},
         host::Host,
-        probe::{Probe, ProbeId, ProbeKind, Sample, Subject},
+        probe::{Means, Probe, ProbeId, ProbeKind, PulseSample, Sample, Subject},
         time::Timestamp,
     },
     store::{
@@ -79,6 +79,28 @@ struct Ledger {
     is_full: bool,
 }
 
+impl Ledger {
+    /// Takes a sample of this series.
+    fn take(&mut self, key: Arc<SeriesKey>, sample: &Sample) {
+        let reading = Reading { at_ms: sample.sent.wall.timestamp_millis(), measured: Measured::of(&sample.outcome) };
+        self.batch.push((key, reading));
+    }
+
+    /// The sample that came last is one of the pulse: the monitor tells so before it takes another.
+    fn mark_pulse(&mut self, told: &PulseSample) {
+        let (role, at_ms) = (Role::of(told.subject), told.sent.wall.timestamp_millis());
+        let is_it =
+            |key: &SeriesKey| key.role == role && (key.means == Means::FirstHop || key.host == told.host.to_string());
+        let last = self.batch.last_mut();
+        if let Some((key, _)) = last.filter(|(key, reading)| reading.at_ms == at_ms && is_it(key)) {
+            let wanted = SeriesKey { role: role.of_pulse(), ..SeriesKey::clone(key) };
+            let known = self.keys.get(&wanted).cloned();
+            *key = known.unwrap_or_else(|| Arc::new(wanted));
+            self.keys.insert(Arc::clone(key));
+        }
+    }
+}
+
 impl Historian {
     pub(super) fn start(options: &Options, outbox: Outbox) -> Result<Self, Error> {
         let (to, from) = bounded::<Task>(MAX_WAITING);
@@ -127,21 +149,23 @@ impl Historian {
     pub(super) fn heard(&self, sample: &Sample) {
         let mut ledger = self.ledger.borrow_mut();
         let Some(key) = ledger.out.remove(&sample.id) else { return };
-        let reading = Reading { at_ms: sample.sent.wall.timestamp_millis(), measured: Measured::of(&sample.outcome) };
-        ledger.batch.push((key, reading));
         let now = clock::now().mono;
-        if now >= ledger.handed + BATCH {
+        // Before the new sample, which may turn out to be one of the pulse.
+        let is_due = now >= ledger.handed + BATCH && !ledger.batch.is_empty();
+        let due = is_due.then(|| {
             ledger.handed = now;
-            let batch = std::mem::take(&mut ledger.batch);
-            drop(ledger);
-            self.hand(Task::Samples(batch));
-        }
+            std::mem::take(&mut ledger.batch)
+        });
+        ledger.take(key, sample);
+        drop(ledger);
+        due.into_iter().for_each(|batch| self.hand(Task::Samples(batch)));
     }
 
     /// What the monitor and its traces told.
     pub(super) fn told(&self, event: &Event) {
         match event {
             Event::Gateway(_, gateway) => self.ledger.borrow_mut().gateway = *gateway,
+            Event::Sample(sample) => self.ledger.borrow_mut().mark_pulse(sample),
             Event::OutageOpened(outage, _) => self.pin(outage.start.wall, outage.start.wall),
             Event::OutageClosed(outage) => {
                 self.pin(outage.start.wall, outage.end.map_or(outage.start.wall, |end| end.wall));

@@ -95,6 +95,7 @@ impl Monitor {
         self.heard.clear();
         self.out.clear();
         self.counted.clear();
+        self.told.clear();
         self.cancel_extra();
         self.suspicion = None;
         self.drift = None;

@@ -11,6 +11,7 @@ mod decide;
 mod path;
 mod quality;
 mod report;
+mod told;
 mod worked;
 
 use std::{
@@ -136,6 +137,8 @@ pub(super) struct Monitor {
     out: BTreeMap<ProbeId, (Subject, Means, Stamp)>,
     /// Probes of the pulse that count in loss and latency: one of each host a second, however often it is asked.
     counted: BTreeSet<ProbeId>,
+    /// Those of them that make loss and latency over time.
+    told: told::Told,
     figures: report::Figures,
     state: Option<(State, Option<Verdict>)>,
     /// The verdict on the last bad second.
@@ -189,6 +192,7 @@ impl Monitor {
             recent: VecDeque::new(),
             out: BTreeMap::new(),
             counted: BTreeSet::new(),
+            told: told::Told::new(next_pulse),
             figures: report::Figures::default(),
             state: None,
             last_down: None,
@@ -303,6 +307,7 @@ impl Monitor {
             let proves_alive = answered && matches!(sample.subject, Subject::Target(_));
             self.timeline.take(sample.id, &sample.outcome, proves_alive);
             self.counted.remove(&sample.id);
+            self.told.remove(sample.id);
             self.settle(now);
             return;
         }
@@ -324,7 +329,7 @@ impl Monitor {
         self.timeline.take(sample.id, &sample.outcome, proves_alive);
         self.out.remove(&sample.id);
         let is_counted = self.counted.remove(&sample.id);
-        if is_counted && self.known.is_usual(&sample) {
+        if self.told.remove(sample.id) && self.known.is_usual(&sample) {
             self.figures.take(&sample);
             self.tell_sample(&sample);
         }
@@ -479,6 +484,7 @@ impl Monitor {
             .map(|host| self.known.info(host, true).rtt.overdue_after(longest));
         let ids = asked.iter().map(|probe| probe.id).collect();
         self.counted.extend(probes.iter().chain(asked.first()).map(|probe| probe.id));
+        self.tell_of(now, probes.iter().chain(&asked));
         let confirmed_by = alert.then(|| now.mono + self.known.confirm_wait(longest));
         let first = asked.first().map(|probe| probe.subject);
         self.timeline.begin(now.stamp(), first, ids, now.mono + overdue.unwrap_or(longest), confirmed_by);
@@ -497,14 +503,9 @@ impl Monitor {
         self.send(probes);
     }
 
-    /// The target whose turn it is; one known to be dead is passed over while another lives.
+    /// A probe of the target whose turn it is.
     fn one_target(&mut self) -> Option<Probe> {
-        let all = self.known.pulse_targets();
-        let dead =
-            |idx: &usize| self.known.targets.get(*idx).is_some_and(|host| self.known.info(*host, true).known_dead);
-        let alive: Vec<usize> = all.iter().copied().filter(|idx| !dead(idx)).collect();
-        let turn = if alive.is_empty() { &all } else { &alive };
-        let idx = *turn.get(self.n_pulses.checked_rem(turn.len())?)?;
+        let idx = self.target_in_turn(self.n_pulses)?;
         self.planner.target(&self.known, idx)
     }
 
@@ -579,6 +580,7 @@ impl Monitor {
         let resume = now.mono + blind;
         self.next_pulse = resume;
         self.next_cycle = resume;
+        self.told.begin_at(resume);
         self.read_host(now);
         let changes = self.ledger.gap(from, reason);
         self.tell_changes(&changes);

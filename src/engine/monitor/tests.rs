@@ -7,6 +7,7 @@ mod cuts;
 mod false_alarms;
 mod line;
 mod long;
+mod loss;
 mod names;
 mod paths;
 mod quality;

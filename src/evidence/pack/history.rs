@@ -118,7 +118,7 @@ fn samples(history: &History, spans: &[Span], lines: &mut Lines<'_, '_>) -> io::
     lines.write(&header)?;
     lines.original(&header);
     let (mut shown, mut original) = (samples_csv::Lines::default(), samples_csv::Lines::default());
-    let mut series: BTreeMap<SeriesKey, (String, Option<String>)> = BTreeMap::new();
+    let mut series: BTreeMap<SeriesKey, (samples_csv::Series, Option<samples_csv::Series>)> = BTreeMap::new();
     let failed = Cell::new(None);
     let mut give = |key: &SeriesKey, reading: Reading| -> io::Result<()> {
         if !series.contains_key(key) {

@@ -102,7 +102,16 @@ fn outage_facts(desk: &Desk<'_>) -> Vec<(String, String)> {
             summary.availability().map_or_else(|| "–".to_owned(), |part| lang.percent(part)),
         ),
     ];
-    facts.into_iter().map(|(name, value)| (name.to_owned(), value)).collect()
+    let loss = summary.pulse_loss.map(|loss| {
+        let loss = lang.number(loss * 100.0, 2);
+        let value = say!(
+            lang,
+            "{loss} % of the pulse to the far hosts, which is sent at one rhythm whatever the line does",
+            "{loss} % des Pulses zu den fernen Zielen, der bei jedem Zustand der Leitung im selben Takt geht"
+        );
+        (lang.of("Packet loss over time", "Paketverlust über die Zeit"), value)
+    });
+    facts.into_iter().chain(loss).map(|(name, value)| (name.to_owned(), value)).collect()
 }
 
 fn hosts(desk: &Desk<'_>) -> Table {

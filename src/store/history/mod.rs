@@ -8,6 +8,10 @@
 //! Once an hour the journal is folded into fields that hold an hour of samples of one series, and into *cells*: what
 //! the samples of a minute, of ten minutes and of an hour amount to. A question is answered from the coarsest of them
 //! that is not coarser than a pixel, so every zoom takes about as long, and extremes and losses are in each.
+//!
+//! Samples of the pulse are series of their own (roles `gateway_pulse`, `isp_hop_pulse`, `target_pulse`): loss over time is
+//! made of those alone, since whatever else is asked is asked more often while something is wrong. Histories of
+//! earlier versions have all samples in one series.
 
 pub mod diary;
 mod fold;
