@@ -82,11 +82,12 @@ pub(super) fn run(args: &VerifyArgs, global: &Global, out: &mut dyn Write) -> an
             verify::verify_kept(&dir, engine::own_public_key().as_deref(), evidence::kept(&dir).as_ref())?
         }
     };
-    if let (Some(named), Some((_, Some(key)))) = (&named, &verified.head)
-        && !named.is(key)
+    if let (Some(named), Some((_, key))) = (&named, &verified.head)
+        && !key.as_ref().is_some_and(|key| named.is(key))
     {
         let path = PathBuf::from(crate::store::log::HEAD_NAME);
-        verified.findings.push(Finding { path, line: None, what: What::NotThisKey });
+        let what = if key.is_some() { What::NotThisKey } else { What::Unsigned };
+        verified.findings.push(Finding { path, line: None, what });
     }
     if args.json {
         writeln!(out, "{}", json(&verified))?;
@@ -167,8 +168,9 @@ fn in_folder(dir: &Path, may_be_own: bool) -> anyhow::Result<Verified> {
 }
 
 fn say(verified: &Verified, out: &mut dyn Write) -> anyhow::Result<()> {
+    let word = if is_only_unsigned(verified) { "UNSIGNED" } else { "CHANGED " };
     for finding in &verified.findings {
-        writeln!(out, "CHANGED  {finding}")?;
+        writeln!(out, "{word} {finding}")?;
     }
     for note in &verified.notes {
         writeln!(out, "note     {note}")?;
@@ -187,11 +189,20 @@ fn say(verified: &Verified, out: &mut dyn Write) -> anyhow::Result<()> {
     Ok(())
 }
 
+/// The log was held to a key, and what is amiss is that nobody signed it.
+fn is_only_unsigned(verified: &Verified) -> bool {
+    let mut findings = verified.findings.iter().peekable();
+    findings.peek().is_some() && findings.all(|finding| finding.what == What::Unsigned)
+}
+
 /// What all of it proves.
 fn sentence_of_log(verified: &Verified) -> &'static str {
     let is_other = |finding: &Finding| matches!(finding.what, What::OtherKey | What::NotThisKey);
     let is_signed = verified.head.as_ref().is_some_and(|(_, key)| key.is_some());
     match verified.outcome() {
+        Outcome::Changed if is_only_unsigned(verified) => {
+            "Nobody has signed the rows, so the key that was expected has not: who changed them may have reckoned them anew."
+        }
         Outcome::Changed if verified.findings.iter().all(is_other) => {
             "Nothing was changed since it was written, but another key signed it than the one expected."
         }
@@ -223,7 +234,7 @@ fn json(verified: &Verified) -> serde_json::Value {
     let key = verified.head.as_ref().and_then(|(_, key)| key.as_deref());
     json!({
         "kind": "log",
-        "unchanged": is_unchanged(verified.outcome()),
+        "unchanged": is_unchanged(verified.outcome()).filter(|_| !is_only_unsigned(verified)),
         "signed": verified.is_signed(),
         "rows": verified.n_rows,
         "unsigned_rows": verified.n_unsigned,
@@ -297,6 +308,9 @@ fn sentence(pack: &VerifiedPack, manifest: &Manifest, is_known: bool) -> String 
         }
         Standing::Repacked => format!(
             "Every file is as it was signed with this key at {at} by its owner's clock; only the archive around them was made anew."
+        ),
+        Standing::LogChanged => format!(
+            "Every file is as it was signed with this key at {at} by its owner's clock, and the log in it had been changed before that."
         ),
         Standing::Changed => "The pack was changed since it was signed.".to_owned(),
         Standing::Unchanged => {

@@ -4,7 +4,10 @@
 use std::{
     fs,
     path::{Path, PathBuf},
+    process::Command,
 };
+
+use serde_json::Value;
 
 use network_logging::{
     codec::{
@@ -419,4 +422,129 @@ fn the_folder_of_somebody_else_is_judged_by_itself() {
     assert_eq!((Outcome::Unsigned, 4, 4), (verified.outcome(), verified.n_rows, verified.n_unsigned));
     assert!(!verified.is_signed());
     assert_eq!(Outcome::Unsigned, verify(Path::new(user.data.path()), None).unwrap().outcome());
+}
+
+/// Runs the real program for a user whose data folder is known on Linux alone: exit code and all that it says.
+#[cfg(target_os = "linux")]
+fn netlog(user: &User, args: &[&str]) -> (Option<i32>, String) {
+    let output = Command::new(env!("CARGO_BIN_EXE_netlog"))
+        .env("HOME", user.data.path())
+        .env("XDG_DATA_HOME", user.data.path())
+        .env("XDG_CONFIG_HOME", user.data.path())
+        .current_dir(user.data.path())
+        .args(args)
+        .output()
+        .unwrap();
+    let all = [output.stdout, output.stderr].concat();
+    (output.status.code(), String::from_utf8_lossy(&all).into_owned())
+}
+
+/// Where the program has the key of a user.
+#[cfg(target_os = "linux")]
+fn key_file(user: &User) -> PathBuf {
+    user.data.path().join("network-logging/signing.key")
+}
+
+#[test]
+#[cfg(target_os = "linux")]
+fn verifying_has_three_outcomes_with_codes_of_their_own() {
+    let mut user = User::new();
+    fs::create_dir(user.data.path().join("network-logging")).unwrap();
+    fs::write(key_file(&user), &user.key).unwrap();
+    user.run(4);
+    let logs = user.dir();
+    let logs = logs.to_str().unwrap();
+    let check = |code: i32, unchanged: Value, signed: bool, word: &str| {
+        for args in [&["verify", logs][..], &["--log-dir", logs, "verify"]] {
+            let (found, said) = netlog(&user, args);
+            assert!(found == Some(code) && said.contains(word), "{args:?} {found:?} {said}");
+            let (found, said) = netlog(&user, &[args, &["--json"]].concat());
+            let json: Value = serde_json::from_str(&said).unwrap();
+            assert_eq!((Some(code), &unchanged, signed), (found, &json["unchanged"], json["signed"] == true), "{json}");
+        }
+    };
+    check(0, Value::from(true), true, "which is this user's own");
+    let head = user.head();
+    let forged = user.forge();
+    check(1, Value::from(false), false, "CHANGED");
+    user.write_head(forged, None);
+    check(3, Value::Null, false, "Not signed");
+    user.write_head(head.head, head.signature);
+    check(1, Value::from(false), false, "CHANGED");
+    fs::remove_file(user.file("netlog.chain.json")).unwrap();
+    check(3, Value::Null, false, "Not signed");
+}
+
+#[test]
+#[cfg(target_os = "linux")]
+fn a_key_that_cannot_be_used_is_told_everywhere_and_an_empty_one_is_made_anew() {
+    let mut user = User::new();
+    user.run_with(None, 2);
+    let logs = user.dir();
+    let logs = logs.to_str().unwrap();
+    let key = key_file(&user);
+    fs::create_dir(key.parent().unwrap()).unwrap();
+    for (how, word) in [("cut", "is damaged"), ("garbage", "is damaged"), ("folder", "cannot be read")] {
+        match how {
+            "cut" => fs::write(&key, &user.key[..40]).unwrap(),
+            "garbage" => fs::write(&key, [7; 83]).unwrap(),
+            _ => {
+                fs::remove_file(&key).unwrap();
+                fs::create_dir(&key).unwrap();
+            }
+        }
+        let told = |args: &[&str], code: i32, part: &str| {
+            let (found, said) = netlog(&user, &[&["--log-dir", logs], args].concat());
+            assert!(
+                found == Some(code) && said.contains(part) && said.contains(word),
+                "{how} {args:?} {found:?} {said}"
+            );
+        };
+        told(&["status"], 1, "rows are not signed");
+        told(&["doctor"], 1, "BAD   signing key");
+        told(&["report", "--pack", "pack.zip"], 2, "the next start makes a new");
+        told(&["report", "--format", "text"], 0, "cannot sign any");
+        assert!(netlog(&user, &["--log-dir", logs, "report", "--lang", "de"]).1.contains("kann keine signieren"));
+        assert!(netlog(&user, &["verify", "--public-key"]).1.contains(word));
+    }
+    fs::remove_dir(&key).unwrap();
+    fs::write(&key, "").unwrap();
+    let (code, said) = netlog(&user, &["--log-dir", logs, "report", "--pack", "pack.zip"]);
+    assert_eq!((Some(0), true), (code, fs::metadata(&key).unwrap().len() > 0), "{said}");
+    assert_eq!(Some(0), netlog(&user, &["verify", "pack.zip"]).0);
+}
+
+#[test]
+#[cfg(target_os = "linux")]
+fn a_pack_tells_of_logs_that_were_put_aside_and_of_made_up_rows() {
+    let mut user = User::new();
+    fs::create_dir(user.data.path().join("network-logging")).unwrap();
+    fs::write(key_file(&user), &user.key).unwrap();
+    let plan = Plan { end: at(0), length: std::time::Duration::from_hours(4), seed: 3 };
+    let n_rows = demo::write(&user.dir(), &plan).unwrap().n_rows;
+    user.run(3);
+    let logs = user.dir();
+    let logs = logs.to_str().unwrap();
+    for redact in [&[][..], &["--redact"]] {
+        let args = [&["--log-dir", logs, "report", "--pack", "pack.zip"], redact].concat();
+        assert_eq!(Some(0), netlog(&user, &args).0);
+        let (code, said) = netlog(&user, &["verify", "pack.zip"]);
+        assert_eq!(Some(0), code, "{said}");
+        assert!(said.contains(&format!("Made-up data: {n_rows} rows")), "{said}");
+        assert!(said.contains("Not all rows in it were signed") && said.contains("was put aside as"), "{said}");
+        let json: Value = serde_json::from_str(&netlog(&user, &["verify", "pack.zip", "--json"]).1).unwrap();
+        assert_eq!((n_rows, false), (json["demo_rows"].as_u64().unwrap(), json["rows_signed"] == true));
+    }
+    // A log that had been changed is told by its pack too.
+    let mut user = User::new();
+    fs::create_dir(user.data.path().join("network-logging")).unwrap();
+    fs::write(key_file(&user), &user.key).unwrap();
+    user.run(4);
+    let head = user.forge();
+    user.write_head(head, None);
+    user.run(1);
+    let logs = user.dir();
+    assert_eq!(Some(0), netlog(&user, &["--log-dir", logs.to_str().unwrap(), "report", "--pack", "pack.zip"]).0);
+    let (code, said) = netlog(&user, &["verify", "pack.zip"]);
+    assert!(code == Some(1) && said.contains("the log in it had been changed before that"), "{said}");
 }

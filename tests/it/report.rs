@@ -95,3 +95,25 @@ fn a_pdf_can_be_searched() {
     assert!(found.iter().all(Option::is_some), "{found:?}");
     assert!(text.contains("Page 1 of"));
 }
+
+#[test]
+fn made_up_data_is_marked_in_every_format_and_language() {
+    let dir = demo("2");
+    for (lang, word) in [("en", "Made-up data"), ("de", "Erfundene Daten")] {
+        for format in ["html", "text", "md"] {
+            let (code, bytes, _) = report(dir.path(), &["--format", format, "--lang", lang]);
+            let text = String::from_utf8(bytes).unwrap();
+            assert_eq!((Some(0), true), (code, text.matches(word).count() >= 2), "{format} {lang}");
+        }
+    }
+    let json: serde_json::Value = serde_json::from_slice(&report(dir.path(), &["--format", "json"]).1).unwrap();
+    assert_eq!((true, &json["rows"]), (json["report"]["made_up"].as_bool().unwrap(), &json["demo_rows"]));
+    let csv = String::from_utf8(report(dir.path(), &["--format", "csv"]).1).unwrap();
+    assert!(csv.lines().next().unwrap().ends_with(",made_up") && csv.lines().skip(1).all(|line| line.ends_with(",1")));
+    // Rows that are not made up are not said to be.
+    let log = fs::read_to_string(dir.path().join("netlog.csv")).unwrap();
+    let measured = log.replace(";demo,", ",").replace(",demo,", ",,");
+    fs::write(dir.path().join("netlog.csv"), measured).unwrap();
+    let text = String::from_utf8(report(dir.path(), &["--format", "text"]).1).unwrap();
+    assert!(!text.contains("Made-up"), "{text}");
+}

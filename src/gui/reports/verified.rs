@@ -97,6 +97,7 @@ fn headline(ui: &Ui, text: Text, found: &Findings) -> (&'static str, egui::Color
             Standing::Repacked => with(doubt, text.with(T::PackRepacked, &[&at])),
             Standing::OtherKey => with(bad, text.of(T::PackOtherKey).to_owned()),
             Standing::Unsigned => with(bad, text.of(T::PackNobody).to_owned()),
+            Standing::LogChanged => with(bad, text.with(T::PackLogChanged, &[&at])),
             Standing::Changed => with(bad, text.of(T::PackChanged).to_owned()),
         };
     }

@@ -94,8 +94,8 @@ fn check(desk: &Desk<'_>) -> Vec<Block> {
         )
     } else {
         lang.of(
-            "What this proves: little, since nobody signed all of the rows. Whoever changes one can reckon all that follow anew; only a change that forgot to is found.",
-            "Was das beweist: wenig, denn niemand hat alle Zeilen signiert. Wer eine ändert, kann alle folgenden neu berechnen; gefunden wird nur, wer das vergaß.",
+            "What this proves: little, since not all rows are signed. Whoever changes one can reckon all that follow anew; only a change that forgot to is found.",
+            "Was das beweist: wenig, denn nicht alle Zeilen sind signiert. Wer eine ändert, kann alle folgenden neu berechnen; gefunden wird nur, wer das vergaß.",
         )
     }
     .to_owned();

@@ -59,6 +59,8 @@ pub enum Standing {
     OtherKey,
     /// Nobody vouches for it.
     Unsigned,
+    /// Every file is as it was signed, and a row records that the log had been changed before.
+    LogChanged,
     /// Something was changed, taken out or put in.
     Changed,
 }
@@ -82,6 +84,7 @@ impl VerifiedPack {
             Self { manifest: None, .. } => Standing::Changed,
             Self { is_signed: false, .. } => Standing::Unsigned,
             Self { findings, .. } if findings.is_empty() => Standing::Unchanged,
+            Self { findings, .. } if findings.iter().all(|found| found.what.is_put_aside()) => Standing::LogChanged,
             _ if is_only(&PackWhat::OtherKey) => Standing::OtherKey,
             _ if is_only(&PackWhat::Container) => Standing::Repacked,
             _ => Standing::Changed,
@@ -137,6 +140,13 @@ pub enum PackWhat {
     Redacted,
     /// Something was not right about the log when the pack was made.
     WhenMade(String),
+}
+
+impl PackWhat {
+    /// A row records that a log was put aside.
+    fn is_put_aside(&self) -> bool {
+        matches!(self, Self::Row(What::PutAside(..)))
+    }
 }
 
 /// Why a file is not judged.

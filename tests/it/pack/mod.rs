@@ -109,7 +109,7 @@ fn a_log_can_be_held_to_a_key_too() {
     let user = User::new();
     user.pack("pack.zip", &[]);
     // Nobody signed the made-up log.
-    user.verifies(&["logs"], 0, "nobody has signed");
+    user.verifies(&["logs"], 3, "nobody has signed");
     let fingerprint = user.fingerprint();
     user.verifies(&["logs", "--key", &fingerprint], 1, "not signed");
     fs::create_dir(user.path("unpacked")).unwrap();

@@ -79,6 +79,7 @@ texts! {
     PackRepacked: "Every file is unchanged since it was signed, {} by its owner's clock; only the archive around them was made anew", "Jede Datei ist unverändert, seit sie signiert wurde, am {} nach der Uhr ihres Besitzers; nur das Archiv um sie wurde neu gepackt";
     PackNobody: "Nobody vouches for this pack: anybody can have made or changed it", "Für dieses Paket bürgt niemand: jeder kann es erstellt oder verändert haben";
     PackChanged: "The pack was changed since it was signed", "Das Paket wurde verändert, seit es signiert wurde";
+    PackLogChanged: "Every file is unchanged since it was signed, {} by its owner's clock, and the log in it had been changed before that", "Jede Datei ist unverändert, seit sie signiert wurde, am {} nach der Uhr ihres Besitzers, und das Protokoll darin war davor verändert worden";
     PackMeaning: "This proves that nothing in the pack was changed, taken out or put in since it was signed, by anybody without the signing key. It does not prove that what was written is true, nor that the owner of the key changed nothing.", "Das belegt, dass seit dem Signieren niemand ohne den Signaturschlüssel etwas am Paket geändert, entfernt oder hinzugefügt hat. Es belegt nicht, dass das Geschriebene wahr ist, und nicht, dass der Besitzer des Schlüssels nichts geändert hat.";
     PackMadeAt: "Made", "Erstellt";
     PackMadeBy: "{} by version {}", "{} von Version {}";
