@@ -242,7 +242,7 @@ fn evidence(layers: &Layers) -> Vec<Evidence> {
         (matches!(layers.portal, PortalLayer::Foreign | PortalLayer::FromHome), Evidence::PortalPage),
         (layers.portal == PortalLayer::FromHome, Evidence::PortalFromGateway),
         (layers.large == Reach::Dead, Evidence::LargePacketsLost),
-        (layers.v6 == Reach::Dead && !v4_dead, Evidence::Ipv6Dead),
+        (layers.v6 == Reach::Dead && !v4_dead && !layers.unsent && !layers.v4_lost, Evidence::Ipv6Dead),
         (layers.v6 == Reach::Alive && v4_dead, Evidence::Ipv4Dead),
     ];
     facts.into_iter().filter_map(|(shown, evidence)| shown.then_some(evidence)).collect()

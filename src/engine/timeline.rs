@@ -117,9 +117,13 @@ impl Timeline {
         self.epochs.iter().rfind(|(from, _)| from.mono <= at.mono).map(|(_, verdict)| verdict)
     }
 
-    /// The first pulse that is not in the ledger yet.
-    pub(super) fn first(&self) -> Option<Stamp> {
-        self.pulses.front().map(|pulse| pulse.sent)
+    /// `verdict` holds from the first pulse on, as far as nothing has been said of that time.
+    pub(super) fn open_with(&mut self, verdict: Verdict) {
+        if let Some(first) = self.pulses.front().map(|pulse| pulse.sent)
+            && self.epoch(first).is_none()
+        {
+            self.epochs.insert(0, (first, verdict));
+        }
     }
 
     /// The first good pulse since `since`.

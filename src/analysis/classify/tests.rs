@@ -272,7 +272,9 @@ fn a_public_resolver_that_answers_leaves_little_of_an_outage() {
 
 #[test]
 fn what_this_computer_cannot_send_is_its_own_fault() {
-    let alone = Layers { targets: of(0, 0), echo: of(0, 0), tcp: of(0, 0), sites: of(0, 0), v6: Reach::Alive, ..CUT };
+    let none = of(0, 0);
+    let alone = Layers { targets: none, echo: none, tcp: none, sites: none, system_dns: none, ..CUT };
+    let alone = Layers { public_dns: none, portal: PortalLayer::NotMeasured, v6: Reach::Alive, ..alone };
     for (layers, evidence) in [
         (Layers { v4_lost: true, ..alone }, Evidence::Ipv4Lost),
         (Layers { unsent: true, ..alone }, Evidence::NothingSent),

@@ -236,15 +236,17 @@ impl Monitor {
         let row = crate::engine::rows::row(&cycle, now, &self.known, verdict.clone());
         let is_first = self.last_row.is_none();
         self.last_row = Some(row.clone());
+        if is_first && !verdict.is_down() {
+            // It speaks for the pulses before it, too: it may have begun anew, or be about something that began later.
+            self.timeline.open_with(verdict.clone());
+        }
         match purpose {
             Purpose::Periodic if self.agrees(&verdict) || (is_first && !verdict.is_down()) => {
                 self.figures.notice(&verdict);
                 if !verdict.is_down() {
                     self.remember(&cycle);
                 }
-                // The first cycle speaks for the pulses before it, too: it may have begun anew.
-                let since = self.timeline.first().filter(|_| is_first).unwrap_or(cycle.at);
-                self.timeline.set_verdict(since, verdict);
+                self.timeline.set_verdict(cycle.at, verdict);
                 self.report_cycle(row, now);
             }
             Purpose::Periodic if verdict.is_down() => self.suspect(now, cycle.at),
