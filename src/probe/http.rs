@@ -42,7 +42,10 @@ pub(super) struct Web {
 
 impl Web {
     pub(super) fn new(proxy: &str) -> Self {
-        Self { tls: Tls::default(), proxy: Proxy::new(proxy).ok() }
+        let tls = Tls::default();
+        // Read before the first request, while there is room for it.
+        tls.can_judge();
+        Self { tls, proxy: Proxy::new(proxy).ok() }
     }
 
     /// Asks for one page.

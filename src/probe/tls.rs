@@ -48,19 +48,29 @@ impl Tls {
         {
             return Ok(Arc::clone(config));
         }
-        let provider = Arc::new(rustls::crypto::ring::default_provider());
-        let verifier = Verifier::new(Arc::clone(&provider))?;
-        let mut config = ClientConfig::builder_with_provider(provider)
-            .with_safe_default_protocol_versions()?
-            // No danger: it is the system's own verifier.
-            .dangerous()
-            .with_custom_certificate_verifier(Arc::new(verifier))
-            .with_no_client_auth();
-        config.resumption = Resumption::disabled();
-        let config = Arc::new(config);
-        *kept = Some(Kept { config: Arc::clone(&config), since: now });
-        Ok(config)
+        match read_trust() {
+            Ok(config) => {
+                *kept = Some(Kept { config: Arc::clone(&config), since: now });
+                Ok(config)
+            }
+            // They may be out of reach for a moment, as where no descriptor is left.
+            Err(error) => kept.as_ref().map(|kept| Arc::clone(&kept.config)).ok_or(error),
+        }
     }
+}
+
+/// Reads the certificates that the system trusts.
+fn read_trust() -> Result<Arc<ClientConfig>, rustls::Error> {
+    let provider = Arc::new(rustls::crypto::ring::default_provider());
+    let verifier = Verifier::new(Arc::clone(&provider))?;
+    let mut config = ClientConfig::builder_with_provider(provider)
+        .with_safe_default_protocol_versions()?
+        // No danger: it is the system's own verifier.
+        .dangerous()
+        .with_custom_certificate_verifier(Arc::new(verifier))
+        .with_no_client_auth();
+    config.resumption = Resumption::disabled();
+    Ok(Arc::new(config))
 }
 
 impl fmt::Debug for Tls {
