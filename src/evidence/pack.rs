@@ -126,12 +126,14 @@ pub fn make(request: &Request, path: &Path, key: Option<&Key>, watch: Watch<'_>)
         let name = format!("report/report.{}", format.extension());
         parts.push(Part { name, content: Content::Finished(report::render(&input, *format)?) });
     }
-    let settings = if request.redact {
-        config_json::write_for_anybody(&request.config)
+    let settings = config_json::write_for_others(&request.config).into_bytes();
+    let content = if request.redact {
+        let shown = config_json::write_for_anybody(&request.config).into_bytes();
+        Content::Shortened { original: settings, shown }
     } else {
-        config_json::write_for_others(&request.config)
+        Content::Text(settings)
     };
-    parts.push(Part { name: "config/config.json".into(), content: Content::Text(settings.into_bytes()) });
+    parts.push(Part { name: "config/config.json".into(), content });
     if let Some(history) = &history {
         parts.extend(history::parts(history, request, &input.summary)?);
     }

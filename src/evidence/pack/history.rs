@@ -82,20 +82,28 @@ pub(super) fn parts<'a>(
     let (from, to) = (request.from.unwrap_or(Timestamp::UNIX_EPOCH), request.to.unwrap_or(Timestamp::MAX_UTC));
     // Whoever asks for October is not told what was set in November.
     let changes = history.config_changes()?.into_iter().filter(|change| change.at < to);
-    let changes: Vec<_> = changes.filter_map(|change| diary::for_others(change, request.redact)).collect();
+    let changes: Vec<_> = changes.collect();
+    let settings = |redact| {
+        let told = changes.iter().filter_map(|change| diary::for_others(change.clone(), redact));
+        settings_csv::render(&told.collect::<Vec<_>>()).into_bytes()
+    };
     let mut tickets = diary::tickets(history.tickets()?, from, to);
     let mut notes = history.notes()?;
     notes.retain(|(_, note)| note.outage < to && note.outage >= from);
+    let original = diary_json::render(&tickets, &notes).into_bytes();
     if request.redact {
         diary::without_texts(&mut tickets, &mut notes);
     }
+    let told = |original, shown: &dyn Fn() -> Vec<u8>| {
+        if request.redact { Content::Shortened { original, shown: shown() } } else { Content::Text(original) }
+    };
     let mut parts = Vec::new();
     let mut add = |name: &str, content| parts.push(Part { name: name.into(), content });
     if !changes.is_empty() {
-        add("config/history.csv", Content::Text(settings_csv::render(&changes).into_bytes()));
+        add("config/history.csv", told(settings(false), &|| settings(true)));
     }
     if !tickets.is_empty() || !notes.is_empty() {
-        add("history/diary.json", Content::Text(diary_json::render(&tickets, &notes).into_bytes()));
+        add("history/diary.json", told(original, &|| diary_json::render(&tickets, &notes).into_bytes()));
     }
     let spans = request.samples.spans(summary, (from, to));
     let mut expected = 0_u64;

@@ -20,6 +20,13 @@ pub type Writes<'a> = Box<dyn FnMut(&mut Lines<'_, '_>) -> io::Result<()> + 'a>;
 pub enum Content<'a> {
     /// A text, which is redacted if that is asked for.
     Text(Vec<u8>),
+    /// A text of which a part is left out already, and the original that the pack commits to.
+    Shortened {
+        /// The text with all of it.
+        original: Vec<u8>,
+        /// The text as it is told, before it is redacted.
+        shown: Vec<u8>,
+    },
     /// About so many bytes that are written line by line; who writes them redacts them, if that is asked for.
     Lines(u64, Writes<'a>),
     /// Bytes that go in as they are: whoever made them has redacted them.

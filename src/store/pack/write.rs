@@ -198,7 +198,9 @@ impl<'w, W: Write + Seek> Packer<'_, 'w, W> {
     /// About how many bytes there will be.
     fn estimate(&self, parts: &[Part<'_>], evidence: &[(&'static str, String)]) -> u64 {
         let parts = parts.iter().map(|part| match &part.content {
-            Content::Finished(bytes) | Content::Text(bytes) => bytes.len() as u64,
+            Content::Finished(bytes) | Content::Text(bytes) | Content::Shortened { shown: bytes, .. } => {
+                bytes.len() as u64
+            }
             Content::Lines(expected, _) => *expected,
         });
         let len = |path: &Path| path.metadata().map_or(0, |about| about.len());
@@ -230,10 +232,8 @@ impl<'w, W: Write + Seek> Packer<'_, 'w, W> {
         let mut redactor = self.ingredients.redactor.take();
         let added = match part.content {
             Content::Finished(bytes) => self.bytes(&part.name, &bytes),
-            Content::Text(bytes) => self.add(&part.name, bytes.len() as u64, true, &mut |out| {
-                out.original(&bytes);
-                through(redactor.as_mut(), out, &mut |out| out.write_all(&bytes))
-            }),
+            Content::Text(bytes) => self.text(&part.name, &bytes, &bytes, redactor.as_mut()),
+            Content::Shortened { original, shown } => self.text(&part.name, &original, &shown, redactor.as_mut()),
             Content::Lines(expected, mut write) => {
                 let mut found = Vec::new();
                 let added = self.add(&part.name, expected, true, &mut |out| {
@@ -248,6 +248,19 @@ impl<'w, W: Write + Seek> Packer<'_, 'w, W> {
         };
         self.ingredients.redactor = redactor;
         added
+    }
+
+    fn text(
+        &mut self,
+        name: &str,
+        original: &[u8],
+        shown: &[u8],
+        mut redactor: Option<&mut Redactor>,
+    ) -> io::Result<()> {
+        self.add(name, shown.len() as u64, true, &mut |out| {
+            out.original(original);
+            through(redactor.as_deref_mut(), out, &mut |out| out.write_all(shown))
+        })
     }
 
     /// Files of traces and facts in the log folder that belong to the period.
