@@ -138,6 +138,7 @@ pub(crate) fn row_of(row: &LogRow) -> Row {
         link: row.link.as_ref().map(ToString::to_string),
         clock_offset: row.clock_offset,
         cycle_time: row.cycle_time,
+        is_demo: row.is_demo,
         trace_file: row.trace_file.clone(),
         intensive_traces: row.intensive_traces.clone(),
         wan_diag_file: row.wan_diag_file.clone(),
