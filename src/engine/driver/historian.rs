@@ -398,3 +398,34 @@ fn remedy(error: &HistoryError) -> String {
         )
     }
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::model::{
+        probe::{Outcome, Proof},
+        time::Stamp,
+    };
+
+    #[test]
+    fn samples_of_the_pulse_are_kept_apart_from_those_asked_because_of_an_outage() {
+        let mut ledger = Ledger::default();
+        let sent = Stamp { wall: "2026-11-28T16:00:00Z".parse().unwrap(), mono: Duration::ZERO };
+        let host: Host = "192.0.2.1".parse().unwrap();
+        let subject = Subject::Target(0);
+        let take = |ledger: &mut Ledger, means| {
+            let key = Arc::new(SeriesKey { role: Role::Target, host: host.to_string(), means });
+            let outcome = Outcome::Reply(Duration::from_millis(12), Proof::EchoReply);
+            ledger.take(key, &Sample { id: ProbeId(1), subject, means, sent, outcome });
+        };
+        // All at the same time; the monitor tells of the second one, and of another host that it has not heard of.
+        take(&mut ledger, Means::Tcp);
+        take(&mut ledger, Means::Echo);
+        ledger.mark_pulse(&PulseSample { host, subject, sent, rtt: None });
+        take(&mut ledger, Means::Udp);
+        ledger.mark_pulse(&PulseSample { host: "192.0.2.9".parse().unwrap(), subject, sent, rtt: None });
+        let roles: Vec<_> = ledger.batch.iter().map(|(key, _)| (key.role, key.means)).collect();
+        let expected = [(Role::Target, Means::Tcp), (Role::TargetPulse, Means::Echo), (Role::Target, Means::Udp)];
+        assert_eq!(expected, roles[..]);
+    }
+}

@@ -116,9 +116,9 @@ fn frame(ui: &mut Ui, title: &str, remark: &str, figure: (&str, &str), below: &s
 /// Decimals of a share of so much time in percent: no more than a second of it makes.
 fn decimals(monitored: Duration) -> usize {
     match monitored.as_secs() {
-        ..100 => 0,
-        ..1000 => 1,
-        ..10_000 => 2,
+        0..100 => 0,
+        100..1000 => 1,
+        1000..10_000 => 2,
         _ => 3,
     }
 }

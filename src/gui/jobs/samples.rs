@@ -226,9 +226,8 @@ mod tests {
         let now: Timestamp = "2026-11-28T16:21:37.123Z".parse().unwrap();
         let key =
             Arc::new(SeriesKey { role: history::Role::TargetPulse, host: "192.0.2.1".into(), means: Means::Echo });
-        const MINUTES: [(i64, i64); 7] =
-            [(1, 1), (22, 1), (60, 1), (1440, 4), (3 * 1440, 10), (30 * 1440, 60), (60 * 1440, 60)];
-        for (minutes, every) in MINUTES {
+        let ages = [(1, 1), (22, 1), (60, 1), (1440, 4), (3 * 1440, 10), (30 * 1440, 60), (60 * 1440, 60)];
+        for (minutes, every) in ages {
             let age = minutes * MINUTE;
             // The second third is missing.
             let is_there = |at: i64| minutes < 3 || !(age / 3..age * 2 / 3).contains(&(at - (in_millis(now) - age)));
@@ -254,7 +253,7 @@ mod tests {
                 // A bucket may begin before the window does.
                 let width = (range * MINUTE / 400).max(MINUTE);
                 assert!(points().next().is_some_and(|at| at <= first + MINUTE && at > first - 2 * width - MINUTE));
-                assert!(points().last().is_some_and(|at| in_millis(now) - at < MINUTE), "{minutes} min in {range} min");
+                assert!(points().max().is_some_and(|at| in_millis(now) - at < MINUTE), "{minutes} min in {range} min");
             }
             std::fs::remove_file(dir.path().join(crate::store::history::FILE_NAME)).unwrap();
         }

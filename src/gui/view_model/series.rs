@@ -156,15 +156,13 @@ impl Series {
         let n = Millis::try_from(n.max(1)).unwrap_or(Millis::MAX);
         let width = ((to - from) / n).max(1);
         let mut out: Vec<Bucket> = Vec::new();
-        let mut add = |bucket: &Bucket| match out.last_mut().filter(|last| bucket.at < last.end()) {
-            Some(last) => last.absorb(bucket),
-            None => {
+        let mut add = |bucket: &Bucket| {
+            if out.last().is_none_or(|last| last.end() <= bucket.at) {
                 // Aligned to the width, so that nothing flickers while time moves on.
                 let at = if bucket.width > width { bucket.at } else { bucket.at.div_euclid(width) * width };
-                let mut fresh = Bucket::empty(at, bucket.width.max(width));
-                fresh.absorb(bucket);
-                out.push(fresh);
+                out.push(Bucket::empty(at, bucket.width.max(width)));
             }
+            out.last_mut().into_iter().for_each(|last| last.absorb(bucket));
         };
         match self.level(from, width) {
             Some(level) => {
@@ -218,17 +216,17 @@ fn put(level: &mut VecDeque<Bucket>, width: Millis, samples: &Bucket) {
     let at = samples.at.div_euclid(width) * width;
     let is_last = level.back().is_none_or(|last| last.at <= at);
     let place = if is_last { level.len() } else { level.partition_point(|bucket| bucket.at <= at) };
-    match place.checked_sub(1).and_then(|idx| level.get_mut(idx)).filter(|bucket| bucket.at == at) {
-        Some(bucket) => bucket.absorb(samples),
-        None => {
-            let mut bucket = Bucket::empty(at, width);
-            bucket.absorb(samples);
-            level.insert(place, bucket);
-        }
+    if let Some(bucket) = place.checked_sub(1).and_then(|idx| level.get_mut(idx)).filter(|bucket| bucket.at == at) {
+        bucket.absorb(samples);
+        return;
     }
+    let mut bucket = Bucket::empty(at, width);
+    bucket.absorb(samples);
+    level.insert(place, bucket);
 }
 
 #[cfg(test)]
+#[expect(clippy::cast_possible_truncation, reason = "tests")]
 mod tests {
     use super::*;
 
@@ -397,7 +395,7 @@ mod tests {
         let samples = measured(DAY, 1000, &[(DAY - 10 * MINUTE, 10 * MINUTE)]);
         for n in [2, 3, 10, 400] {
             let buckets = series(&samples).range(NOW - 2 * DAY, NOW + 1, n);
-            let in_gap = |at: Millis| NOW - DAY + 10 * MINUTE <= at && at < NOW - 10 * MINUTE;
+            let in_gap = |at: Millis| (NOW - DAY + 10 * MINUTE..NOW - 10 * MINUTE).contains(&at);
             assert!(buckets.iter().all(|bucket| !in_gap(bucket.mark())), "{n}: {buckets:?}");
         }
     }
@@ -455,9 +453,9 @@ mod tests {
             let drawn = series(&samples);
             // Older samples are known by the level that reaches back to them.
             let exact = match NOW - (to - range).max(NOW - age) {
-                ..172_800_000 => 0,
-                ..691_200_000 => 10_000,
-                ..3_456_000_000 => 60_000,
+                age if age < 2 * DAY => 0,
+                age if age < 8 * DAY => 10_000,
+                age if age < 40 * DAY => 60_000,
                 _ => 600_000,
             };
             check(&drawn, &samples, (to - range, to), exact);

@@ -73,7 +73,7 @@ fn each_part_of_the_path_is_told_once_in_each_interval() {
         assert_eq!(3, parts.len());
         for (part, mut times) in parts {
             times.sort();
-            let apart = times.windows(2).map(|pair| (pair[1] - pair[0]).as_secs_f64());
+            let apart = times.windows(2).map(|pair| pair[1].abs_diff(pair[0]).as_secs_f64());
             let least = apart.reduce(f64::min).unwrap();
             assert!(least > interval * 0.45, "{part}: {least} of {interval}");
             let n = times.len() as f64 * interval;
