@@ -416,7 +416,7 @@ mod tests {
         let take = |ledger: &mut Ledger, means| {
             let key = Arc::new(SeriesKey { role: Role::Target, host: host.to_string(), means });
             let outcome = Outcome::Reply(Duration::from_millis(12), Proof::EchoReply);
-            ledger.take(key, &Sample { id: ProbeId(1), subject, means, sent, outcome });
+            ledger.take(key, &Sample { id: ProbeId(1), subject, means, question: None, sent, outcome });
         };
         // All at the same time; the monitor tells of the second one, and of another host that it has not heard of.
         take(&mut ledger, Means::Tcp);
