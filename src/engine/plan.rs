@@ -168,7 +168,9 @@ impl Planner {
             if !is_quick || known.info(host, false).means == Means::Udp {
                 probes.push(self.by(Means::Udp, subject, host, 0));
             }
-            probes.extend(GATEWAY_PORTS.map(|port| self.by(Means::Tcp, subject, host, port)));
+            // A near router answers at once, and these are asked every second while the line is in doubt.
+            let connection = |port| ProbeKind::Tcp(host.with_port(port));
+            probes.extend(GATEWAY_PORTS.map(|port| self.probe(subject, connection(port), FIRST_HANDSHAKE)));
         }
         probes
     }

@@ -39,9 +39,10 @@ pub fn has_trusted_roots() -> bool {
 /// Takes samples as they come in. Called from the probing threads; must not block.
 pub type Sink = Arc<dyn Fn(Sample) + Send + Sync>;
 
-/// Connections, requests and queries under way at once. A cycle needs about twenty; more means that something piles
-/// up, and then less is measured rather than more threads made.
-const MAX_THREADS: usize = 96;
+/// Connections, requests and queries under way at once. A cycle needs about twenty, and about a hundred run where
+/// nothing answers and echo is forbidden; more means that something piles up, and then less is measured rather than more
+/// threads made.
+const MAX_THREADS: usize = 160;
 
 /// Sends probes of every kind and hands their samples to the sink.
 pub struct Prober {
