@@ -226,8 +226,9 @@ fn put(level: &mut VecDeque<Bucket>, width: Millis, samples: &Bucket) {
 }
 
 #[cfg(test)]
-#[expect(clippy::cast_possible_truncation, reason = "tests")]
 mod tests {
+    #![expect(clippy::cast_possible_truncation, reason = "lengths and times of samples")]
+
     use super::*;
 
     fn second(n: i64) -> Millis {
