@@ -503,12 +503,6 @@ impl Monitor {
         self.send(probes);
     }
 
-    /// A probe of the target whose turn it is.
-    fn one_target(&mut self) -> Option<Probe> {
-        let idx = self.target_in_turn(self.n_pulses)?;
-        self.planner.target(&self.known, idx)
-    }
-
     /// A question between the cycles, and in turn a connection or an IPv6 target.
     fn service(&mut self, now: Moment) -> Vec<Probe> {
         let n_own = self.known.own_resolvers().len();

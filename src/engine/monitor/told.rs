@@ -81,6 +81,12 @@ impl Monitor {
         self.told.out.extend(parts.into_values().map(|(_, id)| id));
     }
 
+    /// A probe of the target whose turn it is.
+    pub(super) fn one_target(&mut self) -> Option<Probe> {
+        let idx = self.target_in_turn(self.n_pulses)?;
+        self.planner.target(&self.known, idx)
+    }
+
     /// The target whose turn it is; one known to be dead is passed over while another lives.
     pub(super) fn target_in_turn(&self, turn: usize) -> Option<usize> {
         let all = self.known.pulse_targets();
