@@ -73,7 +73,8 @@ pub fn home(facts: &HostFacts, gateway: Option<Host>) -> Home {
         |addr: &IpAddr| facts.links.iter().any(|link| link.kind == LinkKind::Tunnel && link.addrs.contains(addr));
     let vpn = [Family::V4, Family::V6].into_iter().filter_map(preferred).any(|route| !real(route))
         || facts.sources.iter().any(in_tunnel);
-    let any = v4.or(v6).or_else(|| best(Family::V4, false)).or_else(|| best(Family::V6, false));
+    let all = [v4, v6, best(Family::V4, false), best(Family::V6, false)];
+    let any = all.into_iter().flatten().min_by_key(|route| !usable(route));
 
     let gateway_of = |family, route: Option<DefaultRoute>| {
         gateway.filter(|host| host.family() == family).or_else(|| route.and_then(|route| route.gateway))

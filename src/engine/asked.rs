@@ -121,8 +121,9 @@ mod size {
 
 /// Hops of the provider that are asked where none is configured.
 const FOUND_HOPS: usize = 2;
-/// Questions to one resolver in a cycle.
-const QUESTIONS: f64 = 3.0;
+/// Questions to one resolver of this computer in a cycle, and to a public one.
+const QUESTIONS: f64 = 5.0;
+const QUESTIONS_TO_PUBLIC: f64 = 3.0;
 /// Pulses of which one sends a large packet.
 const LARGE_EVERY: f64 = 6.0;
 /// Cycles of which one sends large packets, and how many.
@@ -147,7 +148,7 @@ pub fn traffic(config: &Config) -> f64 {
     let cycle = (1.0 + hops) * size::ECHO
         + (v4 + v6) * (size::ECHO + size::CONNECTION)
         + LARGE_OF_CYCLE * size::LARGE / LARGE_CYCLES
-        + QUESTIONS * (own + n(Purpose::PublicResolvers, 0)) * size::QUESTION
+        + (QUESTIONS * own + QUESTIONS_TO_PUBLIC * n(Purpose::PublicResolvers, 0)) * size::QUESTION
         + n(Purpose::Ports, 0) * size::CONNECTION
         + web;
     let traced = n(Purpose::Traces, 0) + hops + f64::from(v6 > 0.0);

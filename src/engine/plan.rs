@@ -257,7 +257,7 @@ impl Planner {
     /// One question to one of this computer's resolvers. `turn` chooses the question.
     pub(super) fn resolver(&mut self, known: &Knowledge, idx: usize, turn: usize) -> Option<Probe> {
         let server = known.resolvers.get(idx)?.with_port(DNS_PORT);
-        let questions = questions(&self.config, server);
+        let questions = questions(&self.config, server, true);
         let question = questions.get(turn % questions.len().max(1))?.clone();
         Some(self.question(idx, question))
     }
@@ -305,7 +305,8 @@ impl Planner {
     fn names(&mut self, known: &Knowledge) -> Vec<Probe> {
         let mut probes = Vec::new();
         for (idx, resolver) in known.resolvers.iter().enumerate() {
-            for question in questions(&self.config, resolver.with_port(DNS_PORT)) {
+            let is_own = known.is_system_resolver(idx);
+            for question in questions(&self.config, resolver.with_port(DNS_PORT), is_own) {
                 probes.push(self.question(idx, question));
             }
         }

@@ -9,8 +9,9 @@ use crate::model::{
 
 /// Questions about names of different operators, so that a name that is filtered, or whose own servers fail, is told
 /// from a resolver that fails. Two names are made up, which no cache can hold: a resolver may deny one of them out of
-/// another denial in its cache (RFC 8198), but hardly both.
-pub(super) fn questions(config: &Config, server: SocketAddr) -> Vec<DnsProbe> {
+/// another denial in its cache (RFC 8198), but hardly both. A public resolver, which is beyond the line and only compared
+/// with the others, `is_own` not, is asked about two of the names.
+pub(super) fn questions(config: &Config, server: SocketAddr, is_own: bool) -> Vec<DnsProbe> {
     let known = config.dns_known_addresses.iter().filter_map(|addr| addr.parse().ok()).collect();
     let question = |about, name, expect| DnsProbe { server, name, about, expect };
     let fresh = |about, name: &str| question(about, made_up_below(name), DnsExpect::Fresh);
@@ -20,7 +21,7 @@ pub(super) fn questions(config: &Config, server: SocketAddr) -> Vec<DnsProbe> {
         question(About::KnownName, config.dns_known_name.clone(), DnsExpect::OneOf(known)),
         question(About::TestName, test_name.clone(), DnsExpect::PublicAddress),
     ];
-    if let Some(site) = site_name(config) {
+    if let Some(site) = site_name(config).filter(|_| is_own) {
         questions.push(fresh(About::SiteName, site));
         questions.push(question(About::SiteName, site.to_owned(), DnsExpect::PublicAddress));
     }
@@ -74,13 +75,17 @@ mod tests {
     #[test]
     fn two_names_are_made_up_and_every_configured_one_is_asked() {
         let config = Config::default();
-        let asked = questions(&config, ([192, 0, 2, 53], 53).into());
+        let server = ([192, 0, 2, 53], 53).into();
+        let asked = questions(&config, server, true);
         let fresh: Vec<_> = asked.iter().filter(|probe| probe.expect == DnsExpect::Fresh).collect();
         assert_eq!(vec![About::TestName, About::SiteName], fresh.iter().map(|probe| probe.about).collect::<Vec<_>>());
         let plain: Vec<_> =
             asked.iter().filter(|probe| probe.expect != DnsExpect::Fresh).map(|p| p.name.as_str()).collect();
         assert_eq!(vec!["dns.google", "example.com", "www.cloudflare.com"], plain);
-        let again = questions(&config, ([192, 0, 2, 53], 53).into());
+        let again = questions(&config, server, true);
         assert!(fresh.iter().all(|probe| again.iter().all(|other| other.name != probe.name)));
+        let public = questions(&config, server, false);
+        assert_eq!(3, public.len());
+        assert!(public.iter().all(|probe| probe.about != About::SiteName));
     }
 }

@@ -1,6 +1,6 @@
 //! Lines so slow that what takes several round trips cannot be over in time.
 
-use std::time::Duration;
+use std::{collections::BTreeMap, time::Duration};
 
 use super::Subjects;
 use crate::model::probe::{Loss, Outcome, Proof, Sample, Subject};
@@ -9,14 +9,18 @@ use crate::model::probe::{Loss, Outcome, Proof, Sample, Subject};
 /// another one needs two of the usual three.
 const SLOW: Duration = Duration::from_secs(1);
 
-/// Whether even the fastest target takes so long.
+/// Whether every target that answered took so long at least once: the line may have become quick during the cycle.
 pub(super) fn is_slow(samples: &[Sample]) -> bool {
-    let rtt = |sample: &Sample| match sample.outcome {
-        Outcome::Reply(rtt, Proof::EchoReply | Proof::Accepted) => Some(rtt),
-        _ => None,
-    };
-    let targets = samples.iter().filter(|sample| matches!(sample.subject, Subject::Target(_)));
-    targets.filter_map(rtt).min().is_some_and(|fastest| fastest >= SLOW)
+    let mut slowest: BTreeMap<usize, Duration> = BTreeMap::new();
+    for sample in samples {
+        if let (Subject::Target(idx), Outcome::Reply(rtt, Proof::EchoReply | Proof::Accepted)) =
+            (sample.subject, &sample.outcome)
+        {
+            let known = slowest.entry(idx).or_default();
+            *known = (*known).max(*rtt);
+        }
+    }
+    slowest.values().min().is_some_and(|fastest| *fastest >= SLOW)
 }
 
 /// Whether nothing came within the deadline.
