@@ -453,13 +453,13 @@ fn dns(samples: &[Sample], home: &Home, known: &impl Known) -> Dns {
     };
     // One lost datagram is asked again by the probe itself.
     let lossy = known.is_lossy();
-    let excused = |sample: &Sample| (lossy || slow::is_slow(samples)) && slow::is_overdue(sample);
+    let excused = |sample: &Sample| (lossy || slow::is_slow(samples, slow::FOR_NAMES)) && slow::is_overdue(sample);
     let judged = |group: &[&Sample]| manner(group, excused);
     let tally = |subjects: &Subjects<'_>| Tally {
         up: subjects.0.iter().filter(|(_, group)| judged(group) != Manner::Fails).count(),
         total: subjects.0.len(),
     };
-    let of = |is_own: bool| slow::heard(Subjects::of(samples, pick(is_own)), samples);
+    let of = |is_own: bool| slow::heard(Subjects::of(samples, pick(is_own)), samples, slow::FOR_NAMES);
     let (own, public) = (of(true), of(false));
     let groups = || own.0.iter().chain(&public.0).map(|(_, group)| group);
     let mut faults = DnsFaults::default();
@@ -493,11 +493,9 @@ fn dns(samples: &[Sample], home: &Home, known: &impl Known) -> Dns {
         _ => false,
     };
     let fresh_through_system = own.0.iter().any(|(_, group)| asked_servers(group, fresh));
-    // A home router may answer in its name out of a cache.
+    // A home router may answer in its name, and known names out of its cache.
     let from_afar = |sample: &&Sample| match sample.outcome {
-        Outcome::Reply(rtt, Proof::DnsFresh | Proof::DnsAnswer) => {
-            rtt > near && last_lost.is_none_or(|last| sample.sent.mono <= last)
-        }
+        Outcome::Reply(rtt, Proof::DnsFresh) => rtt > near && last_lost.is_none_or(|last| sample.sent.mono <= last),
         _ => false,
     };
     let public_answers = public.0.iter().any(|(_, group)| group.iter().any(from_afar));
@@ -513,7 +511,7 @@ fn sites(samples: &[Sample], certificates: Certificates) -> Tally {
     });
     let unjudged = |sample: &Sample| certificates.are_not_judged() && is_refusal(sample);
     // What has no name was not asked; the resolvers are judged by themselves.
-    let groups = slow::heard(subjects, samples).0.into_iter().filter(|(_, group)| {
+    let groups = slow::heard(subjects, samples, slow::FOR_PAGES).0.into_iter().filter(|(_, group)| {
         let all = |says_nothing: &dyn Fn(&Sample) -> bool| group.iter().all(|sample| says_nothing(sample));
         !all(&nameless) && !all(&unjudged)
     });
@@ -522,7 +520,7 @@ fn sites(samples: &[Sample], certificates: Certificates) -> Tally {
 
 fn portal(samples: &[Sample], home: &Home) -> PortalLayer {
     let outcomes = samples.iter().filter(|sample| sample.subject == Subject::Portal).map(|sample| &sample.outcome);
-    let is_slow = slow::is_slow(samples);
+    let is_slow = slow::is_slow(samples, slow::FOR_PAGES);
     outcomes.fold(PortalLayer::NotMeasured, |layer, outcome| match outcome {
         Outcome::Reply(..) => PortalLayer::Genuine,
         Outcome::Lost(Loss::Timeout) if is_slow => layer,

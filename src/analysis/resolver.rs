@@ -1,5 +1,7 @@
 //! What the answers of one resolver show of it.
 
+use std::collections::BTreeSet;
+
 use crate::model::probe::{About, Loss, Outcome, Proof, Sample};
 
 /// How a resolver does.
@@ -47,26 +49,34 @@ fn one_name<'a>(failing: impl Iterator<Item = &'a &'a Sample>) -> Option<(About,
 /// one that does not exist.
 ///
 /// Where only the made-up name fails, cached answers would be the rest of what a dead resolver still has, and it may
-/// even deny a name below `dns_test_hostname` (RFC 8198). Then the other made-up name decides.
+/// even deny one name out of another denial (RFC 8198). Then the other made-up name decides.
 fn others_are_true(samples: &[&Sample], name: About, is_named: bool) -> bool {
     let proves =
         |sample: &&&Sample, wanted: Proof| matches!(sample.outcome, Outcome::Reply(_, proof) if proof == wanted);
     let about = |sample: &&&Sample| sample.question.map(|question| question.about);
     let knows = samples.iter().any(|sample| proves(&sample, Proof::DnsAnswer) && about(&sample) != Some(name));
     let mut denials = samples.iter().filter(|sample| proves(sample, Proof::DnsFresh));
-    let denies =
-        if is_named { denials.next().is_some() } else { denials.any(|sample| about(&sample) == Some(About::SiteName)) };
+    let denies = if is_named {
+        denials.next().is_some()
+    } else {
+        denials.any(|sample| ![Some(About::TestName), Some(name)].contains(&about(&sample)))
+    };
     knows && denies
 }
 
 /// Whether a resolver must have asked servers beyond it: it answered every question about a name made up, as `is_fresh`
 /// tells, and such names of more than one operator. One may be denied out of a cache (RFC 8198).
 pub fn asked_servers(samples: &[&Sample], is_fresh: impl Fn(&&Sample) -> bool) -> bool {
-    let made_up = |about: About| {
-        samples.iter().filter(move |sample| sample.question.is_some_and(|asked| asked.is_fresh && asked.about == about))
-    };
-    let operators = [About::TestName, About::SiteName];
-    operators.into_iter().all(|about| made_up(about).next().is_some() && made_up(about).all(&is_fresh))
+    let mut operators = BTreeSet::new();
+    for sample in samples {
+        if let Some(question) = sample.question.filter(|question| question.is_fresh) {
+            if !is_fresh(sample) {
+                return false;
+            }
+            operators.insert(question.about);
+        }
+    }
+    operators.len() > 1
 }
 
 /// Whether an invented answer may be a true one: a site may have an address for every name below its own.

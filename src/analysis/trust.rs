@@ -43,7 +43,7 @@ pub fn certificates(samples: &[Sample]) -> Certificates {
     refusing.sort_unstable();
     refusing.dedup();
     let is_accepted = of_sites().any(|sample| sample.outcome.is_reply());
-    if refusing.len() < SITES || is_accepted || is_page_missing(samples) {
+    if refusing.len() < SITES || is_accepted || is_other_page(samples) {
         return Certificates::RefusedAtSites;
     }
     let by_dates = of_sites()
@@ -62,11 +62,11 @@ fn is_site(subject: Subject) -> bool {
     matches!(subject, Subject::Site(_) | Subject::SiteByIp)
 }
 
-/// Whether the page in the clear was asked for and did not come: then a login page may be the reason.
-fn is_page_missing(samples: &[Sample]) -> bool {
-    let mut pages = samples.iter().filter(|sample| sample.subject == Subject::Portal).peekable();
-    let is_unknown = |sample: &Sample| matches!(sample.outcome, Outcome::NotMeasured(_) | Outcome::Lost(Loss::NoName));
-    pages.peek().is_some() && !pages.any(|sample| sample.outcome.is_reply() || is_unknown(sample))
+/// True if another page came in place of the one in the clear: a login page may be the reason of the refusals. A page
+/// that does not come at all is one site's fault.
+fn is_other_page(samples: &[Sample]) -> bool {
+    let mut pages = samples.iter().filter(|sample| sample.subject == Subject::Portal);
+    pages.any(|sample| matches!(sample.outcome, Outcome::Lost(Loss::Redirected(_) | Loss::WrongBody)))
 }
 
 #[cfg(test)]
@@ -122,7 +122,7 @@ mod tests {
 
     #[test]
     fn behind_a_login_page_certificates_prove_nothing_of_this_computer() {
-        for page in [Outcome::Lost(Loss::WrongBody), Outcome::Lost(Loss::Redirected(String::new())), SILENT] {
+        for page in [Outcome::Lost(Loss::WrongBody), Outcome::Lost(Loss::Redirected(String::new()))] {
             assert_eq!(Certificates::RefusedAtSites, judged(Some(page.clone()), [REFUSED, REFUSED]), "{page:?}");
         }
     }

@@ -123,7 +123,7 @@ mod size {
 const FOUND_HOPS: usize = 2;
 /// Questions to one resolver of this computer in a cycle, and to a public one.
 const QUESTIONS: f64 = 5.0;
-const QUESTIONS_TO_PUBLIC: f64 = 3.0;
+const QUESTIONS_TO_PUBLIC: f64 = 2.0;
 /// Pulses of which one sends a large packet.
 const LARGE_EVERY: f64 = 6.0;
 /// Cycles of which one sends large packets, and how many.

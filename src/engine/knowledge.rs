@@ -157,7 +157,8 @@ impl Knowledge {
     /// network, which may have none; and a way that the table of routes does not show is one all the same.
     fn note_v4(&mut self, facts: &HostFacts) {
         let by_policy = facts.sources.iter().any(|addr| addr.is_ipv4() && !is_link_local(*addr));
-        let is_elsewhere = self.beside_v4.zip(self.home.gateway_v6).is_some_and(|(before, now)| before != now);
+        // Another router of IPv6 than beside IPv4, or one where there was none: another network.
+        let is_elsewhere = self.home.gateway_v6.is_some() && self.home.gateway_v6 != self.beside_v4;
         if self.home.has_v4 {
             (self.had_v4, self.beside_v4) = (true, self.home.gateway_v6);
         } else if by_policy || is_elsewhere {
@@ -448,7 +449,8 @@ impl Known for Knowledge {
     }
 
     fn v4_lost(&self) -> bool {
-        self.had_v4 && !self.home.has_v4 && self.home.has_v6
+        let asks_v4 = self.targets.iter().any(|host| host.family() == Family::V4);
+        self.had_v4 && asks_v4 && !self.home.has_v4 && self.home.has_v6
     }
 
     fn usual_rtt(&self, target: usize) -> Option<Duration> {

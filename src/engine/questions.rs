@@ -10,7 +10,7 @@ use crate::model::{
 /// Questions about names of different operators, so that a name that is filtered, or whose own servers fail, is told
 /// from a resolver that fails. Two names are made up, which no cache can hold: a resolver may deny one of them out of
 /// another denial in its cache (RFC 8198), but hardly both. A public resolver, which is beyond the line and only compared
-/// with the others, `is_own` not, is asked about two of the names.
+/// with the others (`is_own` false), is asked for one of each kind.
 pub(super) fn questions(config: &Config, server: SocketAddr, is_own: bool) -> Vec<DnsProbe> {
     let known = config.dns_known_addresses.iter().filter_map(|addr| addr.parse().ok()).collect();
     let question = |about, name, expect| DnsProbe { server, name, about, expect };
@@ -19,11 +19,17 @@ pub(super) fn questions(config: &Config, server: SocketAddr, is_own: bool) -> Ve
     let mut questions = vec![
         fresh(About::TestName, test_name),
         question(About::KnownName, config.dns_known_name.clone(), DnsExpect::OneOf(known)),
-        question(About::TestName, test_name.clone(), DnsExpect::PublicAddress),
     ];
-    if let Some(site) = site_name(config).filter(|_| is_own) {
-        questions.push(fresh(About::SiteName, site));
-        questions.push(question(About::SiteName, site.to_owned(), DnsExpect::PublicAddress));
+    if !is_own {
+        return questions;
+    }
+    questions.push(question(About::TestName, test_name.clone(), DnsExpect::PublicAddress));
+    match site_name(config) {
+        Some(site) => {
+            questions.push(fresh(About::SiteName, site));
+            questions.push(question(About::SiteName, site.to_owned(), DnsExpect::PublicAddress));
+        }
+        None => questions.push(fresh(About::KnownName, &config.dns_known_name)),
     }
     questions
 }
@@ -85,7 +91,10 @@ mod tests {
         let again = questions(&config, server, true);
         assert!(fresh.iter().all(|probe| again.iter().all(|other| other.name != probe.name)));
         let public = questions(&config, server, false);
-        assert_eq!(3, public.len());
+        assert_eq!(2, public.len());
+        let without_site = Config { http_urls: Vec::new(), ..Config::default() };
+        let fresh = questions(&without_site, server, true).into_iter().filter(|probe| probe.expect == DnsExpect::Fresh);
+        assert_eq!(vec![About::TestName, About::KnownName], fresh.map(|probe| probe.about).collect::<Vec<_>>());
         assert!(public.iter().all(|probe| probe.about != About::SiteName));
     }
 }

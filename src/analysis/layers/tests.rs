@@ -182,11 +182,11 @@ fn a_connection_without_a_route_alone_may_be_a_router_s_word() {
 fn a_resolver_silent_on_a_line_of_seconds_is_not_dead() {
     let question = |outcome| sample(0, Subject::Resolver(0), Means::Dns, outcome);
     for (millis, means, proof, total) in [
-        (1400, Means::Echo, Proof::EchoReply, 0),
-        (1400, Means::Tcp, Proof::Accepted, 0),
+        (1600, Means::Echo, Proof::EchoReply, 0),
+        (1600, Means::Tcp, Proof::Accepted, 0),
         (700, Means::Echo, Proof::EchoReply, 1),
         // How long the line takes is not known of such a connection.
-        (1400, Means::Tcp, Proof::AcceptedLate, 1),
+        (1600, Means::Tcp, Proof::AcceptedLate, 1),
     ] {
         let reply = Outcome::Reply(Duration::from_millis(millis), proof);
         let samples = [sample(0, Subject::Target(0), means, reply), question(Outcome::Lost(Loss::Timeout))];

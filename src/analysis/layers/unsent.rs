@@ -27,6 +27,7 @@ pub(super) fn is_unsent(samples: &[Sample], family: Family, home: &Home, known: 
     let lost_here = |sample: &Sample| matches!(sample.outcome, Outcome::Lost(_)) && !was_sent(&sample.outcome);
     let is_plain = |sample: &&Sample| matches!(sample.means, Means::Echo | Means::Udp | Means::FirstHop);
     let is_cut = matches!(home.layer, HostLayer::NoLink | HostLayer::NoAddress | HostLayer::NoRoute);
-    let is_certain = is_cut || samples.iter().filter(is_plain).any(lost_here);
+    let is_of_way = |sample: &&Sample| of_family(sample) || sample.subject == Subject::Gateway(family);
+    let is_certain = is_cut || samples.iter().filter(is_of_way).filter(is_plain).any(lost_here);
     is_certain && targets.peek().is_some() && targets.all(lost_here)
 }

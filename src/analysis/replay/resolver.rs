@@ -4,15 +4,15 @@ use std::net::IpAddr;
 
 use crate::model::{charge::ResolverOwner, host::is_private, log_row::LogRow};
 
-/// What a row says of a resolver that works.
-const WORKS: &str = "ok";
+/// The words of a row for a resolver that works; the second one filters names.
+const WORKS: [&str; 2] = ["ok", "filtered"];
 /// The host answered that no resolver runs there (ICMP port unreachable, TCP reset).
 const REFUSED: &str = "refused";
 
 /// The owner of all resolvers that failed. `None` when they have several, when one works at home that only passes
 /// questions on, and when nothing tells.
 pub(super) fn owner(row: &LogRow) -> Option<ResolverOwner> {
-    let mut owners = row.resolvers.iter().filter(|(_, did)| did != WORKS).map(|(name, did)| {
+    let mut owners = row.resolvers.iter().filter(|(_, did)| !WORKS.contains(&did.as_str())).map(|(name, did)| {
         let addr = address(name)?;
         if is_private(addr) {
             // Silent or failing, it may be waiting for the provider's.

@@ -87,16 +87,20 @@ impl Ledger {
     }
 
     /// The sample that came last is one of the pulse: the monitor tells so before it takes another.
+    ///
+    /// Where a connection was made by a packet that was sent again, the pulse lost its first one, which is kept beside it.
     fn mark_pulse(&mut self, told: &PulseSample) {
         let (role, at_ms) = (Role::of(told.subject), told.sent.wall.timestamp_millis());
         let is_it =
             |key: &SeriesKey| key.role == role && (key.means == Means::FirstHop || key.host == told.host.to_string());
-        let last = self.batch.last_mut();
-        if let Some((key, _)) = last.filter(|(key, reading)| reading.at_ms == at_ms && is_it(key)) {
-            let wanted = SeriesKey { role: role.of_pulse(), ..SeriesKey::clone(key) };
-            let known = self.keys.get(&wanted).cloned();
-            *key = known.unwrap_or_else(|| Arc::new(wanted));
-            self.keys.insert(Arc::clone(key));
+        let Some((key, reading)) = self.batch.last_mut().filter(|(key, _)| is_it(key)) else { return };
+        let wanted = SeriesKey { role: role.of_pulse(), ..SeriesKey::clone(key) };
+        let wanted = self.keys.get(&wanted).cloned().unwrap_or_else(|| Arc::new(wanted));
+        self.keys.insert(Arc::clone(&wanted));
+        if told.rtt.is_none() && reading.measured != Measured::Lost {
+            self.batch.push((wanted, Reading { at_ms, measured: Measured::Lost }));
+        } else if reading.at_ms == at_ms {
+            *key = wanted;
         }
     }
 }
@@ -421,11 +425,34 @@ mod tests {
         // All at the same time; the monitor tells of the second one, and of another host that it has not heard of.
         take(&mut ledger, Means::Tcp);
         take(&mut ledger, Means::Echo);
-        ledger.mark_pulse(&PulseSample { host, subject, sent, rtt: None });
+        ledger.mark_pulse(&PulseSample { host, subject, sent, rtt: Some(Duration::from_millis(12)) });
         take(&mut ledger, Means::Udp);
         ledger.mark_pulse(&PulseSample { host: "192.0.2.9".parse().unwrap(), subject, sent, rtt: None });
         let roles: Vec<_> = ledger.batch.iter().map(|(key, _)| (key.role, key.means)).collect();
         let expected = [(Role::Target, Means::Tcp), (Role::TargetPulse, Means::Echo), (Role::Target, Means::Udp)];
         assert_eq!(expected, roles[..]);
+    }
+
+    #[test]
+    fn a_pulse_whose_first_packet_was_lost_is_kept_as_lost_beside_the_answer_to_the_later_one() {
+        let mut ledger = Ledger::default();
+        let sent = Stamp { wall: "2026-11-28T16:00:00Z".parse().unwrap(), mono: Duration::ZERO };
+        let host: Host = "192.0.2.1".parse().unwrap();
+        let (subject, means) = (Subject::Target(0), Means::Tcp);
+        let key = Arc::new(SeriesKey { role: Role::Target, host: host.to_string(), means });
+        let outcome = Outcome::Reply(Duration::from_millis(12), Proof::Accepted);
+        let later = Sample {
+            id: ProbeId(1),
+            subject,
+            means,
+            question: None,
+            sent: sent.after(Duration::from_secs(1)),
+            outcome,
+        };
+        ledger.take(key, &later);
+        ledger.mark_pulse(&PulseSample { host, subject, sent, rtt: None });
+        let kept: Vec<_> = ledger.batch.iter().map(|(key, reading)| (key.role, reading.measured)).collect();
+        let answer = Measured::Answer(Duration::from_millis(12));
+        assert_eq!(vec![(Role::Target, answer), (Role::TargetPulse, Measured::Lost)], kept);
     }
 }

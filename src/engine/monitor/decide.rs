@@ -116,8 +116,9 @@ impl Monitor {
             Some(earlier) if earlier.since.mono <= since.mono => earlier.since,
             _ => since,
         };
-        let n_contradicted = self.suspicion.map_or(0, |suspicion| suspicion.n_contradicted);
-        self.suspicion = Some(Suspicion { since, n_contradicted });
+        let (n_contradicted, is_doubted) =
+            self.suspicion.map_or((0, false), |suspicion| (suspicion.n_contradicted, suspicion.is_doubted));
+        self.suspicion = Some(Suspicion { since, n_contradicted, is_doubted });
         if !matches!(self.cycle, Some((_, Purpose::Settle(_)))) {
             self.begin_cycle(now, Breadth::Full, Purpose::Settle(since));
         }
@@ -308,8 +309,9 @@ impl Monitor {
         let path_is_down = self.timeline.verdict().is_some_and(blames_path);
         let good = self.timeline.good_since(since);
         // The line came back while the cycle ran, so what failed over it may have failed before.
-        let is_doubtful =
-            carries && path_is_down && good.is_some() && (verdict.is_down() || self.figures.is_new_notice(&verdict));
+        let is_doubted = self.suspicion.is_some_and(|suspicion| suspicion.is_doubted);
+        let is_new = !is_doubted && self.figures.is_new_notice(&verdict);
+        let is_doubtful = carries && path_is_down && good.is_some() && (verdict.is_down() || is_new);
         if !verdict.is_down() && !is_doubtful {
             self.figures.notice(&verdict);
             self.remember(cycle);
@@ -318,13 +320,13 @@ impl Monitor {
             _ if !carries || !path_is_down => self.timeline.set_verdict(since, verdict),
             Some(good) if is_doubtful => {
                 self.timeline.set_verdict(good, works());
-                self.suspicion = Some(Suspicion { since: good, n_contradicted: 0 });
+                self.suspicion = Some(Suspicion { since: good, n_contradicted: 0, is_doubted: true });
                 self.begin_cycle(now, Breadth::Full, Purpose::Settle(good));
                 return false;
             }
             Some(good) => self.timeline.set_verdict(good, verdict),
             None if self.suspicion.is_none_or(|suspicion| suspicion.n_contradicted == 0) => {
-                self.suspicion = Some(Suspicion { since, n_contradicted: 1 });
+                self.suspicion = Some(Suspicion { since, n_contradicted: 1, is_doubted });
                 self.begin_cycle(now, Breadth::Full, Purpose::Settle(since));
                 return false;
             }

@@ -98,6 +98,8 @@ struct Suspicion {
     since: Stamp,
     /// Cycles that contradicted the pulse so far.
     n_contradicted: u8,
+    /// A cycle across a recovery was repeated. It is once, so that a line that flaps is settled all the same.
+    is_doubted: bool,
 }
 
 pub(super) use path::FileColumn;
@@ -315,8 +317,9 @@ impl Monitor {
             // What was lost by a means that is given up is no loss of the line.
             self.figures.forget(sample.subject, self.known.host_of(sample.subject));
         }
+        let first = self.first_packet(&sample);
         let proves_alive = match sample.subject {
-            _ if Knowledge::is_ambiguous(&sample) || self.is_repetition(&sample) => false,
+            _ if first.is_some() => false,
             Subject::Target(idx) => is_own_answer(idx, &sample.outcome, &self.known),
             _ => sample.outcome.is_reply(),
         };
@@ -329,16 +332,17 @@ impl Monitor {
         self.timeline.take(sample.id, &sample.outcome, proves_alive);
         self.out.remove(&sample.id);
         let is_counted = self.counted.remove(&sample.id);
-        if self.told.remove(sample.id) && self.known.is_usual(&sample) {
-            self.figures.take(&sample);
-            self.tell_sample(&sample);
+        let counted = first.as_ref().unwrap_or(&sample);
+        if self.told.remove(sample.id) && self.known.is_usual(counted) {
+            self.figures.take(counted);
+            self.tell_sample(counted);
         }
         let was_refused = matches!(sample.outcome, Outcome::NotMeasured(NotMeasured::NoResources));
         if is_counted && was_refused && self.next_facts <= now.mono + FACTS_WHILE_DOWN.saturating_sub(FACTS_APART) {
             // For most of a second after a cable is pulled, the kernel has no room for packets.
             self.read_host(now);
         }
-        self.take_quality(now, &sample, is_counted);
+        self.take_quality(now, counted, is_counted);
         if let Some((cycle, _)) = &mut self.cycle {
             cycle.take(&sample);
         }

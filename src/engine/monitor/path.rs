@@ -7,7 +7,7 @@ use crate::{
         route::isp::{HomeRouter, IspHop},
     },
     engine::{
-        knowledge::Lists,
+        knowledge::{Knowledge, Lists},
         paths::{Witness, Word},
         plan::FIRST_HANDSHAKE,
     },
@@ -144,11 +144,17 @@ impl Monitor {
         }
     }
 
-    /// Whether a connection was made by a packet that the system sent again: it tells of the time of that one, and not of
-    /// the time at which the connection was asked for.
-    pub(super) fn is_repetition(&self, sample: &Sample) -> bool {
-        let asked = self.out.get(&sample.id).map(|(.., asked)| asked.mono);
-        sample.means == Means::Tcp && asked.is_some_and(|asked| sample.sent.mono >= asked + FIRST_HANDSHAKE)
+    /// The first packet of a connection that was made by one the system sent again, or may have been: it was lost when the
+    /// connection was asked for, and the answer tells of the time of the later one.
+    pub(super) fn first_packet(&self, sample: &Sample) -> Option<Sample> {
+        let asked = self.out.get(&sample.id).map(|(.., asked)| *asked);
+        let sent = asked.filter(|asked| sample.sent.mono >= asked.mono + FIRST_HANDSHAKE);
+        let is_repeated = sample.means == Means::Tcp && sample.outcome.is_reply() && sent.is_some();
+        (is_repeated || Knowledge::is_ambiguous(sample)).then(|| Sample {
+            sent: asked.unwrap_or(sample.sent),
+            outcome: Outcome::Lost(Loss::Timeout),
+            ..sample.clone()
+        })
     }
 
     /// Takes found hops in as soon as nothing is in doubt.

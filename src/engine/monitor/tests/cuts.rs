@@ -110,3 +110,24 @@ fn a_line_that_is_back_for_the_last_try_of_a_page_alone_was_cut_and_its_resolver
         assert!((found[0].until - until).abs() <= 1.0, "until {until}: {found:?}{}", world.log());
     }
 }
+
+#[test]
+fn a_line_that_comes_back_twice_beside_a_lasting_notice_is_watched_on() {
+    for gap in [0.6, 1.2, 1.8, 2.4, 3.1, 4.2] {
+        for tenths in [0, 3, 6, 9] {
+            let from = 100.03 + f64::from(tenths) / 10.0;
+            let mut line = Line::new(1);
+            let cuts = [(from, from + 4.0), (from + 4.0 + gap, from + 6.0 + gap), (200.03, 220.03)];
+            cuts.into_iter().for_each(|(begin, end)| line.add(at(begin), at(end), Fault::Access));
+            line.add(at(from), at(900.0), Fault::Target(1));
+            line.add(at(from), at(900.0), Fault::Site(0));
+            let mut world = World::new(line);
+            world.run_to(300.0);
+            let told = format!("{gap} s at {from}{}", world.log());
+            assert!(world.sizes()[5] < 100, "{:?}, {told}", world.sizes());
+            let last = world.rows.last().map(|row| row.at - super::world::epoch());
+            assert!(last.is_some_and(|last| last.num_seconds() > 270), "{last:?}, {told}");
+            assert!(world.outages.iter().any(|outage| outage.start.mono.abs_diff(at(200.0)) < at(1.5)), "{told}");
+        }
+    }
+}
