@@ -1,5 +1,6 @@
 //! The one place that starts programs: those of the system's schedulers, for `netlog schedule` and the window's panel of
-//! it, and what asks for an administrator's permission.
+//! it, what asks for an administrator's permission, and, as root, this program again (`netlog schedule work`), which
+//! becomes the account that owns a folder.
 
 use std::{
     ffi::{OsStr, OsString},
