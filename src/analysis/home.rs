@@ -28,7 +28,7 @@ pub struct Home {
     pub gateway_v4: Option<Host>,
     /// The home router for IPv6; most often a link-local address.
     pub gateway_v6: Option<Host>,
-    /// Whether IPv4 has a default route and an address to use it with.
+    /// True if IPv4 has a default route and an address to use it with.
     pub has_v4: bool,
     /// Whether IPv6 has a default route and an address to use it with.
     pub has_v6: bool,
@@ -94,7 +94,8 @@ pub fn home(facts: &HostFacts, gateway: Option<Host>) -> Home {
     }
 }
 
-/// Whether this computer has an address of `family` that reaches farther than its own link. A route without one is none.
+/// True if this computer has an address of `family` that reaches farther than its own link. A route without one is
+/// none.
 ///
 /// The address may be on another link than the route. A system that names no address at all does not tell.
 fn has_address(facts: &HostFacts, family: Family) -> bool {

@@ -44,7 +44,7 @@ pub enum GatewayLayer {
     Silent,
 }
 
-/// What further routers of the home showed, which stand between the first one and the line.
+/// Answers of the further routers of the home, which stand between the first one and the line.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum FurtherLayer {
     /// There is none, or none that can be told from a silent one.
@@ -193,7 +193,7 @@ pub trait Known {
     fn gateway_answers(&self) -> bool;
     /// Whether IPv6 has worked in this run.
     fn v6_worked(&self) -> bool;
-    /// Whether this computer had IPv4 in this run and has lost it.
+    /// True if this computer had IPv4 in this run and has lost it.
     fn v4_lost(&self) -> bool;
     /// The usual RTT of a target; `None` when it never answered.
     fn usual_rtt(&self, target: usize) -> Option<Duration>;
@@ -213,7 +213,7 @@ pub trait Known {
     fn isp_hops(&self) -> &[Host];
     /// The further routers of the home, numbered as samples are.
     fn home_routers(&self) -> &[HomeRouter];
-    /// Whether a further router of the home has answered in this run, and was not silent while the line worked.
+    /// True if a further router of the home has answered in this run, and was not silent while the line worked.
     fn is_answering_router(&self, router: usize) -> bool;
     /// Whether a hop of the provider was silent while the line worked, so that its silence proves nothing.
     fn is_silent_hop(&self, hop: usize) -> bool;

@@ -70,7 +70,7 @@ pub struct Replay {
     sources: Vec<Source>,
     /// The source of the latest row that was processed.
     latest: usize,
-    /// Whether that row is a look at a line that works.
+    /// True if that row is a look at a line that works.
     latest_works: bool,
     /// Nothing lies after this time.
     now: Option<Timestamp>,
@@ -86,9 +86,9 @@ struct Point {
     /// The monotonic time of the same, in microseconds.
     micros: u64,
     says: Rc<Says>,
-    /// Whether this is a single look at a line that works, and no more.
+    /// True if this is a single look at a line that works, and no more.
     works: bool,
-    /// Whether lines before it were lost.
+    /// True if lines before it were lost.
     follows_loss: bool,
     /// Place of its source in the list.
     source: usize,
@@ -149,7 +149,7 @@ impl Replay {
         self.process(point)
     }
 
-    /// What a row says, whether it is that the line works and no more, and its source.
+    /// Returns what a row says, if that is only that the line works, and its source.
     #[inline(never)]
     fn learn(&mut self, row: &LogRow) -> (Rc<Says>, bool, usize) {
         let says = self.says(row);
@@ -415,7 +415,7 @@ impl Replay {
     }
 }
 
-/// Whether two rows of one source follow each other in a run.
+/// True if two rows of one source follow each other in a run.
 fn is_next(last: &Point, next: &Point) -> bool {
     last.says.seq.is_some_and(|seq| next.says.seq.is_some() && next.says.seq == seq.checked_add(1))
 }

@@ -1,10 +1,10 @@
-//! What the answers of one resolver show of it.
+//! Judgement of the answers of one resolver.
 
 use std::collections::BTreeSet;
 
 use crate::model::probe::{About, Loss, Outcome, Proof, Sample};
 
-/// How a resolver does.
+/// State of a resolver, as its answers show it.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum Manner {
     /// Everything was answered truly.
@@ -45,7 +45,7 @@ fn one_name<'a>(failing: impl Iterator<Item = &'a &'a Sample>) -> Option<(About,
     found
 }
 
-/// Whether the answers about the other names prove that the resolver does its work: it knows another name and denies
+/// True if the answers about the other names prove that the resolver does its work: it knows another name and denies
 /// one that does not exist.
 ///
 /// Where only the made-up name fails, cached answers would be the rest of what a dead resolver still has, and it may
@@ -64,7 +64,7 @@ fn others_are_true(samples: &[&Sample], name: About, is_named: bool) -> bool {
     knows && denies
 }
 
-/// Whether a resolver must have asked servers beyond it: it answered every question about a name made up, as `is_fresh`
+/// True if a resolver must have asked servers beyond it: it answered every question about a name made up, as `is_fresh`
 /// tells, and such names of more than one operator. One may be denied out of a cache (RFC 8198).
 pub fn asked_servers(samples: &[&Sample], is_fresh: impl Fn(&&Sample) -> bool) -> bool {
     let mut operators = BTreeSet::new();
@@ -79,12 +79,12 @@ pub fn asked_servers(samples: &[&Sample], is_fresh: impl Fn(&&Sample) -> bool) -
     operators.len() > 1
 }
 
-/// Whether an invented answer may be a true one: a site may have an address for every name below its own.
+/// True if an invented answer may be a true one: a site may have an address for every name below its own.
 pub fn may_have_wildcard(sample: &Sample) -> bool {
     sample.question.is_some_and(|question| question.about == About::SiteName)
 }
 
-/// Whether every resolver gives true answers and fails, without a lie, the questions about one name, the same at all.
+/// True if every resolver gives true answers and fails, without a lie, the questions about one name, the same at all.
 pub fn fails_one_name_everywhere<'a>(resolvers: impl Iterator<Item = &'a Vec<&'a Sample>>) -> bool {
     let mut names = resolvers.map(|samples| only_failing_name(samples));
     let Some(Some(first)) = names.next() else { return false };

@@ -2,7 +2,7 @@
 
 use crate::model::probe::{Loss, NotMeasured, Outcome, Proof, Sample, Subject};
 
-/// What the certificates of the web sites showed.
+/// Result of the certificates of the web sites.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum Certificates {
     /// None was refused, or none was seen.
@@ -19,7 +19,7 @@ pub enum Certificates {
 }
 
 impl Certificates {
-    /// Whether refused certificates say nothing of the sites.
+    /// True if refused certificates say nothing of the sites.
     pub fn are_not_judged(self) -> bool {
         matches!(self, Self::RefusedHere | Self::WrongClock | Self::NoRoots)
     }
@@ -53,7 +53,7 @@ pub fn certificates(samples: &[Sample]) -> Certificates {
     if by_dates && samples.iter().any(other_time) { Certificates::WrongClock } else { Certificates::RefusedHere }
 }
 
-/// Whether a site was reached and its certificate refused.
+/// True if a site was reached and its certificate refused.
 pub fn is_refusal(sample: &Sample) -> bool {
     matches!(sample.outcome, Outcome::Lost(Loss::Certificate | Loss::CertificateDates))
 }

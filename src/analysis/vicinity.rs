@@ -1,4 +1,4 @@
-//! What lies at home, and so says nothing of the line however it is asked.
+//! Hosts that lie at home, and so say nothing of the line however they are asked.
 
 use std::{
     fmt,
@@ -124,12 +124,12 @@ pub struct Misplaced {
     pub key: &'static str,
     /// The host as it is written there.
     pub text: String,
-    /// Its place.
+    /// Place of the host.
     pub place: Place,
 }
 
 impl Misplaced {
-    /// What is wrong with it, and the remedy.
+    /// Returns what is wrong with it, and the remedy.
     pub fn remedy(&self) -> String {
         let Self { key, text, place } = self;
         let instead = match *key {

@@ -195,7 +195,7 @@ fn is_only_unsigned(verified: &Verified) -> bool {
     findings.peek().is_some() && findings.all(|finding| finding.what == What::Unsigned)
 }
 
-/// What all of it proves.
+/// Returns the sentence about what all of it proves.
 fn sentence_of_log(verified: &Verified) -> &'static str {
     let is_other = |finding: &Finding| matches!(finding.what, What::OtherKey | What::NotThisKey);
     let is_signed = verified.head.as_ref().is_some_and(|(_, key)| key.is_some());

@@ -20,7 +20,7 @@ pub fn series(key: &SeriesKey, host: &str) -> Series {
     Series { begin: format!(",{role},{host},{means},"), end }
 }
 
-/// What all lines of a series have between time and result, and at their end.
+/// Texts that all lines of a series have between time and result, and at their end.
 #[derive(Debug, Clone)]
 pub struct Series {
     begin: String,

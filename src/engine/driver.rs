@@ -242,12 +242,12 @@ pub fn monitor_with(options: Options, wake: impl Fn() + Send + Sync + 'static) -
     Ok(Handle { events, inputs, turns, thread: Some(thread) })
 }
 
-/// What one look came to.
+/// Result of one look.
 #[derive(Debug)]
 pub struct Looked {
     /// The row that was written; `None` when nothing could be measured.
     pub row: Option<Box<Row>>,
-    /// What the user should know of the log and can do something about.
+    /// Messages to the user about the log that call for an action.
     pub told: Vec<String>,
 }
 

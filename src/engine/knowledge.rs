@@ -53,7 +53,7 @@ pub(super) struct Permits {
     pub(super) v6: bool,
 }
 
-/// What samples are numbered by: targets, hops, resolvers and further routers of the home; and the first router.
+/// Hosts by which samples are numbered: targets, hops, resolvers and further routers of the home; and the first router.
 pub(super) type Lists = ([Vec<Host>; 4], Option<Host>);
 
 /// Everything the run knows.
@@ -304,7 +304,7 @@ impl Knowledge {
         })
     }
 
-    /// Whether a page would come from this home.
+    /// True if a page would come from this home.
     pub(super) fn is_page_at_home(&self, url: &str) -> bool {
         self.vicinity.place_of_url(url).is_some()
     }
@@ -394,8 +394,8 @@ impl Knowledge {
         before != info.means
     }
 
-    /// Whether an answer to a connection may be to a later packet than the first: then it tells neither the RTT nor that
-    /// the line carried when it was begun (Karn's rule, RFC 6298, section 3).
+    /// True if an answer to a connection may be to a later packet than the first: then it tells neither the RTT nor
+    /// that the line carried when it was begun (Karn's rule, RFC 6298, section 3).
     pub(super) fn is_ambiguous(sample: &Sample) -> bool {
         let late = sample.means == Means::Tcp && sample.outcome.rtt().is_some_and(|rtt| rtt >= FIRST_HANDSHAKE);
         late && !matches!(sample.outcome, Outcome::Reply(_, Proof::Accepted))
@@ -406,7 +406,7 @@ impl Knowledge {
         self.is_asked_by(sample.subject, sample.means)
     }
 
-    /// Whether the host is asked by this means now.
+    /// True if the host is asked by this means now.
     pub(super) fn is_asked_by(&self, subject: Subject, means: Means) -> bool {
         let far = matches!(subject, Subject::Target(_));
         self.host_of(subject).is_some_and(|host| self.info(host, far).means == means)
@@ -427,7 +427,7 @@ impl Knowledge {
     }
 }
 
-/// Whether an address is what a computer gives itself when nobody else does (RFC 3927).
+/// True if an address is what a computer gives itself when nobody else does (RFC 3927).
 fn is_link_local(addr: IpAddr) -> bool {
     matches!(addr, IpAddr::V4(addr) if addr.is_link_local() || addr.is_unspecified())
 }

@@ -90,7 +90,7 @@ fn accepted<'a>(samples: impl Iterator<Item = &'a Sample>) -> Option<bool> {
     (!outcomes.is_empty()).then(|| outcomes.iter().any(accepted))
 }
 
-/// What a resolver did, in a word: its worst answer, or that it fails one name alone.
+/// Returns the state of a resolver in a word: its worst answer, or that it fails one name alone.
 fn worst<'a>(samples: impl Iterator<Item = &'a Sample>) -> Option<String> {
     let measured: Vec<_> = samples.filter(|sample| !matches!(sample.outcome, Outcome::NotMeasured(_))).collect();
     if manner(&measured, |_| false) == Manner::FailsOneName {

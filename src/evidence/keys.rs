@@ -22,7 +22,7 @@ pub fn own_public_key() -> Option<Vec<u8>> {
 ///
 /// # Errors
 ///
-/// When there is no place for a key, or the one that is there cannot be used.
+/// If there is no place for a key, or the one that is there cannot be used.
 pub fn own_key() -> Result<Option<Vec<u8>>, NoKey> {
     Ok(read_key(|| None)?.map(|key| key.public()))
 }
@@ -31,7 +31,7 @@ pub fn own_key() -> Result<Option<Vec<u8>>, NoKey> {
 ///
 /// # Errors
 ///
-/// When there is no place for a key, or it cannot be read or made.
+/// If there is no place for a key, or it cannot be read or made.
 pub fn signing_key() -> Result<Key, NoKey> {
     read_key(Key::make)?.ok_or(NoKey::NoRandom)
 }

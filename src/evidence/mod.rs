@@ -219,7 +219,7 @@ pub fn paths_around(dir: &Path, start: Timestamp, end: Timestamp) -> Vec<OutageP
     paths::around_one(dir, start, end)
 }
 
-/// What of the logs cannot be used as it stands.
+/// Returns what of the logs cannot be used as it stands.
 fn reading(read: &Read) -> ReadingNote {
     let mut columns: Vec<String> = read.unread.iter().map(|(_, _, unread)| unread.column.to_owned()).collect();
     columns.sort();

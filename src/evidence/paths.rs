@@ -37,7 +37,8 @@ struct Wanted {
 }
 
 impl Wanted {
-    /// What a trace from one time to another is to this outage, and how far it is from where it would tell most.
+    /// Returns the relation of a trace from one time to another to this outage, and how far it is from the time at
+    /// which it would tell most.
     fn place(&self, span: (Timestamp, Timestamp)) -> Option<(PathTime, TimeDelta)> {
         PathTime::of(span, (self.start, Some(self.end))).filter(|(time, distance)| match time {
             PathTime::Before => *distance <= BEFORE,

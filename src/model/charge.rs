@@ -36,7 +36,7 @@ pub enum ResolverOwner {
 /// A segment of an outage, as far as charging it needs.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub struct Stretch {
-    /// What is broken.
+    /// The broken part.
     pub domain: FaultDomain,
     /// Owner of the resolvers that failed; `None` when that is not known.
     pub resolver: Option<ResolverOwner>,
@@ -104,7 +104,7 @@ pub fn charge(outage: &[Stretch]) -> Vec<Option<Charged>> {
 pub struct Charge {
     /// Outages with a part of it.
     pub n_outages: usize,
-    /// How much of them is counted.
+    /// Time of them that is counted.
     pub outages: Duration,
     /// The most of one outage.
     pub longest: Duration,
@@ -121,8 +121,8 @@ impl Charge {
     }
 }
 
-/// What the log says of the line on one day, by the party that is charged. Time on which nothing of the line could be seen,
-/// as while the home network had failed, is watched and none of the others.
+/// State of the line on one day according to the log, by the party that is charged. Time on which nothing of the line
+/// could be seen, as while the home network had failed, is watched and none of the others.
 #[derive(Debug, Clone, Copy, Default, PartialEq, Eq)]
 pub struct LineDay {
     /// The line was watched.

@@ -88,7 +88,7 @@ impl Role {
         }
     }
 
-    /// Whether these are samples of the pulse, of which loss and latency over time are made. The others were asked more
+    /// True if these are samples of the pulse, of which loss and latency over time are made. The others were asked more
     /// often while something was wrong.
     pub fn is_pulse(self) -> bool {
         self != self.part()

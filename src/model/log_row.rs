@@ -71,7 +71,7 @@ pub struct LogRow {
     pub unknown_words: usize,
     /// Fields that cannot be read, such as `4/4` of which a spreadsheet program has made a date.
     pub unread: Vec<Unread>,
-    /// Whether lines just before this row could not be read, which may have been rows.
+    /// True if lines just before this row could not be read, which may have been rows.
     pub follows_loss: bool,
     /// Number of the log that the row stands in, where several logs tell of the same time; else 0. Files that follow each
     /// other or are copies are one log.

@@ -48,7 +48,7 @@ pub struct ParsedTrace {
     pub tool: PathTool,
     /// When it began, to the second; `None` when the text does not say, or not in which time zone.
     pub started: Option<Timestamp>,
-    /// When it ended; `None` when the text does not say.
+    /// Time at which it ended; `None` when the text does not say.
     pub ended: Option<Timestamp>,
     /// Name of the computer that traced.
     pub source: Option<String>,
@@ -66,8 +66,8 @@ impl ParsedTrace {
         Self { tool, started: None, ended: None, source: None, target: None, hops: Vec::new(), n_bad_lines: 0 }
     }
 
-    /// When it began and ended; `None` when the text does not say when it began. Where it does not say when it ended, a
-    /// probe a second to each hop is taken, as `mtr` sends them.
+    /// Returns the times at which it began and ended; `None` when the text does not say when it began. If it does not
+    /// say when it ended, a probe a second to each hop is assumed, as `mtr` sends them.
     pub fn span(&self) -> Option<(Timestamp, Timestamp)> {
         let started = self.started?;
         let rounds = self.hops.iter().filter_map(|hop| hop.sent).max().and_then(|sent| u32::try_from(sent).ok());

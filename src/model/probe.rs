@@ -236,7 +236,7 @@ pub enum Proof {
 }
 
 impl Proof {
-    /// Whether a connection was accepted.
+    /// True if a connection was accepted.
     pub fn is_accepted(self) -> bool {
         matches!(self, Self::Accepted | Self::AcceptedLate)
     }

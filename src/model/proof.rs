@@ -3,7 +3,7 @@
 /// Reason why a log was put aside and not continued.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum AsideReason {
-    /// Its end is not the one that was signed: rows, or the signature, were changed or removed.
+    /// The end of the log is not the one that was signed: rows, or the signature, were changed or removed.
     Changed,
     /// Nothing in it is signed.
     Unsigned,
@@ -41,7 +41,7 @@ impl AsideReason {
 pub struct PutAside {
     /// The reason.
     pub reason: AsideReason,
-    /// Its name since then; empty when no file was left.
+    /// Name of the file since then; empty when no file was left.
     pub file: String,
 }
 

@@ -147,7 +147,7 @@ pub struct OutageRecord {
     pub outage: Outage,
     /// Where the data end, for an outage that lasts.
     pub known_until: Stamp,
-    /// Its segments with what is claimed of each, in time order; also those that are not counted.
+    /// Segments with what is claimed of each, in time order; also those that are not counted.
     pub parts: Vec<OutagePart>,
     /// How much of it is counted.
     pub counted: Duration,
@@ -170,26 +170,26 @@ pub struct OutageRecord {
 /// A segment of an outage and what is claimed of it.
 #[derive(Debug, Clone, PartialEq)]
 pub struct OutagePart {
-    /// Its beginning.
+    /// Beginning.
     pub start: Stamp,
-    /// Its end; where the data end, for the last one of an outage that lasts.
+    /// End; the end of the data for the last part of an outage that lasts.
     pub end: Stamp,
-    /// What is broken.
+    /// The broken part.
     pub domain: FaultDomain,
     /// The party charged with it; `None` when that is not known.
     pub charged: Option<Charged>,
-    /// How much of it is counted.
+    /// Time of it that is counted.
     pub counted: Duration,
-    /// How sure the rows are; `None` where no row says.
+    /// Confidence of the rows; `None` where no row says.
     pub confidence: Option<Confidence>,
-    /// What they rest on.
+    /// Evidence of the rows.
     pub evidence: Vec<Evidence>,
-    /// What its rows measured.
+    /// Measurements of the rows.
     pub seen: Seen,
 }
 
 impl OutagePart {
-    /// Whether the confidence is medium or high. Low confidence is no evidence.
+    /// True if the confidence is medium or high. Low confidence is no evidence.
     pub fn is_sure(&self) -> bool {
         is_sure(self.confidence)
     }
@@ -198,21 +198,21 @@ impl OutagePart {
 /// Bad seconds too few for an outage, and what is claimed of them.
 #[derive(Debug, Clone, Copy, PartialEq)]
 pub struct MicroRecord {
-    /// Its times and fault domain.
+    /// Times and fault domain.
     pub micro: MicroInterruption,
     /// The party charged with it; `None` when that is not known.
     pub charged: Option<Charged>,
-    /// How sure the rows are; `None` where no row says.
+    /// Confidence of the rows; `None` where no row says.
     pub confidence: Option<Confidence>,
 }
 
 impl MicroRecord {
-    /// Whether the confidence is medium or high.
+    /// True if the confidence is medium or high.
     pub fn is_sure(&self) -> bool {
         is_sure(self.confidence)
     }
 
-    /// Its length.
+    /// Length.
     pub fn length(&self) -> Duration {
         self.micro.end.since(self.micro.start)
     }
@@ -312,7 +312,7 @@ pub struct Degradation {
     pub is_open: bool,
     /// The part of the path that explains it.
     pub domain: Option<FaultDomain>,
-    /// How sure the rows are; `None` where no row says.
+    /// Confidence of the rows; `None` where no row says.
     pub confidence: Option<Confidence>,
     /// Loss, latency, jitter: which showed.
     pub evidence: Vec<Evidence>,
@@ -495,7 +495,7 @@ impl RowFigures {
 }
 
 impl Summary {
-    /// What is listed of the parts that match: by their domain, the party charged and whether that is sure.
+    /// Returns what is listed of the parts that match: by their domain, the party charged and whether that is sure.
     pub fn charge(&self, matches: impl Fn(FaultDomain, Option<Charged>, bool) -> bool) -> Charge {
         let mut sum = Charge::default();
         for record in &self.outages {

@@ -15,7 +15,7 @@ use std::{
 ///
 /// # Errors
 ///
-/// When one of them cannot be made, or something else has its name.
+/// If one of them cannot be made, or something else has its name.
 pub fn make_dir(path: &Path) -> io::Result<()> {
     let mut builder = fs::DirBuilder::new();
     builder.recursive(true);
@@ -28,7 +28,7 @@ pub fn make_dir(path: &Path) -> io::Result<()> {
 ///
 /// # Errors
 ///
-/// When it cannot be opened, or is a link in a folder that another account may change.
+/// If it cannot be opened, or is a link in a folder that another account may change.
 pub fn append(path: &Path) -> io::Result<File> {
     open(OpenOptions::new().read(true).append(true).create(true), path)
 }
@@ -37,7 +37,7 @@ pub fn append(path: &Path) -> io::Result<File> {
 ///
 /// # Errors
 ///
-/// When it cannot be opened, or is a link in a folder that another account may change.
+/// If it cannot be opened, or is a link in a folder that another account may change.
 pub fn append_to(path: &Path) -> io::Result<File> {
     open(OpenOptions::new().append(true), path)
 }
@@ -46,7 +46,7 @@ pub fn append_to(path: &Path) -> io::Result<File> {
 ///
 /// # Errors
 ///
-/// When it cannot be made, or something has its name, a link included.
+/// If it cannot be made, or something has its name, a link included.
 pub fn create_new(path: &Path) -> io::Result<File> {
     open(OpenOptions::new().write(true).create_new(true), path)
 }
@@ -56,7 +56,7 @@ pub fn create_new(path: &Path) -> io::Result<File> {
 ///
 /// # Errors
 ///
-/// When it cannot be made, or what has its name cannot be removed, as a folder.
+/// If it cannot be made, or what has its name cannot be removed, as a folder.
 pub fn create_fresh(path: &Path) -> io::Result<File> {
     match fs::remove_file(path) {
         Err(error) if error.kind() != io::ErrorKind::NotFound => Err(error),
@@ -68,7 +68,7 @@ pub fn create_fresh(path: &Path) -> io::Result<File> {
 ///
 /// # Errors
 ///
-/// When it cannot be written. The one that was there is there still.
+/// If it cannot be written. The one that was there is there still.
 pub fn replace(path: &Path, bytes: &[u8]) -> io::Result<()> {
     let temp = temporary(path);
     finish(&temp, path, write_new(&temp, path, bytes))
@@ -78,7 +78,7 @@ pub fn replace(path: &Path, bytes: &[u8]) -> io::Result<()> {
 ///
 /// # Errors
 ///
-/// When it cannot be written. The one that was there is there still.
+/// If it cannot be written. The one that was there is there still.
 pub fn replace_for_all(path: &Path, bytes: &[u8]) -> io::Result<()> {
     let temp = temporary(path);
     let write = |mut file: File| {
@@ -109,7 +109,7 @@ pub fn temporary(path: &Path) -> PathBuf {
 ///
 /// # Errors
 ///
-/// When it cannot be written; a part of it may be there.
+/// If it cannot be written; a part of it may be there.
 pub fn write_new(path: &Path, model: &Path, bytes: &[u8]) -> io::Result<()> {
     let mut file = create_fresh(path)?;
     keep_mode(&file, model)?;
@@ -121,7 +121,7 @@ pub fn write_new(path: &Path, model: &Path, bytes: &[u8]) -> io::Result<()> {
 ///
 /// # Errors
 ///
-/// When the system does not allow it.
+/// If the system does not allow it.
 pub fn keep_mode(file: &File, model: &Path) -> io::Result<()> {
     imp::keep_mode(file, model)
 }
@@ -130,7 +130,7 @@ pub fn keep_mode(file: &File, model: &Path) -> io::Result<()> {
 ///
 /// # Errors
 ///
-/// When `path` is such a link.
+/// If `path` is such a link.
 pub fn refuse_led(path: &Path) -> io::Result<()> {
     if path.is_symlink() && imp::is_led(path) { Err(led()) } else { Ok(()) }
 }

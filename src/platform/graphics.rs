@@ -1,4 +1,5 @@
-//! What can draw a window on this system, and starting anew with what always can or without what stands in the way.
+//! Renderers of this system, and starting this program anew with the one that always works or without variables that
+//! stand in the way.
 
 use std::ffi::OsString;
 

@@ -10,7 +10,7 @@ const MOST_LINKS: u8 = 40;
 pub(super) struct Owner {
     /// The account.
     pub(super) uid: u32,
-    /// Its group.
+    /// Number of the group.
     pub(super) gid: u32,
 }
 

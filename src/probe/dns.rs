@@ -132,8 +132,8 @@ fn exchange(server: SocketAddr, name: &str, family: Family, deadline: Duration) 
     Err(Outcome::Lost(loss))
 }
 
-/// What the network said about a question that was sent; `None` for an error of this computer. It explains a silence and
-/// replaces no answer.
+/// Returns what the network said about a question that was sent; `None` for an error of this computer. It explains a
+/// silence and replaces no answer.
 fn told_by_network(error: &io::Error) -> Option<Loss> {
     match error.kind() {
         io::ErrorKind::ConnectionRefused | io::ErrorKind::ConnectionReset => Some(Loss::Refused),

@@ -2,8 +2,8 @@
 
 use std::io;
 
-/// Whether an error says that the process or the system has no descriptor, buffer or memory left. It says nothing of the
-/// network.
+/// True if an error says that the process or the system has no descriptor, buffer or memory left. It says nothing of
+/// the network.
 pub(super) fn is_exhausted(error: &io::Error) -> bool {
     let by_number = error.raw_os_error().is_some_and(|number| EXHAUSTED.contains(&number));
     by_number || matches!(error.kind(), io::ErrorKind::OutOfMemory | io::ErrorKind::QuotaExceeded)

@@ -112,7 +112,8 @@ impl Web {
     }
 }
 
-/// When a page was sent, by the clock of whoever sent it (RFC 9110, section 6.6.1; RFC 9111, section 5.1).
+/// Returns the time at which a page was sent, by the clock of the host that sent it (RFC 9110, section 6.6.1; RFC 9111,
+/// section 5.1).
 fn sent(date: Option<&str>, age: Option<&str>) -> Option<Timestamp> {
     let date = chrono::DateTime::parse_from_rfc2822(date?).ok()?.to_utc();
     let age = age.and_then(|age| age.trim().parse::<u32>().ok()).unwrap_or_default();
@@ -124,7 +125,7 @@ struct Page {
     location: Option<String>,
     /// The body is the expected one, or none is expected.
     is_expected: bool,
-    /// When it was sent; `None` when it does not say.
+    /// Time at which it was sent; `None` when it does not say.
     sent: Option<Timestamp>,
 }
 

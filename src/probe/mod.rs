@@ -31,7 +31,7 @@ use crate::{
     model::probe::{NotMeasured, Outcome, Probe, ProbeKind, Sample},
 };
 
-/// Whether this system names issuers of certificates that it trusts, so that secure web sites can be judged.
+/// True if this system names issuers of certificates that it trusts, so that secure web sites can be judged.
 pub fn has_trusted_roots() -> bool {
     tls::Tls::default().can_judge()
 }

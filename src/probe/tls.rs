@@ -35,7 +35,7 @@ struct Kept {
 }
 
 impl Tls {
-    /// Whether the system names issuers that it trusts; without any, no certificate can be judged.
+    /// True if the system names issuers that it trusts; without any, no certificate can be judged.
     pub(super) fn can_judge(&self) -> bool {
         self.config().is_ok()
     }

@@ -137,7 +137,7 @@ impl<'a> Desk<'a> {
         owners.all(|owner| owner == first).then_some(first)
     }
 
-    /// How sure its parts are, each word once.
+    /// Confidence of its parts, each word once.
     pub(super) fn confidence(&self, record: &OutageRecord) -> String {
         let parts = record.counted_parts().map(|part| part.confidence);
         let mut words: Vec<&str> = Vec::new();

@@ -119,7 +119,7 @@ pub struct Input {
     pub n_skipped: u64,
     /// Rows that were there twice and are counted once.
     pub n_doubled: u64,
-    /// What else of the logs cannot be used as it stands.
+    /// Other parts of the logs that cannot be used as they stand.
     pub reading: ReadingNote,
     /// What verifying the rows came to; `None` when that was not done.
     pub chain: Option<ChainNote>,
@@ -171,7 +171,7 @@ pub struct Diary {
     pub clock: Vec<ClockSample>,
 }
 
-/// What of the logs cannot be used as it stands, besides lines that were left out.
+/// Parts of the logs that cannot be used as they stand, besides lines that were left out.
 #[derive(Debug, Clone, Default, PartialEq, Eq)]
 pub struct ReadingNote {
     /// Fields that could not be read, of rows that are counted.
@@ -180,7 +180,7 @@ pub struct ReadingNote {
     pub columns: Vec<String>,
     /// Rows that are not counted, because their times cannot be right.
     pub put_aside: Vec<OddRows>,
-    /// Whether the times of all rows cannot be right.
+    /// True if the times of all rows cannot be right.
     pub is_odd: bool,
 }
 
@@ -195,8 +195,9 @@ pub struct HostNote {
     pub machine: String,
 }
 
-/// When a path was traced, by its first and its last probe. One that overlaps the beginning or the end of the outage shows
-/// a mixture, so it is of neither side: it is of the outage if most of it ran meanwhile, else of nothing.
+/// Time at which a path was traced, relative to an outage, by its first and its last probe. One that overlaps the
+/// beginning or the end of the outage shows a mixture, so it is of neither side: it is of the outage if most of it ran
+/// meanwhile, else of nothing.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord)]
 pub enum PathTime {
     /// The last one that ended before the outage.
@@ -208,9 +209,9 @@ pub enum PathTime {
 }
 
 impl PathTime {
-    /// What a trace from one time to another is to an outage, and how far it is from it: from its end to the onset, from
-    /// the end of the outage to its begin; of one that ran during the outage, how long the outage had lasted when it began.
-    /// An outage without an end lasts.
+    /// Returns the relation of a trace from one time to another to an outage, and how far it is from it: from its end
+    /// to the onset, from the end of the outage to its begin; of one that ran during the outage, how long the outage
+    /// had lasted when it began. An outage without an end lasts.
     pub fn of(
         (began, ended): (Timestamp, Timestamp),
         (start, end): (Timestamp, Option<Timestamp>),

@@ -71,15 +71,15 @@ pub struct Day {
     pub number: u32,
     /// What was seen of it.
     pub seen: Seen,
-    /// How long an outage is charged to the provider with medium or high confidence.
+    /// Time for which an outage is charged to the provider with medium or high confidence.
     pub down: Duration,
     /// The same with low confidence.
     pub doubtful: Duration,
-    /// How long the line was watched.
+    /// Time for which the line was watched.
     pub watched: Duration,
     /// Whether the rule gives something for this day.
     pub counts: bool,
-    /// Whether it would count if low confidence were evidence.
+    /// True if it would count if low confidence were evidence.
     pub is_doubtful: bool,
     /// How much, in the currency of the profile; `None` when it does not count or the monthly fee would be needed.
     pub amount: Option<f64>,

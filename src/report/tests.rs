@@ -288,7 +288,7 @@ fn low_confidence_is_no_part_of_the_headline_and_stands_apart() {
     assert!(!text.contains("Charged with medium"), "{text}");
 }
 
-/// What `netlog analyze` says of an outage.
+/// Text of `netlog analyze` about an outage.
 fn analysis(record: OutageRecord) -> String {
     let local = |at: Timestamp| at.naive_utc();
     let setting = text::Setting { n_skipped: 0, local: &local, zone: "UTC", limits: &[] };

@@ -48,7 +48,7 @@ impl Order {
     ///
     /// # Errors
     ///
-    /// When no scheduler runs here, or none that runs this as another account, or the account or a path cannot be written
+    /// If no scheduler runs here, or none that runs this as another account, or the account or a path cannot be written
     /// down.
     pub fn plan(&self, files: &Files, account: &Account) -> Result<Wanted, Error> {
         let best = || scheduler::here(self.scope).first().copied().ok_or(Error::NoScheduler);

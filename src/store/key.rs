@@ -49,7 +49,7 @@ pub enum NoKey {
     Unreadable {
         /// The file.
         path: PathBuf,
-        /// What the system says.
+        /// Error of the system.
         source: io::Error,
     },
     /// The file holds no key.
@@ -58,7 +58,7 @@ pub enum NoKey {
 }
 
 impl NoKey {
-    /// What to do about it.
+    /// Returns the remedy.
     pub fn remedy(&self) -> &'static str {
         match self {
             Self::NoHome => "give this user a home folder",
@@ -82,7 +82,7 @@ impl NoKey {
         }
     }
 
-    /// What the system says of it; empty when it says nothing.
+    /// Returns the message of the system; empty when there is none.
     pub fn detail(&self) -> String {
         match self {
             Self::Unreadable { source, .. } => source.to_string(),
@@ -90,7 +90,7 @@ impl NoKey {
         }
     }
 
-    /// What follows for a log, with the remedy.
+    /// Returns the consequence for a log, with the remedy.
     pub fn warning(&self) -> String {
         format!("rows are not signed, so nobody can prove that they were not changed: {self}; {}", self.remedy())
     }

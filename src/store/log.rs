@@ -75,7 +75,7 @@ pub struct NetlogFile {
     kept: Option<Kept>,
     /// Reason to put the log aside before the next row.
     suspect: Option<AsideReason>,
-    /// What the next row, the first of a new chain, records.
+    /// Log that was put aside, which the next row, the first of a new chain, records.
     put_aside: Option<PutAside>,
     /// The last row that was certainly written.
     last: Link,
@@ -317,7 +317,7 @@ impl NetlogFile {
 ///
 /// # Errors
 ///
-/// When the log cannot be read. That includes that it is not there.
+/// If the log cannot be read. That includes that it is not there.
 pub fn put_aside_before(dir: &Path) -> Result<Option<PutAside>, StoreError> {
     let path = dir.join(FILE_NAME);
     let file = File::open(&path).map_err(context("open", &path))?;

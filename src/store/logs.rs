@@ -53,7 +53,7 @@ pub struct Read {
     pub unread: Vec<(PathBuf, u64, Unread)>,
     /// Rows that are not counted, because their times cannot be right.
     pub put_aside: Vec<OddRows>,
-    /// Whether the times of all rows cannot be right: long ago, or in the future.
+    /// True if the times of all rows cannot be right: long ago, or in the future.
     pub is_odd: bool,
 }
 

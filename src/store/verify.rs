@@ -50,7 +50,7 @@ pub struct Verified {
     sought: Vec<Link>,
 }
 
-/// What verifying comes to.
+/// Outcome of verifying.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum Outcome {
     /// All rows are as they were when the key signed them.
@@ -62,7 +62,7 @@ pub enum Outcome {
 }
 
 impl Verified {
-    /// What it comes to.
+    /// Returns the outcome.
     pub fn outcome(&self) -> Outcome {
         if !self.findings.is_empty() {
             Outcome::Changed
@@ -96,12 +96,12 @@ pub fn verify(dir: &Path, own: Option<&[u8]>) -> Result<Verified, StoreError> {
 ///
 /// # Errors
 ///
-/// When the folder or a log cannot be read.
+/// If the folder or a log cannot be read.
 pub fn verify_kept(dir: &Path, own: Option<&[u8]>, kept: Option<&Kept>) -> Result<Verified, StoreError> {
     Ok(inspect(dir, Whose::of(own, kept))?.verified)
 }
 
-/// Who must have signed a log, and what is known of it.
+/// Key that must have signed a log, and what is known of the log.
 #[derive(Debug, Clone, Copy, Default)]
 pub(super) struct Whose<'a> {
     own: Option<&'a [u8]>,
@@ -312,7 +312,7 @@ impl Verified {
         }
     }
 
-    /// Whether the head of a log that was put aside vouches for it.
+    /// True if the head of a log that was put aside vouches for it.
     fn judge_aside_head(&mut self, file: &Chained, whose: Whose<'_>) -> bool {
         let path = file.path.with_extension(ASIDE_HEAD);
         let Some(signed) = read_head(&path) else {

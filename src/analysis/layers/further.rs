@@ -3,7 +3,7 @@
 use super::{FurtherLayer, Known, unreachable_by, unsent};
 use crate::model::probe::{Sample, Subject};
 
-/// What they showed. The nearest one that is dead decides, for whatever lies behind it is dead by it.
+/// Returns what they showed. The nearest one that is dead decides, for whatever lies behind it is dead by it.
 pub(super) fn layer(samples: &[Sample], known: &impl Known, is_in_time: impl Fn(&Sample) -> bool) -> FurtherLayer {
     let mut layer = FurtherLayer::NotMeasured;
     for (idx, router) in known.home_routers().iter().enumerate() {

@@ -24,7 +24,7 @@ pub(super) fn is_slow(samples: &[Sample], limit: Duration) -> bool {
     slowest.values().min().is_some_and(|fastest| *fastest >= limit)
 }
 
-/// Whether nothing came within the deadline.
+/// True if nothing came within the deadline.
 pub(super) fn is_overdue(sample: &Sample) -> bool {
     sample.outcome == Outcome::Lost(Loss::Timeout)
 }

@@ -9,12 +9,12 @@ use crate::{
     },
 };
 
-/// Whether a probe left this computer, or at least asked the next hop for its link address.
+/// True if a probe left this computer, or at least asked the next hop for its link address.
 pub(super) fn was_sent(outcome: &Outcome) -> bool {
     !matches!(outcome, Outcome::NotMeasured(_) | Outcome::Lost(Loss::Local(LocalFault::NoRoute | LocalFault::LinkDown)))
 }
 
-/// Whether none of the targets of `family` could be asked for want of a route or a link.
+/// True if none of the targets of `family` could be asked for want of a route or a link.
 ///
 /// Some systems report a router's "unreachable" about a connection in the same words, so at least one datagram or echo
 /// must have found no route, or the system must say that there is none.

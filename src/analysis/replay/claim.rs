@@ -35,7 +35,7 @@ pub struct Claim {
     pub resolver: Option<ResolverOwner>,
 }
 
-/// What rows prove of one segment.
+/// Proof that rows give for one segment.
 #[derive(Debug, Clone, Default, PartialEq, Eq)]
 pub struct Proof {
     /// The surest of the rows; `None` where no row says.
@@ -44,7 +44,7 @@ pub struct Proof {
     pub evidence: Vec<Evidence>,
     /// Owner of the resolvers that failed, where all rows name the same.
     pub resolver: Option<ResolverOwner>,
-    /// What the rows measured.
+    /// Measurements of the rows.
     pub seen: Seen,
 }
 

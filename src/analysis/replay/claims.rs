@@ -48,7 +48,7 @@ impl Claims {
         outage.blamed(known_until).map(|domain| self.of(domain)).unwrap_or_default()
     }
 
-    /// What proves this segment; nothing where no row tells of it.
+    /// Returns the proof of this segment; it is empty where no row tells of it.
     pub fn proof(&self, segment: Segment) -> Proof {
         let first = self.by_segment.partition_point(|(known, _)| known.start.mono < segment.start.mono);
         let same_time = self.by_segment.iter().skip(first).take_while(|(known, _)| known.start == segment.start);

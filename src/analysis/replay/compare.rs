@@ -1,4 +1,4 @@
-//! Whether programs that watched at the same time agree.
+//! Comparison of programs that watched at the same time, for contradictions between them.
 
 use super::{Point, ahead::Ahead, is_next, source::Source};
 use crate::model::{ledger::State, summary::Disagreement};
@@ -43,7 +43,7 @@ fn is_down(point: &Point) -> bool {
     matches!(point.says.state, State::Down(_))
 }
 
-/// Whether nothing changed between two rows of a source.
+/// True if nothing changed between two rows of a source.
 fn lasts(source: &Source, last: &Point, next: &Point) -> bool {
     if last.says.seq.is_some() {
         return is_next(last, next) && next.says.since.is_none();

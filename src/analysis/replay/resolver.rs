@@ -31,7 +31,7 @@ fn address(name: &str) -> Option<IpAddr> {
     name.split('%').next()?.parse().ok()
 }
 
-/// Whether an address lies in the network of a hop of the provider: blocks of this size belong to one provider.
+/// True if an address lies in the network of a hop of the provider: blocks of this size belong to one provider.
 fn is_near(addr: IpAddr, hop: IpAddr) -> bool {
     match (addr, hop) {
         (IpAddr::V4(addr), IpAddr::V4(hop)) => {

@@ -33,7 +33,7 @@ pub(super) struct Rhythm {
     next: usize,
     last: Option<u64>,
     usual: Duration,
-    /// Whether the rhythm is that of a program rather than of single looks.
+    /// True if the rhythm is that of a program rather than of single looks.
     is_regular: bool,
     /// How far an interval may be from the usual one.
     near: RangeInclusive<u64>,
@@ -128,7 +128,7 @@ impl Rhythm {
         sides.map(|usual| Duration::from_micros(usual).min(RAREST)).fold(self.usual, Duration::max)
     }
 
-    /// Whether the rows are those of a program, rather than single looks now and then.
+    /// True if the rows are those of a program, rather than single looks now and then.
     pub(super) fn is_regular(&self) -> bool {
         self.is_regular
     }

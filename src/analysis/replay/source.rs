@@ -38,7 +38,8 @@ impl Source {
         self.log == log && self.kind == kind
     }
 
-    /// How much of the time that has `passed` from its row `last` until the row `next` the state of `last` held.
+    /// Returns how much of the time that has `passed` from its row `last` until the row `next` the state of `last`
+    /// held.
     pub(super) fn known_for(&self, last: &Point, next: &Point, passed: Duration) -> Duration {
         let usual = self.rhythm.usual();
         let is_down = |point: &Point| matches!(point.says.state, State::Down(_));

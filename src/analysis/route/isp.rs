@@ -22,11 +22,11 @@ const BESIDE: Duration = Duration::from_millis(1);
 /// A further router of the home, behind the first.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub struct HomeRouter {
-    /// Its distance.
+    /// Distance in hops.
     pub ttl: u8,
-    /// Its address.
+    /// Address.
     pub addr: IpAddr,
-    /// Its address is certainly a home's; otherwise only the short way to it says so.
+    /// The address is certainly a home's; otherwise only the short way to it says so.
     pub is_certain: bool,
 }
 
@@ -145,7 +145,7 @@ fn is_near(before: Option<Duration>, rtt: Option<Duration>) -> bool {
     before.zip(rtt).is_none_or(|(before, rtt)| rtt.saturating_sub(before) < WITHIN_HOME)
 }
 
-/// Whether both are known, and the way from one to the other is as short as a cable in a home.
+/// True if both are known, and the way from one to the other is as short as a cable in a home.
 fn is_beside(before: Option<Duration>, rtt: Option<Duration>) -> bool {
     before.zip(rtt).is_some_and(|(before, rtt)| rtt.saturating_sub(before) < BESIDE)
 }

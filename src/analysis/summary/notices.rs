@@ -59,7 +59,7 @@ impl Notices {
     }
 }
 
-/// Whether the domain of a row is that of a degradation, which is told elsewhere.
+/// True if the domain of a row is that of a degradation, which is told elsewhere.
 fn is_degraded(row: &LogRow) -> bool {
     [Evidence::LossHigh, Evidence::LatencyHigh, Evidence::JitterHigh].iter().any(|shown| row.evidence.contains(shown))
 }

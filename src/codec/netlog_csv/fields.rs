@@ -7,7 +7,7 @@ use super::{
 };
 use crate::model::log_row::LogRow;
 
-/// What parts the fields of a line: a comma, and what spreadsheet programs put in its place.
+/// Separators of fields: a comma, and those that spreadsheet programs put in its place.
 const DELIMITERS: [u8; 3] = [b',', b';', b'\t'];
 
 /// The columns of a file, and what parts them.

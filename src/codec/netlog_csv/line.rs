@@ -147,7 +147,7 @@ impl<'a> Assembly<'a> {
     }
 }
 
-/// Whether a row cannot be used when this field of it cannot be read.
+/// True if a row cannot be used when this field of it cannot be read.
 fn is_vital(column: Column, text: &str) -> bool {
     match column {
         Column::UtcTimestamp | Column::OverallStatus => true,

@@ -157,7 +157,7 @@ pub(super) struct Monitor {
     last_row: Option<Row>,
     last_observed: Option<Stamp>,
     paused: command::Paused,
-    /// What was said of hosts that lie at home.
+    /// Warnings already given about hosts that lie at home.
     warned: BTreeSet<String>,
     last: Moment,
     actions: VecDeque<Action>,

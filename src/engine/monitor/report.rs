@@ -84,7 +84,7 @@ impl Figures {
         self.notice = (domain, n_agreeing);
     }
 
-    /// Whether a verdict on a line that works names a fault of which nobody was told yet.
+    /// True if a verdict on a line that works names a fault of which nobody was told yet.
     pub(super) fn is_new_notice(&self, verdict: &Verdict) -> bool {
         verdict.domain.is_some() && verdict.domain != self.told_domain()
     }

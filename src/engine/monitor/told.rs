@@ -36,7 +36,7 @@ impl Told {
         self.next = next;
     }
 
-    /// Whether the sample of this probe counts. Its answer is taken once.
+    /// True if the sample of this probe counts. Its answer is taken once.
     pub(super) fn remove(&mut self, id: ProbeId) -> bool {
         self.out.remove(&id)
     }

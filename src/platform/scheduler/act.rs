@@ -57,7 +57,7 @@ pub enum SchedulerError {
     Work {
         /// Number of the account.
         uid: u32,
-        /// What its process said.
+        /// Message of the process.
         said: String,
     },
     /// A process cannot become the account that owns a folder.
@@ -65,7 +65,7 @@ pub enum SchedulerError {
     Become {
         /// Number of the account.
         uid: u32,
-        /// What the system says.
+        /// Error of the system.
         source: io::Error,
     },
     /// The system has no such account.

@@ -37,11 +37,11 @@ pub enum WorkError {
     /// A file cannot be written or removed.
     #[error("cannot {action} {}", path.display())]
     File {
-        /// What was tried.
+        /// Action that failed, as a verb.
         action: &'static str,
         /// The file.
         path: PathBuf,
-        /// What the system says.
+        /// Error of the system.
         source: io::Error,
     },
 }
@@ -51,7 +51,7 @@ impl Work {
     ///
     /// # Errors
     ///
-    /// When a folder cannot be made or written to, or a file cannot be written or removed. What comes after that is not
+    /// If a folder cannot be made or written to, or a file cannot be written or removed. What comes after that is not
     /// done.
     pub fn run(&self) -> Result<(), WorkError> {
         if let Some(dir) = &self.logs {
@@ -89,7 +89,7 @@ impl Work {
 pub struct Identity {
     /// The account.
     pub uid: u32,
-    /// Its group.
+    /// Number of its main group.
     pub gid: u32,
     /// All groups it is in.
     pub groups: Vec<u32>,
@@ -107,7 +107,7 @@ impl Worker {
     ///
     /// # Errors
     ///
-    /// When the system does not know it.
+    /// If the system does not know it.
     pub fn of_account(name: &str) -> Result<Self, SchedulerError> {
         if cfg!(windows) {
             return Ok(Self::THIS);
@@ -136,7 +136,7 @@ impl Worker {
     ///
     /// # Errors
     ///
-    /// When it cannot be done, or the process of the other account cannot be started.
+    /// If it cannot be done, or the process of the other account cannot be started.
     pub fn run(&self, work: &Work) -> Result<(), SchedulerError> {
         let Some(identity) = &self.0 else { return Ok(work.run()?) };
         let made = [work.logs.as_deref(), work.folder.as_deref()];
@@ -173,7 +173,7 @@ fn netlog() -> io::Result<PathBuf> {
 ///
 /// # Errors
 ///
-/// When it cannot become the account, or the work cannot be done.
+/// If it cannot become the account, or the work cannot be done.
 pub fn work_as(identity: &Identity, mut work: Work) -> Result<(), SchedulerError> {
     imp::become_account(identity).map_err(|source| SchedulerError::Become { uid: identity.uid, source })?;
     if let Some((path, text)) = &mut work.write {

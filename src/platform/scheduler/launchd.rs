@@ -11,7 +11,7 @@ use crate::model::schedule::{Hours, Looks, Rhythm, Schedule, Scope};
 
 /// The name of the job, and of its file.
 pub(super) const LABEL: &str = "network-logging";
-/// What it writes is for its account alone: 077 in decimal, which property lists have alone.
+/// Mask of the modes of files, 077: files of the job are for its account alone. Property lists hold decimal numbers.
 const UMASK: u32 = 0o077;
 /// The original's job.
 pub(super) const ORIGINAL: &str = "com.networklogging.monitor";

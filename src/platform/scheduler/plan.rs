@@ -80,7 +80,7 @@ pub struct BadAccount(pub String);
 ///
 /// # Errors
 ///
-/// When it can be none.
+/// If it can be none.
 pub fn check_account(manager: Manager, name: &str) -> Result<(), BadAccount> {
     /// Longer ones are known to no system: Windows has 15 characters for the domain, or 255 in its long form.
     const LONGEST: usize = 280;

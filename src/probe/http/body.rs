@@ -12,7 +12,7 @@ const MAX_SPACE: u64 = 256;
 ///
 /// # Errors
 ///
-/// When the page breaks off while it still may be the expected one.
+/// If the page breaks off while it still may be the expected one.
 pub(super) fn is_expected(page: &mut impl Read, expected: &str) -> io::Result<bool> {
     let mut comparison = Comparison { expected: expected.trim().as_bytes(), n_same: 0 };
     let mut n_read = 0;
@@ -30,13 +30,13 @@ pub(super) fn is_expected(page: &mut impl Read, expected: &str) -> io::Result<bo
     Ok(false)
 }
 
-/// Whether a page that is announced to be so many bytes long may be the expected one.
+/// True if a page that is announced to be so many bytes long may be the expected one.
 pub(super) fn is_plausible(length: u64, expected: &str) -> bool {
     let least = expected.trim().len() as u64;
     (least..=least + MAX_SPACE).contains(&length)
 }
 
-/// How much of the expected body has come.
+/// Comparison of the part that has come with the expected body.
 struct Comparison<'a> {
     expected: &'a [u8],
     n_same: usize,

@@ -7,7 +7,7 @@ use std::{
 use super::*;
 use crate::model::host::Family;
 
-/// What a server does after it has sent the head of an answer.
+/// Behaviour of a server after it has sent the head of an answer.
 #[derive(Clone, Copy)]
 enum Then {
     Close,

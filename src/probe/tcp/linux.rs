@@ -56,7 +56,7 @@ pub(super) fn connect(to: SocketAddr, deadline: Duration) -> Result<TcpStream, F
     }
 }
 
-/// What the kernel knows of the handshake; `None` when it does not say.
+/// Returns what the kernel knows of the handshake; `None` when it does not say.
 ///
 /// Of a packet that was repeated it knows the round-trip time only by the time stamps of RFC 7323, which tell which one
 /// was answered. Without them it has none.

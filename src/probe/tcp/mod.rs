@@ -38,7 +38,7 @@ pub(super) fn connect(to: SocketAddr, deadline: Duration) -> (Outcome, Duration)
     (outcome, Duration::ZERO)
 }
 
-/// What the system knows of the handshake of a connection.
+/// Facts that the system knows about the handshake of a connection.
 #[cfg_attr(not(target_os = "linux"), expect(dead_code, reason = "only Linux is asked"))]
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 struct Handshake {
@@ -51,7 +51,7 @@ struct Handshake {
 /// The first packet of a handshake is repeated after a second (RFC 6298, section 2). Up to here it was not.
 const FIRST_TRY: Duration = Duration::from_millis(950);
 
-/// What a connection that was accepted after `took` shows, and when the packet was sent that was answered.
+/// Returns what a connection that was accepted after `took` shows, and when the packet was sent that was answered.
 fn accepted(took: Duration, handshake: Option<Handshake>) -> (Outcome, Duration) {
     let is_repeated = handshake.map_or(took >= FIRST_TRY, |handshake| handshake.is_repeated);
     let answered = handshake.and_then(|handshake| handshake.rtt).filter(|rtt| *rtt <= took);

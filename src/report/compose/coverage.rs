@@ -147,7 +147,7 @@ fn gaps(desk: &Desk<'_>) -> Vec<Block> {
     blocks
 }
 
-/// What could not be read or used.
+/// Paragraph about data that could not be read or used.
 fn reading(desk: &Desk<'_>) -> Option<Block> {
     let (input, lang) = (desk.input, desk.lang);
     let doubled = lang.plural(input.n_doubled, ("row", "Zeile"), ("rows", "Zeilen"));

@@ -1,5 +1,5 @@
-//! What else an outage might have been, and the measurement that excludes it. Each segment is looked at by itself: only
-//! what is excluded in all of them is excluded.
+//! Other possible causes of an outage, and the measurement that excludes each. Every segment is looked at by itself:
+//! only what is excluded in all of them is excluded.
 
 use super::super::{
     chart::drawing::Ink,
@@ -44,10 +44,10 @@ impl Finding {
     }
 }
 
-/// What the measurements say of an alternative, and why.
+/// Finding of the measurements about an alternative, and the reason.
 type Reason = (Finding, String);
 
-/// What the rows of one segment say.
+/// Content of the rows of one segment.
 struct Look<'a> {
     start: Timestamp,
     domain: Option<FaultDomain>,
@@ -101,7 +101,7 @@ pub(super) fn table(desk: &Desk<'_>, record: &OutageRecord) -> Table {
 /// Reasons of segments that are told.
 const MOST_REASONS: usize = 4;
 
-/// What the segments come to together: excluded only if each says so.
+/// Combines the segments: excluded only if each says so.
 fn together<'a>(desk: &Desk<'_>, reasons: impl Iterator<Item = (Timestamp, &'a Reason)>) -> Reason {
     let mut distinct: Vec<(Timestamp, &Reason)> = Vec::new();
     for (start, reason) in reasons {

@@ -44,7 +44,7 @@ pub(super) fn section(desk: &Desk<'_>) -> Section {
     Section { id: "faults", title: title.into(), new_page: false, blocks }
 }
 
-/// What a day needs to count, whatever the rule.
+/// Sentence about the conditions on which a day counts, whatever the rule.
 fn counted(lang: Lang) -> String {
     let least = LEAST.as_secs() / 3600;
     let rest = 24 - least;

@@ -248,7 +248,7 @@ fn findings(desk: &Desk<'_>, record: &OutageRecord) -> Vec<(String, String)> {
     facts
 }
 
-/// How sure the outage is; of parts that differ, the words alone.
+/// Confidence of the outage; of parts that differ, the words alone.
 fn confidence(desk: &Desk<'_>, record: &OutageRecord) -> String {
     let lang = desk.lang;
     let mut parts = record.counted_parts().map(|part| part.confidence);
@@ -272,7 +272,7 @@ fn confidence(desk: &Desk<'_>, record: &OutageRecord) -> String {
     told.to_owned()
 }
 
-/// What the outage rests on, of several parts each by itself.
+/// Evidence of the outage, of several parts each by itself.
 fn evidence(desk: &Desk<'_>, record: &OutageRecord) -> String {
     let lang = desk.lang;
     let named = |codes: &[Evidence]| {

@@ -1,4 +1,4 @@
-//! What is to be known of the proof of the rows: logs that were put aside, and a key that is missing.
+//! Sentences about the proof of the rows: logs that were put aside, and a key that is missing.
 
 use super::super::{desk::Desk, lang::say};
 use crate::model::proof::{AsideReason, KeyFault, PutAside};

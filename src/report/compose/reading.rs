@@ -1,4 +1,4 @@
-//! What of the logs could not be read or cannot be right, as sentences.
+//! Sentences about parts of the logs that could not be read or cannot be right.
 
 use super::super::{desk::Desk, lang::say};
 use crate::model::log_row::OddRows;

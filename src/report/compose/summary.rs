@@ -56,12 +56,12 @@ pub(super) fn section(desk: &Desk<'_>) -> Section {
     Section { id: "summary", title: lang.of("Summary", "Zusammenfassung").into(), new_page: false, blocks }
 }
 
-/// What is listed of this owner with medium or high confidence.
+/// Returns what is listed of this owner with medium or high confidence.
 fn sure(summary: &Summary, owner: Owner) -> Charge {
     summary.charge(|domain, charged, is_sure| is_sure && Owner::charged(domain, charged) == owner)
 }
 
-/// What points to this owner with low confidence.
+/// Returns what points to this owner with low confidence.
 fn doubtful(summary: &Summary, owner: Owner) -> Charge {
     summary.charge(|domain, charged, is_sure| !is_sure && Owner::charged(domain, charged) == owner)
 }
@@ -151,7 +151,7 @@ fn verdict(desk: &Desk<'_>) -> String {
     sentences.join(" ")
 }
 
-/// How much of it lies with the provider; nothing where there is nothing.
+/// Sentences about the part that lies with the provider; none where there is nothing.
 fn provider(summary: &Summary, lang: Lang) -> Vec<String> {
     let all = summary.charge(|_, _, _| true).all();
     if all.is_zero() {
@@ -397,7 +397,8 @@ fn bound(desk: &Desk<'_>) -> String {
     }
 }
 
-/// How many outages lie with the provider by more than low confidence, and whether the home network worked meanwhile.
+/// Sentence about the outages that lie with the provider by more than low confidence: their number, and if the home
+/// network worked meanwhile.
 fn home_worked(summary: &Summary, lang: Lang) -> Option<String> {
     let provider: Vec<&OutageRecord> =
         summary.outages.iter().filter(|record| provider_parts(record).next().is_some()).collect();
@@ -432,7 +433,7 @@ fn home_worked(summary: &Summary, lang: Lang) -> Option<String> {
     })
 }
 
-/// What outages of several parts count for, if there are any.
+/// Sentence about how outages of several parts are counted, if there are any.
 fn home_failed(summary: &Summary, lang: Lang) -> Option<String> {
     let is_home = |part: &OutagePart| matches!(part.domain, FaultDomain::Host | FaultDomain::Lan);
     let is_mixed = |record: &&OutageRecord| {

@@ -22,7 +22,7 @@ use crate::{
 /// Bytes at the end of a log in which the last row is looked for, and at its beginning for the first.
 const TAIL: u64 = 64 * 1024;
 
-/// What may be done with the log of a folder.
+/// Decision about the log of a folder.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub(super) enum Standing {
     /// The next row follows the row of hash `last`.
@@ -53,7 +53,7 @@ struct Log<'a> {
 ///
 /// # Errors
 ///
-/// When the folder or a file in it cannot be read.
+/// If the folder or a file in it cannot be read.
 pub(super) fn of(dir: &Path, own: Option<&[u8]>, kept: &[KeptHead]) -> io::Result<Standing> {
     let log = Log::read(dir)?;
     let head = match fs::read_to_string(dir.join(HEAD_NAME)) {

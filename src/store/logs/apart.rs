@@ -7,10 +7,10 @@ use crate::model::time::Timestamp;
 /// Files of one log may overlap by this much: a row is written when its cycle ends.
 const OVERLAP: TimeDelta = TimeDelta::minutes(2);
 
-/// What a file covers; `None` without a row.
+/// Time that a file covers; `None` without a row.
 pub(super) type Span = Option<(Timestamp, Timestamp)>;
 
-/// Whether two files tell of the same time.
+/// True if two files tell of the same time.
 pub(super) fn overlap(spans: &[Span]) -> bool {
     let mut sorted: Vec<(Timestamp, Timestamp)> = spans.iter().flatten().copied().collect();
     sorted.sort_unstable();

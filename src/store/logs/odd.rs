@@ -26,7 +26,7 @@ pub(super) struct Cluster {
 
 /// Rows further apart than this belong to different clusters.
 const FAR: TimeDelta = TimeDelta::days(366);
-/// How often the place of a row is looked at closely.
+/// Interval at which the place of a row is looked at closely.
 const CLOSELY: TimeDelta = TimeDelta::days(1);
 /// A clock may be ahead by this much and still be believed.
 const AHEAD: TimeDelta = TimeDelta::days(1);
@@ -53,7 +53,7 @@ impl Clusters {
         Self { done: Vec::new(), begin: None, until: Timestamp::MIN_UTC, future }
     }
 
-    /// Whether the row at `at` needs a closer look.
+    /// True if the row at `at` needs a closer look.
     #[inline]
     pub(super) fn is_far(&self, at: Timestamp) -> bool {
         at >= self.until

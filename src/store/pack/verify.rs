@@ -66,7 +66,8 @@ pub enum Standing {
 }
 
 impl VerifiedPack {
-    /// What it comes to as that of a log does: a pack without a signature in which nothing else is amiss is unsigned.
+    /// Returns the outcome in the terms of a log: a pack without a signature in which nothing else is amiss is
+    /// unsigned.
     pub fn outcome(&self) -> Outcome {
         let is_of_signature = |found: &PackFinding| matches!(found.what, PackWhat::Unsigned | PackWhat::Container);
         match self.standing() {

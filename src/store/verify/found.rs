@@ -1,4 +1,4 @@
-//! What verifying can find.
+//! Findings of verifying.
 
 use std::{fmt, path::PathBuf};
 
@@ -9,13 +9,13 @@ use crate::model::proof::AsideReason;
 pub struct Finding {
     /// The file.
     pub path: PathBuf,
-    /// Its line, from 1; `None` for the file as a whole.
+    /// Number of the line, from 1; `None` for the file as a whole.
     pub line: Option<u64>,
-    /// What it is.
+    /// Kind of the finding.
     pub what: What,
 }
 
-/// What may be found.
+/// Kinds of findings.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub enum What {
     /// The row does not follow the one before it.
@@ -31,7 +31,7 @@ pub enum What {
     Inserted,
     /// This is no row of the log.
     Foreign,
-    /// Its end is not the one that was written.
+    /// The end of the file is not the one that was written.
     LineEnd,
     /// The first row follows no row of any file.
     NoBeginning,

@@ -75,7 +75,7 @@ impl ChainReader {
     }
 }
 
-/// What is known while a file is read.
+/// State while a file is read.
 #[derive(Debug, Default)]
 struct Reading {
     number: u64,
@@ -167,7 +167,7 @@ impl Reading {
         }
     }
 
-    /// Whether an analysis would take this line for a row.
+    /// True if an analysis would take this line for a row.
     fn is_readable(&self, line: &[u8]) -> bool {
         let text = [self.header.as_bytes(), line].concat();
         netlog_csv::Reader::new(text.as_slice()).next().is_some_and(|row| row.is_ok())

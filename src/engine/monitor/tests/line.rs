@@ -111,7 +111,7 @@ pub(super) enum Mode {
     Filters(About, Instead),
 }
 
-/// What a filter gives in place of an answer.
+/// Answers that a filter gives in place of the true one.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub(super) enum Instead {
     Page,
@@ -169,7 +169,7 @@ pub(super) struct Line {
     pub(super) allowances: Vec<(Place, f64, Duration)>,
     /// When what keeps its order lets packets through, by when they leave, which may be later than now.
     pub(super) through: Vec<(Duration, Duration)>,
-    /// Whether connections tell which of several packets was answered (RFC 7323).
+    /// True if connections tell which of several packets was answered (RFC 7323).
     pub(super) has_time_stamps: bool,
     /// The second router of the home answers nothing itself.
     pub(super) second_is_mute: bool,

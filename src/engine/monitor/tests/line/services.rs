@@ -5,7 +5,7 @@ use std::{net::IpAddr, time::Duration};
 use super::{Fault, Instead, Line, Mode, PAGE, Place, ms};
 use crate::model::probe::{About, DnsExpect, DnsProbe, HttpProbe, Loss, NotMeasured, Outcome, Proof, Subject};
 
-/// What comes of a question about a name that is filtered with all names below it.
+/// Outcome of a question about a name that is filtered with all names below it.
 fn filtered(instead: Instead, dns: &DnsProbe, rtt: Duration) -> Outcome {
     match (instead, &dns.expect) {
         (Instead::Page, _) => Outcome::Lost(Loss::DnsLie(vec!["10.10.10.1".parse().unwrap()])),
