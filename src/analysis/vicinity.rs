@@ -43,6 +43,8 @@ pub struct Vicinity {
     all: Vec<IpAddr>,
     routers: Vec<IpAddr>,
     has_tunnel: bool,
+    /// The configured router is this computer: the whole line is tried on its loopback network.
+    is_trial: bool,
 }
 
 impl Vicinity {
@@ -52,8 +54,9 @@ impl Vicinity {
             let links = facts.links.iter().filter(|link| is_wanted(link.kind));
             links.flat_map(|link| &link.addrs).copied().collect()
         };
-        let routers = [home.gateway_v4, home.gateway_v6].into_iter().flatten().map(|host| host.addr).collect();
+        let routers: Vec<_> = [home.gateway_v4, home.gateway_v6].into_iter().flatten().map(|host| host.addr).collect();
         Self {
+            is_trial: routers.iter().any(IpAddr::is_loopback),
             own: addrs(|kind| !matches!(kind, LinkKind::Loopback | LinkKind::Tunnel)),
             all: addrs(|_| true),
             routers,
@@ -67,7 +70,9 @@ impl Vicinity {
     /// carriers use the others, which are at home only when they share 24 bits with this computer. With IPv6 a link
     /// shares 64 bits.
     pub fn place(&self, addr: IpAddr) -> Option<Place> {
-        if addr.is_loopback() || addr.is_unspecified() || self.all.contains(&addr) {
+        if addr.is_loopback() && self.is_trial {
+            None
+        } else if addr.is_loopback() || addr.is_unspecified() || self.all.contains(&addr) {
             Some(Place::ThisComputer)
         } else if self.routers.contains(&addr) {
             Some(Place::Router)
@@ -207,6 +212,14 @@ mod tests {
             assert_eq!(None, place(addr), "{addr}");
         }
         assert_eq!(None, vicinity(&["203.0.113.9"], false).place("203.0.113.20".parse().unwrap()));
+    }
+
+    #[test]
+    fn a_line_tried_on_the_loopback_network_has_far_hosts_there() {
+        let mut here = vicinity(&["10.20.30.9"], false);
+        here.is_trial = true;
+        assert_eq!(None, here.place("127.0.0.2".parse().unwrap()));
+        assert_eq!(Some(Place::ThisComputer), here.place("10.20.30.9".parse().unwrap()));
     }
 
     #[test]

@@ -96,7 +96,10 @@ fn a_schedule_is_shown_installed_and_removed_without_a_trace() {
     harness.get_by_label("Install").click();
     shows(&mut harness, "Looks every 5 min, Tue–Sun");
     let installed = fs::read_to_string(&tab).unwrap();
-    assert!(installed.starts_with("5 4 * * * tidy\n") && installed.contains("\n*/5 * * * 2-7 { '"), "{installed}");
+    assert!(
+        installed.starts_with("5 4 * * * tidy\n") && installed.contains("\n*/5 * * * 2-7 umask 077; { '"),
+        "{installed}"
+    );
     shows(&mut harness, "Next run");
     harness.get_by_label("Remove without a trace").click();
     shows(&mut harness, "Nothing is installed");
