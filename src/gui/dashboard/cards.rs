@@ -11,7 +11,7 @@ use crate::{
         text::{Cause, T, Text},
         theme::{self, Tokens, font, gap},
         view_model::{
-            Role as HostRole, ViewModel,
+            Role as HostRole, ViewModel, in_millis,
             series::Millis,
             timeline::{Totals, millis},
         },
@@ -160,22 +160,42 @@ fn availability(ui: &mut Ui, view: &ViewModel, text: Text, (from, to): (Millis, 
     }
 }
 
+/// The down-time of the window by the cause that it is charged to: outages by their parts, interruptions, and what is not
+/// yet either of them.
+fn by_cause(view: &ViewModel, (from, to): (Millis, Millis)) -> BTreeMap<Cause, Duration> {
+    let outages = view.outages.iter().flat_map(|outage| Cause::parts(outage, view.now));
+    let outages = outages.map(|(start, end, cause)| (in_millis(start.wall), in_millis(end.wall), cause));
+    let micros = view.micros.iter().map(|micro| {
+        let cause = Cause::alone(micro.domain);
+        (in_millis(micro.start.wall), in_millis(micro.end.wall), cause)
+    });
+    let begins = view.line.as_ref().filter(|_| view.outages.live().is_none()).and_then(|line| match line.state {
+        State::Down(domain) => Some((in_millis(line.since.wall), view.now_millis(), Cause::alone(domain))),
+        _ => None,
+    });
+    let mut sums = BTreeMap::new();
+    for (start, end, cause) in outages.chain(micros).chain(begins) {
+        let length = millis(end.min(to) - start.max(from));
+        if !length.is_zero() {
+            *sums.entry(cause).or_default() += length;
+        }
+    }
+    sums
+}
+
 fn downtime(ui: &mut Ui, view: &ViewModel, text: Text, (from, to): (Millis, Millis), totals: &Totals) {
     let tokens = theme::tokens(ui.ctx());
     let n = view.outages.iter().filter(|outage| {
-        let start = crate::gui::view_model::in_millis(outage.start());
-        let end = outage.end().map_or(i64::MAX, crate::gui::view_model::in_millis);
+        let start = in_millis(outage.start());
+        let end = outage.end().map_or(i64::MAX, in_millis);
         start < to && end > from
     });
     let n = n.count();
     let remark = if n == 1 { text.of(T::OneOutage).to_owned() } else { text.with(T::SoManyOutages, &[&text.count(n)]) };
     let down = totals.down();
-    let by_cause: BTreeMap<Cause, Duration> = Cause::ALL
-        .into_iter()
-        .map(|cause| (cause, totals.of(|state| matches!(state, State::Down(domain) if Cause::of(domain) == cause))))
-        .filter(|(_, length)| !length.is_zero())
-        .collect();
-    let share = |length: Duration| length.as_secs_f64() / down.as_secs_f64().max(1e-9);
+    let by_cause = by_cause(view, (from, to.min(view.now_millis())));
+    let sum: Duration = by_cause.values().sum();
+    let share = |length: Duration| length.as_secs_f64() / sum.as_secs_f64().max(1e-9);
     let mut parts: Vec<_> = by_cause.iter().collect();
     parts.sort_by(|a, b| b.1.cmp(a.1));
     let below: Vec<String> = parts
@@ -307,5 +327,89 @@ fn loss(ui: &mut Ui, view: &ViewModel, text: Text, (from, to): (Millis, Millis))
             Pos2::new(x + (width - 2.0).max(1.0), room.bottom()),
         );
         ui.painter().rect_filled(bar, 1.0, if lost == 0 { tokens.border_strong } else { tokens.bad });
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::{
+        gui::view_model::nothing_claimed,
+        model::{
+            event::Event,
+            ledger::{MicroInterruption, Outage, Segment},
+            time::{Moment, Stamp},
+            verdict::FaultDomain,
+        },
+    };
+
+    fn at(seconds: u64) -> Stamp {
+        Stamp { wall: chrono::DateTime::UNIX_EPOCH, mono: Duration::ZERO }.after(Duration::from_secs(seconds))
+    }
+
+    /// An outage with these parts, each with its begin.
+    fn outage(parts: &[(u64, FaultDomain)], end: Option<u64>) -> Outage {
+        let segments: Vec<_> =
+            parts.iter().map(|(start, domain)| Segment { start: at(*start), domain: *domain }).collect();
+        let (start, end) = (segments[0].start, end.map(at));
+        Outage { id: 1, start, end, cut_by_gap: false, uncertainty: Duration::ZERO, segments }
+    }
+
+    /// A monitor's window at this time.
+    fn view(now: u64, events: &[Event]) -> ViewModel {
+        let now = at(now);
+        let mut view = ViewModel::new(Moment { wall: now.wall, mono: now.mono, awake: now.mono });
+        view.apply(&Event::Started(at(0)));
+        for event in events {
+            view.apply(event);
+        }
+        view
+    }
+
+    #[track_caller]
+    fn check(view: &ViewModel, (from, to): (u64, u64), expected: &[(Cause, u64)]) {
+        let window = (in_millis(at(from).wall), in_millis(at(to).wall));
+        let expected: BTreeMap<Cause, Duration> =
+            expected.iter().map(|(cause, seconds)| (*cause, Duration::from_secs(*seconds))).collect();
+        assert_eq!(expected, by_cause(view, window));
+    }
+
+    #[test]
+    fn down_time_is_charged_as_in_reports() {
+        use FaultDomain::{Access, Dns, Host, Upstream};
+        let restart = view(200, &[Event::OutageClosed(outage(&[(100, Host), (120, Access)], Some(180)))]);
+        check(&restart, (0, 200), &[(Cause::Home, 80)]);
+        check(&restart, (150, 170), &[(Cause::Home, 20)]);
+        check(&restart, (0, 50), &[]);
+        let upstream = view(200, &[Event::OutageClosed(outage(&[(100, Upstream), (160, Dns)], Some(180)))]);
+        check(&upstream, (0, 200), &[(Cause::Provider, 60), (Cause::Names, 20)]);
+        let micro = MicroInterruption { start: at(100), end: at(103), domain: Upstream };
+        check(&view(200, &[Event::Micro(micro)]), (0, 200), &[(Cause::Provider, 3)]);
+    }
+
+    #[test]
+    fn down_time_that_is_no_outage_yet_counts_and_so_does_one_that_lasts() {
+        use FaultDomain::{Access, Lan, Upstream};
+        let begins = Event::State(at(193), State::Down(Upstream), nothing_claimed());
+        check(&view(200, &[begins.clone()]), (0, 200), &[(Cause::Provider, 7)]);
+        let opens = |domain| Event::OutageOpened(outage(&[(100, domain)], None), nothing_claimed());
+        let access = Event::State(at(120), State::Down(Access), nothing_claimed());
+        check(&view(200, &[opens(Lan), access.clone()]), (0, 200), &[(Cause::Home, 100)]);
+        check(&view(620, &[opens(Lan), access.clone()]), (0, 620), &[(Cause::Home, 20), (Cause::Provider, 500)]);
+        check(&view(200, &[opens(FaultDomain::App), access]), (0, 200), &[(Cause::Names, 20), (Cause::Provider, 80)]);
+    }
+
+    #[test]
+    fn an_outage_is_tagged_with_the_cause_that_most_of_it_is_charged_to() {
+        use FaultDomain::{Access, Dns, Host, Isp, Upstream};
+        let tag = |parts: &[(u64, FaultDomain)]| {
+            let view = view(900, &[Event::OutageClosed(outage(parts, Some(880)))]);
+            view.outages.iter().next().map(|outage| Cause::of_outage(outage, view.now)).unwrap()
+        };
+        assert_eq!(Cause::Home, tag(&[(800, Host), (820, Access)]));
+        assert_eq!(Cause::Provider, tag(&[(100, Host), (120, Access)]));
+        assert_eq!(Cause::Provider, tag(&[(800, Upstream)]));
+        assert_eq!(Cause::Provider, tag(&[(800, Dns), (835, Isp), (860, Upstream)]));
+        assert_eq!(Cause::Far, tag(&[(800, FaultDomain::Destination)]));
     }
 }

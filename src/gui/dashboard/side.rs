@@ -5,7 +5,7 @@
 use eframe::egui::{Align, Id, Layout, Pos2, Rect, Ui, Vec2};
 
 use crate::gui::{
-    text::{T, Text},
+    text::{Cause, T, Text},
     theme::{self, font, gap},
     view_model::ViewModel,
     widgets::{self, Kind, cause},
@@ -54,14 +54,15 @@ fn outages(ui: &mut Ui, view: &ViewModel, text: Text) -> Option<Wish> {
     for outage in view.outages.iter().rev().take(n) {
         let when = text.when(outage.start(), view.now.wall);
         let length = text.duration(outage.length(view.now));
-        let name = format!("{} {when} {length}", outage_word(outage, text));
+        let cause = Cause::of_outage(outage, view.now);
+        let name = format!("{} {when} {length}", cause.word(text));
         let id = Id::unique(("recent", outage.start()));
         let response = widgets::row(ui, id, OUTAGE, &name, false, |ui| {
             ui.vertical(|ui| {
                 ui.spacing_mut().item_spacing.y = 3.0;
                 ui.add_space(5.0);
                 ui.horizontal(|ui| {
-                    cause::tag(ui, crate::gui::text::Cause::of(outage.domain), text);
+                    cause::tag(ui, cause, text);
                     widgets::line(ui, when, font::small(), tokens.text_soft);
                     ui.with_layout(Layout::right_to_left(Align::Center), |ui| {
                         let color = if outage.is_live { tokens.bad } else { tokens.text };
@@ -81,10 +82,6 @@ fn outages(ui: &mut Ui, view: &ViewModel, text: Text) -> Option<Wish> {
         ui.painter().hline(rect.x_range(), rect.bottom(), eframe::egui::Stroke::new(1.0, tokens.border));
     }
     wish
-}
-
-fn outage_word(outage: &crate::gui::view_model::outages::OutageView, text: Text) -> &'static str {
-    crate::gui::text::Cause::of(outage.domain).word(text)
 }
 
 fn activity(ui: &mut Ui, view: &ViewModel, text: Text) -> Option<Wish> {

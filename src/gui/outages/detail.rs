@@ -37,7 +37,7 @@ pub(super) fn ui(
     let mut wish = None;
     ui.horizontal(|ui| {
         ui.set_height(theme::CONTROL_HEIGHT);
-        cause::tag(ui, Cause::of(outage.domain), text);
+        cause::tag(ui, Cause::of_outage(outage, view.now), text);
         widgets::line(ui, text.domain(outage.domain), font::card_title(), tokens.text);
         ui.with_layout(Layout::right_to_left(Align::Center), |ui| {
             *closes = widgets::icon_button(ui, icons::X, text.of(T::Close)).clicked();

@@ -136,7 +136,7 @@ pub(crate) fn ui(ui: &mut Ui, view: &ViewModel, text: Text, state: &mut State) -
         .iter()
         .rev()
         .filter(|outage| since.is_none_or(|since| outage.end().is_none_or(|end| end >= since)))
-        .filter(|outage| !state.hidden.contains(&Cause::of(outage.domain)))
+        .filter(|outage| !state.hidden.contains(&Cause::of_outage(outage, view.now)))
         .collect();
     ui.add_space(gap::S);
     if let Some(strip) = strip::ui(ui, view, text, since, &shown, &mut state.chosen) {
@@ -193,7 +193,7 @@ fn filters(ui: &mut Ui, view: &ViewModel, text: Text, state: &mut State) -> Opti
             let label = text.of(T::CopyList);
             if widgets::button(ui, icons::COPY, label, Kind::Normal).clicked() {
                 let shown = view.outages.iter().filter(|outage| since.is_none_or(|since| outage.start() >= since));
-                let shown = shown.filter(|outage| !state.hidden.contains(&Cause::of(outage.domain)));
+                let shown = shown.filter(|outage| !state.hidden.contains(&Cause::of_outage(outage, view.now)));
                 wish = Some(Wish::Copy(text.outage_list(shown, view.now), T::Copied));
             }
         });
@@ -258,7 +258,7 @@ fn table(ui: &mut Ui, view: &ViewModel, text: Text, state: &mut State, shown: &[
                     widgets::line(ui, length, font::strong(), color);
                 });
                 row.col(|ui| {
-                    cause::tag(ui, Cause::of(outage.domain), text);
+                    cause::tag(ui, Cause::of_outage(outage, view.now), text);
                 });
                 if is_wide {
                     row.col(|ui| {

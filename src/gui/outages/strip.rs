@@ -48,7 +48,7 @@ pub(super) fn ui(
             let end = outage.end().map_or(now, in_millis);
             let left = x(start);
             let part = Rect::from_x_y_ranges(left..=x(end).max(left + 3.0), bar.y_range());
-            paint(ui.painter(), part, Fill::Down(Cause::of(outage.domain)), tokens);
+            paint(ui.painter(), part, Fill::Down(Cause::of_outage(outage, view.now)), tokens);
             if *chosen == Some(outage.start()) {
                 ui.painter().rect_stroke(
                     part.expand(2.0),

@@ -1,9 +1,17 @@
 //! The five causes that a person tells apart, and which of the verdict's fault domains belong to each.
 
 use super::{T, Text};
-use crate::model::{charge::Charged, verdict::FaultDomain};
+use crate::{
+    gui::view_model::outages::OutageView,
+    model::{
+        charge::Charged,
+        ledger,
+        time::{Moment, Stamp},
+        verdict::FaultDomain,
+    },
+};
 
-/// Whose affair a trouble is. Each has a colour, an icon, a pattern and a lane of its own.
+/// A party that a trouble is an affair of. Each has a colour, an icon, a pattern and a lane of its own.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash)]
 pub(crate) enum Cause {
     /// This computer, the home network, the router.
@@ -20,6 +28,7 @@ impl Cause {
     /// Every cause in the order of the lanes.
     pub(crate) const ALL: [Self; 4] = [Self::Home, Self::Provider, Self::Far, Self::Names];
 
+    /// The cause that a broken part belongs to, as lanes and the plot show it; not always the one that is charged.
     pub(crate) fn of(domain: FaultDomain) -> Self {
         match domain {
             FaultDomain::Host | FaultDomain::Lan | FaultDomain::SelfLoad => Self::Home,
@@ -39,7 +48,23 @@ impl Cause {
         }
     }
 
-    /// What is called so in a sentence or a list.
+    /// The cause that a failure which stands alone is charged to.
+    pub(crate) fn alone(domain: FaultDomain) -> Self {
+        Self::charged(domain, Charged::of(domain, None))
+    }
+
+    /// The cause that most of an outage is charged to; the earlier one of two that hold equally long.
+    pub(crate) fn of_outage(outage: &OutageView, now: Moment) -> Self {
+        let lengths = Self::parts(outage, now).map(|(start, end, cause)| (cause, end.since(start)));
+        ledger::longest(lengths).unwrap_or_else(|| Self::alone(outage.domain))
+    }
+
+    /// The parts of an outage: begin, end, and the cause that each is charged to.
+    pub(crate) fn parts(outage: &OutageView, now: Moment) -> impl Iterator<Item = (Stamp, Stamp, Self)> {
+        outage.segments(now).map(|(segment, end, charged)| (segment.start, end, Self::charged(segment.domain, charged)))
+    }
+
+    /// Name in a sentence or a list.
     pub(crate) fn name(self, text: Text) -> &'static str {
         text.of(match self {
             Self::Home => T::NameHome,

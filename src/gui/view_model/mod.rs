@@ -219,7 +219,10 @@ impl ViewModel {
                 let domain = verdict.domain.unwrap_or(crate::model::verdict::FaultDomain::Access);
                 self.set_line(*at, State::Down(domain), Some(verdict));
             }
-            Event::State(at, state, verdict) => self.set_line(*at, *state, Some(verdict)),
+            Event::State(at, state, verdict) => {
+                self.set_line(*at, *state, Some(verdict));
+                self.outages.state(*at, *state);
+            }
             Event::Sample(sample) => self.sample(sample),
             Event::Row(row) => self.take_row(row),
             Event::OutageOpened(outage, verdict) => self.outages.opened(outage, verdict),

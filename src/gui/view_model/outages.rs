@@ -6,7 +6,7 @@ use crate::{
     analysis::replay::Claim,
     model::{
         charge::Charged,
-        ledger::{Outage, Segment},
+        ledger::{Outage, Segment, State},
         row::Row,
         time::{Moment, Stamp, Timestamp},
         verdict::{Confidence, Evidence, FaultDomain, LastHop, RootCause, Status, Verdict},
@@ -169,6 +169,20 @@ impl Outages {
             last.is_live = false;
             last.domain = domain.unwrap_or(last.domain);
             (last.status, last.confidence, last.verdict) = (None, None, None);
+        }
+    }
+
+    /// The line is in another state. While an outage lasts that begins a part of it, if something else is broken.
+    pub(super) fn state(&mut self, at: Stamp, state: State) {
+        let (Some(live), State::Down(domain)) = (self.all.last_mut().filter(|last| last.is_live), state) else {
+            return;
+        };
+        let segments = &mut live.outage.segments;
+        if segments.last().is_some_and(|last| last.domain != domain && last.start.wall < at.wall) {
+            // Whoever joined late has times of two clocks.
+            let start = live.outage.start;
+            let start = start.after((at.wall - start.wall).to_std().unwrap_or_default());
+            segments.push(Segment { start, domain });
         }
     }
 
