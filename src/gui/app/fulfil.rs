@@ -17,7 +17,7 @@ use crate::{
         outages::OutagesWish,
         reports::ReportsWish,
         text::{T, Text},
-        view_model::Mode,
+        view_model::{Mode, standing::ConfigFault},
         wish::{Panel, Wish, log_file},
     },
     model::config::{Config, SETTINGS},
@@ -58,9 +58,9 @@ impl App {
                 ctx.send_viewport_cmd(egui::ViewportCommand::Screenshot(egui::ScreenshotCallback::new(taken)));
                 self.under_way.picture = Some((from, part, ctx.pixels_per_point()));
             }
-            Wish::OpenLogFolder => self.open(Some(self.settings.log_dir.clone())),
-            Wish::OpenConfigFolder => self.open(self.settings.file.parent().map(Path::to_owned)),
-            Wish::OpenConfigFile => self.open(Some(self.settings.file.clone())),
+            Wish::OpenLogFolder => self.open_folder(Some(self.settings.log_dir.clone())),
+            Wish::OpenConfigFolder => self.open_folder(self.settings.file.parent().map(Path::to_owned)),
+            Wish::OpenConfigFile => self.open_file(Some(self.settings.file.clone())),
             Wish::OpenLog(name) => {
                 self.logs.choose(&name);
                 self.panel = Panel::Logs;
@@ -76,7 +76,7 @@ impl App {
             Wish::Outages(wish) => self.of_outages(wish),
             Wish::Reports(wish) => self.report(wish),
             Wish::Schedule(wish) => self.schedule(wish),
-            Wish::OpenElsewhere(name) => self.open(log_file(&self.settings.log_dir, &name)),
+            Wish::OpenElsewhere(name) => self.open_file(log_file(&self.settings.log_dir, &name)),
             Wish::LookAt(at) => {
                 self.panel = Panel::Dashboard;
                 self.dashboard.look_at(at);
@@ -111,14 +111,21 @@ impl App {
         }
     }
 
-    /// Opens a file or a folder with the system's program for it.
-    fn open(&mut self, path: Option<PathBuf>) {
+    /// Opens a file with the system's program for it.
+    fn open_file(&mut self, path: Option<PathBuf>) {
         if let Some(path) = path {
-            self.under_way.open = Some(files::open(&mut self.jobs, path));
+            self.under_way.open = Some(files::open_file(&mut self.jobs, path));
         }
     }
 
-    /// How the window looks, and how it tells of outages.
+    /// Opens a folder with the system's program for it, and makes it before if it is not there.
+    fn open_folder(&mut self, path: Option<PathBuf>) {
+        if let Some(path) = path {
+            self.under_way.open = Some(files::open_folder(&mut self.jobs, path));
+        }
+    }
+
+    /// Appearance of the window, and its ways to tell of outages.
     fn prefer(&mut self, ctx: &egui::Context, wish: &Wish) {
         match *wish {
             Wish::Theme(choice) => {
@@ -204,7 +211,7 @@ impl App {
                     self.under_way.save_report = Some(report_jobs::save(&mut self.jobs, made, format));
                 }
             }
-            ReportsWish::Open(path) => self.under_way.open = Some(files::open(&mut self.jobs, path)),
+            ReportsWish::Open(path) => self.open_file(Some(path)),
             ReportsWish::SaveSoon(format) => {
                 self.panel = Panel::Reports;
                 self.reports.save_soon(format);
@@ -266,13 +273,13 @@ impl App {
         self.under_way.save = Some(settings_jobs::save(&mut self.jobs, file, config));
     }
 
-    /// The configuration is on the disk: the monitor takes it up.
-    pub(super) fn saved(&mut self, config: Config) {
+    /// The configuration is on the disk, in a file with these faults: the monitor takes it up.
+    pub(super) fn saved(&mut self, config: Config, faults: Vec<ConfigFault>) {
         self.settings.is_found = true;
-        self.settings.faults.clear();
-        self.tell_faults();
-        self.form.take(&config, Vec::new());
-        self.form.saved(&config);
+        // It may have been read before this was written.
+        self.under_way.read_again = None;
+        self.form.is_on_disk(&config, faults.clone());
+        self.take_faults(faults);
         let restarts = self.take_up(config);
         self.toast.say(self.text.of(if restarts { T::SavedRestarts } else { T::Saved }));
     }

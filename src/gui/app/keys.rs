@@ -18,7 +18,7 @@ const NUMBERS: [Key; 9] =
     [Key::Num1, Key::Num2, Key::Num3, Key::Num4, Key::Num5, Key::Num6, Key::Num7, Key::Num8, Key::Num9];
 
 impl App {
-    /// What was asked for by keys that hold everywhere. No key starts or stops monitoring: a habit of the hand must not
+    /// Wishes by keys that hold everywhere. No key starts or stops monitoring: a habit of the hand must not
     /// end a record.
     pub(super) fn keys(&self, ui: &egui::Ui) -> Vec<Wish> {
         let mut wishes = Vec::new();
@@ -50,7 +50,7 @@ impl App {
     /// Saves what is shown, where it can be saved: typed settings, or a report.
     pub(super) fn save_shown(&mut self) -> Option<Wish> {
         match self.panel {
-            Panel::Settings => match self.form.to_save(self.text) {
+            Panel::Settings => match self.form.unsaved(self.text) {
                 Ok(config) => config.map(|config| Wish::Save(Box::new(config))),
                 Err(why) => {
                     self.toast.complain(why);

@@ -19,7 +19,7 @@ use super::{
     jobs::{
         Job, Jobs,
         demo::Demo,
-        files::NoDialog,
+        files::{NoDialog, NotOpened},
         graphics::{self, Renderer},
         monitor::Began,
         notify::Herald,
@@ -68,7 +68,7 @@ pub struct App {
     toast: Toast,
     herald: Herald,
     silence: schedule::Silence,
-    /// When the settings file was read last because it has faults, by the clock that never goes back.
+    /// Time of the last look at a settings file with faults, by the clock that never goes back.
     reread: Option<Duration>,
     /// Whether there may be an icon among those of the system: not in a test, which has no window.
     has_tray: bool,
@@ -102,7 +102,7 @@ struct UnderWay {
     import: Option<Job<Result<Option<settings_jobs::Imported>, NoDialog>>>,
     find: Option<Job<settings_jobs::Found>>,
     read_again: Option<Job<settings_jobs::Settings>>,
-    open: Option<Job<Option<String>>>,
+    open: Option<Job<Result<(), NotOpened>>>,
     /// A picture of the window that is on its way, and which part of it is wanted.
     picture: Option<(crossbeam_channel::Receiver<Arc<egui::ColorImage>>, egui::Rect, f32)>,
     copy: Option<Job<Option<String>>>,

@@ -8,11 +8,12 @@ use crate::{
         jobs::{
             bell::{self, Tone},
             demo::Player,
-            files::NoDialog,
+            files::{NoDialog, NotOpened},
             monitor::{self, Began, Engine},
             path::NoHops,
             picture,
             reports::NotMade,
+            settings as settings_jobs,
             viewer::{self, Seen, Viewer},
         },
         text::T,
@@ -274,8 +275,8 @@ impl App {
         }
         if let Some(Ok(result)) = take(&mut self.under_way.save) {
             match result {
-                Ok((config, old)) => {
-                    self.saved(config);
+                Ok(settings_jobs::Saved { config, old, faults }) => {
+                    self.saved(config, faults);
                     if let Some(old) = old {
                         self.toast.complain(self.text.with(T::SavedOverBroken, &[&old.display()]));
                     }
@@ -295,8 +296,12 @@ impl App {
         if let Some(Ok(found)) = take(&mut self.under_way.find) {
             self.form.found = Some(found);
         }
-        if let Some(Ok(Some(why))) = take(&mut self.under_way.open) {
-            self.toast.complain(why);
+        match take(&mut self.under_way.open) {
+            Some(Ok(Err(NotOpened::Gone(path)))) => {
+                self.toast.complain(self.text.with(T::FileGone, &[&path.display()]));
+            }
+            Some(Ok(Err(NotOpened::Other(why)))) => self.toast.complain(why),
+            Some(Ok(Ok(())) | Err(Broke)) | None => {}
         }
         self.poll_picture();
         self.poll_logs();

@@ -8,43 +8,59 @@ use super::{App, source::take};
 use crate::gui::{
     jobs::{self, settings as settings_jobs},
     text::T,
-    view_model::{ViewModel, activity::Level, standing::Standing},
+    view_model::{
+        ViewModel,
+        activity::Level,
+        standing::{ConfigFault, Standing},
+    },
 };
 
 /// Between two looks at a settings file that has faults.
 const APART: Duration = Duration::from_secs(2);
 
 impl App {
-    /// Tells of the faults of the settings file, or no longer.
+    /// Tells of the faults of the settings file: in the activity, and by a warning that stands while something is wrong.
     pub(super) fn tell_faults(&mut self) {
         let faults = self.settings.faults.clone();
-        if faults.is_empty() {
-            self.view.lift(|warning| matches!(warning, Standing::Config { .. }));
-            return;
-        }
         for fault in &faults {
-            self.view.say(Level::Warning, self.text.config_fault(fault));
+            let level = if fault.is_wrong { Level::Warning } else { Level::Info };
+            self.view.say(level, self.text.config_fault(fault));
         }
-        self.view.stand(Standing::Config { file: self.settings.file.clone(), faults });
+        if self.has_wrong_settings() {
+            self.view.stand(Standing::Config { file: self.settings.file.clone(), faults });
+        } else {
+            self.view.lift(|warning| matches!(warning, Standing::Config { .. }));
+        }
     }
 
-    /// Reads a settings file that has faults again now and then, and takes up what has become of it.
+    /// Takes the faults of the settings file as it is now, and tells of them if they are other ones.
+    pub(super) fn take_faults(&mut self, faults: Vec<ConfigFault>) {
+        if faults != self.settings.faults {
+            self.settings.faults = faults;
+            self.tell_faults();
+        }
+    }
+
+    /// True if something in the settings file is not used.
+    fn has_wrong_settings(&self) -> bool {
+        self.settings.faults.iter().any(|fault| fault.is_wrong)
+    }
+
+    /// Reads a settings file with something wrong in it again now and then, and takes up its changes.
     pub(super) fn watch_settings(&mut self, ctx: &egui::Context) {
         if let Some(Ok(read)) = take(&mut self.under_way.read_again)
-            && read.faults != self.settings.faults
-            && !self.settings.faults.is_empty()
+            && (read.faults != self.settings.faults || read.config != self.settings.config)
         {
-            self.settings.faults = read.faults;
             self.settings.is_found = read.is_found;
-            self.tell_faults();
-            self.form.changed_on_disk(&read.config, self.settings.faults.clone());
+            self.form.is_on_disk(&read.config, read.faults.clone());
+            self.take_faults(read.faults);
             self.take_up(read.config);
-            if self.settings.faults.is_empty() {
+            if !self.has_wrong_settings() {
                 self.toast.say(self.text.of(T::ConfigRepaired));
                 self.view.say(Level::Info, self.text.of(T::ConfigRepaired).to_owned());
             }
         }
-        if self.is_demo || self.settings.faults.is_empty() {
+        if self.is_demo || !self.has_wrong_settings() {
             return;
         }
         let now = self.view.now.mono;

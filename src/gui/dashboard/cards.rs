@@ -391,7 +391,7 @@ mod tests {
     fn down_time_that_is_no_outage_yet_counts_and_so_does_one_that_lasts() {
         use FaultDomain::{Access, Lan, Upstream};
         let begins = Event::State(at(193), State::Down(Upstream), nothing_claimed());
-        check(&view(200, &[begins.clone()]), (0, 200), &[(Cause::Provider, 7)]);
+        check(&view(200, &[begins]), (0, 200), &[(Cause::Provider, 7)]);
         let opens = |domain| Event::OutageOpened(outage(&[(100, domain)], None), nothing_claimed());
         let access = Event::State(at(120), State::Down(Access), nothing_claimed());
         check(&view(200, &[opens(Lan), access.clone()]), (0, 200), &[(Cause::Home, 100)]);

@@ -12,16 +12,38 @@ use crate::{
     platform,
 };
 
-/// Opens a folder or a file with what the system uses for it. Gives the trouble, if there is any.
-pub(crate) fn open(jobs: &mut Jobs, path: PathBuf) -> Job<Option<String>> {
-    jobs.start(T::JobOpen, move |_| {
-        if let Err(error) = platform::files::make_dir(&path)
-            && !path.exists()
-        {
-            return Some(chain(&error));
-        }
-        open::that_detached(&path).err().map(|error| chain(&error))
-    })
+/// Reason why a file or a folder is not opened.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub(crate) enum NotOpened {
+    /// The file is not there.
+    Gone(PathBuf),
+    /// The system's own words.
+    Other(String),
+}
+
+/// Opens a folder with the system's program for it, and makes it before if it is not there.
+pub(crate) fn open_folder(jobs: &mut Jobs, path: PathBuf) -> Job<Result<(), NotOpened>> {
+    jobs.start(T::JobOpen, move |_| folder_there(&path).and_then(|()| open(&path)))
+}
+
+/// Opens a file with the system's program for it.
+pub(crate) fn open_file(jobs: &mut Jobs, path: PathBuf) -> Job<Result<(), NotOpened>> {
+    jobs.start(T::JobOpen, move |_| file_there(&path).and_then(|()| open(&path)))
+}
+
+fn open(path: &Path) -> Result<(), NotOpened> {
+    open::that_detached(path).map_err(|error| NotOpened::Other(chain(&error)))
+}
+
+fn folder_there(path: &Path) -> Result<(), NotOpened> {
+    match platform::files::make_dir(path) {
+        Err(error) if !path.exists() => Err(NotOpened::Other(chain(&error))),
+        _ => Ok(()),
+    }
+}
+
+fn file_there(path: &Path) -> Result<(), NotOpened> {
+    if path.exists() { Ok(()) } else { Err(NotOpened::Gone(path.to_owned())) }
 }
 
 /// A dialog that closes as soon as this was never seen by anybody.
@@ -102,6 +124,21 @@ pub(crate) fn report_crashes() {
 #[cfg(test)]
 mod tests {
     use super::*;
+
+    #[test]
+    fn a_file_that_is_gone_is_told_and_no_folder_is_made_in_its_place() {
+        let dir = tempfile::tempdir().unwrap();
+        for name in ["report.pdf", "config.json", "gone/report.pdf"] {
+            let path = dir.path().join(name);
+            assert_eq!(Err(NotOpened::Gone(path.clone())), file_there(&path));
+        }
+        assert_eq!(0, std::fs::read_dir(dir.path()).unwrap().count());
+        std::fs::write(dir.path().join("report.pdf"), "").unwrap();
+        assert_eq!(Ok(()), file_there(&dir.path().join("report.pdf")));
+        let folder = dir.path().join("logs");
+        assert_eq!((Ok(()), true), (folder_there(&folder), folder.is_dir()));
+        assert_eq!(Ok(()), folder_there(&folder));
+    }
 
     #[test]
     fn no_file_is_written_over_unasked() {

@@ -15,13 +15,13 @@ use crate::{
     store::config_file,
 };
 
-/// What the window works with.
+/// Configuration of the window and of its monitor.
 #[derive(Debug, Clone)]
 pub(crate) struct Settings {
     pub(crate) config: Config,
-    /// Where it is read from and written to.
+    /// File that it is read from and written to.
     pub(crate) file: PathBuf,
-    /// Whether there is a file at all.
+    /// True if there is a file at all.
     pub(crate) is_found: bool,
     pub(crate) log_dir: PathBuf,
     /// The folder of the logs that the command line names.
@@ -43,6 +43,8 @@ fn read_file(file: PathBuf, named_log_dir: Option<PathBuf>) -> Settings {
         Ok(loaded) => (loaded.config, loaded.is_found, faults(&loaded.problems)),
         Err(error) => (Config::default(), true, faults(&[Problem::of_file(chain(&error))])),
     };
+    // The stable order keeps that of the lines.
+    faults.sort_by_key(|fault| !fault.is_wrong);
     faults.truncate(MOST_FAULTS);
     let log_dir = paths::log_dir(named_log_dir.as_deref(), &config.log_dir).path;
     Settings { config, file, is_found, log_dir, named_log_dir, faults }
@@ -64,14 +66,19 @@ fn faults(problems: &[Problem]) -> Vec<ConfigFault> {
     problems.iter().map(fault).collect()
 }
 
-/// What was written, and where one is kept that could not be read.
-pub(crate) type Saved = (Config, Option<PathBuf>);
+/// A configuration that was written.
+pub(crate) struct Saved {
+    pub(crate) config: Config,
+    /// Copy of the file as it was, if it could not be read.
+    pub(crate) old: Option<PathBuf>,
+    /// Faults of the file as it is now.
+    pub(crate) faults: Vec<ConfigFault>,
+}
 
-/// Writes it.
-/// Gives it back, and where a file that could not be read is kept.
+/// Writes a configuration.
 pub(crate) fn save(jobs: &mut Jobs, file: PathBuf, config: Config) -> Job<Result<Saved, String>> {
     jobs.start(T::JobSave, move |_| match config_file::save(&file, &config) {
-        Ok(old) => Ok((config, old)),
+        Ok(old) => Ok(Saved { config, old, faults: read_file(file, None).faults }),
         Err(error) => Err(chain(&error)),
     })
 }
@@ -108,7 +115,7 @@ pub(crate) fn from_json(text: &str) -> (Config, Vec<ConfigFault>) {
     (config, faults(&problems))
 }
 
-/// What was found on this computer, and how much the logs take.
+/// Facts of this computer, and the size of the logs.
 #[derive(Debug, Clone, Default)]
 pub(crate) struct Found {
     pub(crate) facts: HostFacts,

@@ -7,13 +7,13 @@ use crate::model::{
     settings::{Kind, Setting, Value},
 };
 
-/// What stands in each field.
+/// Content of each field.
 #[derive(Debug, Clone, PartialEq)]
 pub(super) struct Draft {
     fields: BTreeMap<&'static str, Field>,
 }
 
-/// What stands in one.
+/// Content of one field.
 #[derive(Debug, Clone, PartialEq)]
 pub(super) enum Field {
     Switch(bool),
@@ -34,7 +34,7 @@ impl Draft {
     ///
     /// # Errors
     ///
-    /// When it is not allowed.
+    /// If it is not allowed.
     pub(super) fn value(&self, setting: &Setting) -> Result<Value, String> {
         let Some(field) = self.fields.get(setting.key) else { return Ok(setting.default()) };
         let value = value(setting.kind, field);
@@ -45,11 +45,23 @@ impl Draft {
         self.fields.insert(setting.key, field(value));
     }
 
+    /// Takes the values of another saved configuration, except in fields that differ from the one before: these are being
+    /// typed.
+    pub(super) fn follow(&mut self, before: &Config, saved: &Config) {
+        for setting in SETTINGS {
+            let new = setting.get(saved);
+            let is_untyped = self.fields.get(setting.key) == Some(&field(&setting.get(before)));
+            if is_untyped || self.value(setting).is_ok_and(|value| value == new) {
+                self.set(setting, &new);
+            }
+        }
+    }
+
     /// All of it as a configuration.
     ///
     /// # Errors
     ///
-    /// When something is not allowed: the keys of the settings whose fields are wrong.
+    /// If something is not allowed: the keys of the settings whose fields are wrong.
     pub(super) fn config(&self, saved: &Config) -> Result<Config, Vec<&'static str>> {
         let mut config = saved.clone();
         let wrong = SETTINGS.iter().filter(|setting| {
@@ -70,7 +82,7 @@ fn field(value: &Value) -> Field {
     }
 }
 
-/// What is typed, as a value of this kind. What is no number becomes one that no range has.
+/// A typed field as a value of this kind. Text that is no number becomes one that no range has.
 fn value(kind: Kind, field: &Field) -> Value {
     match (kind, field) {
         (_, Field::Switch(on)) => Value::Switch(*on),

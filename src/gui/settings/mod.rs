@@ -19,18 +19,56 @@ use super::{
 };
 use crate::model::config::{Config, SETTINGS};
 
-/// What this panel remembers.
+/// State of this panel from one frame to the next.
 pub(crate) struct State {
     draft: Draft,
-    /// What the running monitor and the disk have.
+    /// Configuration of the running monitor and of the disk.
     saved: Config,
     /// Only settings with this in their name, key or help.
     filter: String,
     /// The whole configuration as text is shown in place of the form.
-    raw: Option<String>,
-    /// Faults of the configuration that is shown.
+    raw: Option<Raw>,
+    /// Faults of the settings file.
+    of_file: Vec<ConfigFault>,
+    /// Faults of what was imported or is typed as text.
     problems: Vec<ConfigFault>,
     pub(crate) found: Option<Found>,
+}
+
+/// The whole configuration as text.
+struct Raw {
+    text: String,
+    /// Saved configuration that the text began with.
+    base: Config,
+}
+
+impl Raw {
+    fn of(config: &Config, saved: &Config) -> Self {
+        Self { text: disk::as_json(config), base: saved.clone() }
+    }
+
+    /// The configuration that is typed.
+    ///
+    /// # Errors
+    ///
+    /// If the text has faults.
+    fn config(&self) -> Result<Config, Vec<ConfigFault>> {
+        let (config, faults) = disk::from_json(&self.text);
+        if faults.is_empty() { Ok(config) } else { Err(faults) }
+    }
+
+    /// Takes the saved value of every setting that is not typed. A text with faults waits until it has none.
+    fn follow(&mut self, saved: &Config) {
+        if self.base == *saved {
+            return;
+        }
+        let Ok(typed) = self.config() else { return };
+        let mut draft = Draft::of(&typed);
+        draft.follow(&self.base, saved);
+        if let Ok(config) = draft.config(saved) {
+            *self = Self::of(&config, saved);
+        }
+    }
 }
 
 impl State {
@@ -40,7 +78,8 @@ impl State {
             saved: settings.config.clone(),
             filter: String::new(),
             raw: None,
-            problems: settings.faults.clone(),
+            of_file: settings.faults.clone(),
+            problems: Vec::new(),
             found: None,
         }
     }
@@ -52,19 +91,17 @@ impl State {
         self.raw = None;
     }
 
-    /// This configuration is on the disk.
-    pub(crate) fn saved(&mut self, config: &Config) {
+    /// This configuration is on the disk, with these faults of the file. Typed settings that it does not have stay.
+    pub(crate) fn is_on_disk(&mut self, config: &Config, of_file: Vec<ConfigFault>) {
+        self.of_file = of_file;
+        self.draft.follow(&self.saved, config);
         self.saved = config.clone();
-    }
-
-    /// This configuration is on the disk without having been saved here. What is being typed stays.
-    pub(crate) fn changed_on_disk(&mut self, config: &Config, problems: Vec<ConfigFault>) {
-        let is_typed = self.raw.is_some() || self.draft != Draft::of(&self.saved);
-        if !is_typed {
-            self.draft = Draft::of(config);
+        match &mut self.raw {
+            Some(raw) if raw.config().is_ok_and(|typed| typed == *config) => self.take(config, Vec::new()),
+            Some(raw) => raw.follow(config),
+            None if self.draft == Draft::of(config) => self.problems.clear(),
+            None => {}
         }
-        self.problems = problems;
-        self.saved(config);
     }
 }
 
@@ -86,14 +123,18 @@ impl Wrong {
 }
 
 impl State {
+    /// Brings typed text up to the saved configuration.
+    fn follow(&mut self) {
+        if let Some(raw) = &mut self.raw {
+            raw.follow(&self.saved);
+        }
+    }
+
     /// The configuration as it is typed, in the form or as text.
     fn typed(&self) -> Result<Config, Wrong> {
         match &self.raw {
             None => self.draft.config(&self.saved).map_err(Wrong::Fields),
-            Some(raw) => {
-                let (config, faults) = disk::from_json(raw);
-                if faults.is_empty() { Ok(config) } else { Err(Wrong::Text(faults)) }
-            }
+            Some(raw) => raw.config().map_err(Wrong::Text),
         }
     }
 
@@ -101,8 +142,9 @@ impl State {
     ///
     /// # Errors
     ///
-    /// When something is not allowed: what to correct.
-    pub(crate) fn to_save(&self, text: Text) -> Result<Option<Config>, String> {
+    /// If something is not allowed: the correction to make.
+    pub(crate) fn unsaved(&mut self, text: Text) -> Result<Option<Config>, String> {
+        self.follow();
         match self.typed() {
             Ok(config) => Ok(self.has_changed(&config).then_some(config)),
             Err(Wrong::Fields(keys)) => {
@@ -134,11 +176,9 @@ pub(crate) fn ui(
     let tokens = theme::tokens(ui.ctx());
     let mut wish = bar(ui, text, state);
     ui.add_space(gap::S);
-    if !state.problems.is_empty() {
-        problems_ui(ui, text, &state.problems);
-    }
+    problems_ui(ui, text, state);
     if let Some(raw) = &mut state.raw {
-        raw_view(ui, text, raw);
+        raw_view(ui, text, &mut raw.text);
         return wish;
     }
     ScrollArea::vertical().auto_shrink(false).show(ui, |ui| {
@@ -179,12 +219,15 @@ pub(crate) fn ui(
     wish
 }
 
-/// Draws all faults of the configuration; more than have room are scrolled to.
-fn problems_ui(ui: &mut Ui, text: Text, problems: &[ConfigFault]) {
+/// Draws the faults of the typed or imported configuration, then those of the file; more than have room are scrolled to.
+fn problems_ui(ui: &mut Ui, text: Text, state: &State) {
+    if state.problems.is_empty() && state.of_file.is_empty() {
+        return;
+    }
     let tokens = theme::tokens(ui.ctx());
     widgets::banner(ui, tokens.warn, icons::WARNING, |ui| {
         ScrollArea::vertical().id_salt("problems").max_height(110.0).auto_shrink([false, true]).show(ui, |ui| {
-            for problem in problems {
+            for problem in state.problems.iter().chain(&state.of_file) {
                 widgets::words(ui, text.config_fault(problem), font::body(), tokens.text);
             }
         });
@@ -206,6 +249,7 @@ fn side_button(ui: &mut Ui, icon: &str, name: &str, is_narrow: bool) -> bool {
 fn bar(ui: &mut Ui, text: Text, state: &mut State) -> Option<Wish> {
     let tokens = theme::tokens(ui.ctx());
     let mut wish = None;
+    state.follow();
     let config = state.typed();
     if state.raw.is_some() {
         state.problems = match &config {
@@ -224,7 +268,8 @@ fn bar(ui: &mut Ui, text: Text, state: &mut State) -> Option<Wish> {
         }
         let mut is_raw = state.raw.is_some();
         if widgets::segmented(ui, &mut is_raw, &[(false, text.of(T::AsForm)), (true, text.of(T::AsJson))]) {
-            state.raw = is_raw.then(|| disk::as_json(config.as_ref().unwrap_or(&state.saved)));
+            state.raw = is_raw.then(|| Raw::of(config.as_ref().unwrap_or(&state.saved), &state.saved));
+            state.problems.clear();
             if !is_raw && let Ok(config) = &config {
                 state.draft = Draft::of(config);
             }
@@ -258,7 +303,7 @@ fn bar(ui: &mut Ui, text: Text, state: &mut State) -> Option<Wish> {
     wish
 }
 
-/// The configuration as it stands in the file.
+/// Draws all settings as text.
 fn raw_view(ui: &mut Ui, text: Text, raw: &mut String) {
     ScrollArea::vertical().auto_shrink(false).show(ui, |ui| {
         let edit = egui::TextEdit::multiline(raw)
@@ -270,4 +315,113 @@ fn raw_view(ui: &mut Ui, text: Text, raw: &mut String) {
             .id(Id::unique("raw configuration"));
         widgets::named(ui, text.of(T::AsJson), |ui| ui.add(edit));
     });
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::{
+        gui::text::Language,
+        model::{config::setting, settings::Value},
+    };
+
+    fn english() -> Text {
+        Text::new(Language::English)
+    }
+
+    /// The defaults with this change.
+    fn config(key: &str, value: f64) -> Config {
+        with(Config::default(), key, value)
+    }
+
+    fn with(mut config: Config, key: &str, value: f64) -> Config {
+        setting(key).unwrap().set(&mut config, Value::Number(value)).unwrap();
+        config
+    }
+
+    fn fault() -> ConfigFault {
+        ConfigFault {
+            key: None,
+            message: "line 1, column 1: remove the comma before }".into(),
+            default: None,
+            is_wrong: true,
+        }
+    }
+
+    /// The panel over a broken file.
+    fn state() -> State {
+        State {
+            draft: Draft::of(&Config::default()),
+            saved: Config::default(),
+            filter: String::new(),
+            raw: None,
+            of_file: vec![fault()],
+            problems: Vec::new(),
+            found: None,
+        }
+    }
+
+    #[test]
+    fn a_file_that_is_repaired_while_one_field_is_typed_keeps_its_other_values() {
+        let mut state = state();
+        state.draft.set(setting("ping_interval_sec").unwrap(), &Value::Number(30.0));
+        let repaired = config("outage_after_sec", 33.0);
+        state.is_on_disk(&repaired, Vec::new());
+        assert!(state.of_file.is_empty());
+        assert_eq!(Ok(Some(with(repaired, "ping_interval_sec", 30.0))), state.unsaved(english()));
+    }
+
+    #[test]
+    fn a_file_that_is_repaired_while_text_is_typed_keeps_its_other_values() {
+        let repaired = config("outage_after_sec", 33.0);
+        let expected = with(repaired.clone(), "ping_interval_sec", 30.0);
+        for is_whole in [true, false] {
+            let mut state = state();
+            let mut raw = Raw::of(&config("ping_interval_sec", 30.0), &state.saved);
+            let whole = raw.text.clone();
+            if !is_whole {
+                raw.text.push('x');
+            }
+            state.raw = Some(raw);
+            state.is_on_disk(&repaired, Vec::new());
+            let raw = state.raw.as_mut().unwrap();
+            if !is_whole {
+                raw.text = whole;
+            }
+            assert_eq!(Ok(Some(expected.clone())), state.unsaved(english()), "{is_whole}");
+        }
+    }
+
+    #[test]
+    fn a_hop_that_is_adopted_leaves_what_is_typed() {
+        let mut state = state();
+        state.draft.set(setting("ping_interval_sec").unwrap(), &Value::Text("soon".into()));
+        let adopted = Config { isp_targets: vec!["192.0.2.7".into()], ..Config::default() };
+        state.is_on_disk(&adopted, Vec::new());
+        assert!(state.unsaved(english()).is_err());
+        state.draft.set(setting("ping_interval_sec").unwrap(), &Value::Number(30.0));
+        assert_eq!(Ok(Some(with(adopted, "ping_interval_sec", 30.0))), state.unsaved(english()));
+    }
+
+    #[test]
+    fn what_is_saved_is_no_longer_typed() {
+        let mut state = state();
+        state.draft.set(setting("ping_interval_sec").unwrap(), &Value::Text("2,5".into()));
+        let typed = state.unsaved(english()).unwrap().unwrap();
+        state.is_on_disk(&typed, Vec::new());
+        assert_eq!((Ok(None), Draft::of(&typed)), (state.unsaved(english()), state.draft.clone()));
+        state.raw = Some(Raw::of(&config("ping_interval_sec", 7.0), &state.saved));
+        state.is_on_disk(&config("ping_interval_sec", 7.0), Vec::new());
+        assert!(state.raw.is_none() && state.unsaved(english()) == Ok(None));
+    }
+
+    #[test]
+    fn faults_of_the_file_are_told_until_the_file_is_right() {
+        let mut state = state();
+        state.take(&Config::default(), vec![fault()]);
+        state.take(&Config::default(), Vec::new());
+        assert_eq!((vec![fault()], Vec::new()), (state.of_file.clone(), state.problems.clone()));
+        state.is_on_disk(&Config::default(), Vec::new());
+        assert!(state.of_file.is_empty());
+    }
 }

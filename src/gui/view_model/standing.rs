@@ -11,7 +11,7 @@ pub(crate) enum Standing {
     Config {
         /// The file.
         file: PathBuf,
-        /// Faults of the file, in the order of its lines; never empty.
+        /// Faults of the file, first those that are wrong, each in the order of its lines; at least one is wrong.
         faults: Vec<ConfigFault>,
     },
 }

@@ -63,6 +63,7 @@ texts! {
     EngineGone: "The monitor ended unexpectedly: press Start to go on", "Die Überwachung ist unerwartet beendet: mit Start geht es weiter";
     HistoryFailed: "The log of earlier days cannot be read: {}", "Das Protokoll früherer Tage ist nicht lesbar: {}";
     DemoSavesNothing: "The demo saves nothing", "Die Demo speichert nichts";
+    FileGone: "This file is not there (any more): {}", "Diese Datei gibt es nicht (mehr): {}";
     JobBroke: "It ended unexpectedly: try again", "Es wurde unerwartet beendet: bitte noch einmal versuchen";
 
     // The icon among those of the system, and a window that cannot be drawn.

@@ -160,7 +160,12 @@ fn the_key_that_saves_neither_starts_nor_stops_anywhere() {
     start_monitoring(&mut harness);
     press_everywhere(&mut harness);
     assert!(harness.state().is_monitoring());
-    press_everywhere(&mut demo(1280.0, 800.0));
+    let mut demo = demo(1280.0, 800.0);
+    press_everywhere(&mut demo);
+    assert!(!demo.state().is_monitoring() && !demo.state().is_stopped());
+    demo.key_press_modifiers(Modifiers::COMMAND, Key::Num1);
+    demo.run_steps(3);
+    demo.get_by_label("Recent outages");
 }
 
 #[test]

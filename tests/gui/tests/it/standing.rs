@@ -2,10 +2,10 @@
 
 use std::{fs, path::Path};
 
-use eframe::egui::{Key, Modifiers};
+use eframe::egui::{Key, Modifiers, accesskit::Role};
 use egui_kittest::{Harness, kittest::Queryable as _};
 use network_logging::gui::{App, Language, Start};
-use network_logging_gui_tests::{demo, in_folder, settle, start_monitoring, wait_until};
+use network_logging_gui_tests::{in_folder, settle, start_monitoring, wait_until, window};
 
 const UNUSED: &str = "The settings file is not used, so everything is at its default";
 const PARTLY: &str = "The settings file is not used as it stands";
@@ -144,7 +144,7 @@ fn saving_over_the_file_repairs_it() {
     harness.run_steps(2);
     harness.get_by_label("Find a setting").type_text("time between cycles");
     harness.run_steps(4);
-    let field = eframe::egui::accesskit::Role::TextInput;
+    let field = Role::TextInput;
     harness.get_by_role_and_label(field, "Time between cycles").focus();
     harness.run_steps(2);
     harness.key_press_modifiers(Modifiers::COMMAND, Key::A);
@@ -160,6 +160,52 @@ fn saving_over_the_file_repairs_it() {
 
 #[test]
 fn the_demo_has_nothing_to_repair() {
-    let harness = demo(1280.0, 800.0);
-    assert!(!shows(&harness, "settings file"));
+    let dir = tempfile::tempdir().unwrap();
+    let config = dir.path().join("config.json");
+    fs::write(&config, "{\"outage_after_sec\": 1, \"targets\": [1]}").unwrap();
+    let start = Start { config: Some(config), demo_days: Some(3), ..Start::default() };
+    let mut harness = window(1280.0, 800.0, start);
+    wait_until(&mut harness, |app| !app.is_loading());
+    harness.get_by_label("Recent outages");
+    assert!(!shows(&harness, "settings file") && !shows(&harness, "outage_after_sec"));
+}
+
+#[test]
+fn notes_alone_raise_no_warning_and_are_told_in_the_settings() {
+    let (_dir, mut harness) = with_config("{\"outage_after_sec\": 33, \"colour\": \"red\"}");
+    assert!(!shows(&harness, "settings file is not used"));
+    harness.key_press_modifiers(Modifiers::COMMAND, Key::E);
+    harness.run_steps(4);
+    assert!(shows(&harness, "colour: unknown key, not used"));
+    for mode in ["JSON", "Form"] {
+        harness.get_by_role_and_label(Role::RadioButton, mode).click();
+        harness.run_steps(3);
+        assert!(shows(&harness, "colour: unknown key, not used"), "{mode}");
+    }
+}
+
+#[test]
+fn a_key_that_is_corrected_is_taken_up_while_another_is_still_wrong() {
+    let (dir, mut harness) = with_config("{\"tcp_test_port\": 0, \"outage_after_sec\": 20}");
+    assert!(shows(&harness, PARTLY));
+    fs::write(dir.path().join("config.json"), "{\"tcp_test_port\": 0, \"outage_after_sec\": 33}").unwrap();
+    harness.key_press_modifiers(Modifiers::COMMAND, Key::E);
+    harness.run_steps(4);
+    harness.get_by_label("Find a setting").focus();
+    harness.run_steps(2);
+    harness.get_by_label("Find a setting").type_text("outage after");
+    for _ in 0..800 {
+        harness.run_steps(1);
+        if outage_after(&harness) == ["33"] {
+            return;
+        }
+        std::thread::sleep(std::time::Duration::from_millis(25));
+    }
+    panic!("{:?} stayed", outage_after(&harness));
+}
+
+/// The value in the field of the settings.
+fn outage_after(harness: &Harness<'static, App>) -> Vec<String> {
+    let fields = harness.query_all_by_role_and_label(Role::TextInput, "Outage after");
+    fields.filter_map(|node| node.value()).collect()
 }
