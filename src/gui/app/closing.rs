@@ -22,13 +22,22 @@ enum Outcome {
     Ask,
 }
 
-/// Decides what a request to close leads to. `is_there` tells whether the tray icon can be seen.
-fn outcome(mode: &Mode, choice: OnClose, is_there: bool) -> Outcome {
+/// Things that keep the line watched without the window.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+struct Keepers {
+    /// The tray icon can be seen.
+    tray: bool,
+    /// An installed service goes on when this monitor ends.
+    service: bool,
+}
+
+/// Decides what a request to close leads to.
+fn outcome(mode: &Mode, choice: OnClose, keepers: Keepers) -> Outcome {
     let monitors = matches!(mode, Mode::Starting | Mode::Running | Mode::Paused);
     let shows = monitors || matches!(mode, Mode::Viewing { .. });
     match choice {
-        OnClose::Tray if is_there && shows => Outcome::PutAway,
-        OnClose::Tray | OnClose::Ask if monitors => Outcome::Ask,
+        OnClose::Tray if keepers.tray && shows => Outcome::PutAway,
+        OnClose::Tray | OnClose::Ask if monitors && !keepers.service => Outcome::Ask,
         OnClose::Tray | OnClose::Ask | OnClose::Stop => Outcome::Close,
     }
 }
@@ -56,7 +65,11 @@ impl App {
         if self.quits || !ctx.input(|input| input.viewport().close_requested()) {
             return;
         }
-        match outcome(&self.view.mode, self.prefs.on_close(), self.has_place()) {
+        match outcome(
+            &self.view.mode,
+            self.prefs.on_close(),
+            Keepers { tray: self.has_place(), service: self.has_service() },
+        ) {
             Outcome::Close => {}
             Outcome::PutAway => {
                 ctx.send_viewport_cmd(ViewportCommand::CancelClose);
@@ -71,7 +84,7 @@ impl App {
 
     /// Ends the program, after a question where that ends monitoring.
     pub(super) fn quit(&mut self, ctx: &Context) {
-        match outcome(&self.view.mode, self.prefs.on_close(), false) {
+        match outcome(&self.view.mode, self.prefs.on_close(), Keepers { tray: false, service: self.has_service() }) {
             Outcome::Ask => self.ask_to_close(ctx),
             Outcome::Close | Outcome::PutAway => self.end(ctx),
         }
@@ -83,14 +96,19 @@ impl App {
         ctx.send_viewport_cmd(ViewportCommand::Close);
     }
 
-    /// Whether the window can be put away.
+    /// True if the window can be put away.
     fn has_place(&self) -> bool {
         self.tray.as_ref().is_some_and(TrayIcon::is_there)
     }
 
+    /// True if an installed service waits for the end of this monitor.
+    fn has_service(&self) -> bool {
+        self.scheduler.takes_over(&self.settings.log_dir)
+    }
+
     fn ask_to_close(&mut self, ctx: &Context) {
         if self.question.is_none() {
-            self.question = Some(Question { remembers: true, has_focus: false });
+            self.question = Some(Question { remembers: false, has_focus: false });
         }
         // Closed from the task bar, it may be minimized.
         show_window(ctx);
@@ -172,24 +190,37 @@ fn ui(ctx: &Context, question: &mut Question, text: Text, has_place: bool) -> Op
 mod tests {
     use super::*;
 
+    fn after(mode: &Mode, choice: OnClose, [tray, service]: [bool; 2]) -> Outcome {
+        outcome(mode, choice, Keepers { tray, service })
+    }
+
     #[test]
     fn closing_never_ends_monitoring_without_being_asked_to() {
         let viewing = Mode::Viewing { pid: Some(1), since: None };
         for mode in [Mode::Starting, Mode::Running, Mode::Paused] {
             for is_there in [false, true] {
-                assert_eq!(Outcome::Ask, outcome(&mode, OnClose::Ask, is_there), "{mode:?}");
-                assert_eq!(Outcome::Close, outcome(&mode, OnClose::Stop, is_there), "{mode:?}");
+                assert_eq!(Outcome::Ask, after(&mode, OnClose::Ask, [is_there, false]), "{mode:?}");
+                assert_eq!(Outcome::Close, after(&mode, OnClose::Stop, [is_there, false]), "{mode:?}");
             }
-            assert_eq!(Outcome::PutAway, outcome(&mode, OnClose::Tray, true), "{mode:?}");
+            assert_eq!(Outcome::PutAway, after(&mode, OnClose::Tray, [true, false]), "{mode:?}");
             // A window that is put away where nothing shows it would be lost.
-            assert_eq!(Outcome::Ask, outcome(&mode, OnClose::Tray, false), "{mode:?}");
+            assert_eq!(Outcome::Ask, after(&mode, OnClose::Tray, [false, false]), "{mode:?}");
         }
         for mode in [Mode::Stopped, Mode::Stopping, Mode::Demo] {
             for choice in [OnClose::Ask, OnClose::Tray, OnClose::Stop] {
-                assert_eq!(Outcome::Close, outcome(&mode, choice, true), "{mode:?} {choice:?}");
+                assert_eq!(Outcome::Close, after(&mode, choice, [true, false]), "{mode:?} {choice:?}");
             }
         }
-        assert_eq!(Outcome::Close, outcome(&viewing, OnClose::Ask, true));
-        assert_eq!(Outcome::PutAway, outcome(&viewing, OnClose::Tray, true));
+        assert_eq!(Outcome::Close, after(&viewing, OnClose::Ask, [true, false]));
+        assert_eq!(Outcome::PutAway, after(&viewing, OnClose::Tray, [true, false]));
+    }
+
+    #[test]
+    fn nothing_is_asked_where_an_installed_service_goes_on() {
+        for mode in [Mode::Starting, Mode::Running, Mode::Paused] {
+            assert_eq!(Outcome::Close, after(&mode, OnClose::Ask, [true, true]), "{mode:?}");
+            assert_eq!(Outcome::Close, after(&mode, OnClose::Tray, [false, true]), "{mode:?}");
+            assert_eq!(Outcome::PutAway, after(&mode, OnClose::Tray, [true, true]), "{mode:?}");
+        }
     }
 }

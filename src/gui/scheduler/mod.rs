@@ -4,20 +4,21 @@ mod form;
 mod installed;
 mod plan;
 
-use std::time::Duration;
+use std::{path::Path, time::Duration};
 
 use eframe::egui::{ScrollArea, Ui};
 
 use self::form::Form;
 use super::{
     icons,
-    jobs::schedule::{Done, Installed, Known, Order, Wanted},
+    jobs::schedule::{Done, Health, Installed, Known, Order, Wanted},
     text::{T, Text},
     theme::{self, font, gap},
     view_model::ViewModel,
     widgets,
     wish::Wish,
 };
+use crate::model::schedule::Rhythm;
 
 /// Time after which the scheduler is asked again, while somebody looks.
 const AGE: Duration = Duration::from_secs(10);
@@ -87,11 +88,24 @@ impl State {
 
     /// It has been taken away, or not.
     pub(crate) fn removed(&mut self, text: Text, done: Result<(), String>) {
+        if let (Ok(()), Some(Ok(known))) = (&done, &mut self.known) {
+            known.installed.clear();
+        }
         self.said = Some(match done {
             Ok(()) => (true, text.of(T::ScheduleRemoved).to_owned()),
             Err(why) => (false, why),
         });
         self.done();
+    }
+
+    /// True if a monitor that is installed for this folder begins as soon as nobody else monitors it, as far as the last
+    /// look tells.
+    pub(crate) fn takes_over(&self, log_dir: &Path) -> bool {
+        let is_ready = |(health, one): &(Health, Installed)| {
+            let is_resident = one.mark.rhythm == Rhythm::Always && one.mark.log_dir == log_dir;
+            is_resident && one.is_active && health.is_readable && health.missing_since.is_none()
+        };
+        matches!(&self.known, Some(Ok(known)) if !self.is_busy && known.installed.iter().any(is_ready))
     }
 
     fn done(&mut self) {
@@ -138,4 +152,79 @@ fn ask_for_plan(state: &mut State) -> Option<Wish> {
     }
     state.planned_for = Some(order.clone());
     Some(Wish::Schedule(ScheduleWish::Plan(order)))
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::{
+        gui::{
+            jobs::schedule::{Manager, Mark},
+            text::Language,
+        },
+        model::schedule::Scope,
+    };
+
+    fn resident(folder: &str) -> (Health, Installed) {
+        let health =
+            Health { missing_since: None, last_row: None, next_due: None, is_running: true, is_readable: true };
+        let mark = Mark {
+            rhythm: Rhythm::Always,
+            scope: Scope::Login,
+            since: chrono::DateTime::UNIX_EPOCH,
+            log_dir: folder.into(),
+            config: None,
+            account: None,
+        };
+        let installed = Installed {
+            manager: Manager::Systemd,
+            mark,
+            is_active: true,
+            last_run: None,
+            next_run: None,
+            last_exit: None,
+            restarts: None,
+            places: Vec::new(),
+        };
+        (health, installed)
+    }
+
+    fn state(installed: (Health, Installed)) -> State {
+        let known = Known {
+            installed: vec![installed],
+            originals: Vec::new(),
+            lost: None,
+            from_login: Vec::new(),
+            from_boot: Vec::new(),
+            is_admin: false,
+        };
+        State { known: Some(Ok(known)), ..State::default() }
+    }
+
+    #[test]
+    fn a_healthy_resident_schedule_of_the_same_folder_takes_over_and_no_other() {
+        let here = Path::new("logs");
+        assert!(state(resident("logs")).takes_over(here));
+        assert!(!state(resident("elsewhere")).takes_over(here));
+        assert!(!State::default().takes_over(here));
+        let mut idle = resident("logs");
+        idle.1.is_active = false;
+        assert!(!state(idle).takes_over(here));
+        let mut silent = resident("logs");
+        silent.0.missing_since = Some(chrono::NaiveDateTime::default());
+        assert!(!state(silent).takes_over(here));
+        let mut looks = resident("logs");
+        looks.1.mark.rhythm = "every 5m".parse().unwrap();
+        assert_ne!(Rhythm::Always, looks.1.mark.rhythm);
+        assert!(!state(looks).takes_over(here));
+    }
+
+    #[test]
+    fn what_is_removed_takes_nothing_over() {
+        let mut state = state(resident("logs"));
+        state.removed(Text::new(Language::English), Err("no".into()));
+        assert!(state.takes_over(Path::new("logs")));
+        state.removed(Text::new(Language::English), Ok(()));
+        assert!(!state.takes_over(Path::new("logs")));
+    }
 }

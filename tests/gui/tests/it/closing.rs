@@ -74,32 +74,46 @@ fn closing_again_while_it_asks_does_not_end_monitoring() {
     assert!(harness.state().is_monitoring());
 }
 
-#[test]
-fn the_answer_stop_closes_and_is_kept_until_it_is_changed_in_the_settings() {
-    let (_dir, mut harness) = asked();
+/// Answers that monitoring is to stop; the window closes.
+fn stops(harness: &mut Harness<'static, App>) {
     harness.get_by_label("Stop monitoring and close").focus();
     harness.run_steps(2);
     let enter =
         Event::Key { key: Key::Enter, physical_key: None, pressed: true, repeat: false, modifiers: Modifiers::NONE };
     harness.input_mut().events.push(enter);
     harness.step();
-    assert!(commands(&harness).contains(&ViewportCommand::Close), "{:?}", commands(&harness));
-    closes_at_once(&mut harness);
+    assert!(commands(harness).contains(&ViewportCommand::Close), "{:?}", commands(harness));
+    closes_at_once(harness);
     harness.key_press_modifiers(Modifiers::COMMAND, Key::E);
     harness.run_steps(3);
-    let choice = |harness: &Harness<'static, App>, name: &str| {
-        harness.get_by_role_and_label(Role::RadioButton, name).accesskit_node().toggled()
-    };
-    assert_eq!(
-        [Some(Toggled::False), Some(Toggled::True)],
-        ["Ask", "Stop monitoring"].map(|name| choice(&harness, name))
-    );
+}
+
+/// The choices "Ask" and "Stop monitoring" in the settings.
+fn choice(harness: &Harness<'static, App>) -> [Option<Toggled>; 2] {
+    ["Ask", "Stop monitoring"]
+        .map(|name| harness.get_by_role_and_label(Role::RadioButton, name).accesskit_node().toggled())
+}
+
+const IS_ASK: [Option<Toggled>; 2] = [Some(Toggled::True), Some(Toggled::False)];
+const IS_STOP: [Option<Toggled>; 2] = [Some(Toggled::False), Some(Toggled::True)];
+
+#[test]
+fn a_hurried_stop_closes_and_the_next_close_asks_again() {
+    let (_dir, mut harness) = asked();
+    stops(&mut harness);
+    assert_eq!(IS_ASK, choice(&harness));
+}
+
+#[test]
+fn an_answer_that_is_to_be_kept_is_kept_until_it_is_changed_in_the_settings() {
+    let (_dir, mut harness) = asked();
+    harness.get_by_label("Do not ask again").click();
+    harness.run_steps(2);
+    stops(&mut harness);
+    assert_eq!(IS_STOP, choice(&harness));
     harness.get_by_role_and_label(Role::RadioButton, "Ask").click();
     harness.run_steps(3);
-    assert_eq!(
-        [Some(Toggled::True), Some(Toggled::False)],
-        ["Ask", "Stop monitoring"].map(|name| choice(&harness, name))
-    );
+    assert_eq!(IS_ASK, choice(&harness));
 }
 
 #[test]
