@@ -1,6 +1,6 @@
 //! Settings in the words of a form.
 
-use super::{T, Text};
+use super::{T, Text, faults::remedy_in_german};
 use crate::model::settings::{Kind, Setting};
 
 /// Key, name and meaning: English name, German name, German meaning. The English meaning stands with the setting.
@@ -357,15 +357,22 @@ impl Text {
         self.number(number, usize::from(number.fract() != 0.0))
     }
 
-    /// What is wrong with a value and what is allowed instead.
+    /// Fault of a value, and what is allowed instead.
     pub(crate) fn not_allowed(self, kind: Kind, why: &str) -> String {
-        if self.is_german() {
-            self.with(T::AllowedIs, &[&self.allowed(kind)])
-        } else {
-            let mut letters = why.chars();
-            letters.next().map(|first| first.to_uppercase().to_string() + letters.as_str()).unwrap_or_default()
+        if !self.is_german() {
+            return capitalized(why);
+        }
+        let allowed = self.with(T::AllowedIs, &[&self.allowed(kind)]);
+        match remedy_in_german(why) {
+            Some(remedy) => format!("{}. {allowed}", capitalized(&remedy)),
+            None => allowed,
         }
     }
+}
+
+fn capitalized(text: &str) -> String {
+    let mut letters = text.chars();
+    letters.next().map(|first| first.to_uppercase().to_string() + letters.as_str()).unwrap_or_default()
 }
 
 #[cfg(test)]
