@@ -23,7 +23,7 @@ impl ThemeChoice {
     }
 }
 
-/// What closing the window does while it monitors.
+/// Effect of closing the window while it monitors.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub(crate) enum OnClose {
     /// Ask.
@@ -64,7 +64,7 @@ impl Prefs {
         Self { language: Some(language), theme, ..Self::default() }
     }
 
-    /// What closing the window does while it monitors.
+    /// Effect of closing the window while it monitors.
     pub(crate) fn on_close(&self) -> OnClose {
         match (self.closes_to_tray, self.closes_for_good) {
             (true, _) => OnClose::Tray,

@@ -111,7 +111,7 @@ pub(crate) enum Wish {
     Sound(bool),
     /// Have an icon among those of the system, or do not.
     Tray(bool),
-    /// What closing the window does while it monitors.
+    /// Effect of closing the window while it monitors.
     OnClose(OnClose),
     Palette,
     Quit,

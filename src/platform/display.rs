@@ -32,7 +32,7 @@ impl std::error::Error for NoDisplay {}
 ///
 /// # Errors
 ///
-/// When no display server answers.
+/// If no display server answers.
 #[cfg(target_os = "linux")]
 pub fn prepare() -> Result<(), NoDisplay> {
     linux::prepare()

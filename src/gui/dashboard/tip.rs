@@ -1,4 +1,4 @@
-//! What was measured at the point of the plot that is pointed at.
+//! Measurements at the point of the plot that the mouse is on.
 
 use std::time::Duration;
 
@@ -32,7 +32,7 @@ pub(super) struct Pointed {
     to: Millis,
     /// State of the line: the worst one that was monitored, by its length.
     state: State,
-    /// How long the line was down; zero for a moment.
+    /// Time that the line was down; zero for a moment.
     down: Duration,
 }
 

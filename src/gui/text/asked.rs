@@ -1,4 +1,4 @@
-//! Who is asked, and how much that sends, in words.
+//! The hosts that are asked, and the traffic of that, in words.
 
 use super::{T, Text};
 use crate::{
@@ -7,7 +7,7 @@ use crate::{
 };
 
 impl Text {
-    /// What is sent to whom with this configuration, as sentences.
+    /// The traffic of this configuration and its receivers, as sentences.
     pub(crate) fn what_is_sent(self, config: &Config) -> String {
         let parts: Vec<String> = asked(config).iter().map(|asked| self.party(asked)).collect();
         let (per_second, per_day) = self.traffic(config);

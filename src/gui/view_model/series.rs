@@ -299,7 +299,7 @@ mod tests {
     const MINUTE: Millis = 60_000;
     const HOUR: Millis = 60 * MINUTE;
     const DAY: Millis = 24 * HOUR;
-    /// What the dashboard offers, in milliseconds.
+    /// Ranges that the dashboard offers, in milliseconds.
     const RANGES: [Millis; 7] = [HOUR / 4, HOUR, 6 * HOUR, DAY, 7 * DAY, 30 * DAY, 366 * DAY];
     /// No whole hour, minute or second, as no start of a monitor is.
     const NOW: Millis = 1_795_881_059_123;

@@ -49,7 +49,7 @@ pub(super) fn prepare() -> Result<(), NoDisplay> {
     }
 }
 
-/// What is named, and whether it answers; `None` where nothing is named.
+/// Answers of the display servers that are named; `None` where none is named.
 #[derive(Debug, Clone, Copy, Default)]
 pub(super) struct Answers {
     pub(super) connection: Option<bool>,
@@ -57,7 +57,7 @@ pub(super) struct Answers {
     pub(super) x11: Option<bool>,
 }
 
-/// How a window is opened.
+/// Way to open a window.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub(super) enum Way {
     /// As the environment has it.
@@ -77,7 +77,7 @@ pub(super) fn way(answers: Answers) -> Way {
     }
 }
 
-/// Where a Wayland compositor listens; `None` where the name leads nowhere.
+/// Socket of a Wayland compositor; `None` if the name leads nowhere.
 pub(super) fn wayland_path(name: PathBuf, runtime_dir: Option<PathBuf>) -> Option<PathBuf> {
     if name.is_absolute() {
         return Some(name);
@@ -85,14 +85,14 @@ pub(super) fn wayland_path(name: PathBuf, runtime_dir: Option<PathBuf>) -> Optio
     runtime_dir.filter(|dir| dir.is_absolute()).map(|dir| dir.join(name))
 }
 
-/// Whether this is the number of an open socket.
+/// True if this is the number of an open socket.
 fn is_socket(number: &str) -> bool {
     let number: Option<u32> = number.parse().ok();
     let link = number.and_then(|number| fs::read_link(format!("/proc/self/fd/{number}")).ok());
     link.is_some_and(|link| link.to_string_lossy().starts_with("socket:"))
 }
 
-/// Whether a compositor answers here. It is asked for what every one answers at once: `wl_display.sync`.
+/// True if a compositor answers here. It gets a request that every one answers at once: `wl_display.sync`.
 pub(super) fn is_compositor(path: &Path) -> bool {
     let Ok(mut stream) = UnixStream::connect(path) else { return false };
     let (object, size_and_request, callback) = (1_u32, 12_u32 << 16, 2_u32);
@@ -105,7 +105,7 @@ pub(super) fn is_compositor(path: &Path) -> bool {
         .is_ok()
 }
 
-/// Whether an X server listens at this display. One that is named in another way than usual is taken to.
+/// True if an X server listens at this display. One that is named in another way than usual is taken to.
 fn x11_answers(display: &str) -> bool {
     match x11_place(display) {
         Some(Place::Local(number)) => {
@@ -124,7 +124,7 @@ fn listens(host: &str, number: u16) -> bool {
     addrs.any(|addr| TcpStream::connect_timeout(&addr, PATIENCE).is_ok())
 }
 
-/// Where an X server is reached.
+/// Place of an X server.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub(super) enum Place {
     /// Display of this computer.

@@ -33,7 +33,7 @@ texts! {
     ProfileUs: "United States", "Vereinigte Staaten";
     ReportLanguage: "Language of the report", "Sprache des Berichts";
     ReportRedact: "Leave out what identifies me", "Weglassen, was mich erkennbar macht";
-    ReportRedactMore: "Names, texts of the settings and the diary, public addresses and hardware addresses", "Namen, Texte der Einstellungen und des Tagebuchs, öffentliche Adressen und Hardware-Adressen";
+    ReportRedactMore: "Names, texts of the settings and of the diary, public addresses, hardware addresses, and of web addresses all but the site", "Namen, Texte der Einstellungen und des Tagebuchs, öffentliche Adressen, Hardware-Adressen und von Web-Adressen alles außer dem Namen der Seite";
     ReportSaveAs: "Save as…", "Speichern als…";
     SaveReportAs: "Save the report as {}", "Bericht als {} speichern";
     ReportOpen: "Open it", "Öffnen";
@@ -89,7 +89,7 @@ texts! {
     PackFilesOf: "{} of {}", "{} von {}";
     PackRows: "Rows that follow each other", "Zeilen, die aufeinander folgen";
     PackRedaction: "Left out", "Weggelassen";
-    PackIsRedacted: "names, public addresses and hardware addresses", "Namen, öffentliche Adressen und Hardware-Adressen";
+    PackIsRedacted: "names, texts of the settings and of the diary, public addresses, hardware addresses, and of web addresses all but the site", "Namen, Texte der Einstellungen und des Tagebuchs, öffentliche Adressen, Hardware-Adressen und von Web-Adressen alles außer dem Namen der Seite";
     PackNotRedacted: "nothing", "nichts";
     PackKey: "Key", "Schlüssel";
     PackKeyOwn: "This is your own key.", "Das ist der eigene Schlüssel.";
