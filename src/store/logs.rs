@@ -105,8 +105,8 @@ pub fn read<C>(
 
 /// The same without rows whose times cannot be right.
 ///
-/// Rows whose times lie after `now` or decades ago, or a few rows years from all others, are put
-/// aside and told of. Where no other rows are, they are taken.
+/// Rows whose times lie before 2020 or more than a day after `now` are put aside and told of. Where no other rows are,
+/// they are taken.
 ///
 /// # Errors
 ///

@@ -7,7 +7,7 @@ use crate::model::time::Timestamp;
 /// Files of one log may overlap by this much: a row is written when its cycle ends.
 const OVERLAP: TimeDelta = TimeDelta::minutes(2);
 
-/// Time that a file covers; `None` without a row.
+/// Times of the first and the last row of a file; `None` without a row.
 pub(super) type Span = Option<(Timestamp, Timestamp)>;
 
 /// True if two files tell of the same time.

@@ -26,13 +26,13 @@ pub(super) struct Cluster {
 
 /// Rows further apart than this belong to different clusters.
 const FAR: TimeDelta = TimeDelta::days(366);
-/// Interval at which the place of a row is looked at closely.
+/// Rows nearer than this to the last one looked at are not looked at closely.
 const CLOSELY: TimeDelta = TimeDelta::days(1);
 /// A clock may be ahead by this much and still be believed.
 const AHEAD: TimeDelta = TimeDelta::days(1);
-/// A cluster far from the others is put aside if it has at most so many rows,
+/// Where no cluster can be right, one of at most so many rows is put aside,
 const FEW: u64 = 1000;
-/// and this part of the largest one at most.
+/// if it has at most this part of the rows of the largest one.
 const PART: u64 = 10;
 
 /// The clusters of rows that come in the order of their time.
@@ -87,20 +87,20 @@ impl Clusters {
     }
 }
 
-/// The clusters that are to be put aside, and whether the times of what is left cannot be right either.
+/// The clusters that are to be put aside, and true if the times of what is left cannot be right either.
+///
+/// A time that can be right is never put aside, however few rows have it.
 pub(super) fn odd(clusters: &[Cluster], now: Timestamp) -> (Vec<Cluster>, bool) {
-    let is_sensible = |cluster: &Cluster| {
+    let can_be = |cluster: &Cluster| {
         cluster.first < now.checked_add_signed(AHEAD).unwrap_or(now) && cluster.last.timestamp() >= SENSIBLE
     };
-    let any_sensible = clusters.iter().any(is_sensible);
-    let is_candidate = |cluster: &&Cluster| !any_sensible || is_sensible(cluster);
-    let most = clusters.iter().filter(is_candidate).map(|cluster| cluster.n_rows).max().unwrap_or(0);
+    let any_can_be = clusters.iter().any(can_be);
+    let most = clusters.iter().map(|cluster| cluster.n_rows).max().unwrap_or(0);
     let is_odd = |cluster: &&Cluster| {
         let is_few = cluster.n_rows <= FEW && cluster.n_rows.saturating_mul(PART) <= most;
-        !is_candidate(cluster) || is_few
+        if any_can_be { !can_be(cluster) } else { is_few }
     };
-    let all_odd = !any_sensible && !clusters.is_empty();
-    (clusters.iter().filter(is_odd).copied().collect(), all_odd)
+    (clusters.iter().filter(is_odd).copied().collect(), !any_can_be && !clusters.is_empty())
 }
 
 /// 2020-01-01: no log is older.
@@ -142,6 +142,14 @@ mod tests {
         check(&[("2024-01-01T00:00:00Z", 20_000)], NOW, &[], false);
         check(&[("2024-01-01T00:00:00Z", 500), ("2026-01-01T00:00:00Z", 4000)], NOW, &[], false);
         check(&[], NOW, &[], false);
+        // Three days of rows every five minutes, and then, more than a year later, many more; or one row long before.
+        check(&[("2024-01-01T00:00:00Z", 864), ("2025-03-01T00:00:00Z", 8_641)], NOW, &[], false);
+        check(
+            &[("2020-01-01T00:00:00Z", 1), ("2023-05-03T00:00:00Z", 10), ("2025-06-01T00:00:00Z", 10_000)],
+            NOW,
+            &[],
+            false,
+        );
     }
 
     #[test]
@@ -156,14 +164,10 @@ mod tests {
     }
 
     #[test]
-    fn a_few_rows_far_from_the_rest_are_put_aside() {
-        check(&[("2023-05-03T00:00:00Z", 10), ("2025-06-01T00:00:00Z", 500)], NOW, &["2023-05-03T00:00:00Z"], false);
-    }
-
-    #[test]
     fn a_log_wholly_of_an_odd_time_is_kept() {
         check(&[("1970-01-01T00:00:00Z", 100)], NOW, &[], true);
         check(&[("2031-01-01T00:00:00Z", 100)], NOW, &[], true);
+        check(&[("1970-01-01T00:00:00Z", 100), ("2000-01-01T00:00:00Z", 50)], NOW, &[], true);
         check(&[("1970-01-01T00:00:00Z", 100), ("2065-01-01T00:00:00Z", 2)], NOW, &["2065-01-01T00:00:00Z"], true);
     }
 }

@@ -100,6 +100,20 @@ fn rows_of_a_clock_that_was_not_set_do_not_stretch_the_period() {
 }
 
 #[test]
+fn a_few_days_of_a_log_that_goes_on_a_year_later_are_counted() {
+    let begin = second(&Value::String("2024-01-01T00:00:00Z".into())) as i64;
+    let resumed = second(&Value::String("2025-03-01T00:00:00Z".into())) as i64;
+    let early = (0..864).map(|idx| (begin + idx * 300, (400..412).contains(&idx)));
+    let late = (0..8700).map(|idx| (resumed + idx * 300, false));
+    let row = |(at, is_down)| truth::row(at, if is_down { Line::Wan } else { Line::Works });
+    let lines: Vec<Vec<u8>> = early.chain(late).map(row).collect();
+    let value = analyze(folder_with(&[("netlog.csv", truth::file(&lines))]).path(), &["--tz", "UTC"]);
+    assert_eq!((9564.0, 1), (number(&value["rows"]), outages(&value).len()));
+    assert_eq!(begin as f64, second(&value["period"]["from"]));
+    assert_eq!((Some(0), false), (value["put_aside"].as_array().map(Vec::len), value["odd_times"] == true));
+}
+
+#[test]
 fn a_log_wholly_of_a_wrong_time_is_read_with_a_warning() {
     for begin in [10, 4_102_444_800] {
         let lines: Vec<Vec<u8>> = (0..60)
