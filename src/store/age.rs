@@ -14,15 +14,18 @@ const DAY: i64 = 24 * 3_600_000;
 pub enum Doubt {
     /// Now is months after the newest earlier data, which end at this time (milliseconds since 1970).
     Ahead(i64),
-    /// The newest data are of this time, which lies after now.
+    /// All data lie after now, the newest at this time.
     Behind(i64),
 }
 
 /// The time before which data are too old, in milliseconds since 1970, and a doubt about the clock if there is one.
 ///
-/// `spans` are the stretches with data, in time order; all times are in milliseconds since 1970.
+/// `spans` are the stretches with data, in time order; all times are in milliseconds since 1970. Data of the future, which
+/// a clock that was ahead for a while has left behind, count only where there are no others.
 pub(super) fn limit(spans: &[(i64, i64)], now: i64, age: i64) -> (i64, Option<Doubt>) {
-    if let Some((begin, _)) = spans.last().filter(|(begin, _)| *begin > now.saturating_add(DAY)) {
+    let n_known = spans.partition_point(|(begin, _)| *begin <= now.saturating_add(DAY));
+    let (spans, future) = spans.split_at(n_known);
+    if let (true, Some((begin, _))) = (spans.is_empty(), future.last()) {
         return (i64::MIN, Some(Doubt::Behind(*begin)));
     }
     let (mut later, mut left, mut doubt) = (now, age, None);
@@ -83,6 +86,25 @@ mod tests {
             assert_eq!(((700 - 730 + run) * DAY, Some(Doubt::Ahead(700 * DAY))), (oldest, doubt), "{run}");
         }
         assert_eq!((70 * DAY, None), limit(&year_off(100), 1200 * DAY, LONG), "told of for a month alone");
+    }
+
+    #[test]
+    fn data_of_the_future_change_no_limit() {
+        let days: Vec<(i64, i64)> = (0..1000).map(|day| (day * DAY, (day + 1) * DAY)).collect();
+        for future in [1002, 1030, 2000, 40_000] {
+            let mut with_future = days.clone();
+            with_future.extend([(future * DAY, future * DAY), ((future + 9) * DAY, (future + 10) * DAY)]);
+            for now in [1000, 1001] {
+                let limit_without = limit(&days, now * DAY, LONG);
+                assert_eq!(((now - 730) * DAY, None), limit_without);
+                assert_eq!(limit_without, limit(&with_future, now * DAY, LONG), "{future} {now}");
+            }
+        }
+        // A clock that is ahead of the newest data still makes nothing old.
+        let (oldest, doubt) = limit(&[(0, 30 * DAY), (40_000 * DAY, 40_001 * DAY)], 1126 * DAY, LONG);
+        assert!(oldest < 0 && doubt == Some(Doubt::Ahead(30 * DAY)), "{oldest} {doubt:?}");
+        // A clock that is behind some of the data makes less old than the right one does.
+        assert_eq!(((900 - 730) * DAY, None), limit(&days, 900 * DAY, LONG));
     }
 
     #[test]

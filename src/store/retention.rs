@@ -13,6 +13,7 @@ use std::{
 use super::{
     age,
     error::{StoreError, context},
+    names,
 };
 use crate::model::time::Timestamp;
 
@@ -33,7 +34,7 @@ struct Entry {
 }
 
 /// Removes what may be removed and is beyond a limit at `now`, and says what that was. A long stretch of time in which
-/// no file of the folder changed does not count as age.
+/// no file of this program changed does not count as age.
 ///
 /// # Errors
 ///
@@ -47,9 +48,11 @@ pub fn prune(dir: &Path, limits: Limits, now: Timestamp) -> Result<Vec<PathBuf>,
             continue;
         }
         total += about.len();
-        let Ok(changed) = about.modified().map(Timestamp::from) else { continue };
-        times.push((changed.timestamp_millis(), changed.timestamp_millis()));
-        if is_removable(&name.to_string_lossy()) {
+        let (Ok(changed), name) = (about.modified().map(Timestamp::from), name.to_string_lossy()) else { continue };
+        if names::is_own(&name) {
+            times.push((changed.timestamp_millis(), changed.timestamp_millis()));
+        }
+        if is_removable(&name) {
             removable.push(Entry { path: entry.path(), bytes: about.len(), changed });
         }
     }
@@ -117,7 +120,7 @@ mod tests {
         dir
     }
 
-    fn names(removed: &[PathBuf]) -> Vec<String> {
+    fn names_of(removed: &[PathBuf]) -> Vec<String> {
         let mut names: Vec<String> =
             removed.iter().map(|path| path.file_name().unwrap().to_str().unwrap().to_owned()).collect();
         names.sort();
@@ -144,7 +147,7 @@ mod tests {
             ]
             .map(str::to_owned)
             .to_vec(),
-            names(&removed)
+            names_of(&removed)
         );
         assert_eq!(NAMES.len() - 3, fs::read_dir(dir.path()).unwrap().count());
     }
@@ -157,6 +160,31 @@ mod tests {
             assert_eq!(Vec::<PathBuf>::new(), prune(dir.path(), limits, later(dir.path(), days)).unwrap(), "{days}");
         }
         assert_eq!(Vec::<PathBuf>::new(), prune(dir.path(), limits, later(dir.path(), -20_000)).unwrap());
+    }
+
+    #[test]
+    fn no_file_of_the_future_keeps_what_is_old() {
+        let limits = Limits { age: Duration::from_hours(24 * 30), bytes: u64::MAX };
+        for name in ["trace_1.1.1.1_20650101_000000.log", "holidays.jpg", "history.db"] {
+            let dir = folder();
+            let now = later(dir.path(), 31);
+            let future = fs::File::create(dir.path().join(name)).unwrap();
+            future.set_modified((now + chrono::TimeDelta::days(14_000)).into()).unwrap();
+            assert_eq!(3, prune(dir.path(), limits, now).unwrap().len(), "{name}");
+        }
+    }
+
+    #[test]
+    fn files_of_others_say_nothing_of_the_clock() {
+        let dir = folder();
+        let limits = Limits { age: Duration::from_hours(24 * 30), bytes: u64::MAX };
+        let now = later(dir.path(), 3000);
+        // A clock that is years ahead, in a folder into which somebody has copied files now and then.
+        for days in (40..3000).step_by(40) {
+            let other = fs::File::create(dir.path().join(format!("photo_{days}.jpg"))).unwrap();
+            other.set_modified(later(dir.path(), days).into()).unwrap();
+        }
+        assert_eq!(Vec::<PathBuf>::new(), prune(dir.path(), limits, now).unwrap());
     }
 
     #[test]

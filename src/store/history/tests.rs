@@ -251,11 +251,29 @@ fn a_clock_that_is_ahead_deletes_no_history_and_one_that_is_behind_neither() {
         assert!(matches!(doubt, Some(Doubt::Ahead(_))), "{doubt:?}");
         assert_eq!(30 * 1440, n(), "start {start}");
     }
-    let doubt = file.prune(bounds, later(31 * DAY)).unwrap();
-    assert!(matches!(doubt, Some(Doubt::Behind(_))), "{doubt:?}");
+    // Set right again: what it left behind in the future says nothing.
+    assert_eq!(None, file.prune(bounds, later(31 * DAY)).unwrap());
+    assert_eq!(30 * 1440, n());
     let doubt = file.prune(bounds, Timestamp::UNIX_EPOCH).unwrap();
     assert!(matches!(doubt, Some(Doubt::Behind(_))), "{doubt:?}");
     assert_eq!(30 * 1440, n());
+}
+
+#[test]
+fn samples_of_the_future_keep_no_old_ones() {
+    let dir = tempfile::tempdir().unwrap();
+    let mut file = HistoryFile::open(dir.path(), later(0)).unwrap();
+    let key = key("a");
+    let readings: Vec<Reading> = (0..60 * 24).map(|n| answer(START + n * HOUR, 12_000)).collect();
+    file.import(&key, &readings).unwrap();
+    let future: Vec<Reading> = (0..10).map(|n| answer(START + 40 * 365 * DAY + n * 1000, 12_000)).collect();
+    file.import(&key, &future).unwrap();
+    let bounds = Bounds { age: Duration::from_hours(24 * 10), bytes: u64::MAX };
+    assert_eq!(None, file.prune(bounds, later(60 * DAY)).unwrap());
+    let history = History::open_read(dir.path()).unwrap();
+    let n = |from, to| history.total(&key, later(from), later(to)).unwrap().n();
+    assert_eq!((0, 240), (n(0, 49 * DAY), n(50 * DAY, 60 * DAY)));
+    assert_eq!(10, n(39 * 365 * DAY, 41 * 365 * DAY));
 }
 
 #[test]
