@@ -135,6 +135,11 @@ pub fn refuse_led(path: &Path) -> io::Result<()> {
     if path.is_symlink() && imp::is_led(path) { Err(led()) } else { Ok(()) }
 }
 
+/// True where another account may put a link in the place of `path`.
+pub fn is_led(path: &Path) -> bool {
+    imp::is_led(path)
+}
+
 fn open(options: &mut OpenOptions, path: &Path) -> io::Result<File> {
     imp::open(options, path).map_err(|error| if imp::is_link(&error) { led() } else { error })
 }

@@ -1,6 +1,10 @@
 //! Opening the database: whose it is, and what is in it.
 
-use std::{io, path::Path, time::Duration};
+use std::{
+    io,
+    path::{Path, PathBuf},
+    time::Duration,
+};
 
 use rusqlite::{Connection, ErrorCode, OpenFlags};
 
@@ -12,7 +16,7 @@ const APPLICATION: i64 = 0x4e4c_6f67;
 /// The number of the schema below.
 const VERSION: i64 = 1;
 /// Others write for milliseconds at a time.
-const BUSY: Duration = Duration::from_secs(5);
+pub(super) const BUSY: Duration = Duration::from_secs(5);
 
 /// Times are milliseconds since 1970. The key of a field is the number of its series, 32 bits up, and the number of its
 /// hour or day since 1970.
@@ -48,9 +52,10 @@ pub(super) const SMALL: [(&str, &str); 6] = [
 
 /// Opens the database for writing, and makes it if it is not there.
 pub(super) fn to_write(path: &Path) -> Result<Connection, HistoryError> {
-    begin(path).map_err(context("make", path))?;
+    let (place, unled) = unled(path).map_err(context("open", path))?;
+    begin(&place).map_err(context("make", path))?;
     let flags = OpenFlags::SQLITE_OPEN_READ_WRITE | OpenFlags::SQLITE_OPEN_CREATE | OpenFlags::SQLITE_OPEN_NO_MUTEX;
-    let db = Connection::open_with_flags(path, flags).map_err(failed("open", path))?;
+    let db = Connection::open_with_flags(place, flags | unled).map_err(failed("open", path))?;
     db.busy_timeout(BUSY).map_err(failed("open", path))?;
     if is_empty(&db).map_err(failed("read", path))? {
         make(&db).map_err(failed("make", path))?;
@@ -60,18 +65,35 @@ pub(super) fn to_write(path: &Path) -> Result<Connection, HistoryError> {
     let set = "PRAGMA journal_mode = WAL; PRAGMA synchronous = NORMAL; PRAGMA cache_size = -512;
                PRAGMA journal_size_limit = 4194304; PRAGMA temp_store = MEMORY;";
     db.execute_batch(set).map_err(failed("open", path))?;
-    // Where it cannot be done now, nobody is shown them, and the next start tries again.
-    if secrets::forget(&db).is_err() {
-        drop(db.execute_batch("ROLLBACK"));
-    }
+    secrets::forget_if_possible(&db);
     Ok(db)
+}
+
+/// Names that `SQLite` gives to what it keeps beside a database, by their ends.
+const BESIDE: [&str; 3] = ["-wal", "-shm", "-journal"];
+
+/// The path to open a database by, and the flags for it, so that no link is followed that another account may have put
+/// there. Such a link is an error. `SQLite` then refuses links in all parts of a path, so those of the folder are
+/// resolved before.
+pub(super) fn unled(path: &Path) -> io::Result<(PathBuf, OpenFlags)> {
+    if !files::is_led(path) {
+        return Ok((path.to_owned(), OpenFlags::empty()));
+    }
+    let folder = path.parent().filter(|folder| !folder.as_os_str().is_empty()).unwrap_or(Path::new("."));
+    let name = path.file_name().unwrap_or_default();
+    let place = folder.canonicalize()?.join(name);
+    for end in [""].into_iter().chain(BESIDE) {
+        let mut name = name.to_owned();
+        name.push(end);
+        files::refuse_led(&place.with_file_name(name))?;
+    }
+    Ok((place, OpenFlags::SQLITE_OPEN_NOFOLLOW))
 }
 
 /// Makes the file for this user alone; the write-ahead log beside it takes over its mode. A file that is there is not
 /// opened: closing it again would let go of the locks of other connections of this process (of `SQLite`: how to corrupt
 /// a database file").
 fn begin(path: &Path) -> io::Result<()> {
-    files::refuse_led(path)?;
     match files::create_new(path) {
         Err(error) if error.kind() == io::ErrorKind::AlreadyExists => Ok(()),
         made => made.map(drop),
@@ -83,12 +105,13 @@ pub(super) fn to_read(path: &Path) -> Result<Connection, HistoryError> {
     if !path.exists() {
         return Err(HistoryError::Missing(path.to_owned()));
     }
-    let flags = OpenFlags::SQLITE_OPEN_READ_ONLY | OpenFlags::SQLITE_OPEN_NO_MUTEX;
-    let opened = Connection::open_with_flags(path, flags).and_then(|db| is_empty(&db).map(|is_empty| (db, is_empty)));
+    let (place, unled) = unled(path).map_err(context("open", path))?;
+    let flags = OpenFlags::SQLITE_OPEN_READ_ONLY | OpenFlags::SQLITE_OPEN_NO_MUTEX | unled;
+    let opened = Connection::open_with_flags(&place, flags).and_then(|db| is_empty(&db).map(|is_empty| (db, is_empty)));
     let (db, is_empty) = match opened {
         // The log beside it cannot be made, and nobody can be writing.
         Err(error) if matches!(error.sqlite_error_code(), Some(ErrorCode::CannotOpen | ErrorCode::ReadOnly)) => {
-            let db = Connection::open_with_flags(unchanging(path), flags | OpenFlags::SQLITE_OPEN_URI)
+            let db = Connection::open_with_flags(unchanging(&place), flags | OpenFlags::SQLITE_OPEN_URI)
                 .map_err(failed("open", path))?;
             let is_empty = is_empty(&db).map_err(failed("read", path))?;
             (db, is_empty)
@@ -161,4 +184,73 @@ fn check(db: &Connection, path: &Path) -> Result<(), HistoryError> {
         number(db, &format!("SELECT count(*) FROM (SELECT 1 FROM {table} LIMIT 1)")).map_err(failed("read", path))?;
     }
     Ok(())
+}
+
+#[cfg(unix)]
+#[cfg(test)]
+mod tests {
+    use std::{
+        fs,
+        os::unix::fs::{PermissionsExt as _, symlink},
+    };
+
+    use super::*;
+
+    #[test]
+    fn no_database_is_opened_through_links_of_others() {
+        let dir = tempfile::tempdir().unwrap();
+        let (folder, victim) = (dir.path().join("logs"), dir.path().join("victim"));
+        fs::create_dir(&folder).unwrap();
+        let path = folder.join("history.db");
+        drop(to_write(&path).unwrap());
+        fs::set_permissions(&folder, fs::Permissions::from_mode(0o777)).unwrap();
+        // Links on the way to the folder are those of whoever named it.
+        symlink(&folder, dir.path().join("way")).unwrap();
+        drop((to_write(&dir.path().join("way/history.db")).unwrap(), to_read(&path).unwrap()));
+        for end in BESIDE {
+            let link = folder.join(format!("history.db{end}"));
+            fs::write(&victim, "mine").unwrap();
+            drop(fs::remove_file(&link));
+            symlink(&victim, &link).unwrap();
+            for error in [to_write(&path).unwrap_err(), to_read(&path).unwrap_err()] {
+                let said = std::error::Error::source(&error).map(ToString::to_string).unwrap_or_default();
+                assert!(format!("{error} {said}").contains("not followed"), "{end}: {error}: {said}");
+            }
+            assert_eq!("mine", fs::read_to_string(&victim).unwrap());
+            fs::remove_file(&link).unwrap();
+        }
+        drop(to_write(&path).unwrap());
+        fs::rename(&path, &victim).unwrap();
+        symlink(&victim, &path).unwrap();
+        assert!(to_write(&path).is_err() && to_read(&path).is_err());
+        // Put there after the look at it.
+        let (place, flags) = (folder.canonicalize().unwrap().join("history.db"), OpenFlags::SQLITE_OPEN_NOFOLLOW);
+        assert!(Connection::open_with_flags(&place, flags | OpenFlags::SQLITE_OPEN_READ_WRITE).is_err());
+        fs::set_permissions(&folder, fs::Permissions::from_mode(0o700)).unwrap();
+        drop(to_write(&path).unwrap());
+    }
+
+    #[test]
+    fn passwords_are_gone_from_the_files_once_no_reader_holds_them() {
+        let dir = tempfile::tempdir().unwrap();
+        let path = dir.path().join("history.db");
+        drop(to_write(&path).unwrap());
+        let add = "INSERT INTO settings(at_ms, key, before, after) VALUES (1, 'http_proxy', NULL, '\"http://me:Pr0xy@p.example/\"')";
+        let other = to_write(&path).unwrap();
+        other.execute_batch(add).unwrap();
+        let is_in_files = || {
+            let files = fs::read_dir(dir.path()).unwrap().map(|file| fs::read(file.unwrap().path()).unwrap());
+            files.into_iter().any(|bytes| String::from_utf8_lossy(&bytes).contains("Pr0xy"))
+        };
+        let reader = to_read(&path).unwrap();
+        reader.execute_batch("BEGIN; SELECT count(*) FROM settings;").unwrap();
+        number(&reader, "SELECT count(*) FROM settings").unwrap();
+        let first = to_write(&path).unwrap();
+        assert_eq!(0, number(&first, "SELECT count(*) FROM settings WHERE after LIKE '%Pr0xy%'").unwrap());
+        assert!(is_in_files() && secrets::is_left(&first).unwrap());
+        reader.execute_batch("COMMIT").unwrap();
+        let second = to_write(&path).unwrap();
+        assert!(!is_in_files() && !secrets::is_left(&second).unwrap());
+        drop((other, first, reader));
+    }
 }

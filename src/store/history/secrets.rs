@@ -1,5 +1,7 @@
 //! Passwords that earlier versions kept: in the names of series, which were whole addresses, and in the settings noted.
 
+use std::time::Duration;
+
 use rusqlite::{Connection, params};
 
 use crate::codec::{config_json, web_address};
@@ -12,8 +14,18 @@ pub(super) fn names(host: &str) -> impl Iterator<Item = String> {
     std::iter::once(first).chain((2_u16..).map(move |n| format!("{site} ({n})")))
 }
 
+/// Takes passwords out of a database and its files. Where that cannot be done now, nobody is shown them, and the next
+/// start tries again.
+pub(super) fn forget_if_possible(db: &Connection) {
+    if forget(db).is_err() {
+        drop(db.execute_batch("ROLLBACK"));
+    }
+    // Of the files no more than what an old copy of a page holds; what could not be removed is noted.
+    drop(sweep(db));
+}
+
 /// Takes passwords out of a database, if there are any in it.
-pub(super) fn forget(db: &Connection) -> rusqlite::Result<()> {
+fn forget(db: &Connection) -> rusqlite::Result<()> {
     let hosts = told(db, "SELECT id, host FROM series WHERE host LIKE '%://%' ORDER BY id", |row| {
         let host: String = row.get(1)?;
         Ok((row.get::<_, i64>(0)?, host))
@@ -38,7 +50,35 @@ pub(super) fn forget(db: &Connection) -> rusqlite::Result<()> {
     for (id, _, (before, after)) in settings {
         db.execute("UPDATE settings SET before = ?2, after = ?3 WHERE id = ?1", params![id, before, after])?;
     }
-    db.execute_batch("COMMIT; PRAGMA wal_checkpoint(TRUNCATE);")
+    db.execute_batch(&format!("CREATE TABLE IF NOT EXISTS {LEFT}(id INTEGER PRIMARY KEY) STRICT; COMMIT;"))
+}
+
+/// Table that is there as long as files of the database may still hold passwords that were taken out of it. Programs that
+/// do not know it pass over it.
+const LEFT: &str = "unswept";
+/// Readers hold the files as they were; no longer than this is waited for them.
+const PATIENCE: Duration = Duration::from_millis(500);
+
+/// True while files of the database may still hold passwords.
+pub(super) fn is_left(db: &Connection) -> rusqlite::Result<bool> {
+    db.query_row("SELECT count(*) FROM sqlite_schema WHERE name = ?1", [LEFT], |row| row.get::<_, i64>(0))
+        .map(|n| n > 0)
+}
+
+/// Writes what is in the log beside the database over what was there before, and empties that log, if need be.
+fn sweep(db: &Connection) -> rusqlite::Result<()> {
+    if !is_left(db)? {
+        return Ok(());
+    }
+    db.busy_timeout(PATIENCE)?;
+    let is_busy = db.query_row("PRAGMA wal_checkpoint(TRUNCATE)", [], |row| row.get::<_, i64>(0)).map(|busy| busy != 0);
+    let done = match is_busy {
+        Ok(false) => db.execute_batch(&format!("DROP TABLE IF EXISTS {LEFT}")),
+        Ok(true) => Ok(()),
+        Err(error) => Err(error),
+    };
+    db.busy_timeout(super::open::BUSY)?;
+    done
 }
 
 /// All rows of a question.

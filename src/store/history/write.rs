@@ -9,7 +9,7 @@ use std::{
 
 use rusqlite::{Connection, OpenFlags, TransactionBehavior, params, types::Value};
 
-use super::{FILE_NAME, HistoryError, diary, failed, fold, open, plan::HOUR, retention};
+use super::{FILE_NAME, HistoryError, diary, failed, fold, open, plan::HOUR, retention, secrets};
 use crate::{
     codec::history_blob,
     model::{
@@ -356,7 +356,8 @@ fn beside(path: &Path, suffix: &str) -> PathBuf {
 
 /// Copies the small tables as far as they can be read, and tells how many rows that were.
 fn salvage(from: &Path, to: &mut Connection) -> usize {
-    let Ok(old) = Connection::open_with_flags(from, OpenFlags::SQLITE_OPEN_READ_WRITE) else { return 0 };
+    let Ok((from, unled)) = open::unled(from) else { return 0 };
+    let Ok(old) = Connection::open_with_flags(from, OpenFlags::SQLITE_OPEN_READ_WRITE | unled) else { return 0 };
     // Then a file that was cut short is read as far as it goes.
     drop(old.execute_batch("PRAGMA writable_schema = ON"));
     let mut n = 0;
@@ -372,5 +373,6 @@ fn salvage(from: &Path, to: &mut Connection) -> usize {
             n += values.and_then(|values| to.execute(&insert, rusqlite::params_from_iter(values))).unwrap_or(0);
         }
     }
+    secrets::forget_if_possible(to);
     n
 }
