@@ -42,11 +42,11 @@ pub enum SchedulerError {
     /// A file of the scheduler cannot be written or removed.
     #[error("cannot {action} {}", path.display())]
     File {
-        /// What was tried.
+        /// Attempt, as a verb.
         action: &'static str,
         /// The file.
         path: PathBuf,
-        /// What the system says.
+        /// Error of the system.
         source: io::Error,
     },
     /// A folder or a file of the logs cannot be made, written or removed.
@@ -200,7 +200,7 @@ pub fn remove(installed: &Installed, monitor: Option<u32>, account: &Account) ->
     Ok(())
 }
 
-/// Whether the note in the folder of the logs tells of this schedule, or can no more be read.
+/// True if the note in the folder of the logs tells of this schedule, or can no more be read.
 fn is_note_of(mark: &Mark) -> bool {
     let of = |mark: &Mark| (mark.rhythm, mark.scope, mark.account.clone());
     expected(&mark.log_dir).is_none_or(|noted| of(&noted) == of(mark))
