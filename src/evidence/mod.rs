@@ -261,7 +261,7 @@ pub fn redactor(config: &Config) -> Redactor {
         }
     }
     // The name of a person stands in parts in names of computers and networks.
-    let is_name = |part: &&str| part.chars().count() >= SHORTEST_PART;
+    let is_name = |part: &&str| part.chars().count() >= SHORTEST_PART && !NO_NAMES.contains(&&*part.to_lowercase());
     config.customer.split(|c: char| !c.is_alphanumeric()).filter(is_name).for_each(|part| redactor.hide(part));
     platform::user_names().iter().for_each(|name| redactor.hide(name));
     let computer = platform::host_name();
@@ -271,8 +271,17 @@ pub fn redactor(config: &Config) -> Redactor {
     redactor
 }
 
-/// Shorter parts of a name are words of many languages.
-const SHORTEST_PART: usize = 4;
+/// Shorter parts of a name stand in too many words.
+const SHORTEST_PART: usize = 3;
+/// Parts of names that name nobody: forms of address, forms of companies, articles and the like, and what networks are
+/// called anywhere.
+const NO_NAMES: &[&str] = &[
+    "and", "auf", "aus", "bei", "box", "com", "das", "de", "del", "dem", "den", "der", "des", "die", "dns", "dos",
+    "dsl", "eth", "for", "für", "gbr", "gmbh", "herr", "frau", "http", "https", "inc", "ing", "isp", "kgaa", "lan",
+    "las", "les", "llc", "llp", "los", "ltd", "mac", "mbh", "mit", "mrs", "mtr", "net", "ohg", "org", "plc", "ppp",
+    "prof", "rtt", "ssid", "ssl", "tcp", "the", "tls", "udp", "und", "van", "vom", "von", "wan", "wlan", "www", "zum",
+    "zur",
+];
 
 /// Hosts that a setting names, of addresses of the web too.
 fn hosts_of(value: Value) -> Vec<String> {
@@ -281,5 +290,24 @@ fn hosts_of(value: Value) -> Vec<String> {
         Value::Text(text) => vec![host(text)],
         Value::List(list) => list.into_iter().map(host).collect(),
         Value::Switch(_) | Value::Number(_) => Vec::new(),
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn parts_of_a_customers_name_are_hidden_and_common_words_are_not() {
+        let customer = "Herr Dr. Jo von der Ott und Zoë Li GmbH\nMax-Ott-Weg 5".to_owned();
+        let mut redactor = redactor(&Config { customer, ..Config::default() });
+        for name in ["Ott", "OTT", "ott_5G", "ott-router", "Zoë", "MAX"] {
+            let shown = redactor.text(&format!("SSID of {name}, net"));
+            let part: String = name.to_lowercase().chars().take(3).collect();
+            assert!(!shown.to_lowercase().contains(&part), "{shown}");
+            assert!(shown.contains("SSID of <name>#") && shown.ends_with(", net"), "{shown}");
+        }
+        let text = "von der GmbH und Herr Otto lotto Dr. DNS LAN WLAN";
+        assert_eq!(text, redactor.text(text));
     }
 }

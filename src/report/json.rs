@@ -57,7 +57,7 @@ fn report(desk: &Desk<'_>) -> Value {
         "doubled_rows": input.n_doubled,
         "unread_fields": input.reading.n_unread,
         "put_aside": input.reading.put_aside.iter().map(|rows| json!({
-            "file": desk.text(&rows.file.file_name().unwrap_or_default().to_string_lossy()),
+            "file": desk.file(&rows.file.file_name().unwrap_or_default().to_string_lossy()),
             "rows": rows.n_rows,
             "first": time(rows.first),
             "last": time(rows.last),
@@ -75,7 +75,7 @@ fn report(desk: &Desk<'_>) -> Value {
             "signed": chain.is_signed(),
             "unsigned_rows": chain.n_unsigned,
             "logs_put_aside": chain.put_aside.iter().map(|put_aside| json!({
-                "reason": put_aside.reason.as_str(), "file": desk.text(&put_aside.file),
+                "reason": put_aside.reason.as_str(), "file": desk.file(&put_aside.file),
             })).collect::<Vec<_>>(),
             "key_problem": chain.no_key.as_ref().map(|(fault, _)| fault.as_str()),
         })),

@@ -11,6 +11,7 @@ use network_logging::{
         diary::{OutageNote, Ticket},
         history::{Measured, Reading, Role, SeriesKey},
         probe::Means,
+        proof::{AsideReason, PutAside},
         settings::{Kind, Setting, Value},
         time::Timestamp,
     },
@@ -98,6 +99,12 @@ fn folder(dir: &Path) -> Request {
     let some: Vec<&str> = log.lines().take(50).collect();
     fs::write(dir.join("netlog of planted plantson.csv"), some.join("\r\n").replacen(",OK,", ",plantedpc1,", 1))
         .unwrap();
+    // Another with rows of a wrong time.
+    let early: Vec<String> = some.iter().map(|line| line.replace("2026-10-", "2001-10-")).collect();
+    fs::write(dir.join("netlog_plantson.csv"), early.join("\r\n")).unwrap();
+    // A history as earlier versions wrote it, put aside because it was damaged.
+    let damaged = "https://planteduser:plantedpw@plantedsite2.example.org/?plantedquery";
+    fs::write(dir.join(format!("history_damaged_{at}.db")), damaged).unwrap();
     request
 }
 
@@ -185,7 +192,10 @@ fn no_identity_is_left_in_a_redacted_pack_or_report() {
         for (name, bytes) in &files {
             check(name, bytes, &[MARK, "203.0.113.", "söhne", "0170 1234"]);
         }
-        let (input, _) = evidence::gather(&request).unwrap();
+        let (mut input, read) = evidence::gather(&request).unwrap();
+        assert!(read.put_aside.iter().any(|rows| rows.file.ends_with("netlog_plantson.csv")), "{:?}", read.put_aside);
+        let file = "netlog_plantson_20261001_000000.csv".to_owned();
+        input.chain.as_mut().unwrap().put_aside.push(PutAside { reason: AsideReason::Unsigned, file });
         for format in Format::ALL {
             let bytes = report::render(&input, *format).unwrap();
             check(&format!("report.{}", format.extension()), &bytes, &[MARK, "203.0.113.", "söhne", "0170 1234"]);

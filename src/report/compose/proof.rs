@@ -34,7 +34,7 @@ fn log_before(desk: &Desk<'_>, put_aside: &PutAside) -> String {
         ),
         AsideReason::Gone => lang.of("It was no longer in its folder.", "Es war nicht mehr in seinem Ordner."),
     };
-    let name = if put_aside.file.is_empty() { String::new() } else { format!(" ({})", desk.text(&put_aside.file)) };
+    let name = if put_aside.file.is_empty() { String::new() } else { format!(" ({})", desk.file(&put_aside.file)) };
     say!(
         lang,
         "A log was put aside and a new one begun{name}. {why}",

@@ -53,7 +53,7 @@ pub(super) fn sentences(desk: &Desk<'_>) -> Vec<String> {
 
 fn put_aside(desk: &Desk<'_>, rows: &OddRows) -> String {
     let lang = desk.lang;
-    let name = desk.text(&rows.file.file_name().unwrap_or_default().to_string_lossy());
+    let name = desk.file(&rows.file.file_name().unwrap_or_default().to_string_lossy());
     let n = lang.plural(rows.n_rows, ("row", "Zeile"), ("rows", "Zeilen"));
     let (first, last) = (desk.stamp(rows.first), desk.stamp(rows.last));
     say!(
