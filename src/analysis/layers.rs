@@ -453,7 +453,8 @@ fn dns(samples: &[Sample], home: &Home, known: &impl Known) -> Dns {
     };
     // One lost datagram is asked again by the probe itself.
     let lossy = known.is_lossy();
-    let excused = |sample: &Sample| (lossy || slow::is_slow(samples, slow::FOR_NAMES)) && slow::is_overdue(sample);
+    let is_slow = slow::is_slow(samples, slow::FOR_NAMES);
+    let excused = |sample: &Sample| (lossy || is_slow) && slow::is_overdue(sample);
     let judged = |group: &[&Sample]| manner(group, excused);
     let tally = |subjects: &Subjects<'_>| Tally {
         up: subjects.0.iter().filter(|(_, group)| judged(group) != Manner::Fails).count(),
@@ -475,7 +476,7 @@ fn dns(samples: &[Sample], home: &Home, known: &impl Known) -> Dns {
             }
         }
     }
-    let zone_dead = !own.0.is_empty() && !public.0.is_empty() && fails_one_name_everywhere(groups());
+    let zone_dead = !is_slow && !own.0.is_empty() && !public.0.is_empty() && fails_one_name_everywhere(groups());
     // An answer that came after the last look at a target may have come over a line that had just recovered.
     let last_lost = last_lost(samples);
     // A resolver at home may deny a name by itself (RFC 8198); one that asked beyond the line took longer than the
