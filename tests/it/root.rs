@@ -183,7 +183,7 @@ refused --service --with systemd --run-as nobody-knows-me && say "not for an acc
 #[test]
 fn root_that_watches_in_a_folder_of_another_account_writes_through_no_link() {
     let script = r#"
-for name in .netlog.chain.json.tmp netlog.chain.json netlog.lock netlog.lock.json netlog.csv history.db mtr_127_0_0_1.log; do
+for name in .netlog.chain.json.tmp netlog.chain.json netlog.lock netlog.lock.json netlog.csv history.db history.db-wal history.db-shm mtr_127_0_0_1.log; do
     logs=$home/logs-$name
     as_watcher mkdir "$logs"
     as_watcher ln -s "$vault/victim" "$logs/$name"

@@ -186,18 +186,17 @@ fn check(db: &Connection, path: &Path) -> Result<(), HistoryError> {
     Ok(())
 }
 
-#[cfg(unix)]
 #[cfg(test)]
 mod tests {
-    use std::{
-        fs,
-        os::unix::fs::{PermissionsExt as _, symlink},
-    };
+    use std::fs;
 
     use super::*;
 
+    #[cfg(unix)]
     #[test]
     fn no_database_is_opened_through_links_of_others() {
+        use std::os::unix::fs::{PermissionsExt as _, symlink};
+
         let dir = tempfile::tempdir().unwrap();
         let (folder, victim) = (dir.path().join("logs"), dir.path().join("victim"));
         fs::create_dir(&folder).unwrap();
