@@ -18,7 +18,7 @@ use super::{
 use crate::{
     codec::{
         chain_head_json::{self, Head, Signed},
-        netlog_csv::{self, Link, Marks},
+        netlog_csv::{self, CUT, Link, Marks},
     },
     model::{
         proof::{AsideReason, PutAside},
@@ -31,8 +31,6 @@ use crate::{
 pub const FILE_NAME: &str = "netlog.csv";
 /// Name of the file that says what its last row is.
 pub const HEAD_NAME: &str = "netlog.chain.json";
-/// What a line gets that was cut short.
-const CUT: &str = "#cut\r\n";
 /// Extension of the head of a log that was put aside, in place of `csv`.
 pub(super) const ASIDE_HEAD: &str = "chain.json";
 
@@ -264,12 +262,14 @@ impl NetlogFile {
             self.first = None;
         }
         let missing = match state {
-            State::Whole | State::Other => "",
-            State::Torn { after_cr: false } if is_whole(&mut file).map_err(context("read", &self.path))? => "\r\n",
+            State::Whole | State::Other => String::new(),
+            State::Torn { after_cr: false } if is_whole(&mut file).map_err(context("read", &self.path))? => {
+                "\r\n".into()
+            }
             // Nobody is to take a part for a row.
-            State::Torn { after_cr: false } => CUT,
-            State::Torn { after_cr: true } => "\n",
-            State::Partial(len) => header.get(len..).unwrap_or_default(),
+            State::Torn { after_cr: false } => format!("{CUT}\r\n"),
+            State::Torn { after_cr: true } => "\n".into(),
+            State::Partial(len) => header.get(len..).unwrap_or_default().to_owned(),
         };
         if !missing.is_empty() {
             file.write_all(missing.as_bytes()).map_err(context("write to", &self.path))?;

@@ -41,6 +41,8 @@ pub use write::{header_line, render};
 
 /// How many columns the original has.
 const ORIGINAL: usize = 17;
+/// End of a line that was cut short and closed later: no row, whatever is before it.
+pub const CUT: &str = "#cut";
 
 macro_rules! columns {
     ($($variant:ident = $name:literal),+ $(,)?) => {

@@ -8,7 +8,7 @@ use std::{
 use chrono::TimeDelta;
 
 use super::{
-    ORIGINAL,
+    CUT, ORIGINAL,
     axis::Axis,
     fields::{Layout, header, row},
     known::{Known, OfLate},
@@ -53,6 +53,9 @@ pub enum Problem {
     /// Names columns, but not the two without which no row can be read.
     #[error("is a header without utc_timestamp or overall_status")]
     Header,
+    /// Closed as a line that was cut short, however much of a row is there.
+    #[error("was cut short")]
+    Cut,
     /// A value without which a row tells nothing.
     #[error("says nothing in {0}")]
     Missing(&'static str),
@@ -79,7 +82,7 @@ pub enum Problem {
 /// parted by commas, or as spreadsheet programs save them by semicolons or tabs. Columns are found by name: any subset
 /// of both programs' columns in any order will do, and columns with other names are passed over. Without a header line the original's order is taken. A line that does not fit
 /// the header but has as many fields as a row of ours or of the original is read as one: the original appends to
-/// whatever it finds. Lines are told apart by line breaks alone, so a stray quote cannot swallow the next line.
+/// whatever it finds. A last line without an end has to fit the header. Lines are told apart by line breaks alone, so a stray quote cannot swallow the next line.
 ///
 /// After [`Problem::Io`] nothing more comes.
 ///
@@ -214,9 +217,13 @@ impl<R: BufRead> Reader<R> {
         if memchr::memchr(0, bytes).is_some() {
             return Some(Err(Problem::Nul));
         }
+        if bytes.ends_with(CUT.as_bytes()) {
+            return Some(Err(Problem::Cut));
+        }
         let Ok(line) = std::str::from_utf8(bytes) else {
             return Some(Err(Problem::NotUtf8));
         };
+        let is_ended = self.buffer.ends_with(b"\n");
         let quoted = memchr::memchr(b'"', bytes).is_some();
         if let Some(layout) = header(line, quoted) {
             self.known.forget();
@@ -229,7 +236,7 @@ impl<R: BufRead> Reader<R> {
                 Err(problem) => Some(Err(problem)),
             };
         }
-        Some(row(line, quoted, &self.layout, &mut self.seen).map(|mut row| {
+        Some(row(line, quoted, is_ended, &self.layout, &mut self.seen).map(|mut row| {
             row.log = self.log;
             self.axis.place(&mut row);
             let columns = self.layout.by_commas();

@@ -190,6 +190,23 @@ fn a_bad_line_costs_that_line_and_is_named() {
 }
 
 #[test]
+fn a_row_that_was_cut_short_is_no_row_however_much_of_it_is_there() {
+    let row = Row {
+        isp_hops: vec![("192.0.2.1".parse().unwrap(), None)],
+        ..Row::new(at("2025-10-02T12:35:02Z"), 7, verdict())
+    };
+    let (line, _) = chain(&render(&row, row.at.naive_utc()), Link::START);
+    let whole = line.trim_end();
+    for cut in 1..whole.len() {
+        let torn = format!("{}{}", header_line(), &whole[..cut]);
+        assert_eq!((0, 1), (read(&torn).0.len(), read(&torn).1.len()), "{torn}");
+        let (rows, errors) = read(format!("{torn}{CUT}\r\n{line}"));
+        assert_eq!((1, vec!["line 2: was cut short".to_owned()]), (rows.len(), errors), "{torn}");
+    }
+    assert_eq!(1, read(header_line() + whole).0.len(), "all of it is there");
+}
+
+#[test]
 fn a_field_that_cannot_be_read_is_not_known_and_costs_no_more() {
     for (from, to, column) in [
         ("4/4", "4-Apr", "targets_reachable"),

@@ -64,8 +64,8 @@ fn a_line_torn_at_any_byte_is_closed_and_kept() {
         let (mut file, repairs) = open(dir.path());
         assert_eq!(vec![Repair::TornLine(file.path().to_owned())], repairs);
         file.append(LINE, now()).unwrap();
-        let end = if cut == LINE.len() - 1 { "\n" } else { CUT };
-        assert_eq!(torn + end + &nth(1), text(dir.path()));
+        let end = if cut == LINE.len() - 1 { "\n".to_owned() } else { format!("{CUT}\r\n") };
+        assert_eq!(torn + &end + &nth(1), text(dir.path()));
     }
 }
 
@@ -135,7 +135,7 @@ fn a_part_of_a_line_left_by_a_full_disk_never_runs_into_the_next() {
     raw.write_all(&LINE.as_bytes()[..30]).unwrap();
     file.append(LINE, now()).unwrap();
     assert_eq!(vec![Repair::TornLine(file.path().to_owned())], file.take_repairs());
-    assert_eq!(format!("{}{}{CUT}{}", header_line(), &LINE[..30], nth(0)), text(dir.path()));
+    assert_eq!(format!("{}{}{CUT}\r\n{}", header_line(), &LINE[..30], nth(0)), text(dir.path()));
 }
 
 #[test]
