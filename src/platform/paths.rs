@@ -193,9 +193,9 @@ pub fn make_data_dir(path: &Path) -> Result<(), LogDirError> {
     files::make_dir(path).map_err(|source| LogDirError::Data { path: path.to_owned(), source })
 }
 
-/// The content of a file that only this user may read, in the platform's folder of this user. When it is not there, it
-/// or empty, it is made of what `make` gives, whole or not at all. `None` when there is no such folder, or `make` gives
-/// nothing.
+/// The content of a file that only this user may read, in the platform's folder of this user. A file that is missing or
+/// empty is made of the content that `make` gives, as a whole or not at all. `None` when there is no such folder, or
+/// `make` gives nothing.
 ///
 /// # Errors
 ///

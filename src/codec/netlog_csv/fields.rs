@@ -60,21 +60,18 @@ pub(super) fn header(line: &str, quoted: bool) -> Option<Result<Layout, Problem>
     is_header.then_some(Err(Problem::Header))
 }
 
-/// Reads a line that is no header. One that does not fit the layout may be a whole row of ours or of the original; one
-/// without an end is rather cut short.
-pub(super) fn row(
-    line: &str,
-    quoted: bool,
-    is_ended: bool,
-    layout: &Layout,
-    seen: &mut Seen,
-) -> Result<LogRow, Problem> {
+/// True if a line without an end is no whole row of this layout.
+pub(super) fn is_torn(line: &str, quoted: bool, layout: &Layout) -> bool {
+    let count = Text { line, quoted, delimiter: layout.delimiter }.count();
+    let lacks_hash =
+        layout.columns.last() == Some(&Some(Column::Chain)) && line.ends_with(char::from(layout.delimiter));
+    lacks_hash || count.is_ok_and(|count| count != layout.columns.len())
+}
+
+/// Reads a line that is no header. One that does not fit the layout may be a whole row of ours or of the original.
+pub(super) fn row(line: &str, quoted: bool, layout: &Layout, seen: &mut Seen) -> Result<LogRow, Problem> {
     let mut text = Text { line, quoted, delimiter: layout.delimiter };
     let (found, expected) = (text.count()?, layout.columns.len());
-    let has_no_hash = line.ends_with(char::from(layout.delimiter));
-    if !is_ended && has_no_hash && layout.columns.last() == Some(&Some(Column::Chain)) {
-        return Err(Problem::Cut);
-    }
     let own: Vec<_>;
     let columns = if found == expected {
         &layout.columns
@@ -83,7 +80,7 @@ pub(super) fn row(
         for delimiter in DELIMITERS {
             let other = Text { delimiter, ..text };
             let count = other.count()?;
-            if is_ended && whole.is_none() && (count == ORIGINAL || count == HEADER.len()) {
+            if whole.is_none() && (count == ORIGINAL || count == HEADER.len()) {
                 whole = Some((other, count));
             }
         }

@@ -10,7 +10,7 @@ use chrono::TimeDelta;
 use super::{
     CUT, ORIGINAL,
     axis::Axis,
-    fields::{Layout, header, row},
+    fields::{Layout, header, is_torn, row},
     known::{Known, OfLate},
     line::Seen,
     times::Times,
@@ -223,7 +223,6 @@ impl<R: BufRead> Reader<R> {
         let Ok(line) = std::str::from_utf8(bytes) else {
             return Some(Err(Problem::NotUtf8));
         };
-        let is_ended = self.buffer.ends_with(b"\n");
         let quoted = memchr::memchr(b'"', bytes).is_some();
         if let Some(layout) = header(line, quoted) {
             self.known.forget();
@@ -236,7 +235,10 @@ impl<R: BufRead> Reader<R> {
                 Err(problem) => Some(Err(problem)),
             };
         }
-        Some(row(line, quoted, is_ended, &self.layout, &mut self.seen).map(|mut row| {
+        if !self.buffer.ends_with(b"\n") && is_torn(line, quoted, &self.layout) {
+            return Some(Err(Problem::Cut));
+        }
+        Some(row(line, quoted, &self.layout, &mut self.seen).map(|mut row| {
             row.log = self.log;
             self.axis.place(&mut row);
             let columns = self.layout.by_commas();
