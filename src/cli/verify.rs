@@ -43,8 +43,9 @@ what was written is true, nor that the owner of the key changed nothing.
 Of a pack nothing is unpacked to the disk.
 
 Exit codes: 0 unchanged since it was signed, 1 something was changed or another
-key signed it, 2 it could not be read, or is no pack, 3 no change was found, but
-not everything is signed, so a change need not show.")]
+key signed it, or nobody where --key asks for one, 2 it could not be read, or is
+no pack, 3 no change was found, but not everything is signed, so a change need
+not show, or rows of which the log tells are no longer here.")]
 pub(super) struct VerifyArgs {
     /// Folder of logs, or an evidence pack. Without it: the log folder
     path: Option<PathBuf>,
@@ -82,12 +83,8 @@ pub(super) fn run(args: &VerifyArgs, global: &Global, out: &mut dyn Write) -> an
             verify::verify_kept(&dir, engine::own_public_key().as_deref(), evidence::kept(&dir).as_ref())?
         }
     };
-    if let (Some(named), Some((_, key))) = (&named, &verified.head)
-        && !key.as_ref().is_some_and(|key| named.is(key))
-    {
-        let path = PathBuf::from(crate::store::log::HEAD_NAME);
-        let what = if key.is_some() { What::NotThisKey } else { What::Unsigned };
-        verified.findings.push(Finding { path, line: None, what });
+    if let Some(named) = &named {
+        hold_to(named, &mut verified);
     }
     if args.json {
         writeln!(out, "{}", json(&verified))?;
@@ -95,6 +92,19 @@ pub(super) fn run(args: &VerifyArgs, global: &Global, out: &mut dyn Write) -> an
         say(&verified, out)?;
     }
     Ok(code(verified.outcome()))
+}
+
+/// Adds a finding where the log is not signed with this key.
+fn hold_to(named: &Named, verified: &mut Verified) {
+    let has_rows = verified.n_rows + verified.n_unsigned > 0;
+    let what = match &verified.head {
+        Some((_, Some(key))) if named.is(key) => return,
+        Some((_, Some(_))) => What::NotThisKey,
+        Some((_, None)) => What::Unsigned,
+        None if has_rows => What::Unsigned,
+        None => return,
+    };
+    verified.findings.push(Finding { path: PathBuf::from(crate::store::log::HEAD_NAME), line: None, what });
 }
 
 fn code(outcome: Outcome) -> ExitCode {
@@ -175,6 +185,9 @@ fn say(verified: &Verified, out: &mut dyn Write) -> anyhow::Result<()> {
     for note in &verified.notes {
         writeln!(out, "note     {note}")?;
     }
+    for absent in &verified.absent {
+        writeln!(out, "note     {absent}")?;
+    }
     writeln!(out, "Rows that are as they were written: {}", verified.n_rows)?;
     if let (true, Some(_)) = (verified.n_unsigned > 0, &verified.head) {
         writeln!(out, "Rows that no valid signature covers: {}", verified.n_unsigned)?;
@@ -195,7 +208,7 @@ fn is_only_unsigned(verified: &Verified) -> bool {
     findings.peek().is_some() && findings.all(|finding| finding.what == What::Unsigned)
 }
 
-/// Returns the sentence about what all of it proves.
+/// Meaning of all that was found in a log.
 fn sentence_of_log(verified: &Verified) -> &'static str {
     let is_other = |finding: &Finding| matches!(finding.what, What::OtherKey | What::NotThisKey);
     let is_signed = verified.head.as_ref().is_some_and(|(_, key)| key.is_some());
@@ -211,6 +224,9 @@ fn sentence_of_log(verified: &Verified) -> &'static str {
             "Nothing was changed since it was written, by anybody but the owner of the key. That does not prove that what was written is true."
         }
         Outcome::Unsigned if verified.n_rows == 0 => "There is no row that anything protects.",
+        Outcome::Unsigned if verified.n_absent() > 0 => {
+            "No change was found, but rows are no longer here of which the log tells: nobody can say what they were."
+        }
         Outcome::Unsigned if is_signed => {
             "No change was found, but not all rows are signed: those that are not can have been changed unseen."
         }
@@ -232,16 +248,22 @@ fn json(verified: &Verified) -> serde_json::Value {
         findings.iter().map(one).collect::<Vec<_>>()
     };
     let key = verified.head.as_ref().and_then(|(_, key)| key.as_deref());
+    let absent = verified.absent.iter().map(|absent| {
+        let (file, line) = absent.place();
+        json!({ "file": file.to_string_lossy(), "line": line, "what": absent.to_string() })
+    });
+    let notes: Vec<_> = list(&verified.notes).into_iter().chain(absent).collect();
     json!({
         "kind": "log",
-        "unchanged": is_unchanged(verified.outcome()).filter(|_| !is_only_unsigned(verified)),
+        "unchanged": is_unchanged(verified.outcome()),
         "signed": verified.is_signed(),
         "rows": verified.n_rows,
         "unsigned_rows": verified.n_unsigned,
         "unprotected_lines": verified.n_unprotected,
         "demo_rows": verified.n_demo,
         "findings": list(&verified.findings),
-        "notes": list(&verified.notes),
+        "notes": notes,
+        "logs_absent": verified.n_absent(),
         "last_row_utc": verified.head.as_ref().map(|(at, _)| at.to_rfc3339()),
         "public_key": key.map(hex),
         "fingerprint": key.map(fingerprint),

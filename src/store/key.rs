@@ -58,7 +58,7 @@ pub enum NoKey {
 }
 
 impl NoKey {
-    /// Returns the remedy.
+    /// Remedy, as the end of a sentence.
     pub fn remedy(&self) -> &'static str {
         match self {
             Self::NoHome => "give this user a home folder",
@@ -82,7 +82,7 @@ impl NoKey {
         }
     }
 
-    /// Returns the message of the system; empty when there is none.
+    /// Error of the system; empty when there is none.
     pub fn detail(&self) -> String {
         match self {
             Self::Unreadable { source, .. } => source.to_string(),
@@ -90,13 +90,13 @@ impl NoKey {
         }
     }
 
-    /// Returns the consequence for a log, with the remedy.
+    /// Warning about the log, with the remedy.
     pub fn warning(&self) -> String {
         format!("rows are not signed, so nobody can prove that they were not changed: {self}; {}", self.remedy())
     }
 }
 
-/// Whether the owner of the key signed this message.
+/// True if the owner of the key signed this message.
 pub fn is_signed(message: &[u8], public: &[u8], signature: &[u8]) -> bool {
     UnparsedPublicKey::new(&ED25519, public).verify(message, signature).is_ok()
 }

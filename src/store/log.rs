@@ -73,7 +73,7 @@ pub struct NetlogFile {
     kept: Option<Kept>,
     /// Reason to put the log aside before the next row.
     suspect: Option<AsideReason>,
-    /// Log that was put aside, which the next row, the first of a new chain, records.
+    /// Record for the next row, the first of a new chain.
     put_aside: Option<PutAside>,
     /// The last row that was certainly written.
     last: Link,
@@ -127,6 +127,12 @@ impl NetlogFile {
         match standing {
             Standing::Continued { last, first } => (file.last, file.first) = (last, first),
             Standing::Gone => file.begin_after(AsideReason::Gone, None),
+            Standing::Unrecorded(reason, aside) => {
+                if !aside.with_extension(ASIDE_HEAD).exists() {
+                    file.put_head_aside(&aside)?;
+                }
+                file.begin_after(reason, Some(aside));
+            }
             // It stays as it is until there is a row to write.
             Standing::PutAside(reason) => {
                 file.suspect = Some(reason);
@@ -223,14 +229,19 @@ impl NetlogFile {
         // Where only the head is left, an empty file stands for the log.
         drop(self.open_end()?);
         let aside = self.put_aside()?;
-        let head = self.path.with_file_name(HEAD_NAME);
-        match fs::rename(&head, aside.with_extension(ASIDE_HEAD)) {
-            Err(err) if err.kind() != io::ErrorKind::NotFound => return Err(context("rename", &head)(err)),
-            _ => {}
-        }
+        self.put_head_aside(&aside)?;
         self.suspect = None;
         self.begin_after(reason, Some(aside));
         Ok(())
+    }
+
+    /// Gives the head, where there is one, the name of the log that was put aside.
+    fn put_head_aside(&self, aside: &Path) -> Result<(), StoreError> {
+        let head = self.path.with_file_name(HEAD_NAME);
+        match fs::rename(&head, aside.with_extension(ASIDE_HEAD)) {
+            Err(err) if err.kind() != io::ErrorKind::NotFound => Err(context("rename", &head)(err)),
+            _ => Ok(()),
+        }
     }
 
     /// Begins a new chain, the first row of which records why.

@@ -12,7 +12,7 @@ use std::{
     cmp::{Ordering, Reverse},
     collections::{BTreeMap, BinaryHeap, VecDeque},
     fs::{self, File},
-    io::{self, BufReader, Read as _},
+    io::{self, BufReader},
     path::{Path, PathBuf},
     time::Duration,
 };
@@ -382,8 +382,8 @@ impl<'a> Source<'a> {
     }
 }
 
-/// Whether a file contains this text.
-pub(super) fn contains(mut file: File, text: &[u8]) -> io::Result<bool> {
+/// True if a file contains this text.
+pub(super) fn contains(mut file: impl io::Read, text: &[u8]) -> io::Result<bool> {
     let finder = memchr::memmem::Finder::new(text);
     let (mut block, mut kept) = (vec![0; BUFFER], 0);
     loop {

@@ -1,5 +1,7 @@
 //! Names of files: what every system takes.
 
+use std::path::Path;
+
 use crate::model::time::Timestamp;
 
 /// Names that Windows keeps for devices, whatever follows a dot.
@@ -73,6 +75,20 @@ pub fn is_own(name: &str) -> bool {
         name.strip_prefix(begin).is_some_and(|rest| ends.iter().any(|end| rest.ends_with(end)))
     };
     FILES.contains(&name.as_str()) || BEGINS.iter().any(|begin| name.starts_with(begin)) || KINDS.iter().any(is_kind)
+}
+
+/// True if the name is one that a log gets when it is put aside, such as `netlog_20251002_123502_2.csv`.
+pub(super) fn is_aside(path: &Path) -> bool {
+    let name = path.file_name().unwrap_or_default().to_string_lossy();
+    let stamp = name.strip_prefix("netlog_").and_then(|name| name.strip_suffix(".csv"));
+    let mut parts = stamp.unwrap_or_default().split('_');
+    let mut is_number = |len: Option<usize>| {
+        parts.next().is_some_and(|part| {
+            part.bytes().all(|byte| byte.is_ascii_digit()) && len.is_none_or(|len| len == part.len())
+        })
+    };
+    let is_time = is_number(Some(8)) && is_number(Some(6));
+    is_time && parts.next().is_none_or(|counter| counter.bytes().all(|byte| byte.is_ascii_digit()))
 }
 
 fn is_reserved(name: &str) -> bool {

@@ -1,4 +1,4 @@
-//! Whether the rows of a folder's logs are as they were written.
+//! Verification that the rows of a folder's logs are as they were written.
 //!
 //! Each row is bound to the row before it, so whatever was changed, taken out or put in is found, and where. What this
 //! proves is that nothing was changed since by anybody without the signing key; not that what was written is true.
@@ -8,13 +8,13 @@ mod rows;
 
 use std::{collections::BTreeSet, fs, io::Read as _, path::Path};
 
-pub use self::found::{Finding, What};
+pub use self::found::{Absent, Finding, What};
 pub(super) use self::rows::{ChainReader, Chained};
 use super::{
     error::{StoreError, context},
     kept::{self, Kept, KeptHead},
     log::{ASIDE_HEAD, FILE_NAME, HEAD_NAME},
-    logs,
+    logs, names,
 };
 use crate::{
     codec::{
@@ -42,6 +42,8 @@ pub struct Verified {
     pub findings: Vec<Finding>,
     /// What cannot be vouched for, and is no sign of a change.
     pub notes: Vec<Finding>,
+    /// Rows that are no longer here.
+    pub absent: Vec<Absent>,
     /// The head of the log: when its last row was written, and the public key if it is signed.
     pub head: Option<(Timestamp, Option<Vec<u8>>)>,
     /// Logs that were put aside, as rows record it.
@@ -50,7 +52,7 @@ pub struct Verified {
     sought: Vec<Link>,
 }
 
-/// Outcome of verifying.
+/// Outcome of the verification.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum Outcome {
     /// All rows are as they were when the key signed them.
@@ -62,7 +64,7 @@ pub enum Outcome {
 }
 
 impl Verified {
-    /// Returns the outcome.
+    /// Outcome of all that was found.
     pub fn outcome(&self) -> Outcome {
         if !self.findings.is_empty() {
             Outcome::Changed
@@ -73,9 +75,14 @@ impl Verified {
         }
     }
 
-    /// A valid signature covers all rows.
+    /// A valid signature covers all rows, and none that a row tells of is absent.
     pub fn is_signed(&self) -> bool {
-        self.n_rows > 0 && self.n_unsigned + self.n_unprotected == 0
+        self.n_rows > 0 && self.n_unsigned + self.n_unprotected == 0 && self.n_absent() == 0
+    }
+
+    /// Logs that a row tells of and that are no longer here.
+    pub fn n_absent(&self) -> u64 {
+        self.absent.iter().filter(|absent| absent.is_recorded()).count() as u64
     }
 }
 
@@ -88,7 +95,7 @@ const MOST: usize = 1000;
 ///
 /// When the folder or a log cannot be read.
 pub fn verify(dir: &Path, own: Option<&[u8]>) -> Result<Verified, StoreError> {
-    Ok(inspect(dir, Whose { own, kept: &[] })?.verified)
+    Ok(inspect(dir, Whose { own, ..Whose::default() })?.verified)
 }
 
 /// The same, compared with the heads that are kept beside this user's key. Where there are any, that key must have
@@ -101,17 +108,27 @@ pub fn verify_kept(dir: &Path, own: Option<&[u8]>, kept: Option<&Kept>) -> Resul
     Ok(inspect(dir, Whose::of(own, kept))?.verified)
 }
 
-/// Key that must have signed a log, and what is known of the log.
+/// Key that must have signed a log, and the heads that are kept of it.
 #[derive(Debug, Clone, Copy, Default)]
 pub(super) struct Whose<'a> {
     own: Option<&'a [u8]>,
+    /// No key was known, and the one that signed the head is taken for it.
+    is_presumed: bool,
     kept: &'a [KeptHead],
 }
 
 impl<'a> Whose<'a> {
     pub(super) fn of(own: Option<&'a [u8]>, kept: Option<&'a Kept>) -> Self {
         let own = own.or_else(|| kept?.public_key());
-        Self { own, kept: kept.map(Kept::heads).unwrap_or_default() }
+        Self { own, is_presumed: false, kept: kept.map(Kept::heads).unwrap_or_default() }
+    }
+
+    /// The same where no key is known: the key that signed the head must have signed everything.
+    fn or_signer(self, head: Option<&'a Signed>) -> Self {
+        match (self.own, head.and_then(kept::signer)) {
+            (None, Some(signer)) => Self { own: Some(signer), is_presumed: true, ..self },
+            _ => self,
+        }
     }
 
     /// The kept heads that the key signed, the latest first.
@@ -168,6 +185,7 @@ fn inspect_once(dir: &Path, path: &Path, whose: Whose<'_>) -> Result<(Inspected,
     }
     let text = fs::read_to_string(path).ok();
     let head = text.as_deref().map(chain_head_json::parse);
+    let whose = whose.or_signer(head.as_ref().and_then(Option::as_ref));
     let last = match &head {
         Some(Some(signed)) => all.judge_head(path, signed, &files, whose.own),
         Some(None) => {
@@ -181,13 +199,16 @@ fn inspect_once(dir: &Path, path: &Path, whose: Whose<'_>) -> Result<(Inspected,
             None
         }
     };
-    let head = head.flatten();
+    let signed_head = head.as_ref().and_then(Option::as_ref);
     let order = last.map(|last| all.follow(&files, last)).unwrap_or_default();
     let mut covered = Covered { reached: order.iter().copied().collect(), signed: BTreeSet::new() };
-    if head.as_ref().is_some_and(|head| whose.vouches(head)) {
+    if signed_head.is_some_and(|head| whose.vouches(head)) {
         covered.signed.extend(&order);
     }
-    files.iter().for_each(|file| all.judge_end(file, head.as_ref()));
+    files.iter().for_each(|file| all.judge_end(file, signed_head));
+    if let Some(aside) = signed_head.and_then(|signed| unrecorded(&files, &signed.head)) {
+        all.judge_unrecorded(&files, aside, &mut covered, whose);
+    }
     all.judge_put_aside(&files, &mut covered, whose);
     if last.is_some() {
         for (_, file) in files.iter().enumerate().filter(|(idx, _)| !covered.reached.contains(idx)) {
@@ -196,10 +217,10 @@ fn inspect_once(dir: &Path, path: &Path, whose: Whose<'_>) -> Result<(Inspected,
             }
         }
     }
-    all.judge_kept(path, head.as_ref(), &files, &covered, whose);
+    all.judge_kept(path, signed_head, &files, &covered, whose);
     let is_unsigned = |(idx, _): &(usize, &Chained)| !covered.signed.contains(idx);
     all.n_unsigned = files.iter().enumerate().filter(is_unsigned).map(|(_, file)| file.n_linked).sum();
-    Ok((Inspected { verified: all, files, order, head, end: last }, text))
+    Ok((Inspected { verified: all, files, order, head: head.flatten(), end: last }, text))
 }
 
 /// Logs by their places that lead to a head.
@@ -226,6 +247,9 @@ impl Verified {
     pub(super) fn tell_put_aside(&mut self, path: &Path, line: u64, told: &PutAside) {
         let what = What::PutAside(told.reason, told.file.clone());
         self.put_aside.push(told.clone());
+        if told.reason == AsideReason::Gone {
+            self.absent.push(Absent::Before(path.to_owned(), line));
+        }
         match told.reason {
             AsideReason::Changed => self.find(path, Some(line), what),
             _ => self.note(path, Some(line), what),
@@ -242,7 +266,7 @@ impl Verified {
             _ => {}
         }
         self.head = Some((head.at, signed.signature.as_ref().map(|(public, _)| public.clone())));
-        let is_first = head.before == Link::START && files.iter().all(|file| file.last.is_none());
+        let is_first = head.before == Link::START && has_no_row(files);
         let last = end_of(&head, |link| files.iter().any(|file| file.last == Some(link)), is_first);
         match last {
             None => self.find(path, None, What::NoEnd),
@@ -296,19 +320,39 @@ impl Verified {
             for (line, told) in &file.told {
                 self.tell_put_aside(&file.path, *line, told);
                 let is_it = |file: &Chained| file.path.file_name().is_some_and(|name| name == told.file.as_str());
-                let Some(aside) = files.iter().position(is_it).filter(|idx| !covered.reached.contains(idx)) else {
+                let Some(aside) = files.iter().position(is_it) else {
+                    if !told.file.is_empty() {
+                        self.absent.push(Absent::Aside(file.path.with_file_name(&told.file)));
+                    }
                     continue;
                 };
-                let is_signed = files.get(aside).is_some_and(|file| self.judge_aside_head(file, whose));
-                let last = files.get(aside).and_then(|file| file.last);
-                let order = last.map(|last| self.follow(files, last)).unwrap_or_default();
-                covered.reached.insert(aside);
-                covered.reached.extend(&order);
-                if is_signed {
-                    covered.signed.extend(&order);
+                if covered.reached.contains(&aside) {
+                    continue;
                 }
-                waiting.extend(order);
+                waiting.extend(self.judge_aside(files, aside, covered, whose));
             }
+        }
+    }
+
+    /// Judges a log that was put aside, and says which files lie on its chain.
+    fn judge_aside(&mut self, files: &[Chained], aside: usize, covered: &mut Covered, whose: Whose<'_>) -> Vec<usize> {
+        let is_signed = files.get(aside).is_some_and(|file| self.judge_aside_head(file, whose));
+        let last = files.get(aside).and_then(|file| file.last);
+        let order = last.map(|last| self.follow(files, last)).unwrap_or_default();
+        covered.reached.insert(aside);
+        covered.reached.extend(&order);
+        if is_signed {
+            covered.signed.extend(&order);
+        }
+        order
+    }
+
+    /// Judges a log that was put aside while the row that will record it is only announced.
+    fn judge_unrecorded(&mut self, files: &[Chained], aside: usize, covered: &mut Covered, whose: Whose<'_>) {
+        self.judge_aside(files, aside, covered, whose);
+        let is_here = |kept: &KeptHead| files.iter().any(|file| file.met.contains(&kept.signed.head.link));
+        if let Some(file) = files.get(aside).filter(|_| whose.kept().next().is_some_and(|kept| !is_here(kept))) {
+            self.find(&file.path, None, What::SignatureRemoved);
         }
     }
 
@@ -323,6 +367,7 @@ impl Verified {
         match kept::signer(&signed) {
             Some(_) if whose.vouches(&signed) && is_whole => return true,
             Some(_) if whose.vouches(&signed) => self.find(&path, None, What::NoEnd),
+            Some(_) if whose.is_presumed => self.note(&path, None, What::NotThisKey),
             Some(_) => self.note(&path, None, What::OtherKey),
             None if signed.signature.is_some() => self.find(&path, None, What::BadSignature),
             None => self.note(&path, None, What::Unsigned),
@@ -344,12 +389,15 @@ impl Verified {
         }
         let has = |file: &Chained, kept: &KeptHead| file.met.contains(&kept.signed.head.link);
         if let Some(head) = head.filter(|head| whose.vouches(head)).map(|signed| signed.head) {
-            let log = files.iter().find(|file| file.path.file_name().is_some_and(|name| name == FILE_NAME));
-            let first = log.and_then(|log| log.first.as_ref()).map(|(_, _, link)| *link);
-            let is_announced = |kept: &KeptHead| [head.link, head.before].contains(&kept.signed.head.link);
-            let mut of_log = whose.kept().filter(|kept| Some(kept.first) == first);
-            if of_log.any(|kept| !is_announced(kept) && !files.iter().any(|file| has(file, kept))) {
+            let is_here =
+                |kept: &KeptHead| kept.signed.head.link == head.before || files.iter().any(|file| has(file, kept));
+            let begins =
+                |file: &Chained, kept: &KeptHead| file.first.as_ref().is_some_and(|(.., link)| *link == kept.first);
+            let is_cut = |kept: &KeptHead| !is_here(kept) && files.iter().any(|file| begins(file, kept));
+            if whose.kept().any(is_cut) {
                 self.find(path, None, What::RolledBack);
+            } else if whose.kept().next().is_some_and(|kept| !is_here(kept)) {
+                self.absent.push(Absent::Latest(path.to_owned()));
             }
         } else if let Some(kept) = whose.kept().next() {
             let mut signed = covered.signed.iter().filter_map(|idx| files.get(*idx));
@@ -358,6 +406,23 @@ impl Verified {
             }
         }
     }
+}
+
+/// The log that is written to has no row yet.
+fn has_no_row(files: &[Chained]) -> bool {
+    files.iter().all(|file| file.last.is_none() || file.path.file_name().is_some_and(|name| name != FILE_NAME))
+}
+
+/// The latest log that was put aside with its head, while the first row of the next one, which will record it, is only
+/// announced.
+fn unrecorded(files: &[Chained], head: &Head) -> Option<usize> {
+    let is_awaited = head.before == Link::START && !head.is_written && has_no_row(files);
+    let asides = files.iter().enumerate().filter(|(_, file)| is_awaited && names::is_aside(&file.path));
+    let (idx, latest) = asides.max_by_key(|(_, file)| &file.path)?;
+    let name = latest.path.file_name()?.to_string_lossy();
+    let mut told = files.iter().flat_map(|file| &file.told);
+    let is_recorded = told.any(|(_, told)| told.file == name);
+    (!is_recorded && latest.path.with_extension(ASIDE_HEAD).is_file()).then_some(idx)
 }
 
 fn read_head(path: &Path) -> Option<Signed> {

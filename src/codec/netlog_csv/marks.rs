@@ -10,7 +10,7 @@ pub(super) const DEMO: &str = "demo";
 /// Beginning of the word for a log that was put aside before this row: `log_put_aside=<reason>@<file>`.
 pub(super) const PUT_ASIDE: &str = "log_put_aside=";
 
-/// Facts that a row states about its log.
+/// Marks of a row that tell of its log.
 #[derive(Debug, Clone, Default, PartialEq, Eq)]
 pub struct Marks {
     /// The row is made up.

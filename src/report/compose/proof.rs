@@ -1,4 +1,4 @@
-//! Sentences about the proof of the rows: logs that were put aside, and a key that is missing.
+//! Notes on the proof of the rows: logs that were put aside, and a key that is missing.
 
 use super::super::{desk::Desk, lang::say};
 use crate::model::proof::{AsideReason, KeyFault, PutAside};
@@ -32,7 +32,13 @@ fn log_before(desk: &Desk<'_>, put_aside: &PutAside) -> String {
             "It was signed, and there was no key to continue it with.",
             "Es war signiert, und es gab keinen Schlüssel, um es fortzusetzen.",
         ),
-        AsideReason::Gone => lang.of("It was no longer in its folder.", "Es war nicht mehr in seinem Ordner."),
+        AsideReason::Gone => {
+            return say!(
+                lang,
+                "The log before was no longer in its folder, and a new one was begun: its rows are not here.",
+                "Das Protokoll davor war nicht mehr in seinem Ordner, und ein neues wurde begonnen: Seine Zeilen fehlen hier."
+            );
+        }
     };
     let name = if put_aside.file.is_empty() { String::new() } else { format!(" ({})", desk.file(&put_aside.file)) };
     say!(

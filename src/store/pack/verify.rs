@@ -66,8 +66,7 @@ pub enum Standing {
 }
 
 impl VerifiedPack {
-    /// Returns the outcome in the terms of a log: a pack without a signature in which nothing else is amiss is
-    /// unsigned.
+    /// Outcome in the terms of a log: a pack without a signature in which nothing else is amiss is unsigned.
     pub fn outcome(&self) -> Outcome {
         let is_of_signature = |found: &PackFinding| matches!(found.what, PackWhat::Unsigned | PackWhat::Container);
         match self.standing() {

@@ -1,6 +1,9 @@
-//! Findings of verifying.
+//! Findings of the verification.
 
-use std::{fmt, path::PathBuf};
+use std::{
+    fmt,
+    path::{Path, PathBuf},
+};
 
 use crate::model::proof::AsideReason;
 
@@ -9,9 +12,9 @@ use crate::model::proof::AsideReason;
 pub struct Finding {
     /// The file.
     pub path: PathBuf,
-    /// Number of the line, from 1; `None` for the file as a whole.
+    /// Line in it, from 1; `None` for the file as a whole.
     pub line: Option<u64>,
-    /// Kind of the finding.
+    /// Kind of finding.
     pub what: What,
 }
 
@@ -31,7 +34,7 @@ pub enum What {
     Inserted,
     /// This is no row of the log.
     Foreign,
-    /// The end of the file is not the one that was written.
+    /// The end of the line is not the one that was written.
     LineEnd,
     /// The first row follows no row of any file.
     NoBeginning,
@@ -65,6 +68,49 @@ pub enum What {
     SignatureRemoved,
     /// Rows that this user's key signed are not in the log.
     RolledBack,
+}
+
+/// Rows that once were in the folder and are not now. By itself that is no sign of a change.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub enum Absent {
+    /// The file of a log that was put aside, as a row records it.
+    Aside(PathBuf),
+    /// The log before the row of this line, as that row records it.
+    Before(PathBuf, u64),
+    /// The rows that the key signed last. The log of another chain is in their place, as after a change of disks.
+    Latest(PathBuf),
+}
+
+impl Absent {
+    /// True if a row of the log itself tells of the rows, so they belong to it.
+    pub fn is_recorded(&self) -> bool {
+        !matches!(self, Self::Latest(_))
+    }
+
+    /// The file, and the line in it.
+    pub fn place(&self) -> (&Path, Option<u64>) {
+        match self {
+            Self::Aside(path) | Self::Latest(path) => (path, None),
+            Self::Before(path, line) => (path, Some(*line)),
+        }
+    }
+}
+
+impl fmt::Display for Absent {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        let (path, line) = self.place();
+        write!(f, "{}", path.display())?;
+        if let Some(line) = line {
+            write!(f, ", line {line}")?;
+        }
+        f.write_str(match self {
+            Self::Aside(_) => ": this log was put aside, and its file is no longer here",
+            Self::Before(..) => ": rows that the key once signed are no longer here",
+            Self::Latest(_) => {
+                ": the rows that this user's key signed last are in no file: another log is in their place"
+            }
+        })
+    }
 }
 
 impl fmt::Display for Finding {
