@@ -5,7 +5,7 @@
 //! `netlog once`, is one look at the line: what it saw holds until the next look, unless that comes much later than
 //! looks usually come. Then it holds for one usual interval, and the rest was not monitored.
 //!
-//! Several programs may have watched one line. Each is a [`Source`] with a rhythm of its own. The latest look of all
+//! Several programs may have watched one line. Each is a source with a rhythm of its own. The latest look of all
 //! counts, until its source looks again or, if that comes too late, for its usual interval; then the look before it
 //! counts, if its source goes on.
 

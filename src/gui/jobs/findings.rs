@@ -54,6 +54,8 @@ pub(crate) struct Findings {
     pub(crate) notes: Vec<Found>,
     /// Rows with a hash that no valid signature covers, and lines without a hash.
     pub(crate) n_unsigned: u64,
+    /// Logs of which a row tells and that are no longer in the folder.
+    pub(crate) n_absent: u64,
     /// Rows that were made up for a demonstration.
     pub(crate) n_demo: u64,
     /// When the last row was written, and whether that is signed.
@@ -99,6 +101,7 @@ impl From<Verified> for Findings {
         };
         Self {
             n_rows: verified.n_rows,
+            n_absent: verified.n_absent(),
             n_unsigned: verified.n_unsigned + verified.n_unprotected,
             n_demo: verified.n_demo,
             faults: of(verified.findings),
@@ -132,7 +135,7 @@ impl Findings {
             fingerprint: crate::codec::public_key::fingerprint(&manifest.public_key),
         });
         let facts = PackFacts { standing, claims, n_files: pack.n_files, is_own };
-        Self { n_rows: pack.n_rows, n_unsigned: 0, n_demo, faults, notes, head: None, pack: Some(facts) }
+        Self { n_rows: pack.n_rows, n_unsigned: 0, n_absent: 0, n_demo, faults, notes, head: None, pack: Some(facts) }
     }
 }
 

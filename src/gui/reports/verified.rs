@@ -113,6 +113,9 @@ fn headline(ui: &Ui, text: Text, found: &Findings) -> (&'static str, egui::Color
     if found.n_unsigned > 0 {
         return with(doubt, text.with(T::VerifyPartly, &[&text.count(found.n_unsigned)]));
     }
+    if found.n_absent > 0 {
+        return with(doubt, text.of(T::VerifyAbsent).to_owned());
+    }
     with(fine, text.with(T::VerifyFine, &[&text.count(found.n_rows)]))
 }
 

@@ -53,6 +53,7 @@ texts! {
     VerifyNoRows: "There are no rows that could be verified", "Es gibt keine Zeilen, die sich prüfen ließen";
     VerifyNobody: "{} rows follow each other, but nobody has signed them: whoever changed them may have reckoned them anew", "{} Zeilen folgen aufeinander, aber niemand hat sie signiert: wer sie verändert hat, kann sie neu berechnet haben";
     VerifyPartly: "No change was found, but {} rows are not signed: those may have been changed unseen", "Keine Änderung gefunden, aber {} Zeilen sind nicht signiert: diese können unbemerkt geändert worden sein";
+    VerifyAbsent: "No change was found, but a log of which a row tells is no longer in the folder", "Keine Änderung gefunden, aber ein Protokoll, von dem eine Zeile berichtet, liegt nicht mehr im Ordner";
     VerifyMadeUp: "Made-up data: {} rows were made up by the demo and not measured; they are evidence of nothing", "Erfundene Daten: {} Zeilen hat die Demo erfunden, sie wurden nicht gemessen und beweisen nichts";
     VerifyChanged: "{} places are not as they were written", "{} Stellen sind nicht so, wie sie geschrieben wurden";
     VerifySigned: "The last row is of {}, and that is signed", "Die letzte Zeile ist vom {}, und das ist signiert";
