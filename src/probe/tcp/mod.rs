@@ -39,7 +39,6 @@ pub(super) fn connect(to: SocketAddr, deadline: Duration) -> (Outcome, Duration)
 }
 
 /// Facts that the system knows about the handshake of a connection.
-#[cfg_attr(not(target_os = "linux"), expect(dead_code, reason = "only Linux is asked"))]
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 struct Handshake {
     /// The first packet was sent again.
