@@ -24,12 +24,13 @@ pub fn local(at: Timestamp) -> NaiveDateTime {
     chrono::Local.from_utc_datetime(&at.naive_utc()).naive_local()
 }
 
-/// When the clock on the wall here shows this, the first time if it does so twice; `None` when it never does.
+/// Returns the time at which the clock on the wall here shows `local`, the first one if it does so twice; `None` when
+/// it never does.
 pub fn from_local(local: NaiveDateTime) -> Option<Timestamp> {
     chrono::Local.from_local_datetime(&local).earliest().map(|at| at.to_utc())
 }
 
-/// How far the clock on the wall here is from UTC at `at`.
+/// Returns the offset of the clock on the wall here from UTC at `at`.
 pub fn offset(at: Timestamp) -> FixedOffset {
     chrono::Local.offset_from_utc_datetime(&at.naive_utc())
 }
@@ -90,7 +91,8 @@ mod imp {
         if library.is_null() {
             return None;
         }
-        // SAFETY: the library is loaded, the names end in a zero, and the functions have this type by their documentation.
+        // SAFETY: the library is loaded, the names end in a zero, and the functions have this type by their
+        // documentation.
         unsafe {
             let query = |found: FARPROC| {
                 found.map(|found| mem::transmute::<unsafe extern "system" fn() -> isize, Query>(found))

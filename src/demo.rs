@@ -1,5 +1,5 @@
-//! A folder of logs of a made-up month, for `netlog demo`, for the window and for tests: rows, history, traces and diary,
-//! and beside them what really happened.
+//! A folder of logs of a made-up month, for `netlog demo`, for the window and for tests: rows, history, traces and
+//! diary, and beside them what really happened.
 
 mod truth;
 
@@ -42,12 +42,12 @@ pub const TRUTH_NAME: &str = "truth.json";
 const HOST_NAME: &str = "demo";
 /// Text of traces that is written at once, in bytes.
 const CHUNK: usize = 1 << 20;
-/// What the monitor pins around an outage.
+/// Time on either side of an outage that the monitor pins.
 const AROUND: TimeDelta = TimeDelta::minutes(10);
 /// The time server of the made-up configuration; nobody asks it.
 const TIME_SERVER: &str = "ntp.example.net";
 
-/// What was written.
+/// Result of writing a demo: counts of rows and samples, and paths.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Written {
     /// Rows in `netlog.csv`.
@@ -60,7 +60,7 @@ pub struct Written {
     pub truth: PathBuf,
 }
 
-/// Why it could not be written.
+/// Reason for which a demo could not be written.
 #[derive(Debug, thiserror::Error)]
 pub enum DemoError {
     /// There is a log in the folder.
@@ -71,7 +71,7 @@ pub enum DemoError {
     Io {
         /// Which one.
         path: PathBuf,
-        /// What the system says.
+        /// Error of the system.
         #[source]
         source: io::Error,
     },

@@ -26,6 +26,8 @@ pub mod schedule;
 
 pub mod engine;
 
+pub mod integrations;
+
 pub mod cli;
 
 #[cfg(feature = "gui")]

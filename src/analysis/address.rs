@@ -1,11 +1,11 @@
-//! What kind of address this line has, out of what is known without asking anybody.
+//! Kind of address that this line has, out of what is known without asking anybody.
 
 use std::net::{IpAddr, Ipv4Addr, Ipv6Addr};
 
 use super::home::home;
 use crate::model::host::{HostFacts, Link, LinkKind, is_private};
 
-/// Whether others share the public IPv4 address of this line, as far as the addresses on the way tell.
+/// Hint at whether others share the public IPv4 address of this line, as far as the addresses on the way tell.
 ///
 /// A hint, never a finding: who numbers a router how he likes breaks no rule, so no hop proves a translation of
 /// addresses (NAT), and nothing seen from inside proves that there is none. Only [`NatHint::PublicV4`] is more.
@@ -33,7 +33,7 @@ impl NatHint {
         }
     }
 
-    /// What it means and what it does not, as a sentence that names no address.
+    /// Returns the meaning of the hint, and what it does not mean, as a sentence that names no address.
     pub fn explain(self) -> &'static str {
         match self {
             Self::PublicV4(_) => {
@@ -58,7 +58,7 @@ impl NatHint {
     }
 }
 
-/// What is known of the addresses of this line.
+/// Hints about the addresses of this line.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub struct AddressHint {
     /// Of IPv4.
@@ -68,7 +68,7 @@ pub struct AddressHint {
 }
 
 impl AddressHint {
-    /// What the IPv6 address means, as a sentence that names none.
+    /// Returns the meaning of the IPv6 address, as a sentence that names none.
     pub fn explain_v6(self) -> &'static str {
         if self.global_v6.is_some() {
             "This computer has a global IPv6 address of its own, which nobody translates."

@@ -51,7 +51,7 @@ fn v4_measured(layers: &Layers) -> bool {
     layers.targets.total > 0 || layers.sites.total > 0
 }
 
-/// Whether anything on the internet answered, by whatever means. A page of a login portal is not the internet.
+/// True if anything on the internet answered, by whatever means. A page of a login portal is not the internet.
 pub fn beyond_alive(layers: &Layers) -> bool {
     let web = layers.sites.up > 0 || layers.portal == PortalLayer::Genuine;
     // IPv6 speaks for this network where it has no IPv4, but not where this computer has lost that.

@@ -4,7 +4,7 @@ use std::net::IpAddr;
 
 use crate::model::host::{DefaultRoute, Family, Host, HostFacts, Link, LinkKind, NeighbourState};
 
-/// Whether this computer itself is connected.
+/// State of this computer's own connection.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum HostLayer {
     /// The system does not tell.
@@ -19,10 +19,10 @@ pub enum HostLayer {
     NoRoute,
 }
 
-/// What matters of [`HostFacts`].
+/// Facts of [`HostFacts`] that matter.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Home {
-    /// Whether this computer is connected, by either family.
+    /// State of this computer's connection, by either family.
     pub layer: HostLayer,
     /// The home router for IPv4.
     pub gateway_v4: Option<Host>,
@@ -30,13 +30,13 @@ pub struct Home {
     pub gateway_v6: Option<Host>,
     /// True if IPv4 has a default route and an address to use it with.
     pub has_v4: bool,
-    /// Whether IPv6 has a default route and an address to use it with.
+    /// True if IPv6 has a default route and an address to use it with.
     pub has_v6: bool,
-    /// Whether the preferred route leads into a tunnel.
+    /// True if the preferred route leads into a tunnel, or the address in use is a tunnel's.
     pub vpn: bool,
     /// Kind and name of the link in use, such as `wifi:wlan0`.
     pub link: Option<String>,
-    /// What the neighbour table says of the IPv4 router, or of the IPv6 one where there is no other.
+    /// State of the IPv4 router in the neighbour table, or of the IPv6 one where there is no other.
     pub neighbour: Option<NeighbourState>,
 }
 

@@ -20,7 +20,7 @@ use crate::{
     },
 };
 
-/// Whether something could be reached.
+/// Result of trying to reach something.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum Reach {
     /// Nobody asked, or nobody could.
@@ -31,7 +31,7 @@ pub enum Reach {
     Dead,
 }
 
-/// What the home router showed.
+/// State that the home router showed.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum GatewayLayer {
     /// There is none to ask, or no means to ask it.
@@ -57,7 +57,7 @@ pub enum FurtherLayer {
     DeadPerhaps,
 }
 
-/// What the page behind the captive-portal check showed.
+/// Result of the captive-portal check, by the page that came.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum PortalLayer {
     /// Not asked.
@@ -72,7 +72,7 @@ pub enum PortalLayer {
     Dead,
 }
 
-/// What resolvers did wrong.
+/// Faults of resolvers.
 #[expect(clippy::struct_excessive_bools, reason = "each is a fact of its own; together they are no state")]
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Default)]
 pub struct DnsFaults {
@@ -86,7 +86,7 @@ pub struct DnsFaults {
     pub one_name: bool,
 }
 
-/// What each part of the path showed.
+/// State that each part of the path showed.
 #[expect(clippy::struct_excessive_bools, reason = "each is a fact of its own; together they are no state")]
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub struct Layers {
@@ -118,7 +118,7 @@ pub struct Layers {
     pub public_dns: Tally,
     /// A public resolver gave a true answer over the line while the targets were silent.
     pub public_answers: bool,
-    /// What resolvers did wrong.
+    /// Faults of the resolvers.
     pub dns_faults: DnsFaults,
     /// All resolvers, public ones included, failed the questions about one name and answered others: the name is at
     /// fault, not they.
@@ -174,7 +174,7 @@ impl Layers {
     };
 }
 
-/// Whether a firewall of this computer keeps the probes in. Where connections are let out and were answered, their
+/// True if a firewall of this computer keeps the probes in. Where connections are let out and were answered, their
 /// silence counts all the same.
 fn forbidden(samples: &[Sample], known: &impl Known) -> bool {
     let kept_in = |sample: &&Sample| sample.outcome == Outcome::NotMeasured(NotMeasured::NoPermission);
@@ -187,27 +187,27 @@ fn forbidden(samples: &[Sample], known: &impl Known) -> bool {
     })
 }
 
-/// What the run so far has taught, and the configuration says, about the subjects.
+/// Knowledge about the subjects, from the run so far and from the configuration.
 pub trait Known {
-    /// Whether the home router has ever answered a probe.
+    /// True if the home router has ever answered a probe.
     fn gateway_answers(&self) -> bool;
-    /// Whether IPv6 has worked in this run.
+    /// True if IPv6 has worked in this run.
     fn v6_worked(&self) -> bool;
     /// True if this computer had IPv4 in this run and has lost it.
     fn v4_lost(&self) -> bool;
     /// The usual RTT of a target; `None` when it never answered.
     fn usual_rtt(&self, target: usize) -> Option<Duration>;
-    /// Whether the pulse asks a target by echo.
+    /// True for a target that the pulse asks by echo.
     fn asks_by_echo(&self, target: usize) -> bool;
-    /// Whether a target's port has accepted a connection before.
+    /// True for a target whose port has accepted a connection before.
     fn accepts(&self, target: usize) -> bool;
-    /// Whether a target has answered a packet as large as this computer sends them.
+    /// True for a target that has answered a packet as large as this computer sends them.
     fn answers_large(&self, target: usize) -> bool;
     /// The family of a target.
     fn target_family(&self, target: usize) -> Family;
     /// The address of a resolver.
     fn resolver(&self, resolver: usize) -> Option<IpAddr>;
-    /// Whether a resolver is one of this computer's own.
+    /// True for a resolver that is one of this computer's own.
     fn is_system_resolver(&self, resolver: usize) -> bool;
     /// The provider's hops, numbered as samples are.
     fn isp_hops(&self) -> &[Host];
@@ -215,15 +215,15 @@ pub trait Known {
     fn home_routers(&self) -> &[HomeRouter];
     /// True if a further router of the home has answered in this run, and was not silent while the line worked.
     fn is_answering_router(&self, router: usize) -> bool;
-    /// Whether a hop of the provider was silent while the line worked, so that its silence proves nothing.
+    /// True for a hop of the provider that was silent while the line worked, so that its silence proves nothing.
     fn is_silent_hop(&self, hop: usize) -> bool;
-    /// Whether the line lost packets in the last minute, so that a question without an answer proves little.
+    /// True if the line lost packets in the last minute, so that a question without an answer proves little.
     fn is_lossy(&self) -> bool;
 }
 
 /// Packets sent within this time of each other met the same line.
 const TOGETHER: Duration = Duration::from_millis(50);
-/// What a resolver at home needs at least to ask another one.
+/// Least time that a resolver at home needs to ask another one.
 const FORWARDED: Duration = Duration::from_millis(2);
 /// A neighbour confirmed within this time was alive when the probes were sent.
 const FRESH: Duration = Duration::from_millis(1500);
@@ -282,7 +282,7 @@ fn judged_family(samples: &[Sample], known: &impl Known) -> Family {
     if asked(Family::V6) && !asked(Family::V4) { Family::V6 } else { Family::V4 }
 }
 
-/// Whether an answer came from the target itself and so proves the way to it.
+/// True if an answer came from the target itself and so proves the way to it.
 ///
 /// A refusal may be forged on the way: by a host that accepted before, or in much less time than the target takes.
 pub fn is_own_answer(target: usize, outcome: &Outcome, known: &impl Known) -> bool {
@@ -296,9 +296,9 @@ pub fn is_own_answer(target: usize, outcome: &Outcome, known: &impl Known) -> bo
     }
 }
 
-/// Whether large packets pass. They are lost when every host that has answered such before, at least two, is silent to
-/// them and answers small ones. Who never answered any may throw them away himself. A router that says "too big" is
-/// heard, so that senders learn the right size.
+/// Judges whether large packets pass. They are lost when every host that has answered such before, at least two, is
+/// silent to them and answers small ones. Who never answered any may throw them away himself. A router that says "too
+/// big" is heard, so that senders learn the right size.
 fn large(samples: &[Sample], known: &impl Known) -> Reach {
     let asked = Subjects::of(samples, |subject| match subject {
         Subject::Target(idx) if known.answers_large(idx) => Some(idx),
@@ -387,7 +387,7 @@ pub fn witnessed_until(samples: &[Sample]) -> Option<Duration> {
     last_lost(samples).map(|last| last + TOGETHER)
 }
 
-/// When the last packet to a target was sent that came to nothing.
+/// Time at which the last packet to a target was sent that came to nothing; `None` without such a packet.
 fn last_lost(samples: &[Sample]) -> Option<Duration> {
     let lost = |sample: &&Sample| matches!((sample.subject, &sample.outcome), (Subject::Target(_), Outcome::Lost(_)));
     samples.iter().filter(lost).map(|sample| sample.sent.mono).max()
@@ -533,7 +533,7 @@ fn portal(samples: &[Sample], home: &Home) -> PortalLayer {
     })
 }
 
-/// Whether a redirect leads to the home router or another private address (RFC 1918, RFC 6598).
+/// True if a redirect leads to the home router or another private address (RFC 1918, RFC 6598).
 fn leads_home(location: &str, home: &Home) -> bool {
     let host = location.split_once("://").map_or(location, |(_, rest)| rest);
     let host = host.split(['/', '?', '#']).next().unwrap_or_default();

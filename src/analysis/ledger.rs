@@ -19,7 +19,7 @@ use crate::model::{
 const ROUNDING: Duration = Duration::from_millis(500);
 /// Micro-interruptions within this time belong to one intermittent incident.
 const INTERMITTENT_WITHIN: Duration = Duration::from_mins(5);
-/// How many of them make one.
+/// Number of micro-interruptions that make one intermittent incident.
 const INTERMITTENT_COUNT: usize = 3;
 
 /// The state machine of every second.
@@ -98,7 +98,7 @@ impl Ledger {
         self.changes.split_off(0)
     }
 
-    /// How long each state has held. Sums to the time from the first point to the last.
+    /// Returns the time for which each state has held. All of them sum to the time from the first point to the last.
     pub fn totals(&self) -> &BTreeMap<State, Duration> {
         &self.totals
     }
@@ -125,7 +125,7 @@ impl Ledger {
         self.outage_after
     }
 
-    /// Whether bad seconds are being counted, or an outage is not over.
+    /// True while bad seconds are being counted, or an outage is not over.
     pub fn is_bad(&self) -> bool {
         self.run.is_some()
     }

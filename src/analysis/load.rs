@@ -1,4 +1,4 @@
-//! How much this computer itself sends and receives, and whether that explains a line that does badly.
+//! Traffic that this computer itself sends and receives, and whether that explains a line that does badly.
 
 use std::time::Duration;
 
@@ -11,7 +11,7 @@ struct Rates {
     sent: f64,
 }
 
-/// What the link in use carries, by its counters.
+/// Traffic of the link in use, by its counters.
 #[derive(Debug, Clone, Default, PartialEq)]
 pub struct Load {
     link: String,
@@ -30,13 +30,13 @@ pub struct Load {
 const LEAST: f64 = 125_000.0;
 /// From this part of the highest rate on a line may be full.
 const NEARLY_FULL: f64 = 0.5;
-/// What the line carried well before explains nothing, nor does a little more.
+/// Factor over the highest harmless rate up to which a rate explains nothing: the line has carried about as much well.
 const HARMLESS: f64 = 1.2;
-/// What a rate does to the line shows within this time.
+/// Time within which the effect of a rate on the line shows.
 const SHOWS: Duration = Duration::from_secs(20);
 /// Readings closer than this tell no rate.
 const SHORTEST: Duration = Duration::from_millis(900);
-/// What was seen counts for half after this time: a copy to a neighbour at home is no measure of the line.
+/// Half-life of the highest rates seen: a copy to a neighbour at home is no measure of the line.
 const FADES: Duration = Duration::from_hours(3);
 /// A rate says nothing any more after this time.
 const FRESH: Duration = Duration::from_secs(8);
@@ -88,7 +88,7 @@ impl Load {
         };
     }
 
-    /// Whether this computer's own traffic fills the line at `now`, as far as one knows what it carries.
+    /// True if this computer's own traffic fills the line at `now`, as far as one knows what the line carries.
     pub fn is_high(&self, now: Duration) -> bool {
         let Some((_, rates)) = self.now.filter(|(at, _)| now <= *at + FRESH) else { return false };
         fills(rates.received, self.highest.received, self.harmless.received)

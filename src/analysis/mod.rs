@@ -12,6 +12,7 @@ pub mod replay;
 pub mod resolver;
 pub mod route;
 pub mod rtt;
+pub mod state;
 pub mod stats;
 pub mod summary;
 pub mod trust;

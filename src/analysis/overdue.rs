@@ -1,4 +1,4 @@
-//! Whether a schedule that is installed has silently stopped.
+//! Detection of an installed schedule that has silently stopped.
 
 use std::time::Duration;
 
@@ -13,14 +13,14 @@ const LOOK: TimeDelta = TimeDelta::seconds(90);
 /// So long after a missed look nobody is told of it, or less where looks come more often.
 const LENIENCE: i64 = 5;
 
-/// What is known of a schedule, by the clock on the wall here.
+/// Facts known of a schedule, by the clock on the wall here.
 #[derive(Debug, Clone, Copy)]
 pub struct Known {
     /// Since when it is installed.
     pub since: NaiveDateTime,
     /// The last row; `None` while there is none.
     pub last_row: Option<NaiveDateTime>,
-    /// Whether a monitor is running.
+    /// True if a monitor is running.
     pub is_running: bool,
     /// Between two rows of a monitor.
     pub interval: Duration,

@@ -44,7 +44,7 @@ use crate::model::{
     verdict::{Evidence, Status},
 };
 
-/// What a log tells, in time order.
+/// Statement that a log makes, in time order.
 #[derive(Debug, Clone, PartialEq)]
 pub enum Told {
     /// From this point on the state is another.
@@ -60,11 +60,11 @@ pub enum Told {
 }
 
 /// Reads rows in the order of their [`LogRow::steady`] time.
-#[derive(Debug)]
+#[derive(Debug, Clone)]
 pub struct Replay {
     ledger: Ledger,
     axis: Axis,
-    /// What rows say by which the line simply works, by how long their cycle may have taken.
+    /// Contents of rows by which the line simply works, by the time that their cycle may have taken.
     working: Vec<Rc<Says>>,
     ahead: Ahead,
     sources: Vec<Source>,
@@ -75,11 +75,11 @@ pub struct Replay {
     /// Nothing lies after this time.
     now: Option<Timestamp>,
     comparison: Comparison,
-    /// What the rows of the present bad seconds claim.
+    /// Claims of the rows of the present bad seconds.
     claims: Claims,
 }
 
-/// What the ledger needs of a row: when, and what. Many rows of the original say the same and share that.
+/// Row in the form that the ledger needs: time and content. Many rows of the original say the same and share that.
 #[derive(Debug, Clone)]
 struct Point {
     at: Stamp,
@@ -94,7 +94,7 @@ struct Point {
     source: usize,
 }
 
-#[derive(Debug)]
+#[derive(Debug, Clone)]
 struct Says {
     /// The number within a run; `None` for a sampled row.
     seq: Option<u64>,
@@ -102,11 +102,11 @@ struct Says {
     gap: Option<(GapReason, Stamp)>,
     state: State,
     claim: Claim,
-    /// How long the cycle may have taken because it traced.
+    /// Time that the cycle may have taken because it traced.
     traced: Duration,
 }
 
-/// How long a cycle of the original takes that traces because of a fault, and now and then.
+/// Duration of a cycle of the original that traces because of a fault, and of one that does so now and then.
 const TRACING: Duration = Duration::from_mins(5);
 const BASELINE: Duration = Duration::from_mins(2);
 
@@ -149,7 +149,7 @@ impl Replay {
         self.process(point)
     }
 
-    /// Returns what a row says, if that is only that the line works, and its source.
+    /// Returns what a row says, true if that is only that the line works, and the index of its source.
     #[inline(never)]
     fn learn(&mut self, row: &LogRow) -> (Rc<Says>, bool, usize) {
         let says = self.says(row);
@@ -167,7 +167,7 @@ impl Replay {
         (says, works, source)
     }
 
-    /// What a row says; many say that the line works and nothing else, and share that.
+    /// Returns the content of a row; many say that the line works and nothing else, and share that.
     #[inline(never)]
     fn says(&mut self, row: &LogRow) -> Rc<Says> {
         let says = says(row, &mut self.axis);
@@ -209,8 +209,8 @@ impl Replay {
         (told, Some(end))
     }
 
-    /// Until when the last row of a source proves something. Says too whether it would hold for longer, and be an outage,
-    /// if more were known.
+    /// Until when the last row of a source proves something. Says too whether it would hold for longer, and be an
+    /// outage, if more were known.
     fn end_of(&self, last: &Point) -> (Stamp, bool) {
         let Some(source) = self.sources.get(last.source).filter(|_| last.says.seq.is_none()) else {
             return (last.at, false);
@@ -289,8 +289,8 @@ impl Replay {
         told
     }
 
-    /// The time from the latest look at `begin` until `end`, from which on `point` tells: the latest look of a source that
-    /// goes on counts, and where there is none, nobody looked.
+    /// The time from the latest look at `begin` until `end`, from which on `point` tells: the latest look of a source
+    /// that goes on counts, and where there is none, nobody looked.
     fn fill(&mut self, begin: Stamp, end: Stamp, point: &Point) -> Vec<Told> {
         let (mut told, mut at) = (Vec::new(), begin);
         for last in self.by_recency() {
@@ -374,7 +374,7 @@ impl Replay {
         self.tell(changes, claim)
     }
 
-    /// Whether the row in hand stands between two rows of one run.
+    /// True if the row in hand stands between two rows of one run.
     fn is_within_run(&self) -> bool {
         let lasts = self.sources.iter().filter_map(|source| source.last.as_ref());
         lasts.filter(|last| last.says.seq.is_some()).any(|last| {
@@ -421,7 +421,7 @@ fn is_next(last: &Point, next: &Point) -> bool {
 }
 
 impl Says {
-    /// Whether this is a single look at a line that works, and no more.
+    /// True if this is a single look at a line that works, and no more.
     fn works(&self) -> bool {
         self.state == State::Up && self.seq.is_none() && self.since.is_none() && self.gap.is_none()
     }

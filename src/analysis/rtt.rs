@@ -1,4 +1,4 @@
-//! What is known of one host's round-trip time, and how long its answer is worth waiting for.
+//! Estimate of one host's round-trip time, and of the time for which its answer is worth waiting for.
 
 use std::time::Duration;
 

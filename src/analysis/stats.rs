@@ -10,7 +10,8 @@ pub fn percentile(sorted: &[Duration], quantile: f64) -> Option<Duration> {
     sorted.get(rank).copied()
 }
 
-/// Where the true part lies, 0..=1, when `bad` of `n` showed it, with 95 % confidence (Wilson's score interval).
+/// Returns the interval, within 0..=1, in which the true part lies when `bad` of `n` showed it, with 95 % confidence
+/// (Wilson's score interval).
 pub fn wilson(bad: u64, n: u64) -> (f64, f64) {
     const Z: f64 = 1.959_964;
     if n == 0 {
@@ -42,7 +43,7 @@ struct HostWindow {
     n_lost: usize,
 }
 
-/// What a [`Window`] adds up to.
+/// Figures of a [`Window`].
 #[derive(Debug, Clone, Copy, Default, PartialEq)]
 pub struct Summary {
     /// Samples taken.

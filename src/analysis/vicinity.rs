@@ -153,7 +153,8 @@ impl fmt::Display for Misplaced {
     }
 }
 
-/// Every host of the configuration that should lie beyond the line and does not. `addr_of` tells the addresses of names.
+/// Every host of the configuration that should lie beyond the line and does not. `addr_of` tells the addresses of
+/// names.
 pub fn misplaced(config: &Config, vicinity: &Vicinity, addr_of: impl Fn(&str) -> Option<IpAddr>) -> Vec<Misplaced> {
     let hosts = [
         ("targets", &config.targets),

@@ -85,7 +85,7 @@ pub(super) fn run(args: &AnalyzeArgs, global: &Global, out: &mut dyn Write) -> a
     }))
 }
 
-/// What reading came to, in words, if there is anything to say.
+/// Writes the result of reading in words, if there is anything to say.
 fn say_read(
     read: &Read,
     summary: &Summary,
@@ -143,7 +143,7 @@ fn say_read(
     Ok(())
 }
 
-/// What `--json` prints.
+/// Result as `--json` prints it.
 #[derive(Serialize)]
 struct Answer<'a> {
     #[serde(flatten)]

@@ -55,7 +55,7 @@ pub(super) fn table(ours: &Trace, theirs: &ParsedTrace) -> String {
     }
 }
 
-/// Whether any router that one saw is one that the other saw. A name without an address cannot be compared.
+/// True if any router that one saw is one that the other saw. A name without an address cannot be compared.
 fn is_same(ours: Option<&Hop>, theirs: Option<&ParsedHop>) -> bool {
     let (Some(ours), Some(theirs)) = (ours, theirs) else { return false };
     theirs.hosts.iter().any(|host| host.addr.is_none_or(|addr| ours.hosts.iter().any(|known| known.addr == addr)))

@@ -1,4 +1,4 @@
-//! What of the logs is counted: options that several subcommands have.
+//! Part of the logs that is counted: options that several subcommands have.
 
 use std::{
     path::{Path, PathBuf},
@@ -61,7 +61,7 @@ impl CountArgs {
         if self.csv.is_empty() { in_folder(dir) } else { Ok(self.csv.clone()) }
     }
 
-    /// What is counted, between these times.
+    /// Returns the part that is counted, between these times.
     pub(super) fn scope(&self, (from, to): Bounds, outage_after: Duration) -> Scope {
         Scope {
             from,

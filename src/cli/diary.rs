@@ -1,4 +1,4 @@
-//! What `netlog ticket` and `netlog note` share: the diary in `history.db`.
+//! Code that `netlog ticket` and `netlog note` share: the diary in `history.db`.
 
 use std::{io::Write as _, path::Path};
 

@@ -129,7 +129,8 @@ fn plain(text: &str) -> String {
     text.chars().flat_map(|c| if c.is_control() { c.escape_debug().collect::<Vec<_>>() } else { vec![c] }).collect()
 }
 
-/// What was taken out: the column, what stands there, and what stood there. The whole line where it has no columns.
+/// Returns the fields that were taken out: the column, what stands there, and what stood there. The whole
+/// line where it has no columns.
 fn differences(one: &Checked) -> Vec<(String, String, String)> {
     let Some(shown) = &one.shown else { return Vec::new() };
     let original = String::from_utf8_lossy(&one.opened.original).into_owned();

@@ -113,7 +113,7 @@ fn adopt(config: &mut Config, found: &IspCandidates) -> anyhow::Result<()> {
     }
 }
 
-/// What was found, for people.
+/// Writes the result for people.
 fn text(found: &IspCandidates) -> String {
     let mut text = String::from("Hops near home:\n");
     for (ttl, hosts) in &found.seen {

@@ -12,10 +12,7 @@ use crate::{
     engine,
     model::host::Family,
     platform::{self, paths},
-    probe::{
-        echo::{Echo, EchoMeans},
-        has_trusted_roots,
-    },
+    probe::{echo::Echo, has_trusted_roots, permission::EchoMeans},
     schedule::of_folder,
     store::lock,
 };
@@ -34,7 +31,7 @@ pub(super) struct DoctorArgs {
     redact: bool,
 }
 
-/// How a finding is to be taken.
+/// Grade of a finding.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 enum Grade {
     /// As it should be.

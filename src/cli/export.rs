@@ -137,7 +137,7 @@ fn write(source: &Source, (from, to): (Timestamp, Timestamp), table: &mut Table<
     }
 }
 
-/// What is written so far.
+/// Table as far as it is written.
 struct Table<'a> {
     out: &'a mut dyn Write,
     format: Format,

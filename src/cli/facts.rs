@@ -9,7 +9,7 @@ use crate::{
     platform,
 };
 
-/// How the facts are to be written.
+/// Form of the facts.
 #[derive(Debug, Clone, Copy)]
 pub(super) struct How {
     /// As JSON rather than as text.

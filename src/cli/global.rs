@@ -1,4 +1,4 @@
-//! What the options of every subcommand lead to: the settings, and where things are.
+//! Options of every subcommand to the settings, and to the places of files and folders.
 
 use super::Global;
 use crate::{
@@ -13,11 +13,11 @@ use crate::{
 pub struct Loaded {
     /// The settings.
     pub config: Config,
-    /// What is not right about the file.
+    /// Faults of the file.
     pub problems: Vec<Problem>,
     /// The file.
     pub config_file: Place,
-    /// Whether the file is there.
+    /// True if the file is there.
     pub is_found: bool,
     /// The folder of the logs. It may have to be made: [`paths::prepare_log_dir`].
     pub log_dir: Place,

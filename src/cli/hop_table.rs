@@ -78,7 +78,7 @@ fn row(hop: &Hop, widest: usize) -> String {
     line + "\n"
 }
 
-/// How the trace ended, as a sentence.
+/// Returns the end of the trace as a sentence.
 fn end(trace: &Trace) -> String {
     let last = || match trace.last_answering() {
         Some((ttl, addr)) => format!("the last that answered is hop {ttl}, {addr}"),

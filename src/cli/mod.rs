@@ -14,6 +14,7 @@ mod export;
 mod facts;
 pub mod global;
 mod hop_table;
+mod integrations;
 mod monitor;
 mod note;
 mod once;
@@ -187,6 +188,8 @@ enum Command {
     ProbeTcp(probe_tcp::ProbeTcpArgs),
     /// Have the system watch the line by itself, or take that away again
     Schedule(schedule::ScheduleArgs),
+    /// Show and test what other programs are told: local API, MQTT, metrics, notifications
+    Integrations(integrations::IntegrationsArgs),
     /// Show, check or write the configuration
     Config(config::ConfigArgs),
     /// Print what a shell needs to complete these commands
@@ -220,6 +223,7 @@ pub fn run(args: impl IntoIterator<Item = OsString>) -> ExitCode {
         Command::Trace(trace) => trace::run(trace, &mut out),
         Command::ProbeTcp(probe) => probe_tcp::run(probe, &args.global, &mut out),
         Command::Schedule(schedule) => schedule::run(schedule, &args.global, &mut out),
+        Command::Integrations(args_of) => integrations::run(args_of, &args.global, &mut out),
         Command::Config(config) => config::run(config, &args.global, &mut out),
         Command::Completions(args) => completions::completions(args, &mut out),
         Command::Man(args) => completions::man(args, &mut out),

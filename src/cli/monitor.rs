@@ -11,15 +11,19 @@ use anyhow::Context as _;
 use crossbeam_channel::RecvTimeoutError;
 
 use super::{
-    BAD, COULD_NOT, FINE, Global, global, say,
+    BAD, COULD_NOT, FINE, Global,
+    global::{self, Loaded},
+    say,
     service::{self, Service},
 };
 use crate::{
     clock,
     codec::event_json,
     engine::{self, Command, Options},
-    model::{event::Event, ledger::State, row::Row},
+    integrations::{api::ApiOptions, options::IntegrationOptions, running::Integrations, sink_status::SinkStatus},
+    model::{event::Event, ledger::State, row::Row, secrets::Secrets},
     platform::paths,
+    store::secrets_file,
 };
 
 /// Options of `netlog monitor`.
@@ -41,6 +45,25 @@ pub(super) struct MonitorArgs {
 
 /// A run that is told to stop ends within this time, come what may.
 const LONGEST_END: Duration = Duration::from_millis(1500);
+/// The same where integrations say goodbye, as to a broker.
+const LONGEST_GOODBYE: Duration = Duration::from_secs(5);
+
+/// Settings of the integrations. Secrets that cannot be read are told and not used.
+///
+/// # Errors
+///
+/// The API would be open to others. A service watches the line all the same and tells why its API is missing: nobody
+/// reads an exit code there.
+fn integration_options(loaded: &Loaded, is_service: bool) -> anyhow::Result<IntegrationOptions> {
+    let secrets = secrets_file::load(&secrets_file::path_for(&loaded.config_file.path)).unwrap_or_else(|error| {
+        writeln!(std::io::stderr(), "netlog: {error}; until then none is used").ok();
+        Secrets::default()
+    });
+    if loaded.config.api_enabled && !is_service {
+        ApiOptions::new(&loaded.config, &secrets).and_then(|api| api.check_access())?;
+    }
+    Ok(IntegrationOptions { config: loaded.config.clone(), secrets, log_dir: loaded.log_dir.path.clone() })
+}
 
 fn parse_time(text: &str) -> Result<Duration, String> {
     let digits = text.trim_end_matches(|c: char| c.is_ascii_alphabetic());
@@ -69,10 +92,14 @@ pub(super) fn run(args: &MonitorArgs, global: &Global, out: &mut dyn Write) -> a
     if !args.json && !args.unless_running {
         writeln!(out, "netlog {} writes to {}", env!("CARGO_PKG_VERSION"), loaded.log_dir.path.display())?;
     }
-    let options = Options { config: loaded.config, log_dir: loaded.log_dir.path };
+    let settings = integration_options(&loaded, args.service)?;
+    let integrations = Integrations::default();
+    let options =
+        Options { listeners: vec![integrations.listener()], ..Options::new(loaded.config, loaded.log_dir.path) };
     let stopper = service::Stopper::default();
     let stop = Arc::clone(&stopper);
-    ctrlc::set_handler(move || end(&stop)).context("cannot take Ctrl-C")?;
+    let longest = if settings.is_any() { LONGEST_GOODBYE } else { LONGEST_END };
+    ctrlc::set_handler(move || end(&stop, longest)).context("cannot take Ctrl-C")?;
     let mut service = args.service.then(Service::new);
     let monitor = match &service {
         Some(service) => service.start(&options, args.unless_running)?,
@@ -81,6 +108,14 @@ pub(super) fn run(args: &MonitorArgs, global: &Global, out: &mut dyn Write) -> a
     let Some(monitor) = monitor else { return Ok(ExitCode::from(FINE)) };
     // It is set this once.
     stopper.set(Box::new(monitor.commander())).ok();
+    integrations.attach(monitor.commander());
+    // Whatever is wrong with a sink, the line is watched.
+    if let Err(error) = integrations.apply(&settings) {
+        writeln!(std::io::stderr(), "netlog: the integrations cannot be started: {error}").ok();
+    }
+    for SinkStatus { name, error, .. } in integrations.status() {
+        error.iter().for_each(|error| drop(writeln!(std::io::stderr(), "netlog: {name}: {error}")));
+    }
     let mut end = args.length.map(|length| clock::now().mono + length);
     let shows = match (live, args.service) {
         (true, _) => Shows::Live,
@@ -132,14 +167,14 @@ pub(super) fn run(args: &MonitorArgs, global: &Global, out: &mut dyn Write) -> a
 
 /// Ends the run. Whoever reads our output, or the disk, may have stopped taking it: that must not keep us.
 #[expect(clippy::disallowed_methods, reason = "the rows are on the disk, and nothing else is left to close")]
-fn end(stopper: &service::Stopper) {
+fn end(stopper: &service::Stopper, longest: Duration) {
     let Some(stop) = stopper.get() else { std::process::exit(FINE.into()) };
     stop(Command::Stop);
-    std::thread::sleep(LONGEST_END);
+    std::thread::sleep(longest);
     std::process::exit(COULD_NOT.into());
 }
 
-/// What a person gets to see.
+/// Output for a person.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 enum Shows {
     /// All lines, and below them one that changes.

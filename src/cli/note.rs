@@ -1,6 +1,6 @@
 //! `netlog note`: remarks on outages.
 
-use std::{io::Write, path::Path, process::ExitCode};
+use std::{io::Write, path::Path, process::ExitCode, sync::Arc};
 
 use anyhow::{Context as _, bail};
 use chrono::TimeDelta;
@@ -100,7 +100,7 @@ pub(super) fn run(args: &NoteArgs, global: &Global, out: &mut dyn Write) -> anyh
 /// The beginning of the outage that is meant.
 fn find(text: &str, dir: &Path, outage_after: std::time::Duration) -> anyhow::Result<Timestamp> {
     let now = clock::now().wall;
-    let scope = || Scope { now: Some(now), local: Box::new(clock::local), ..Scope::all(outage_after) };
+    let scope = || Scope { now: Some(now), local: Arc::new(clock::local), ..Scope::all(outage_after) };
     let take = |summariser: &mut Summariser, row: &_, repeats| summariser.take(row, repeats);
     let (summariser, _) = logs::read_at(now, &count::in_folder(dir)?, || Summariser::new(scope()), take)?;
     let outages = summariser.finish().outages;

@@ -19,7 +19,7 @@ pub(super) struct OnceArgs {
     json: bool,
 }
 
-/// Whether a monitor has the folder; a look that does not end watches nothing.
+/// True if a monitor has the folder; a look that does not end watches nothing.
 fn is_watched(error: &Error) -> bool {
     matches!(error, Error::Lock(LockError::Held(holder)) if holder.is_none_or(|holder| !holder.is_look))
 }
@@ -30,7 +30,7 @@ pub(super) fn run(args: &OnceArgs, global: &Global, out: &mut dyn Write) -> anyh
         writeln!(std::io::stderr(), "netlog: {problem}").ok();
     }
     paths::prepare_log_dir(&loaded.log_dir.path)?;
-    let Looked { row, told } = match engine::once(Options { config: loaded.config, log_dir: loaded.log_dir.path }) {
+    let Looked { row, told } = match engine::once(Options::new(loaded.config, loaded.log_dir.path)) {
         Ok(looked) => looked,
         // A scheduler that starts us beside a running monitor loses nothing: the monitor watches.
         Err(error) if is_watched(&error) => {

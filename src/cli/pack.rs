@@ -2,7 +2,7 @@
 
 use std::{io::Write, ops::ControlFlow, path::Path};
 
-use super::report::tell_skipped;
+use super::say::tell_skipped;
 use crate::{
     engine,
     evidence::{Request, pack},

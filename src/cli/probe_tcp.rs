@@ -108,7 +108,7 @@ pub(super) fn run(args: &ProbeTcpArgs, global: &Global, out: &mut dyn Write) -> 
     Ok(ExitCode::from(if report.results.iter().all(is_fine) { FINE } else { BAD }))
 }
 
-/// Whom to ask, each once.
+/// Returns the hosts to ask, each once.
 fn hosts(args: &ProbeTcpArgs, config: &Config, log_dir: &Path, has_v6: bool) -> anyhow::Result<Vec<Endpoint>> {
     let mut texts = args.hosts.clone();
     if args.from_config {
@@ -154,7 +154,7 @@ fn write(log_dir: &Path, report: &TcpProbeReport) -> anyhow::Result<String> {
     Ok(TraceFiles::new(log_dir).write_tcp_probe(report)?)
 }
 
-/// Whether nothing about the host is to be complained of.
+/// True if the host has no fault.
 fn is_fine(result: &TcpProbeResult) -> bool {
     result.connect.is_ok()
         && result.tls.as_ref().is_none_or(|tls| tls.as_ref().is_ok_and(|facts| facts.trusted.is_ok()))

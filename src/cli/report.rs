@@ -8,7 +8,7 @@ use std::{
 
 use anyhow::{Context as _, bail};
 
-use super::{FINE, Global, count::CountArgs, global, pack, zone::Zone};
+use super::{FINE, Global, count::CountArgs, global, pack, say::tell_skipped, zone::Zone};
 use crate::{
     clock, engine,
     evidence::{self, Request, pack::Samples},
@@ -99,7 +99,7 @@ pub(super) fn run(args: &ReportArgs, global: &Global, out: &mut dyn Write) -> an
         domain: args.count.domain,
         min_duration: args.count.min_duration.unwrap_or_default(),
         opening_hours: args.count.opening_hours.clone(),
-        local: args.count.tz.to_shared(),
+        local: args.count.tz.to_local(),
         zone: if args.count.tz == Zone::Local { String::new() } else { args.count.tz.to_string() },
         lang,
         profile,
@@ -133,13 +133,6 @@ pub(super) fn run(args: &ReportArgs, global: &Global, out: &mut dyn Write) -> an
         }
     }
     Ok(ExitCode::from(FINE))
-}
-
-/// Says that lines are missing, beside what goes out.
-pub(super) fn tell_skipped(n: u64) {
-    if n > 0 {
-        writeln!(std::io::stderr(), "netlog: {n} lines could not be read and are left out").ok();
-    }
 }
 
 /// The format asked for, which a name with an ending must not belie.

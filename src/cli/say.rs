@@ -1,6 +1,6 @@
 //! Rows and events as lines for people.
 
-use std::{fmt::Write as _, net::IpAddr, time::Duration};
+use std::{fmt::Write as _, io::Write as _, net::IpAddr, time::Duration};
 
 use crate::{
     clock,
@@ -49,7 +49,7 @@ pub(super) fn row(row: &Row) -> String {
     line
 }
 
-/// Whose fault it is, as a sentence.
+/// Returns the party at fault as a sentence.
 pub(super) fn sentence(verdict: &Verdict) -> String {
     let what = match (verdict.status, verdict.domain) {
         (Status::Ok, None) => "The line works.",
@@ -163,4 +163,11 @@ pub(super) fn event(event: &Event) -> Option<String> {
         Event::Warning(at, text) => format!("{} warning: {text}", time(at.wall)),
         Event::Stopped(at) => format!("{} stopped", time(at.wall)),
     })
+}
+
+/// Says that lines are missing, beside what goes out.
+pub(super) fn tell_skipped(n: u64) {
+    if n > 0 {
+        writeln!(std::io::stderr(), "netlog: {n} lines could not be read and are left out").ok();
+    }
 }

@@ -1,4 +1,4 @@
-//! What `netlog monitor --service` does besides watching: it waits for its folder, keeps its manager informed, and minds
+//! Duties of `netlog monitor --service` besides watching: it waits for its folder, keeps its manager informed, and minds
 //! nobody who does not read.
 
 use std::{
@@ -20,7 +20,7 @@ pub(super) const BEAT: Duration = Duration::from_secs(30);
 /// Between two looks at whether another monitor has left the folder.
 const PAUSE: Duration = Duration::from_secs(5);
 
-/// How to end a run that may not have begun.
+/// Way to end a run that may not have begun.
 pub(super) type Stopper = Arc<OnceLock<Box<dyn Fn(Command) + Send + Sync>>>;
 
 /// The manager that started us, and what it was told.

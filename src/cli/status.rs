@@ -1,15 +1,18 @@
 //! `netlog status`: what the running monitor, or the last one, saw.
 
-use std::{io::Write, process::ExitCode};
+use std::{io::Write, path::Path, process::ExitCode};
 
 use anyhow::Context as _;
-use serde_json::json;
+use serde_json::{Value, json};
 
 use super::{BAD, COULD_NOT, FINE, Global, global, say, schedule};
 use crate::{
-    clock, engine,
-    model::{proof::PutAside, verdict::Status},
-    platform::scheduler,
+    analysis::home::home,
+    clock,
+    codec::{holder_json::Holder, state_json},
+    engine, integrations,
+    model::{config::Config, host::Host, proof::PutAside, verdict::Status},
+    platform::{self, scheduler},
     schedule::of_folder,
     store::{
         lock,
@@ -27,7 +30,8 @@ pub(super) struct StatusArgs {
 }
 
 pub(super) fn run(args: &StatusArgs, global: &Global, out: &mut dyn Write) -> anyhow::Result<ExitCode> {
-    let dir = global::load(global)?.log_dir.path;
+    let loaded = global::load(global)?;
+    let dir = loaded.log_dir.path;
     let monitor = lock::monitor(&dir);
     let path = dir.join(FILE_NAME);
     let scheduled = scheduler::expected(&dir);
@@ -47,17 +51,13 @@ pub(super) fn run(args: &StatusArgs, global: &Global, out: &mut dyn Write) -> an
     let put_aside = log::put_aside_before(&dir).context("cannot read the first row")?;
     let no_key = engine::own_key().err().map(|why| why.warning());
     if args.json {
-        let status = json!({
-            "running": monitor.is_some(),
+        let document = document(&dir, &loaded.config, monitor)?;
+        let older = json!({
             "pid": monitor.map(|monitor| monitor.pid),
-            "started": monitor.map(|monitor| monitor.started.to_rfc3339_opts(chrono::SecondsFormat::Millis, true)),
             "last_row_utc": row.as_ref().map(|row| row.utc.to_rfc3339_opts(chrono::SecondsFormat::Millis, true)),
             "last_row_age_s": age,
             "overall_status": row.as_ref().map(|row| row.status.as_str()),
             "root_cause_hint": row.as_ref().and_then(|row| row.cause).map(super::super::model::verdict::RootCause::as_str),
-            "fault_domain": row.as_ref().and_then(|row| row.domain).map(super::super::model::verdict::FaultDomain::as_str),
-            "confidence": row.as_ref().and_then(|row| row.confidence).map(super::super::model::verdict::Confidence::as_str),
-            "evidence": row.as_ref().map(|row| row.evidence.iter().map(|e| e.as_str()).collect::<Vec<_>>()),
             "log_dir": dir.to_string_lossy(),
             "schedule": scheduled.as_ref().map(|mark| mark.rhythm.to_string()),
             "schedule_problem": complaint,
@@ -67,7 +67,7 @@ pub(super) fn run(args: &StatusArgs, global: &Global, out: &mut dyn Write) -> an
             })),
             "key_problem": no_key,
         });
-        writeln!(out, "{status}")?;
+        writeln!(out, "{}", with_older(document, older))?;
     } else {
         match monitor {
             Some(monitor) => {
@@ -101,4 +101,28 @@ pub(super) fn run(args: &StatusArgs, global: &Global, out: &mut dyn Write) -> an
         Some(row) if row.status == Status::Ok => FINE,
         Some(_) => BAD,
     }))
+}
+
+/// State document of the log and of the monitor that runs.
+fn document(dir: &Path, config: &Config, monitor: Option<Holder>) -> anyhow::Result<Value> {
+    let now = clock::now().wall;
+    let mut fold = integrations::logs::read(dir, config, now).context("cannot read the log")?.fold(config);
+    if let Some(monitor) = monitor {
+        fold.note_running(monitor.started);
+    }
+    let configured = config.gateway.parse().ok().map(Host::new);
+    let home = home(&platform::host_facts(), configured);
+    fold.note_gateway(home.gateway_v4.or(home.gateway_v6));
+    Ok(state_json::to_json(&fold.document(now)))
+}
+
+/// The document, then the keys that this command had before it.
+fn with_older(document: Value, older: Value) -> Value {
+    match (document, older) {
+        (Value::Object(mut document), Value::Object(older)) => {
+            document.extend(older);
+            Value::Object(document)
+        }
+        (document, _) => document,
+    }
 }

@@ -320,7 +320,7 @@ fn to_head(manifest: &Manifest) -> String {
     }
 }
 
-/// What all of it proves.
+/// Returns the proof as a sentence.
 fn sentence(pack: &VerifiedPack, manifest: &Manifest, is_known: bool) -> String {
     let at = manifest.made.to_rfc3339();
     match pack.standing() {

@@ -18,23 +18,16 @@ pub(super) enum Zone {
 }
 
 impl Zone {
-    /// What the clock on the wall shows at a time.
-    pub(super) fn to_local(&self) -> Box<dyn Fn(Timestamp) -> NaiveDateTime + Send> {
-        match self.clone() {
-            Self::Local => Box::new(clock::local),
-            Self::Named(zone) => Box::new(move |at| local(&zone, at)),
-        }
-    }
-
-    /// The same, for several threads.
-    pub(super) fn to_shared(&self) -> Local {
+    /// Returns the conversion to the clock on the wall.
+    pub(super) fn to_local(&self) -> Local {
         match self.clone() {
             Self::Local => Arc::new(clock::local),
             Self::Named(zone) => Arc::new(move |at| local(&zone, at)),
         }
     }
 
-    /// When the clock on the wall shows this. The first time if it does so twice; an hour later if it is skipped.
+    /// Returns the time at which the clock on the wall shows this. The first time if it does so
+    /// twice; an hour later if it is skipped.
     pub(super) fn utc(&self, local: NaiveDateTime) -> Option<Timestamp> {
         match self {
             Self::Local => {

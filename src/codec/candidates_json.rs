@@ -8,7 +8,7 @@ use serde_json::{Map, Value, json};
 use super::json_fault;
 use crate::model::isp::{IspCandidates, IspSuggestion};
 
-/// Why a text is no such file, and what to do about it.
+/// Reason why a text is no such file, and the remedy.
 #[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
 #[error("{fault}; find the hops anew with: netlog discover")]
 pub struct CandidatesError {

@@ -15,16 +15,16 @@ pub struct Head {
     pub at: Timestamp,
     /// The hash of the row before it, which is the last one if the writing came no further.
     pub before: Link,
-    /// Its hash.
+    /// Hash of that row.
     pub link: Link,
-    /// Whether it stands in the log. Before, it is announced.
+    /// True if that row stands in the log. Before, it is announced.
     pub is_written: bool,
 }
 
 /// A head with the signature that it carries, if any.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Signed {
-    /// What is signed.
+    /// Head that the signature covers.
     pub head: Head,
     /// The key that verifies it (Ed25519, RFC 8032), and the signature.
     pub signature: Option<(Vec<u8>, Vec<u8>)>,

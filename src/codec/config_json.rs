@@ -21,7 +21,7 @@ const MAX_QUOTE: usize = 80;
 /// Stands for what is not told.
 pub const LEFT_OUT: &str = "(left out)";
 
-/// How much a problem matters.
+/// Severity of a problem.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum Severity {
     /// Worth knowing; the settings are what the file says.
@@ -31,7 +31,7 @@ pub enum Severity {
 }
 
 impl Severity {
-    /// Its name.
+    /// Returns the name of the severity.
     pub fn as_str(self) -> &'static str {
         match self {
             Self::Note => "note",
@@ -40,7 +40,7 @@ impl Severity {
     }
 }
 
-/// What is not right about a configuration.
+/// Problem of a configuration.
 ///
 /// Its text names the key, the value and the remedy.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -49,7 +49,7 @@ pub struct Problem {
     pub key: Option<String>,
     /// The value and the remedy.
     pub message: String,
-    /// How much it matters.
+    /// Severity of the problem.
     pub severity: Severity,
 }
 
@@ -114,7 +114,7 @@ pub fn read(text: &str) -> (Config, Vec<Problem>) {
     (config, problems)
 }
 
-/// Whether [`write()`] can keep what this text says.
+/// True if [`write()`] can keep the content of this text.
 pub fn can_keep(text: &str) -> bool {
     entries(text).is_ok()
 }
@@ -167,7 +167,7 @@ pub fn write_for_others(config: &Config) -> String {
 /// [`Redactor`](super::redact::Redactor).
 pub fn write_for_anybody(config: &Config) -> String {
     let open = for_others(config);
-    let told = |setting: &Setting| render(&anonymous(Some(setting), setting.get(&open)));
+    let told = |setting: &Setting<Config>| render(&anonymous(Some(setting), setting.get(&open)));
     let lines = SETTINGS.iter().map(|setting| format!("  {}: {}", json_text(setting.key), told(setting)));
     format!("{{\n{}\n}}\n", lines.collect::<Vec<_>>().join(",\n"))
 }
@@ -199,8 +199,8 @@ pub fn value_for_others(key: &str, json: &str) -> String {
     texts_of(json).map_or_else(|| json.to_owned(), |value| render(&told(key, value)))
 }
 
-/// The value of a setting, as JSON, as [`write_for_anybody`] tells it. Texts of a setting that is not known here are left
-/// out.
+/// The value of a setting, as JSON, as [`write_for_anybody`] tells it. Texts of a setting that is not known here are
+/// left out.
 pub fn value_for_anybody(key: &str, json: &str) -> String {
     texts_of(json).map_or_else(|| json.to_owned(), |value| render(&anonymous(setting(key), told(key, value))))
 }
@@ -216,7 +216,7 @@ fn texts_of(json: &str) -> Option<Value> {
 }
 
 /// The value without a text that somebody wrote; what everybody has as a default stays.
-fn anonymous(setting: Option<&Setting>, value: Value) -> Value {
+fn anonymous(setting: Option<&Setting<Config>>, value: Value) -> Value {
     if setting.is_some_and(|setting| setting.default() == value) {
         return value;
     }
@@ -307,7 +307,7 @@ fn entries(text: &str) -> Result<Vec<(String, &RawValue)>, String> {
 }
 
 /// Puts the JSON `raw` into `config`.
-fn put(config: &mut Config, setting: &Setting, raw: &str) -> Result<(), Problem> {
+fn put(config: &mut Config, setting: &Setting<Config>, raw: &str) -> Result<(), Problem> {
     value(setting.kind, raw).and_then(|value| setting.set(config, value)).map_err(|why| {
         let message = format!(
             "{} cannot be used: {why}; until then the default {} is used",

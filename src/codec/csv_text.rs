@@ -1,4 +1,4 @@
-//! How CSV is spelled (RFC 4180).
+//! Spelling of CSV (RFC 4180).
 
 /// A field, quoted where need be.
 pub fn quoted(text: &str) -> String {

@@ -9,7 +9,7 @@ use hickory_resolver::proto::{
 
 use crate::model::host::Family;
 
-/// What a resolver said.
+/// Answer of a resolver.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Answer {
     /// The response code: 0 no error, 2 server failure, 3 no such name, 5 refused.
@@ -20,7 +20,7 @@ pub struct Answer {
     pub truncated: bool,
 }
 
-/// Why bytes are no answer to the question.
+/// Reason why bytes are no answer to the question.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum NoAnswer {
     /// They answer another question: a late packet, or a forged one.

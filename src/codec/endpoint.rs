@@ -16,7 +16,7 @@ pub struct Endpoint {
 }
 
 impl Endpoint {
-    /// Whether both lead to the same port of the same host, where `default_port` stands for a port not named.
+    /// True if both lead to the same port of the same host, where `default_port` stands for a port not named.
     pub fn is_same(&self, other: &Self, default_port: u16) -> bool {
         let hosts_agree = match (self.host.parse::<IpAddr>(), other.host.parse::<IpAddr>()) {
             (Ok(one), Ok(other)) => one == other,
@@ -89,7 +89,7 @@ fn port(given: &str, digits: &str) -> Result<u16, String> {
     if number == 0 { Err(format!("{given:?}: a port is a whole number from 1 to 65535")) } else { Ok(number) }
 }
 
-/// Whether it is an IPv6 address with the link it is valid on (RFC 4007, section 11).
+/// True for an IPv6 address with the link on which it is valid (RFC 4007, section 11).
 fn is_addr_on_a_link(host: &str) -> bool {
     host.split_once('%').is_some_and(|(addr, link)| {
         addr.parse::<Ipv6Addr>().is_ok()

@@ -1,14 +1,12 @@
-//! How samples and what they amount to are packed into the fields of `history.db`.
+//! Samples, and the cells that sum them up, packed into the fields of `history.db`.
 //!
 //! Every field begins with the number of its format and ends with a checksum, so that a damaged one is left out rather
 //! than believed. Numbers are of variable length, and a sample is told by how it differs from the one before: one sent
 //! once a second to a steady host takes three bytes.
 
-mod varint;
-
 use std::time::Duration;
 
-use self::varint::{Input, put, put_signed};
+use super::varint::{self, Input, put, put_signed};
 use crate::model::{
     histogram::Histogram,
     history::{Cell, Measured, Reading},
@@ -191,7 +189,7 @@ fn sealed(mut bytes: Vec<u8>) -> Vec<u8> {
     bytes
 }
 
-/// What is between format and checksum, if both are right.
+/// Returns the bytes between format and checksum, if both are right.
 fn opened(bytes: &[u8]) -> Option<Input<'_>> {
     let (content, sum) = bytes.split_last_chunk::<4>()?;
     let (format, content_only) = content.split_first()?;

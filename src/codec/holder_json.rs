@@ -1,4 +1,4 @@
-//! Who holds the lock of a log folder, as one line of JSON.
+//! Holder of the lock of a log folder, as one line of JSON.
 
 use chrono::SecondsFormat;
 use serde_json::{Value, json};
@@ -10,9 +10,9 @@ use crate::model::time::Timestamp;
 pub struct Holder {
     /// The system's number of its process.
     pub pid: u32,
-    /// When it started.
+    /// Time at which it started.
     pub started: Timestamp,
-    /// Whether it takes one look and is gone in some seconds.
+    /// True if it takes one look and is gone in some seconds.
     pub is_look: bool,
 }
 

@@ -2,7 +2,7 @@
 
 use crate::model::host::Family;
 
-/// What one ICMP packet says, as far as it concerns our probes.
+/// Content of one ICMP packet, as far as it concerns our probes.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum Packet {
     /// An answer to the echo with this identifier and sequence number.

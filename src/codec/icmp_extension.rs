@@ -1,10 +1,10 @@
-//! What routers add to ICMP errors (RFC 4884): the MPLS labels a packet carried (RFC 4950).
+//! Extensions that routers add to ICMP errors (RFC 4884): the MPLS labels a packet carried (RFC 4950).
 
 use super::icmp::checksum;
 use crate::model::trace::MplsLabel;
 
-/// Where the extension begins, counted from the IP header that the error quotes: what is quoted is filled up to this
-/// length (RFC 4884, section 5.5), or to more.
+/// Offset of the extension in bytes, counted from the IP header that the error quotes: the quoted packet is filled up
+/// to this length (RFC 4884, section 5.5), or to more.
 pub const QUOTED: usize = 128;
 /// Of the extension and of each object in it (RFC 4884, section 7).
 const HEADER: usize = 4;

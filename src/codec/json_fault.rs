@@ -1,4 +1,4 @@
-//! Where a text stops being JSON, and what to do about it, in the words of somebody who wrote it by hand.
+//! Position at which a text stops being JSON, and the remedy, in the words of somebody who wrote it by hand.
 
 use serde_json::error::Category;
 

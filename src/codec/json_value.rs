@@ -1,4 +1,4 @@
-//! How times and figures are spelled in all JSON of ours: times RFC 3339 in UTC with milliseconds, figures with at most
+//! Spelling of times and figures in all JSON of ours: times RFC 3339 in UTC with milliseconds, figures with at most
 //! three decimals.
 
 use std::time::Duration;

@@ -11,8 +11,8 @@ use crate::model::time::Timestamp;
 /// A time further behind in the line is not the line's.
 const MAX_START: usize = 64;
 
-/// When the line says it is from; `None` when it tells no time. `from_local` knows when the clock on the wall here
-/// showed something.
+/// Returns the time that the line says it is from; `None` when it tells no time. `from_local` knows when the clock on
+/// the wall here showed a time.
 ///
 /// ```
 /// use network_logging::codec::line_time::line_time;
@@ -43,8 +43,8 @@ pub fn line_time(line: &[u8], from_local: &dyn Fn(NaiveDateTime) -> Option<Times
     }
 }
 
-/// What somebody types to say when: `2026-01-03 14:30`, `2026-01-03`, `14:30`, with seconds or without, as the clock on
-/// the wall shows it. A time alone is on the day of `today`. German dates, `3.1.2026`, are read too.
+/// Reads a time as somebody types it: `2026-01-03 14:30`, `2026-01-03`, `14:30`, with seconds or without, as the clock
+/// on the wall shows it. A time alone is on the day of `today`. German dates, `3.1.2026`, are read too.
 ///
 /// ```
 /// use network_logging::codec::line_time::typed;

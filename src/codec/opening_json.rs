@@ -1,10 +1,10 @@
-//! What the owner of a redacted pack discloses of it, so that others can see what a line or a file was made of.
+//! Disclosure by the owner of a redacted pack, so that others can see what a line or a file was made of.
 
 use serde_json::{Map, Value, json};
 
 use super::chain_head_json::{hex, unhex};
 
-/// What an opening begins to be one with.
+/// Value of `format` that an opening begins with.
 const FORMAT: &str = "network-logging opening 1";
 
 /// Lines and files of one pack, each with what it was made of.
@@ -12,7 +12,7 @@ const FORMAT: &str = "network-logging opening 1";
 pub struct Opening {
     /// SHA-256 of the manifest of the pack, 64 digits.
     pub manifest_sha256: String,
-    /// What is disclosed.
+    /// Lines and files that are disclosed.
     pub all: Vec<Opened>,
 }
 
@@ -23,9 +23,9 @@ pub struct Opened {
     pub file: String,
     /// The line in it, from 1; `None` for the whole file.
     pub line: Option<u64>,
-    /// What its commitment is keyed with, 32 bytes. It opens this line or file and no other.
+    /// Key of its commitment, 32 bytes. It opens this line or file and no other.
     pub salt: Vec<u8>,
-    /// What it was made of.
+    /// Bytes it was made of.
     pub original: Vec<u8>,
 }
 

@@ -14,7 +14,7 @@ use crate::model::time::Timestamp;
 pub const MANIFEST: &str = "manifest.json";
 /// Name of its signature (Ed25519, RFC 8032; 64 bytes over the manifest as it stands).
 pub const SIGNATURE: &str = "manifest.sig";
-/// What a manifest begins to be one with; another version of the format has another number.
+/// Value of `format` in a manifest; another version of the format has another number.
 const FORMAT: &str = "network-logging evidence pack 1";
 
 /// All that a manifest says.
@@ -22,21 +22,21 @@ const FORMAT: &str = "network-logging evidence pack 1";
 pub struct Manifest {
     /// Version of the program that made the pack.
     pub version: String,
-    /// When it was made, by that computer's clock.
+    /// Time at which it was made, by that computer's clock.
     pub made: Timestamp,
-    /// What was asked for: from then on; `None` for the beginning of the log.
+    /// Start of the period that was asked for; `None` for the beginning of the log.
     pub from: Option<Timestamp>,
-    /// And until then; `None` for the end of the log.
+    /// End of that period; `None` for the end of the log.
     pub to: Option<Timestamp>,
     /// The time zone of the reports in it.
     pub zone: String,
     /// The time that all entries of the archive carry.
     pub file_time: Timestamp,
-    /// What was taken out, if anything was.
+    /// Redaction of the pack, if anything was taken out.
     pub redaction: Option<Redaction>,
-    /// What the rows are bound to; `None` when no row in it has a hash.
+    /// Chain to which the rows are bound; `None` when no row in it has a hash.
     pub chain: Option<Chain>,
-    /// What was not right about the log when the pack was made.
+    /// Faults of the log when the pack was made.
     pub found: Vec<String>,
     /// Rows in it that were made up for a demonstration.
     pub n_demo: u64,
@@ -46,7 +46,7 @@ pub struct Manifest {
     pub files: Vec<FileRecord>,
 }
 
-/// What was taken out of a pack.
+/// Record of the values that were taken out of a pack.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Redaction {
     /// Different addresses, hardware addresses and names that were replaced.
@@ -55,7 +55,7 @@ pub struct Redaction {
     pub seed: String,
 }
 
-/// How the rows hang together.
+/// Chain that holds the rows together.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Chain {
     /// Files of rows that follow each other.
@@ -75,13 +75,13 @@ pub struct Chain {
 /// One file in a pack.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct FileRecord {
-    /// Its name, with `/` between folders.
+    /// Name of the file, with `/` between folders.
     pub name: String,
-    /// Its length in bytes.
+    /// Length of the file in bytes.
     pub size: u64,
     /// SHA-256 of its bytes, 64 digits.
     pub sha256: String,
-    /// Its length in the archive.
+    /// Length of the file in bytes as it is in the archive.
     pub packed_size: u64,
     /// SHA-256 of its bytes as they are in the archive, 64 digits.
     pub packed_sha256: String,
@@ -143,7 +143,7 @@ fn file(file: &FileRecord) -> Value {
     value.into()
 }
 
-/// Why a text is no manifest that this program can use.
+/// Reason why a text is no manifest that this program can use.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum Unreadable {
     /// It is none.
@@ -186,7 +186,7 @@ fn texts(value: &Value, key: &str) -> Option<Vec<String>> {
     value.get(key)?.as_array()?.iter().map(|item| item.as_str().map(str::to_owned)).collect()
 }
 
-/// What stands under a key as `read` reads it, or that it is `null`; the error is that it is neither.
+/// Returns the value under a key as `read` reads it, `None` if it is `null`; the error is that it is neither.
 fn optional<T>(value: &Value, key: &str, read: impl Fn(&Value) -> Option<T>) -> Result<Option<T>, Unreadable> {
     match value.get(key).ok_or(Unreadable::NoManifest)? {
         Value::Null => Ok(None),

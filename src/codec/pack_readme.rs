@@ -1,22 +1,23 @@
-//! What stands in an evidence pack beside the evidence: what it is, and how to check it with and without this program.
+//! Text that stands in an evidence pack beside the evidence: what it is, and how to check it with and without this
+//! program.
 
 use super::{json_value::time, pack_json};
 use crate::model::time::Timestamp;
 
-/// What the text tells of the pack.
+/// Facts that the text tells of the pack.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Facts {
     /// The fingerprint of the key that signs the pack.
     pub fingerprint: String,
-    /// When it was made.
+    /// Time at which the pack was made.
     pub made: Timestamp,
     /// The time it is about.
     pub period: (Option<Timestamp>, Option<Timestamp>),
     /// The time zone of the reports.
     pub zone: String,
-    /// Whether something was taken out.
+    /// True if something was taken out.
     pub is_redacted: bool,
-    /// Whether there are rows that lead to the head of the log.
+    /// True if there are rows that lead to the head of the log.
     pub is_bound: bool,
     /// Rows that were made up for a demonstration.
     pub n_demo: u64,

@@ -7,7 +7,7 @@ const AFTER: &str = "# The public address after";
 /// The heading of that part of a file of facts.
 const BEFORE: &str = "==== public address ====";
 
-/// What the monitor appends to the file of an outage's traces when it has asked again.
+/// Returns the lines that the monitor appends to the file of an outage's traces when it has asked again.
 pub fn after(addr: IpAddr) -> String {
     format!("{AFTER}\n# {addr}\n\n")
 }

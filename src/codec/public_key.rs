@@ -7,7 +7,7 @@ use super::chain_head_json::hex;
 
 /// Length of a key in bytes.
 const LEN: usize = 32;
-/// What stands before the key in its DER form: a sequence of the algorithm 1.3.101.112 and a string of bits.
+/// Bytes that stand before the key in its DER form: a sequence of the algorithm 1.3.101.112 and a string of bits.
 const DER: [u8; 12] = [0x30, 0x2a, 0x30, 0x05, 0x06, 0x03, 0x2b, 0x65, 0x70, 0x03, 0x21, 0x00];
 const BEGIN: &str = "-----BEGIN PUBLIC KEY-----";
 const END: &str = "-----END PUBLIC KEY-----";
@@ -18,7 +18,7 @@ pub fn pem(key: &[u8]) -> String {
     format!("{BEGIN}\n{}\n{END}\n", base64(&der(key)))
 }
 
-/// What people compare: the SHA-256 of the key in its DER form, 64 digits, as
+/// Returns the fingerprint, which people compare: the SHA-256 of the key in its DER form, 64 digits, as
 /// `openssl pkey -pubin -in public_key.pem -outform DER | sha256sum` prints it.
 pub fn fingerprint(key: &[u8]) -> String {
     hex(digest(&SHA256, &der(key)).as_ref())
@@ -49,7 +49,7 @@ impl Named {
         found.map(|digits| Self::Digits(digits.to_ascii_lowercase()))
     }
 
-    /// Whether this key is meant.
+    /// True if this key is meant.
     pub fn is(&self, key: &[u8]) -> bool {
         match self {
             Self::Key(named) => named == key,
@@ -62,7 +62,7 @@ fn der(key: &[u8]) -> Vec<u8> {
     [&DER, key].concat()
 }
 
-fn base64(bytes: &[u8]) -> String {
+pub(super) fn base64(bytes: &[u8]) -> String {
     let mut text = String::new();
     for chunk in bytes.chunks(3) {
         let at = |idx: usize| u32::from(chunk.get(idx).copied().unwrap_or_default());

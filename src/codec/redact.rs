@@ -20,6 +20,7 @@
 
 mod hidden;
 mod scan;
+mod text;
 
 use std::{
     collections::{BTreeMap, BTreeSet},
@@ -32,9 +33,9 @@ use crate::model::host::{Host, is_private};
 /// Replaces values by what may be told of them, the same value always by the same text.
 #[derive(Debug, Clone, Default)]
 pub struct Redactor {
-    /// What was replaced, by what it became.
+    /// Values that were replaced, by their kind and the part of them that stays.
     seen: BTreeMap<String, Vec<String>>,
-    /// What identifies nobody.
+    /// Addresses and names that stay, since they identify nobody.
     kept_addrs: BTreeSet<IpAddr>,
     kept_names: BTreeSet<String>,
     /// Words that are hidden wherever they stand, in lower case.
@@ -59,7 +60,7 @@ impl Redactor {
         };
     }
 
-    /// How many different values were replaced so far.
+    /// Returns the number of different values that were replaced so far.
     pub fn n_replaced(&self) -> usize {
         self.seen.values().map(Vec::len).sum()
     }
@@ -106,7 +107,7 @@ impl Redactor {
         format!("<name>#{number}")
     }
 
-    /// What [`redact_text`] does, with the numbers given so far.
+    /// Redacts a text as [`redact_text`] does, with the numbers given so far.
     pub fn text(&mut self, text: &str) -> String {
         scan::scan(self, text)
     }

@@ -13,7 +13,7 @@ pub fn header() -> String {
     export::SAMPLE_COLUMNS.join(",") + "\r\n"
 }
 
-/// What lines of one series have in common. `host` is how its host is told.
+/// Returns the texts that lines of one series have in common. `host` is the text for its host.
 pub fn series(key: &SeriesKey, host: &str) -> Series {
     let (role, host, means) = (key.role.part().as_str(), csv_text::quoted(host), key.means.as_str());
     let end = format!(",{}\r\n", u8::from(key.role.is_pulse()));

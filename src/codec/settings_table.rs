@@ -4,7 +4,7 @@ use std::fmt::Write as _;
 
 use super::config_json::render;
 use crate::model::{
-    config::{SETTINGS, setting},
+    config::{Config, SETTINGS, setting},
     settings::Setting,
 };
 
@@ -43,7 +43,7 @@ pub fn renew(document: &str) -> Option<String> {
 }
 
 /// The unit with the space before it.
-fn unit(setting: &Setting) -> String {
+fn unit(setting: &Setting<Config>) -> String {
     if setting.unit.is_empty() { String::new() } else { format!(" {}", setting.unit) }
 }
 

@@ -20,18 +20,18 @@ const ERA: i64 = 1 << 32;
 /// A server that is not sure to within this is no help (MAXDISP of RFC 5905).
 const MOST_UNSURE: Duration = Duration::from_secs(16);
 
-/// What a server said.
+/// Answer of a server.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub struct Answer {
-    /// When the question came in, by its clock: seconds of the era and their parts of 2^32.
+    /// Time at which the question came in, by the server's clock: seconds of the era and their parts of 2^32.
     received: u64,
-    /// When the answer went out.
+    /// Time at which the answer went out.
     sent: u64,
-    /// How sure its clock is: half the way to its own source and what it lost since.
+    /// Uncertainty of that clock: half the way to its own source, what it lost since, and its resolution.
     distance: Duration,
 }
 
-/// Why an answer tells no time.
+/// Reason why an answer tells no time.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, thiserror::Error)]
 pub enum Fault {
     /// It is no answer to this question, or none at all. Somebody else may have sent it.
@@ -102,7 +102,7 @@ pub fn parse(bytes: &[u8], nonce: u64) -> Result<Answer, Fault> {
 }
 
 impl Answer {
-    /// How far this computer's clock is off that asked at `asked`, and had the answer `round_trip` later.
+    /// Returns the offset of the clock of this computer, which asked at `asked` and had the answer `round_trip` later.
     ///
     /// The answer may have spent all of its way on either leg, so the bound is half of it and the server's own doubt.
     pub fn sample(&self, asked: Timestamp, round_trip: Duration) -> ClockSample {

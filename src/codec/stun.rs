@@ -9,7 +9,7 @@ const MAPPED_ADDRESS: u16 = 0x0001;
 const XOR_MAPPED_ADDRESS: u16 = 0x0020;
 const HEADER: usize = 20;
 
-/// What tells an answer from those to other requests.
+/// Identifier that tells an answer from those to other requests.
 pub type TransactionId = [u8; 12];
 
 /// A binding request without attributes.
@@ -48,7 +48,7 @@ fn word(bytes: &[u8], at: usize) -> Option<u16> {
     Some(u16::from_be_bytes([*bytes.get(at)?, *bytes.get(at + 1)?]))
 }
 
-/// What an address is hidden with (RFC 8489, section 14.2).
+/// Returns the mask that hides an address (RFC 8489, section 14.2).
 fn mask(id: TransactionId) -> [u8; 16] {
     let mut mask = [0; 16];
     let bytes = MAGIC_COOKIE.to_be_bytes().into_iter().chain(id);

@@ -1,5 +1,5 @@
-//! What this computer knew of its network at a moment, as a text for people and scripts (`wan_diag_<time>.log`) and as
-//! JSON.
+//! Facts that this computer knew of its network at a moment, as a text for people and scripts (`wan_diag_<time>.log`)
+//! and as JSON.
 //!
 //! The text has sections, `==== interfaces ====` and so on, like the files of this name the original wrote. Each line
 //! is one thing as `key=value` columns. `-` is "none, or the system does not say", lists have commas, and a value with
@@ -19,7 +19,7 @@ use crate::model::{
     time::Timestamp,
 };
 
-/// What is told beside the facts of the system.
+/// Context that is told beside the facts of the system.
 #[derive(Debug, Clone, Default, PartialEq, Eq)]
 pub struct DiagContext {
     /// Name and version of this program.
@@ -28,9 +28,9 @@ pub struct DiagContext {
     pub system: Option<String>,
     /// The kind of processor, such as `x86_64`.
     pub machine: String,
-    /// Why it was written, such as the word of a verdict; `None` when somebody asked for it.
+    /// Occasion on which it was written, such as the word of a verdict; `None` when somebody asked for it.
     pub occasion: Option<String>,
-    /// What the addresses hint at: a word, and a sentence that names no address. Empty leaves the section out.
+    /// Hints that the addresses give: a word, and a sentence that names no address. Empty leaves the section out.
     pub hints: Vec<(String, String)>,
     /// The address this line is seen under from outside; `None` when nobody was asked.
     pub public: Option<IpAddr>,

@@ -8,8 +8,8 @@ use der::{
 
 use crate::model::time::Timestamp;
 
-/// When a certificate (DER) expires: `notAfter` of RFC 5280, section 4.1.2.5. `None` when it does not say so in a form
-/// that is allowed.
+/// Returns the time at which a certificate (DER) expires: `notAfter` of RFC 5280, section 4.1.2.5. `None` when it does
+/// not say so in a form that is allowed.
 pub fn expiry(certificate: &[u8]) -> Option<Timestamp> {
     let mut reader = SliceReader::new(certificate).ok()?;
     // Certificate and, as its first part, TBSCertificate.

@@ -4,7 +4,7 @@
 //! ends with its end record. There are no comments, no attributes but those of a plain file, and one time for all. So
 //! whatever is changed in an archive shows, were it a bit that no program looks at.
 
-/// How the bytes of an entry are packed.
+/// Method by which the bytes of an entry are packed.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum Method {
     /// As they are.
@@ -18,9 +18,9 @@ pub enum Method {
 /// One file in an archive.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Entry {
-    /// Its name, with `/` between folders.
+    /// Name of the file, with `/` between folders.
     pub name: Vec<u8>,
-    /// How it is packed.
+    /// Method by which it is packed.
     pub method: Method,
     /// CRC-32 of its bytes.
     pub crc: u32,
@@ -28,9 +28,9 @@ pub struct Entry {
     pub packed: u64,
     /// Bytes unpacked.
     pub size: u64,
-    /// Where it begins.
+    /// Position in the archive at which the entry begins, in bytes.
     pub offset: u64,
-    /// Whether its lengths are written with 64 bits.
+    /// True if its lengths are written with 64 bits.
     pub large: bool,
 }
 
@@ -41,14 +41,14 @@ pub struct DosTime {
     date: u16,
 }
 
-/// Where the directory is and how many entries it has.
+/// Position of the directory and number of its entries.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub struct End {
     /// Entries.
     pub n_entries: u64,
-    /// Where the directory begins.
+    /// Position at which the directory begins, in bytes.
     pub directory: u64,
-    /// Its length.
+    /// Length of the directory in bytes.
     pub size: u64,
 }
 
@@ -126,7 +126,7 @@ fn len16(bytes: &[u8]) -> u16 {
 }
 
 impl Entry {
-    /// What stands before its bytes.
+    /// Returns the header that stands before its bytes.
     pub fn local_header(&self, at: DosTime) -> Vec<u8> {
         let mut bytes = Bytes::default();
         bytes
@@ -146,7 +146,7 @@ impl Entry {
         bytes.0
     }
 
-    /// What stands in the directory.
+    /// Returns the header that stands in the directory.
     pub fn central_header(&self, at: DosTime) -> Vec<u8> {
         let mut extra = Bytes::default();
         if self.large {
@@ -280,7 +280,7 @@ fn long_figures(extra: &[u8]) -> Cursor<'_> {
     Cursor(&[])
 }
 
-/// How much of a file an entry's header takes, which stands before its bytes; `None` when it is no header.
+/// Returns the length in bytes of an entry's header, which stands before its bytes; `None` when it is no header.
 pub fn local_length(fixed: &[u8; LOCAL]) -> Option<u64> {
     let mut lengths = Cursor(fixed.get(26..)?);
     let sum = u64::from(lengths.u16()?) + u64::from(lengths.u16()?);

@@ -1,4 +1,4 @@
-//! What really happened, as JSON.
+//! Events that really happened, as JSON.
 
 use chrono::SecondsFormat;
 use serde_json::json;
@@ -9,7 +9,7 @@ use crate::{
     simulation::{self, Episode, Plan, What},
 };
 
-/// What happened, in the names of `netlog analyze --json`.
+/// Returns the events that happened, in the names of `netlog analyze --json`.
 pub(super) fn json(plan: &Plan, episodes: &[Episode]) -> serde_json::Value {
     let time = |at: Timestamp| at.to_rfc3339_opts(SecondsFormat::Millis, true);
     let seconds = |episode: &Episode| (episode.until - episode.from).as_seconds_f64();

@@ -36,6 +36,12 @@ pub enum Purpose {
     Stun,
     /// The time server.
     Time,
+    /// The MQTT broker.
+    Broker,
+    /// The stores of metrics.
+    Metrics,
+    /// The mail server.
+    Mail,
 }
 
 /// Hosts that are asked for one reason.
@@ -74,6 +80,9 @@ pub fn asked(config: &Config) -> Vec<Asked> {
         (Purpose::MoreSites, config.http_urls.iter().map(|url| host_of(url)).collect()),
         (Purpose::Stun, host(&config.stun_server)),
         (Purpose::Time, host(&config.ntp_server)),
+        (Purpose::Broker, vec![host_of(&config.mqtt_url)]),
+        (Purpose::Metrics, vec![host_of(&config.remote_write_url), host_of(&config.influx_url)]),
+        (Purpose::Mail, vec![host_of(&config.smtp_url)]),
     ];
     let all = found.into_iter().chain(named).map(|(purpose, hosts)| Asked { purpose, hosts: once_each(hosts) });
     all.filter(|asked| !asked.hosts.is_empty() || asked.purpose <= Purpose::OwnResolvers).collect()
@@ -186,6 +195,7 @@ mod tests {
             host::{DefaultRoute, Family, Host, HostFacts, Link, LinkKind},
             probe::{Probe, ProbeKind, Subject},
             settings::{Kind, Value},
+            spelling::Spelling,
         },
     };
 
@@ -249,7 +259,8 @@ mod tests {
         }
         for Asked { purpose, hosts } in asked(config) {
             // These are asked by other parts than the plan.
-            if matches!(purpose, Purpose::Proxy | Purpose::Traces | Purpose::Stun | Purpose::Time) {
+            use Purpose::{Broker, Mail, Metrics, Proxy, Stun, Time, Traces};
+            if matches!(purpose, Proxy | Traces | Stun | Time | Broker | Metrics | Mail) {
                 continue;
             }
             for host in hosts {
@@ -275,7 +286,8 @@ mod tests {
     #[test]
     fn every_setting_that_names_a_host_is_told() {
         // Names that resolvers are asked for, and what they should answer.
-        let exempt = ["dns_test_hostname", "dns_known_name", "dns_known_addresses"];
+        // Names of this computer.
+        let exempt = ["dns_test_hostname", "dns_known_name", "dns_known_addresses", "api_hosts"];
         for setting in SETTINGS {
             let value = match setting.kind {
                 Kind::Hosts | Kind::Addrs | Kind::AutoAddrs => Value::List(vec!["198.51.100.77".into()]),
@@ -284,9 +296,17 @@ mod tests {
                     Value::Text("198.51.100.77".into())
                 }
                 Kind::Url | Kind::OptionalUrl => Value::Text("https://198.51.100.77/x".into()),
-                Kind::Whole(..) | Kind::Number(..) | Kind::Switch | Kind::Text | Kind::Folder | Kind::Choice(_) => {
-                    continue;
-                }
+                Kind::Spelled(Spelling::OptionalBroker) => Value::Text("mqtts://198.51.100.77:8883".into()),
+                Kind::Spelled(Spelling::OptionalMailServer) => Value::Text("smtp://198.51.100.77".into()),
+                Kind::Whole(..)
+                | Kind::Number(..)
+                | Kind::Switch
+                | Kind::Text
+                | Kind::Folder
+                | Kind::Choice(_)
+                | Kind::Words(_)
+                | Kind::Mailboxes
+                | Kind::Spelled(_) => continue,
             };
             let mut config = Config::default();
             setting.set(&mut config, value).unwrap();

@@ -3,8 +3,8 @@
 use std::{collections::BTreeMap, time::Duration};
 
 use super::{
-    knowledge::Knowledge,
-    plan::{Breadth, FIRST_HANDSHAKE, Planner},
+    knowledge::{FIRST_HANDSHAKE, Knowledge},
+    plan::{Breadth, Planner},
 };
 use crate::model::{
     probe::{Loss, Means, Outcome, Probe, ProbeId, Sample, Subject},
@@ -25,7 +25,7 @@ pub(super) struct Cycle {
     waiting: BTreeMap<ProbeId, Probe>,
     samples: Vec<Sample>,
     n_asked_again: usize,
-    /// When whatever has not come back is taken for lost.
+    /// Monotonic time at which probes that have not come back are taken for lost.
     ends: Duration,
 }
 
@@ -75,14 +75,14 @@ impl Cycle {
         probes
     }
 
-    /// When [`Self::again`] or [`Self::is_over`] may have news.
+    /// Returns the time at which [`Self::again`] or [`Self::is_over`] may have news; `None` if no probe is out.
     pub(super) fn next_timeout(&self) -> Option<Duration> {
         let is_wanted = self.waiting.values().any(is_small);
         let again = AGAIN_AFTER.get(self.n_asked_again).filter(|_| is_wanted).map(|after| self.at.mono + *after);
         (!self.waiting.is_empty()).then(|| again.unwrap_or(self.ends).min(self.ends))
     }
 
-    /// Whether every probe has come back, or had all the time there is. Those that had count as lost.
+    /// True if every probe has come back or had all the time there is. Those that had all the time count as lost.
     pub(super) fn is_over(&mut self, now: Moment) -> bool {
         if now.mono >= self.ends {
             let late = std::mem::take(&mut self.waiting);
@@ -103,7 +103,7 @@ impl Cycle {
         late.unwrap_or(self.at)
     }
 
-    /// What came back so far.
+    /// Returns the samples that came back so far.
     pub(super) fn samples(&self) -> &[Sample] {
         &self.samples
     }
@@ -113,13 +113,13 @@ impl Cycle {
         self.samples.iter().filter(move |sample| sample.subject == subject)
     }
 
-    /// Whether anything at all could be sent.
+    /// True if anything at all could be sent.
     pub(super) fn is_measured(&self) -> bool {
         self.samples.iter().any(|sample| !matches!(sample.outcome, Outcome::NotMeasured(_)))
     }
 }
 
-/// Whether a probe is one packet each way, which may be lost on a line that works.
+/// True for a probe that is one packet each way, which may be lost on a line that works.
 fn is_small(probe: &Probe) -> bool {
     match probe.kind.means() {
         Means::Echo | Means::Udp | Means::FirstHop | Means::Large | Means::Bulk => true,

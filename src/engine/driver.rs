@@ -1,14 +1,15 @@
 //! Threads, sockets and channels around the state machines. No decision is taken here.
 
-mod analyst;
+mod clock_offset;
+mod csv_writer;
 pub(super) mod discover;
-mod historian;
-mod keeper;
+mod history_writer;
 pub(super) mod keys;
-mod monthly;
-mod timekeeper;
+mod monthly_report;
+mod outage_analysis;
+mod outbox;
 pub(super) mod trace;
-mod writer;
+mod trace_writer;
 
 use std::{
     cell::Cell,
@@ -23,14 +24,18 @@ use std::{
     time::Duration,
 };
 
-use crossbeam_channel::{Receiver, RecvTimeoutError, Sender, TrySendError, bounded};
+use crossbeam_channel::{Receiver, RecvTimeoutError, Sender, bounded};
 
-use self::{historian::Historian, keeper::Keeper, monthly::Monthly, timekeeper::Timekeeper, writer::Writer};
+pub use self::outbox::Listener;
+use self::{
+    clock_offset::ClockOffsetProbe, csv_writer::CsvWriter, history_writer::HistoryWriter,
+    monthly_report::MonthlyReport, outbox::Outbox, trace_writer::TraceWriter,
+};
 use super::{
     knowledge::{Permits, names},
     monitor::{Action, FileColumn, Monitor},
-    once::{Look, Once},
     paths::{PathAction, Paths, TracePermits},
+    single_check::{Look, SingleCheck},
 };
 use crate::{
     clock,
@@ -49,7 +54,7 @@ use crate::{
         trace::{HopSample, TraceProtocol},
     },
     platform,
-    probe::{Prober, Sink, echo::EchoMeans, stun, trace::Tracer},
+    probe::{Prober, Sink, permission::EchoMeans, stun, trace::Tracer},
     store::{
         StoreError,
         lock::{FolderLock, LockError},
@@ -65,16 +70,25 @@ const TRACE_PORT: u16 = 443;
 /// A name is looked for this long.
 const NAME_WAIT: Duration = Duration::from_secs(5);
 
-/// What to run with.
+/// Settings, folder and further listeners of a run.
 #[derive(Debug, Clone)]
 pub struct Options {
     /// The settings.
     pub config: Config,
     /// The folder of the logs.
     pub log_dir: PathBuf,
+    /// Further listeners beside the front end.
+    pub listeners: Vec<Listener>,
 }
 
-/// What a front end may ask of a running monitor.
+impl Options {
+    /// Returns a run with the front end as the only listener.
+    pub fn new(config: Config, log_dir: PathBuf) -> Self {
+        Self { config, log_dir, listeners: Vec::new() }
+    }
+}
+
+/// Request of a front end to a running monitor.
 #[derive(Debug, Clone, PartialEq)]
 pub enum Command {
     /// End the run.
@@ -89,7 +103,7 @@ pub enum Command {
     Apply(Box<Config>),
 }
 
-/// Why a run could not begin or end.
+/// Reason why a run could not begin or end.
 #[derive(Debug, thiserror::Error)]
 pub enum Error {
     /// The folder belongs to another monitor, or cannot be locked.
@@ -113,7 +127,7 @@ pub struct Handle {
 }
 
 impl Handle {
-    /// Counts what the engine has taken in. One that moves no more hangs.
+    /// Number of turns of the engine, those without an input among them. An engine whose number stands still hangs.
     pub fn turns(&self) -> u64 {
         self.turns.load(Ordering::Relaxed)
     }
@@ -129,7 +143,7 @@ impl Handle {
         self.inputs.try_send(Input::Command(command)).is_ok()
     }
 
-    /// Whether the engine has ended, by itself or because it broke.
+    /// True if the engine has ended, by itself or because it broke.
     pub fn is_over(&self) -> bool {
         self.thread.as_ref().is_none_or(JoinHandle::is_finished)
     }
@@ -171,11 +185,11 @@ impl Drop for Handle {
 enum Input {
     Sample(Sample),
     Hop(HopSample),
-    /// What a STUN server sees.
+    /// Address that a STUN server sees.
     Address(IpAddr),
     /// A file was written that the next row is to name.
     Filed(FileColumn, String),
-    /// How far the clock is off.
+    /// Measured offset of the clock.
     Clock(ClockSample),
     Facts(HostFacts),
     Names(BTreeMap<String, IpAddr>),
@@ -204,16 +218,17 @@ pub fn monitor_with(options: Options, wake: impl Fn() + Send + Sync + 'static) -
     )?;
     let (inputs, from_others) = bounded(MAX_INPUTS);
     let (to_listener, events) = bounded(MAX_EVENTS);
-    let outbox = Outbox { to: to_listener, n_missed: Arc::default(), wake: Arc::new(wake) };
+    let listeners = options.listeners.clone().into();
+    let outbox = Outbox { to: to_listener, listeners, n_missed: Arc::default(), wake: Arc::new(wake) };
     let prober = Prober::start(sink(&inputs), &options.config.http_proxy);
-    let writer = Writer::start(&options, lock, outbox.clone())?;
+    let writer = CsvWriter::start(&options, lock, outbox.clone())?;
     let tracer = tracer(&inputs);
-    let keeper = Keeper::start(&options, to_engine(&inputs), outbox.clone())?;
-    let monthly = Monthly::start(&options, outbox.clone());
-    let historian = Historian::start(&options, outbox.clone())?;
+    let trace_writer = TraceWriter::start(&options, to_engine(&inputs), outbox.clone())?;
+    let monthly_report = MonthlyReport::start(&options, outbox.clone());
+    let history_writer = HistoryWriter::start(&options, outbox.clone())?;
     let clock_found = inputs.clone();
     let found = move |sample| drop(clock_found.try_send(Input::Clock(sample)));
-    let timekeeper = Timekeeper::start(&options.config, Arc::new(found), outbox.clone());
+    let clock_offset = ClockOffsetProbe::start(&options.config, Arc::new(found), outbox.clone());
     let stun_port = u16::try_from(options.config.stun_port).unwrap_or_default();
     let stun_server = (options.config.stun_server.clone(), stun_port);
     let paths = Paths::new(options.config.clone(), trace_permits(&tracer), trace::pacer());
@@ -226,10 +241,10 @@ pub fn monitor_with(options: Options, wake: impl Fn() + Send + Sync + 'static) -
         prober,
         tracer,
         writer,
-        keeper,
-        _monthly: monthly,
-        historian,
-        timekeeper,
+        trace_writer,
+        _monthly_report: monthly_report,
+        history_writer,
+        clock_offset,
         outbox,
         inputs: to_self,
         from_others,
@@ -265,7 +280,7 @@ pub fn once(options: Options) -> Result<Looked, Error> {
     let prober = Prober::start(sink(&inputs), &options.config.http_proxy);
     let names = names(&options.config);
     let names = if names.is_empty() { BTreeMap::new() } else { resolve(names) };
-    let mut once = Once::new(options.config, permits(&prober));
+    let mut once = SingleCheck::new(options.config, permits(&prober));
     let row = loop {
         for action in once.poll_actions() {
             match action {
@@ -293,7 +308,7 @@ pub fn once(options: Options) -> Result<Looked, Error> {
     Ok(Looked { row, told })
 }
 
-/// What this machine permits, without a run.
+/// Returns for each family whether this machine permits echoes. Needs no run.
 pub(super) fn permits(prober: &Prober) -> Permits {
     let permits = |family| !matches!(prober.echo().means(family), EchoMeans::Forbidden | EchoMeans::NoFamily);
     Permits { v4: permits(Family::V4), v6: permits(Family::V6) }
@@ -314,7 +329,7 @@ fn trace_permits(tracer: &Tracer) -> TracePermits {
     TracePermits { v4: permitted(Family::V4), v6: permitted(Family::V6) }
 }
 
-/// Where the keeper of files tells what it has written.
+/// Returns a callback that tells the engine the names of the files written.
 fn to_engine(inputs: &Sender<Input>) -> impl Fn(FileColumn, String) + Send + 'static + use<> {
     let inputs = inputs.clone();
     move |column, name| {
@@ -331,17 +346,17 @@ fn sink(inputs: &Sender<Input>) -> Sink {
 }
 
 struct Engine {
-    /// How often it has taken something in.
+    /// Turns of the loop so far: inputs taken in, and waits that ended without one.
     turns: Arc<AtomicU64>,
     stun_server: (String, u16),
     prober: Prober,
     tracer: Tracer,
-    writer: Writer,
-    keeper: Keeper,
+    writer: CsvWriter,
+    trace_writer: TraceWriter,
     /// Ends with the engine.
-    _monthly: Option<Monthly>,
-    historian: Historian,
-    timekeeper: Timekeeper,
+    _monthly_report: Option<MonthlyReport>,
+    history_writer: HistoryWriter,
+    clock_offset: ClockOffsetProbe,
     outbox: Outbox,
     inputs: Sender<Input>,
     from_others: Receiver<Input>,
@@ -360,14 +375,14 @@ impl Engine {
             let now = clock::now();
             match input {
                 Ok(Input::Sample(sample)) => {
-                    self.historian.heard(&sample);
+                    self.history_writer.heard(&sample);
                     monitor.handle_sample(now, sample);
                 }
                 Ok(Input::Hop(sample)) => paths.handle_sample(now, &sample),
                 Ok(Input::Address(addr)) => paths.handle_address(now, addr),
                 Ok(Input::Filed(column, name)) => monitor.note_file(column, name),
                 Ok(Input::Clock(sample)) => {
-                    self.historian.clock(sample);
+                    self.history_writer.clock(sample);
                     monitor.note_clock(now, sample.ahead);
                 }
                 Ok(Input::Facts(facts)) => {
@@ -383,8 +398,8 @@ impl Engine {
                 Ok(Input::Command(Command::Pause)) => monitor.pause(now),
                 Ok(Input::Command(Command::Resume)) => monitor.resume(now),
                 Ok(Input::Command(Command::Apply(config))) => {
-                    self.historian.apply(&config);
-                    self.timekeeper.apply(&config);
+                    self.history_writer.apply(&config);
+                    self.clock_offset.apply(&config);
                     paths.apply(Config::clone(&config));
                     monitor.apply(now, *config);
                 }
@@ -396,30 +411,30 @@ impl Engine {
                 }
             }
         }
-        let Self { prober, tracer, writer, keeper, historian, outbox, .. } = self;
+        let Self { prober, tracer, writer, trace_writer, history_writer, outbox, .. } = self;
         drop((prober, tracer));
         paths.stop(clock::now());
         while let Some(action) = paths.poll_action() {
             if let PathAction::Keep(keep) = action {
-                keeper.keep(keep);
+                trace_writer.keep(keep);
             }
         }
-        drop(keeper);
+        drop(trace_writer);
         monitor.stop(clock::now());
         let mut last = Vec::new();
         while let Some(action) = monitor.poll_action() {
             match action {
                 Action::Append(row) => writer.append(row),
                 Action::Tell(event) => {
-                    historian.told(&event);
+                    history_writer.told(&event);
                     last.push(*event);
                 }
                 Action::Send(_) | Action::ReadHost | Action::Resolve(_) => {}
             }
         }
-        // Rows first, so that "stopped" is the last word.
+        // Rows first, so that "stopped" comes last.
         drop(writer);
-        drop(historian);
+        drop(history_writer);
         last.into_iter().for_each(|event| outbox.tell(event));
     }
 
@@ -437,15 +452,15 @@ impl Engine {
                         monitor.note_traced(clock::now(), &probes);
                         self.tracer.send(probes);
                     }
-                    PathAction::Witness(witness) => monitor.handle_witness(clock::now(), witness),
+                    PathAction::HopEvidence(evidence) => monitor.handle_hop_evidence(clock::now(), evidence),
                     PathAction::IspHops(hops) => monitor.handle_isp_hops(clock::now(), hops),
                     PathAction::HomeRouters(routers) => monitor.handle_home_routers(clock::now(), routers),
                     PathAction::AskAddress => self.ask_address(),
                     PathAction::Tell(event) => {
-                        self.historian.told(&event);
+                        self.history_writer.told(&event);
                         self.outbox.tell(*event);
                     }
-                    PathAction::Keep(keep) => self.keeper.keep(keep),
+                    PathAction::Keep(keep) => self.trace_writer.keep(keep),
                 }
             } else {
                 return;
@@ -468,7 +483,7 @@ impl Engine {
     fn act(&self, action: Action) {
         match action {
             Action::Send(probes) => {
-                self.historian.sent(&probes);
+                self.history_writer.sent(&probes);
                 self.prober.send(probes);
             }
             Action::ReadHost => self.spawn("host", || Input::Facts(platform::host_facts())),
@@ -484,7 +499,7 @@ impl Engine {
                     // Its last row comes right behind.
                     self.outage_over.set(true);
                 }
-                self.historian.told(&event);
+                self.history_writer.told(&event);
                 self.outbox.tell(*event);
             }
         }
@@ -522,52 +537,6 @@ fn resolve(names: Vec<String>) -> BTreeMap<String, IpAddr> {
     found
 }
 
-/// Events on their way to the listener. What it does not take in time is dropped and counted.
-#[derive(Clone)]
-struct Outbox {
-    to: Sender<Event>,
-    n_missed: Arc<AtomicU64>,
-    wake: Arc<dyn Fn() + Send + Sync>,
-}
-
-impl Outbox {
-    fn tell(&self, event: Event) {
-        let is_news = !matches!(event, Event::Sample(_));
-        self.put(event);
-        if is_news {
-            (self.wake)();
-        }
-    }
-
-    fn put(&self, event: Event) {
-        match self.to.try_send(event) {
-            Ok(()) => {
-                let n_missed = self.n_missed.swap(0, Ordering::AcqRel);
-                if n_missed > 0 {
-                    self.warn(format!("{n_missed} events were not taken in time and are in the log only"));
-                }
-            }
-            Err(TrySendError::Full(_)) => {
-                self.n_missed.fetch_add(1, Ordering::AcqRel);
-            }
-            Err(TrySendError::Disconnected(_)) => {}
-        }
-    }
-
-    fn warn(&self, text: String) {
-        self.tell(Event::Warning(now(), text));
-    }
-}
-
 fn now() -> Stamp {
     clock::now().stamp()
-}
-
-fn remedy(error: &StoreError) -> String {
-    let source = &error.source;
-    if error.is_disk_full() {
-        format!("the disk is full; measuring goes on, rows are kept until there is room: {error}: {source}")
-    } else {
-        format!("the log cannot be written; check the folder and its permissions: {error}: {source}")
-    }
 }

@@ -1,8 +1,7 @@
-//! What the run knows of the hosts it asks: who they are, how they answer, how long they take.
+//! Knowledge of the run about the hosts it asks: who they are, how they answer, how long they take.
 
 use std::{collections::BTreeMap, net::IpAddr, time::Duration};
 
-use super::plan::FIRST_HANDSHAKE;
 use crate::{
     analysis::{
         home::{Home, home},
@@ -23,19 +22,22 @@ use crate::{
 #[derive(Debug, Clone, Copy)]
 pub(super) struct HostInfo {
     pub(super) rtt: RttEstimate,
-    /// How the pulse asks it.
+    /// Means by which the pulse asks the host.
     pub(super) means: Means,
     /// It has answered at least once, by any means.
     pub(super) answered: bool,
     /// It was silent while others answered, so its silence alone raises no suspicion until it answers again.
     pub(super) known_dead: bool,
-    /// Its port has accepted a connection at least once.
+    /// True if a port of the host has accepted a connection at least once.
     accepts: bool,
     /// It has answered a packet as large as this computer sends them.
     answers_large: bool,
     /// Probes by `means` in a row that were lost.
     n_lost: u8,
 }
+
+/// Just before the first packet of a handshake is repeated, which is after a second (RFC 6298, section 2).
+pub(super) const FIRST_HANDSHAKE: Duration = Duration::from_millis(950);
 
 /// The largest packet of Ethernet, which is what most of the internet carries.
 const ETHERNET: u16 = 1500;
@@ -171,7 +173,7 @@ impl Knowledge {
         self.names.extend(names);
     }
 
-    /// Whether the address of a name in the configuration is not known yet.
+    /// True if the address of a name in the configuration is not known yet.
     pub(super) fn lacks_names(&self, config: &Config) -> bool {
         names(config).iter().any(|name| !self.names.contains_key(name))
     }
@@ -199,8 +201,8 @@ impl Knowledge {
         self.distances.iter().find(|(of, _)| *of == addr).map(|(_, ttl)| *ttl)
     }
 
-    /// Whether a hop that was found has never answered a direct question, also while the line worked: it is heard in
-    /// traces only.
+    /// True for a hop that was found but has never answered a direct question, also while the line worked: it is heard
+    /// in traces only.
     pub(super) fn is_mute(&self, host: Host) -> bool {
         let info = self.info(host, false);
         self.found_hops.contains(&host) && !info.answered && info.known_dead
@@ -224,13 +226,14 @@ impl Knowledge {
         self.hosts.values_mut().for_each(|info| info.answers_large = false);
     }
 
-    /// How large a packet of `family` this computer may send, in bytes, headers included.
+    /// Returns the size of the largest packet of `family` that this computer may send, in bytes, headers included.
     pub(super) fn packet_size(&self, family: Family) -> u16 {
         let size = self.told_size.map_or(self.link_size, |told| told.min(self.link_size));
         if family == Family::V6 { size.max(LEAST_V6) } else { size }
     }
 
-    /// Who is sent large packets: the home router and `n` far hosts, those first that answered such before.
+    /// Returns the subjects that are sent large packets: the home router and up to `n` far hosts, those first that
+    /// answered such before.
     pub(super) fn large_subjects(&self, n: usize) -> Vec<Subject> {
         let lives = |subject: &Subject| self.host_of(*subject).is_some_and(|host| !self.info(host, true).known_dead);
         let mut targets: Vec<Subject> = self.pulse_targets().into_iter().map(Subject::Target).filter(lives).collect();
@@ -239,7 +242,7 @@ impl Knowledge {
         std::iter::once(Subject::Gateway(family)).chain(targets.into_iter().take(n)).collect()
     }
 
-    /// Whether a subject has answered a large packet before.
+    /// True if a subject has answered a large packet before.
     pub(super) fn answers_large(&self, subject: Subject) -> bool {
         self.host_of(subject).and_then(|host| self.hosts.get(&host)).is_some_and(|info| info.answers_large)
     }
@@ -259,7 +262,7 @@ impl Knowledge {
         }
     }
 
-    /// What samples are numbered by: when it changes, samples under way are about something else.
+    /// Returns the lists by which samples are numbered: when they change, samples under way are about something else.
     pub(super) fn lists(&self) -> Lists {
         let home = self.home_routers().iter().map(|router| Host::new(router.addr)).collect();
         ([self.targets.clone(), self.isp_hops.clone(), self.resolvers.clone(), home], self.gateway())
@@ -286,7 +289,7 @@ impl Knowledge {
         }
     }
 
-    /// What is known of `host`. `far` hosts have ports that accept; near ones answer datagrams to closed ports.
+    /// Returns what is known of `host`. `far` hosts have ports that accept; near ones answer datagrams to closed ports.
     pub(super) fn info(&self, host: Host, far: bool) -> HostInfo {
         let means = match (self.permits(host.family()), far) {
             (true, _) => Means::Echo,
@@ -309,7 +312,7 @@ impl Knowledge {
         self.vicinity.place_of_url(url).is_some()
     }
 
-    /// Whether this network has the family. One that has neither, for now, is asked by IPv4.
+    /// True if this network has the family. One that has neither, for now, is asked by IPv4.
     pub(super) fn is_routed(&self, family: Family) -> bool {
         match family {
             Family::V4 => self.home.has_v4 || !self.home.has_v6 || self.v4_lost(),
@@ -401,7 +404,7 @@ impl Knowledge {
         late && !matches!(sample.outcome, Outcome::Reply(_, Proof::Accepted))
     }
 
-    /// Whether the sample was taken by the means its host is asked by now.
+    /// True if the sample was taken by the means its host is asked by now.
     pub(super) fn is_usual(&self, sample: &Sample) -> bool {
         self.is_asked_by(sample.subject, sample.means)
     }
@@ -419,7 +422,8 @@ impl Knowledge {
         self.hosts.insert(host, info);
     }
 
-    /// How long a confirmation is worth waiting for: twice what the slowest usual answer takes.
+    /// Returns the time that a confirmation is worth waiting for: twice what the slowest usual answer takes, within the
+    /// bounds below.
     pub(super) fn confirm_wait(&self, longest: Duration) -> Duration {
         let overdue = self.targets.iter().map(|host| self.info(*host, true)).filter(|info| info.answered);
         let slowest = overdue.map(|info| info.rtt.overdue_after(longest)).max().unwrap_or_default();

@@ -5,15 +5,15 @@ mod cycle;
 mod driver;
 mod knowledge;
 mod monitor;
-mod once;
 mod paths;
 mod plan;
 mod questions;
 mod rows;
+mod single_check;
 mod timeline;
 
 pub use driver::{
-    Command, Error, Handle, Looked, Options,
+    Command, Error, Handle, Listener, Looked, Options,
     discover::{discover, discovery_targets},
     keys::{own_key, own_public_key, signing_key},
     monitor, monitor_with, once,

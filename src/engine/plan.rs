@@ -3,7 +3,7 @@
 use std::{net::IpAddr, time::Duration};
 
 use super::{
-    knowledge::{HostInfo, Knowledge},
+    knowledge::{FIRST_HANDSHAKE, HostInfo, Knowledge},
     questions::questions,
 };
 use crate::{
@@ -20,10 +20,8 @@ const GATEWAY_PORTS: [u16; 3] = [53, 80, 443];
 /// The port of a target that is asked by TCP.
 const TARGET_PORT: u16 = 443;
 const DNS_PORT: u16 = 53;
-/// Just before the first packet of a handshake is repeated, which is after a second (RFC 6298, section 2).
-pub(super) const FIRST_HANDSHAKE: Duration = Duration::from_millis(950);
 
-/// How much a cycle asks.
+/// Breadth of a cycle: how much it asks.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub(super) enum Breadth {
     /// One site by name, one by address, and no more of the router than a ping: the line is fine.

@@ -73,7 +73,7 @@ impl Timeline {
         }
     }
 
-    /// Whether the pulse sent at `sent` still waits for an answer.
+    /// True while the pulse sent at `sent` still waits for an answer.
     pub(super) fn is_open(&self, sent: Stamp) -> bool {
         self.pulses.iter().any(|pulse| pulse.sent == sent && !pulse.good && pulse.n_out > 0)
     }
@@ -134,12 +134,12 @@ impl Timeline {
             .map(|pulse| pulse.sent)
     }
 
-    /// Whether a pulse sent at `since` or later is certain.
+    /// True if a pulse sent at `since` or later is certain.
     pub(super) fn is_decided_since(&self, since: Stamp, now: Duration) -> bool {
         self.pulses.iter().any(|pulse| pulse.sent.mono >= since.mono && pulse.certain(now).is_some())
     }
 
-    /// Whether the latest pulse that is certain was bad.
+    /// True if the latest pulse that is certain was bad.
     pub(super) fn is_bad(&self, now: Duration) -> bool {
         self.pulses.iter().rev().find_map(|pulse| pulse.certain(now)).map_or(self.last_was_bad, |good| !good)
     }
@@ -150,7 +150,7 @@ impl Timeline {
         self.pulses.len() + self.epochs.len()
     }
 
-    /// Whether the last second put into the ledger was bad.
+    /// True if the last second put into the ledger was bad.
     pub(super) fn was_bad(&self) -> bool {
         self.last_was_bad
     }
@@ -187,7 +187,8 @@ impl Timeline {
         self.epochs.clear();
     }
 
-    /// When something becomes overdue or certain by time alone, after `now`: what was so before has been seen.
+    /// Returns the time after `now` at which something becomes overdue or certain by time alone: what was so before has
+    /// been seen.
     pub(super) fn next_timeout(&self, now: Duration) -> Option<Duration> {
         let open = self.pulses.iter().filter(|pulse| !pulse.good && pulse.n_out > 0);
         open.map(|pulse| pulse.confirmed_by.unwrap_or(pulse.overdue_at)).filter(|at| *at > now).min()
@@ -246,7 +247,7 @@ impl Pulse {
     }
 }
 
-/// Whether a verdict is about the way to the internet, which the pulse watches, rather than about what runs over it.
+/// True if a verdict is about the way to the internet, which the pulse watches, rather than about what runs over it.
 pub(super) fn blames_path(verdict: &Verdict) -> bool {
     use FaultDomain::{Access, Host, Isp, Lan, Upstream};
     verdict.is_down() && matches!(verdict.domain, Some(Host | Lan | Access | Isp | Upstream))

@@ -7,7 +7,7 @@ use crate::{codec::public_address, model::summary::Summary, report::input::Outag
 /// Of a longer file only so much is read.
 const MOST: u64 = 4 << 20;
 
-/// What is known of these outages, which are given by their numbers from 0.
+/// Returns the addresses known of these outages, which are given by their numbers from 0.
 pub(super) fn of(dir: &Path, summary: &Summary, outages: &[usize]) -> Vec<OutageAddress> {
     let files = outages.iter().filter_map(|outage| Some((*outage, &summary.outages.get(*outage)?.files)));
     let all = files.map(|(outage, files)| in_files(dir, outage, files));

@@ -1,4 +1,4 @@
-//! What was noted in a folder beside its measurements, from its history.
+//! Entries noted in a folder beside its measurements, from its history.
 
 use std::path::Path;
 
@@ -12,7 +12,7 @@ use crate::{
     store::history::History,
 };
 
-/// What belongs to a period; nothing where there is no history, or it cannot be read.
+/// Returns the diary of a period; empty without a period, or where there is no history, or it cannot be read.
 pub(super) fn of(dir: &Path, period: Option<(Timestamp, Timestamp)>, redact: bool) -> Diary {
     let (Some((from, to)), Ok(history)) = (period, History::open_read(dir)) else { return Diary::default() };
     let notes = history.notes().unwrap_or_default();

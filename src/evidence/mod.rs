@@ -40,7 +40,7 @@ use crate::{
     },
 };
 
-/// What is to be reported.
+/// Request for a report or an evidence pack.
 #[derive(Clone)]
 pub struct Request {
     /// The log folder.
@@ -65,9 +65,9 @@ pub struct Request {
     pub zone: String,
     /// The language.
     pub lang: Lang,
-    /// Whose rules days are counted by.
+    /// Profile by whose rules days are counted.
     pub profile: Profile,
-    /// Whether what identifies somebody is taken out.
+    /// True if what identifies somebody is taken out.
     pub redact: bool,
     /// Outages told at full length.
     pub most_told: usize,
@@ -105,7 +105,6 @@ impl Request {
     }
 
     fn scope(&self) -> Scope {
-        let local = self.local.clone();
         Scope {
             from: self.from,
             to: self.to,
@@ -114,17 +113,17 @@ impl Request {
             opening_hours: self.opening_hours.clone(),
             outage_after: self.config.outage_after_sec,
             now: Some(self.made),
-            local: Box::new(move |at| local(at)),
+            local: self.local.clone(),
         }
     }
 
-    /// What alone is counted, in words.
+    /// Returns the conditions on what alone is counted, in words.
     fn limits(&self) -> Vec<(String, String)> {
         limits(self.domain, self.min_duration, self.opening_hours.as_ref(), self.lang)
     }
 }
 
-/// What alone is counted, in words: names and values.
+/// Returns the conditions on what alone is counted, in words: names and values.
 pub fn limits(
     domain: Option<FaultDomain>,
     min_duration: Duration,
@@ -253,11 +252,11 @@ pub fn redactor(config: &Config) -> Redactor {
     named().flat_map(|setting| hosts_of(setting.default())).for_each(|host| redactor.keep(&host));
     named().flat_map(|setting| hosts_of(setting.get(config))).for_each(|host| redactor.hide(&host));
     for setting in SETTINGS.iter().filter(|setting| setting.is_personal()) {
-        let value = setting.get(config);
-        if let Value::Text(text) = &value
-            && value != setting.default()
-        {
-            text.lines().for_each(|line| redactor.hide(line));
+        match setting.get(config) {
+            value if value == setting.default() => {}
+            Value::Text(text) => text.lines().for_each(|line| redactor.hide(line)),
+            Value::List(list) => list.iter().for_each(|item| redactor.hide(item)),
+            Value::Switch(_) | Value::Number(_) => {}
         }
     }
     // The name of a person stands in parts in names of computers and networks.

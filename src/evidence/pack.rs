@@ -28,7 +28,7 @@ pub use crate::store::pack::{
     disclose, verify,
 };
 
-/// What is being done.
+/// Step of making a pack.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum Step {
     /// Logs, paths and hashes are read.
@@ -39,10 +39,10 @@ pub enum Step {
     Packing,
 }
 
-/// How far it is.
+/// Progress of making a pack.
 #[derive(Debug, Clone, Copy, PartialEq)]
 pub struct Progress {
-    /// What is being done.
+    /// Step that is being done.
     pub step: Step,
     /// The part of all work that is done, 0..=1.
     pub share: f64,
@@ -62,17 +62,17 @@ pub struct Made {
     pub n_outages: usize,
     /// Lines that could not be read and are in no figure of the report.
     pub n_skipped: u64,
-    /// Its length in bytes.
+    /// Length of the pack in bytes.
     pub bytes: u64,
-    /// What was not right about the log; the pack says so.
+    /// Faults of the log that were found; the pack names them.
     pub found: Vec<String>,
-    /// Why there are no single samples and no history of settings in it, where that is no matter of course.
+    /// Reason for the lack of single samples and of a history of settings in it, where that is no matter of course.
     pub no_history: Option<String>,
     /// The fingerprint of the key that signed it, 64 digits. Whoever gets the pack is told it by another way.
     pub fingerprint: String,
 }
 
-/// Why there is no pack. Nothing is left of it, and what had its name is as it was.
+/// Reason for which there is no pack. Nothing is left of it, and what had its name is as it was.
 #[derive(Debug, thiserror::Error)]
 pub enum NotMade {
     /// There is nothing to sign with.
@@ -99,8 +99,8 @@ pub enum NotMade {
 const COMPOSING: f64 = 0.2;
 const PACKING: f64 = 0.4;
 
-/// Makes a pack of all that the request is about in the place of `path`, whole or not at all: the report in every format,
-/// the rows of the period, traces, facts and settings, signed with `key`.
+/// Makes a pack of all that the request is about in the place of `path`, whole or not at all: the report in every
+/// format, the rows of the period, traces, facts and settings, signed with `key`.
 ///
 /// What narrows a report and not its period ([`Request::logs`], [`Request::domain`], [`Request::min_duration`],
 /// [`Request::opening_hours`]) narrows the report in the pack alone.

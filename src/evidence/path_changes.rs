@@ -38,7 +38,7 @@ pub fn find(dir: &Path, from: Option<Timestamp>, to: Option<Timestamp>) -> Optio
     Some(PathChanges { all, source })
 }
 
-/// What the logs of traces show; `None` when there are none.
+/// Returns the changes that the logs of traces show; `None` when there are no such logs.
 fn in_logs(dir: &Path, from: Timestamp, to: Timestamp) -> Option<Vec<PathChange>> {
     let logs = path_logs::find(dir).ok().filter(|logs| !logs.is_empty())?;
     let mut all = Vec::new();

@@ -19,15 +19,16 @@ const LATE: TimeDelta = TimeDelta::minutes(2);
 /// Parts of the history of which the first with a sample is looked for.
 const PIXELS: usize = 2000;
 
-/// Puts in the RTTs of the provider's hops in the period, and the loss of the pulse where the history has all of the period
-/// and all of it counts. A history can be missing, and costs no other figure.
+/// Puts in the RTTs of the provider's hops in the period, and the loss of the pulse where the history has all of the
+/// period and all of it counts. A history can be missing, and costs no other figure.
 pub fn complete(dir: &Path, summary: &mut Summary, counts_all: bool) {
     let Some((from, to)) = summary.period else { return };
     let Ok(history) = History::open_read(dir) else { return };
     let total = |role| total(&history, role, (from, to)).ok();
     let hops = |role| total(role).filter(|cell| cell.answered() > 0);
     if let Some(provider) = summary.segments.iter_mut().find(|figures| figures.segment == Segment::Provider) {
-        // Samples of the pulse are as far apart in bad times as in good ones; before there were such, there is the rest.
+        // Samples of the pulse are as far apart in bad times as in good ones; before there were such, there is the
+        // rest.
         let rtt = hops(Role::IspHopPulse).or_else(|| hops(Role::IspHop)).and_then(|cell| quantiles(&cell));
         (provider.rtt, provider.is_rtt_of_history) = (rtt, rtt.is_some());
     }

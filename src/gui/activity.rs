@@ -1,4 +1,4 @@
-//! What happened, line by line, as it happens.
+//! Panel of the activity: what happened, line by line, as it happens.
 
 #![expect(
     clippy::cast_possible_truncation,
@@ -11,6 +11,7 @@ use std::collections::BTreeSet;
 use eframe::egui::{self, Align, Id, Key, Layout, Modifiers, Pos2, Rect, Sense, Ui, Vec2};
 
 use super::{
+    action::Action,
     icons,
     text::{T, Text},
     theme::{self, font, gap},
@@ -19,13 +20,12 @@ use super::{
         activity::{Entry, Level},
     },
     widgets,
-    wish::Wish,
 };
 
 /// Height of a line.
 const LINE: f32 = 24.0;
 
-/// What this panel remembers.
+/// State of this panel from one frame to the next.
 #[derive(Debug)]
 pub(crate) struct State {
     shown: BTreeSet<Level>,
@@ -100,8 +100,8 @@ fn level_name(level: Level) -> T {
 }
 
 /// Draws the panel.
-pub(crate) fn ui(ui: &mut Ui, view: &ViewModel, text: Text, state: &mut State) -> Option<Wish> {
-    let mut wish = tools(ui, view, text, state);
+pub(crate) fn ui(ui: &mut Ui, view: &ViewModel, text: Text, state: &mut State) -> Option<Action> {
+    let mut action = tools(ui, view, text, state);
     state.sift(view, text);
     ui.add_space(gap::S);
     let room = ui.available_rect_before_wrap();
@@ -113,13 +113,13 @@ pub(crate) fn ui(ui: &mut Ui, view: &ViewModel, text: Text, state: &mut State) -
         }
         lines(ui, view, text, state)
     });
-    wish = wish.or(more);
-    wish
+    action = action.or(more);
+    action
 }
 
-fn tools(ui: &mut Ui, view: &ViewModel, text: Text, state: &mut State) -> Option<Wish> {
+fn tools(ui: &mut Ui, view: &ViewModel, text: Text, state: &mut State) -> Option<Action> {
     let tokens = theme::tokens(ui.ctx());
-    let mut wish = None;
+    let mut action = None;
     ui.horizontal(|ui| {
         // What stands beside it takes so much.
         let width = (ui.available_width() - 600.0).clamp(110.0, 240.0);
@@ -133,15 +133,15 @@ fn tools(ui: &mut Ui, view: &ViewModel, text: Text, state: &mut State) -> Option
         }
         ui.with_layout(Layout::right_to_left(Align::Center), |ui| {
             if widgets::icon_button(ui, icons::TRASH, text.of(T::ClearActivity)).clicked() {
-                wish = Some(Wish::ClearActivity);
+                action = Some(Action::ClearActivity);
             }
             if widgets::icon_button(ui, icons::COPY, text.of(T::CopyAll)).clicked() {
-                wish = Some(Wish::Copy(all(view, text, state), T::Copied));
+                action = Some(Action::Copy(all(view, text, state), T::Copied));
             }
             ui.checkbox(&mut state.follows, text.of(T::Follow));
         });
     });
-    wish
+    action
 }
 
 fn line_text(entry: &Entry, text: Text) -> String {
@@ -161,14 +161,14 @@ fn chosen(view: &ViewModel, text: Text, state: &State) -> Option<String> {
     Some(lines.map(|entry| line_text(entry, text) + "\n").collect())
 }
 
-fn lines(ui: &mut Ui, view: &ViewModel, text: Text, state: &mut State) -> Option<Wish> {
+fn lines(ui: &mut Ui, view: &ViewModel, text: Text, state: &mut State) -> Option<Action> {
     let tokens = theme::tokens(ui.ctx());
     let room = ui.max_rect();
     let n = state.passing.len();
     let fit = f64::from((room.height() / LINE).max(1.0));
     let last_top = (n as f64 - fit).max(0.0);
     scroll(ui, room, state, fit, last_top);
-    let mut wish = None;
+    let mut action = None;
     let (first, shift) = (state.top.floor(), state.top.fract() as f32);
     let bar = 14.0;
     let mut y = room.top() - shift * LINE;
@@ -199,14 +199,14 @@ fn lines(ui: &mut Ui, view: &ViewModel, text: Text, state: &mut State) -> Option
         if response.secondary_clicked() && !is_chosen {
             state.chosen = Some((entry.number, entry.number));
         }
-        response.context_menu(|ui| wish = menu(ui, view, text, state).or(wish.take()));
+        response.context_menu(|ui| action = menu(ui, view, text, state).or(action.take()));
     }
     let copies = ui.input_mut(|input| input.events.iter().any(|event| matches!(event, egui::Event::Copy)));
     if copies && ui.memory(|memory| memory.focused().is_none_or(|focus| focus != area.id)) {
-        wish = wish.or(chosen(view, text, state).map(|lines| Wish::Copy(lines, T::Copied)));
+        action = action.or(chosen(view, text, state).map(|lines| Action::Copy(lines, T::Copied)));
     }
     scroll_bar(ui, room, state, fit, n, last_top);
-    wish
+    action
 }
 
 #[expect(clippy::too_many_arguments, reason = "all of a line")]
@@ -239,16 +239,16 @@ fn paint_line(
     painter.galley(Pos2::new(rect.left() + 138.0, y - galley.size().y / 2.0), galley, tokens.text);
 }
 
-fn menu(ui: &mut Ui, view: &ViewModel, text: Text, state: &mut State) -> Option<Wish> {
+fn menu(ui: &mut Ui, view: &ViewModel, text: Text, state: &mut State) -> Option<Action> {
     if ui.button(text.of(T::Copy)).clicked() {
-        return chosen(view, text, state).map(|lines| Wish::Copy(lines, T::Copied));
+        return chosen(view, text, state).map(|lines| Action::Copy(lines, T::Copied));
     }
     if ui.button(text.of(T::SelectAll)).clicked() {
         let number = |idx: Option<&usize>| idx.and_then(|idx| view.activity.get(*idx)).map(|entry| entry.number);
         state.chosen = number(state.passing.first()).zip(number(state.passing.last()));
     }
     ui.separator();
-    ui.button(text.of(T::ClearActivity)).clicked().then_some(Wish::ClearActivity)
+    ui.button(text.of(T::ClearActivity)).clicked().then_some(Action::ClearActivity)
 }
 
 fn scroll(ui: &Ui, room: Rect, state: &mut State, fit: f64, last_top: f64) {

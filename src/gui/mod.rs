@@ -1,16 +1,20 @@
 //! The window.
 //!
-//! One [`view_model`] is folded from what the engine tells. A panel is a function from the view model to a [`wish`], which
-//! [`app`] fulfils; whatever may take time runs in [`jobs`]. No drawing code waits for anything.
+//! One [`view_model`] is folded from the events of the engine. A panel is a function from the view model to an [`action`],
+//! which [`app`] carries out; whatever may take time runs in [`jobs`]. No drawing code waits for anything.
 
+mod action;
 mod activity;
 mod app;
 mod dashboard;
 mod icons;
+mod integrations;
 mod jobs;
 mod logs;
+mod options;
 mod outages;
 mod palette;
+mod panel;
 mod path;
 mod prefs;
 mod reports;
@@ -23,10 +27,11 @@ mod theme;
 mod toast;
 mod view_model;
 mod widgets;
-mod wish;
 
 pub use self::{
     app::App,
-    start::{Error, Renderer, Start, run},
+    jobs::graphics::Renderer,
+    options::Start,
+    start::{Error, run},
     text::Language,
 };

@@ -1,8 +1,8 @@
-//! What the window remembers: its looks, not what is measured.
+//! Preferences of the window: looks, notifications, sounds and tray, not what is measured.
 
 use eframe::egui;
 
-use super::{text::Language, wish::Panel};
+use super::{panel::Panel, text::Language};
 
 /// Light, dark, or as the system is.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Default, serde::Serialize, serde::Deserialize)]

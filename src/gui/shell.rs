@@ -1,4 +1,4 @@
-//! What is around every panel: the navigation with the state of the monitor, and the line with the title and what can be
+//! Frame around every panel: the navigation with the state of the monitor, and the line with the title and what can be
 //! done anywhere.
 
 use eframe::egui::{
@@ -7,13 +7,14 @@ use eframe::egui::{
 };
 
 use super::{
+    action::Action,
     icons,
+    panel::Panel,
     prefs::{Prefs, ThemeChoice},
     text::{T, Text},
     theme::{self, Tokens, font, gap, radius},
     view_model::{Mode, ViewModel},
     widgets::{self, Kind},
-    wish::{Panel, Wish},
 };
 use crate::model::verdict::Status;
 
@@ -30,17 +31,18 @@ fn icon_of(panel: Panel) -> &'static str {
         Panel::Logs => icons::FILE_TEXT,
         Panel::Reports => icons::SEAL_CHECK,
         Panel::Scheduler => icons::CLOCK_COUNTDOWN,
+        Panel::Integrations => icons::PLUGS_CONNECTED,
         Panel::Settings => icons::GEAR,
     }
 }
 
 /// Draws the navigation.
-pub(crate) fn navigation(ui: &mut Ui, view: &ViewModel, text: Text, panel: Panel, prefs: &Prefs) -> Option<Wish> {
+pub(crate) fn navigation(ui: &mut Ui, view: &ViewModel, text: Text, panel: Panel, prefs: &Prefs) -> Option<Action> {
     let tokens = theme::tokens(ui.ctx());
     let is_narrow = ui.available_width() < NARROW;
     let width = if is_narrow { 64.0 } else { 204.0 };
     let frame = egui::Frame::new().fill(tokens.nav).inner_margin(egui::Margin::same(12));
-    let mut wish = None;
+    let mut action = None;
     Side::left("navigation").exact_size(width).resizable(false).show_separator_line(false).frame(frame).show(
         ui,
         |ui| {
@@ -57,16 +59,16 @@ pub(crate) fn navigation(ui: &mut Ui, view: &ViewModel, text: Text, panel: Panel
                     .on_hover_text(format!("{} ({shortcut})", text.of(each.title())))
                     .clicked()
                 {
-                    wish = Some(Wish::Go(each));
+                    action = Some(Action::Go(each));
                 }
             }
             ui.with_layout(Layout::bottom_up(Align::Min), |ui| {
                 let more = if is_narrow { small_state(ui, view, text) } else { state(ui, view, text, prefs) };
-                wish = wish.take().or(more);
+                action = action.take().or(more);
             });
         },
     );
-    wish
+    action
 }
 
 /// Outages of the last day.
@@ -130,7 +132,7 @@ fn badge(ui: &Ui, rect: Rect, n: usize, is_narrow: bool, tokens: &Tokens) {
     painter.galley(pill.center() - galley.size() / 2.0, galley, tokens.text);
 }
 
-/// What the monitor is doing, in words and as a colour.
+/// Returns the mode of the monitor, in words and as a colour.
 pub(crate) fn mode_of(view: &ViewModel, text: Text, tokens: &Tokens) -> (&'static str, egui::Color32) {
     match view.mode {
         Mode::Stopped => (text.of(T::ModeStopped), tokens.unknown),
@@ -143,25 +145,25 @@ pub(crate) fn mode_of(view: &ViewModel, text: Text, tokens: &Tokens) -> (&'stati
     }
 }
 
-/// How long the session has lasted.
+/// Returns the duration of the session up to now or to its end; `None` where none was started.
 fn session_length(view: &ViewModel) -> Option<std::time::Duration> {
     let started = view.session.started?;
     let end = view.session.stopped.map_or(view.now.wall, |stopped| stopped.wall);
     (end - started.wall).to_std().ok()
 }
 
-fn small_state(ui: &mut Ui, view: &ViewModel, text: Text) -> Option<Wish> {
-    let (icon, name, wish) = match view.mode {
-        Mode::Running | Mode::Starting => (icons::PAUSE, T::Pause, Wish::Pause),
-        Mode::Paused => (icons::PLAY, T::Resume, Wish::Resume),
-        Mode::Stopped => (icons::PLAY, T::Start, Wish::Start),
+fn small_state(ui: &mut Ui, view: &ViewModel, text: Text) -> Option<Action> {
+    let (icon, name, action) = match view.mode {
+        Mode::Running | Mode::Starting => (icons::PAUSE, T::Pause, Action::Pause),
+        Mode::Paused => (icons::PLAY, T::Resume, Action::Resume),
+        Mode::Stopped => (icons::PLAY, T::Start, Action::Start),
         Mode::Viewing { .. } | Mode::Demo | Mode::Stopping => return None,
     };
-    ui.vertical_centered(|ui| widgets::icon_button(ui, icon, text.of(name)).clicked()).inner.then_some(wish)
+    ui.vertical_centered(|ui| widgets::icon_button(ui, icon, text.of(name)).clicked()).inner.then_some(action)
 }
 
 /// The card at the foot of the navigation: the monitor and this session.
-fn state(ui: &mut Ui, view: &ViewModel, text: Text, prefs: &Prefs) -> Option<Wish> {
+fn state(ui: &mut Ui, view: &ViewModel, text: Text, prefs: &Prefs) -> Option<Action> {
     let tokens = theme::tokens(ui.ctx());
     let rows = session_rows(view, text);
     let has_buttons = !matches!(view.mode, Mode::Viewing { .. } | Mode::Demo);
@@ -189,30 +191,30 @@ fn state(ui: &mut Ui, view: &ViewModel, text: Text, prefs: &Prefs) -> Option<Wis
     }
     ui.add_space(4.0);
     ui.horizontal(|ui| {
-        let wish = if has_buttons { mode_buttons(ui, view, text) } else { None };
+        let action = if has_buttons { mode_buttons(ui, view, text) } else { None };
         let theme = ui.with_layout(Layout::right_to_left(Align::Center), |ui| theme_button(ui, text, prefs)).inner;
-        wish.or(theme)
+        action.or(theme)
     })
     .inner
 }
 
-fn mode_buttons(ui: &mut Ui, view: &ViewModel, text: Text) -> Option<Wish> {
-    let (icon, name, wish) = match view.mode {
-        Mode::Running => (icons::PAUSE, T::Pause, Wish::Pause),
-        Mode::Paused => (icons::PLAY, T::Resume, Wish::Resume),
+fn mode_buttons(ui: &mut Ui, view: &ViewModel, text: Text) -> Option<Action> {
+    let (icon, name, action) = match view.mode {
+        Mode::Running => (icons::PAUSE, T::Pause, Action::Pause),
+        Mode::Paused => (icons::PLAY, T::Resume, Action::Resume),
         _ => return None,
     };
-    widgets::button(ui, icon, text.of(name), Kind::Normal).clicked().then_some(wish)
+    widgets::button(ui, icon, text.of(name), Kind::Normal).clicked().then_some(action)
 }
 
-fn theme_button(ui: &mut Ui, text: Text, prefs: &Prefs) -> Option<Wish> {
+fn theme_button(ui: &mut Ui, text: Text, prefs: &Prefs) -> Option<Action> {
     let (icon, name, next) = match prefs.theme {
         ThemeChoice::System => (icons::MONITOR, T::ThemeSystem, ThemeChoice::Light),
         ThemeChoice::Light => (icons::SUN, T::ThemeLight, ThemeChoice::Dark),
         ThemeChoice::Dark => (icons::MOON, T::ThemeDark, ThemeChoice::System),
     };
     let name = format!("{}: {}", text.of(T::Theme), text.of(name));
-    widgets::icon_button(ui, icon, &name).clicked().then_some(Wish::Theme(next))
+    widgets::icon_button(ui, icon, &name).clicked().then_some(Action::Theme(next))
 }
 
 fn mode_detail(view: &ViewModel, text: Text) -> String {
@@ -225,7 +227,7 @@ fn mode_detail(view: &ViewModel, text: Text) -> String {
     }
 }
 
-/// What was counted in this session.
+/// Returns what was counted in this session, as labels with their values; empty before it began.
 fn session_rows(view: &ViewModel, text: Text) -> Vec<(&'static str, String)> {
     let session = &view.session;
     if session.started.is_none() && session.checks == 0 {
@@ -256,8 +258,8 @@ pub(crate) fn header<R>(
     text: Text,
     panel: Panel,
     extra: impl FnOnce(&mut Ui) -> R,
-) -> (Option<Wish>, R) {
-    let mut wish = None;
+) -> (Option<Action>, R) {
+    let mut action = None;
     let is_narrow = ui.available_width() < 860.0;
     let extra = ui
         .horizontal(|ui| {
@@ -266,7 +268,7 @@ pub(crate) fn header<R>(
             ui.add_space(gap::S);
             let extra = extra(ui);
             ui.with_layout(Layout::right_to_left(Align::Center), |ui| {
-                wish = run_button(ui, view, text);
+                action = run_button(ui, view, text);
                 let can_test = matches!(view.mode, Mode::Running);
                 ui.add_enabled_ui(can_test, |ui| {
                     let label = if is_narrow { "" } else { text.of(T::TestNow) };
@@ -276,32 +278,32 @@ pub(crate) fn header<R>(
                         widgets::button(ui, icons::ARROW_CLOCKWISE, label, Kind::Normal)
                     };
                     if test.on_hover_text(text.with(T::TestNowHelp, &[&text.with_ctrl("T")])).clicked() {
-                        wish = Some(Wish::TestNow);
+                        action = Some(Action::TestNow);
                     }
                 });
                 if search(ui, text, is_narrow).clicked() {
-                    wish = Some(Wish::Palette);
+                    action = Some(Action::Palette);
                 }
             });
             extra
         })
         .inner;
-    (wish, extra)
+    (action, extra)
 }
 
 fn widgets_height() -> f32 {
     theme::CONTROL_HEIGHT
 }
 
-fn run_button(ui: &mut Ui, view: &ViewModel, text: Text) -> Option<Wish> {
+fn run_button(ui: &mut Ui, view: &ViewModel, text: Text) -> Option<Action> {
     match view.mode {
         Mode::Stopped => {
             let start = widgets::button(ui, icons::PLAY, text.of(T::Start), Kind::Primary);
-            start.clicked().then_some(Wish::Start)
+            start.clicked().then_some(Action::Start)
         }
         Mode::Running | Mode::Paused => {
             let stop = widgets::button(ui, icons::STOP, text.of(T::Stop), Kind::Normal);
-            stop.clicked().then_some(Wish::Stop)
+            stop.clicked().then_some(Action::Stop)
         }
         Mode::Starting | Mode::Stopping => {
             ui.add_enabled_ui(false, |ui| {
@@ -360,16 +362,16 @@ pub(crate) fn drop_here(ctx: &egui::Context, text: Text) {
 }
 
 /// A strip that says what the user should know wherever they are.
-pub(crate) fn warning(ui: &mut Ui, view: &ViewModel, text: Text) -> Option<Wish> {
+pub(crate) fn warning(ui: &mut Ui, view: &ViewModel, text: Text) -> Option<Action> {
     let (at, said) = view.warning.as_ref()?;
     let tokens = theme::tokens(ui.ctx());
-    let mut wish = None;
+    let mut action = None;
     ui.push_id(Id::unique("warning"), |ui| {
         widgets::banner(ui, tokens.warn, icons::WARNING, |ui| {
             widgets::line(ui, text.time(*at), font::mono_small(), tokens.text_soft);
             ui.with_layout(Layout::right_to_left(Align::Center), |ui| {
                 if widgets::icon_button(ui, icons::X, text.of(T::Dismiss)).clicked() {
-                    wish = Some(Wish::DismissWarning);
+                    action = Some(Action::DismissWarning);
                 }
                 ui.with_layout(Layout::left_to_right(Align::Center), |ui| {
                     widgets::words(ui, said.clone(), font::body(), tokens.text);
@@ -378,5 +380,5 @@ pub(crate) fn warning(ui: &mut Ui, view: &ViewModel, text: Text) -> Option<Wish>
         });
     });
     ui.add_space(gap::M);
-    wish
+    action
 }

@@ -1,39 +1,23 @@
 //! Opening the window: options, renderers, and what to do where there is no display.
 
-use std::{fmt, path::PathBuf};
+use std::fmt;
 
 use eframe::egui;
 
 use super::{
-    App, app,
-    jobs::{self, graphics},
-    text::{Language, T, Text},
+    App,
+    jobs::{
+        self,
+        graphics::{self, Renderer},
+    },
+    options::Start,
+    text::{Language, T, TITLE, Text},
 };
-pub use jobs::graphics::Renderer;
-
-use crate::model::time::Moment;
 
 /// Name of the window's own store and class.
 const APP_ID: &str = "network-logging";
 
-/// What to open the window with.
-#[derive(Debug, Clone, Default)]
-pub struct Start {
-    /// The configuration named on the command line.
-    pub config: Option<PathBuf>,
-    /// The log folder named on the command line.
-    pub log_dir: Option<PathBuf>,
-    /// Show a made-up line with so many days behind it.
-    pub demo_days: Option<u32>,
-    /// The renderer asked for.
-    pub renderer: Option<Renderer>,
-    /// The moment it is and stays, for pictures that are compared; `None` for the clock of this computer.
-    pub stands_at: Option<Moment>,
-    /// Begin to monitor at once.
-    pub monitors: bool,
-}
-
-/// Why there is no window.
+/// Reason why there is no window.
 #[derive(Debug)]
 pub enum Error {
     /// There is no display to open one on.
@@ -92,7 +76,7 @@ pub fn run(start: &Start) -> Result<(), Error> {
 
 fn options(renderer: Renderer) -> eframe::NativeOptions {
     let viewport = egui::ViewportBuilder::default()
-        .with_title(app::TITLE)
+        .with_title(TITLE)
         .with_app_id(APP_ID)
         .with_inner_size([1280.0, 800.0])
         .with_min_inner_size([760.0, 520.0])

@@ -1,8 +1,8 @@
 //! Every colour, size and font of the window. No other file names a colour.
 //!
-//! Neutral colours carry the page. A colour means a cause or an action and nothing else, and never stands alone: a cause
-//! also has an icon, a word, a pattern and a lane. The colours of causes and of lines were chosen by their distance
-//! (CIEDE2000) under simulated protan, deutan and tritan vision (Machado 2009), not by eye.
+//! Neutral colours carry the page. A colour means a cause or an action and nothing else, and never stands alone: a
+//! cause also has an icon, a word, a pattern and a lane. The colours of causes and of lines were chosen by their
+//! distance (CIEDE2000) under simulated protan, deutan and tritan vision (Machado 2009), not by eye.
 
 use eframe::egui::{
     self, Color32, CornerRadius, FontData, FontDefinitions, FontFamily, FontId, Margin, Shadow, Stroke, TextStyle,
@@ -28,7 +28,7 @@ pub(crate) struct Tokens {
     pub(crate) text: Color32,
     pub(crate) text_soft: Color32,
     pub(crate) text_faint: Color32,
-    /// What can be clicked, and "now".
+    /// Colour of what can be clicked, and of "now".
     pub(crate) accent: Color32,
     pub(crate) accent_hover: Color32,
     pub(crate) on_accent: Color32,
@@ -172,7 +172,7 @@ impl Tokens {
         self.card.lerp_to_gamma(self.ok, 0.20)
     }
 
-    /// What can be read on this colour: dark on a light one, light on a dark one.
+    /// Returns the colour that can be read on this one: dark on a light one, light on a dark one.
     #[expect(clippy::unused_self, reason = "asked of the colours in use, like the others")]
     pub(crate) fn on_accent_of(&self, color: Color32) -> Color32 {
         if color.intensity() > 0.42 { rgb(0x06_101C) } else { Color32::WHITE }
@@ -295,7 +295,8 @@ pub(crate) fn app_icon(size: u32) -> Vec<u8> {
     pixels
 }
 
-/// What the icon among those of the system says: by colour and by shape, since colour alone says nothing to some.
+/// State that the icon among those of the system shows: by colour and by shape, since colour alone says nothing to
+/// some.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub(crate) enum TrayMark {
     /// A disc.

@@ -13,7 +13,7 @@ use crate::{platform::files, store::StoreError};
 /// Copied at once.
 const STEP: u64 = 1 << 20;
 
-/// What is exported.
+/// Part of a log that is exported.
 #[derive(Debug, Clone)]
 pub enum Part {
     /// These bytes.
@@ -22,7 +22,7 @@ pub enum Part {
     HitLines(Box<Pattern>, HitMap),
 }
 
-/// What came of an export.
+/// Result of an export.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum Exported {
     /// The file is there, of this many bytes.
@@ -31,7 +31,7 @@ pub enum Exported {
     Cancelled,
 }
 
-/// Why there is no file.
+/// Reason for which there is no file.
 #[derive(Debug, thiserror::Error)]
 pub enum ExportError {
     /// It would have replaced the log itself.
@@ -97,7 +97,7 @@ impl<W: Write> Counting<W> {
     }
 }
 
-/// Whether all was copied.
+/// Copies a part of a log; returns `false` when `go_on` ended it before all was copied.
 fn copy(
     source: &mut Source,
     part: &Part,

@@ -1,4 +1,4 @@
-//! How many hits a search has found where, without keeping any.
+//! Numbers of the hits that a search has found in each part of a log, without keeping any hit.
 //!
 //! A hit belongs to the block in which its line begins. Which hits these are is found by searching that block again,
 //! which takes well under a millisecond; so a search with a thousand million hits takes no more memory than one
@@ -12,7 +12,7 @@ const BLOCKS: (u64, u64) = (256, 64 * 1024);
 /// A map has about so many blocks, more than a window has lines of pixels, as long as they are not too large.
 const N_BLOCKS: u64 = 2048;
 
-/// What was found in the lines that begin in one block.
+/// Numbers of what was found in the lines that begin in one block.
 #[derive(Debug, Clone, Copy, Default, PartialEq, Eq)]
 pub struct BlockHits {
     /// Matches.
@@ -21,7 +21,7 @@ pub struct BlockHits {
     pub lines: u32,
 }
 
-/// What was found in a log, block by block.
+/// Hits found in a log, block by block.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct HitMap {
     block: u64,
@@ -42,7 +42,7 @@ impl HitMap {
         Self::with_block((len / N_BLOCKS).next_power_of_two().clamp(BLOCKS.0, BLOCKS.1))
     }
 
-    /// Whether a log has grown so much since the map was made that another would have far larger blocks.
+    /// True if a log has grown so much since the map was made that another would have far larger blocks.
     pub fn is_too_fine(&self, len: u64) -> bool {
         Self::for_len(len).block / self.block > 16
     }
@@ -89,21 +89,21 @@ impl HitMap {
         self.sum(self.idx(offset)).0
     }
 
-    /// Where the first block with a match begins, from the block of `offset` on.
+    /// Returns the position of the first block with a match, from the block of `offset` on.
     pub fn next(&self, offset: u64) -> Option<u64> {
         let first = self.idx(offset);
         let found = self.blocks.iter().skip(first).position(|block| has_hits(block.as_ref()))?;
         Some((first + found) as u64 * self.block)
     }
 
-    /// Where the last block with a match begins, up to the block of `offset`.
+    /// Returns the position of the last block with a match, up to the block of `offset`.
     pub fn previous(&self, offset: u64) -> Option<u64> {
         let n_blocks = self.idx(offset).saturating_add(1).min(self.blocks.len());
         self.blocks.iter().take(n_blocks).rposition(|block| has_hits(block.as_ref())).map(|idx| idx as u64 * self.block)
     }
 
-    /// Where in the log the matches are: for each of `n_bins` parts of its lines, how much of it, from 0 to 1, compared
-    /// with the part that has most.
+    /// Returns the density of the matches in the log: for each of `n_bins` parts of its lines, how much of it, from 0
+    /// to 1, compared with the part that has most.
     pub fn density(&self, index: &LineIndex, n_bins: usize) -> Vec<f32> {
         let mut bins = vec![0_u64; n_bins];
         let n_lines = index.n_lines().max(1);

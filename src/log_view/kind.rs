@@ -1,4 +1,4 @@
-//! What a file of a log folder is, by its name.
+//! Kind of a file of a log folder, by its name.
 
 /// The kinds of files.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord)]
@@ -9,7 +9,7 @@ pub enum LogKind {
     Traces,
     /// One trace at an outage: `trace_<host>_<time>.log`.
     Trace,
-    /// What the computer knew of its network: `wan_diag_<time>.log`.
+    /// Facts that the computer knew of its network: `wan_diag_<time>.log`.
     Network,
     /// An analysis: `analysis_on_outage_<time>.log`.
     Analysis,

@@ -1,4 +1,4 @@
-//! Where lines begin: the number of line ends before each block of a log.
+//! Beginnings of the lines: the number of line ends before each block of a log.
 //!
 //! One number for 64 KiB is enough: a line is found by a look into one block. An index of 1 GiB takes 128 KiB, and it
 //! is made as fast as line ends can be counted, however short the lines are.
@@ -8,7 +8,7 @@ use memchr::{memchr_iter, memrchr};
 /// Bytes of a block.
 pub const BLOCK: u64 = 64 * 1024;
 
-/// How many lines a log has, and in which block each begins.
+/// Number of lines of a log, and the block in which each begins.
 ///
 /// A line begins at the front of the log and behind every line end (LF, so CR LF too) that is not the last byte.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -18,18 +18,18 @@ pub struct LineIndex {
     ends: Vec<u64>,
     n_ends: u64,
     len: u64,
-    /// Where the last line begins, whether or not anything is in it.
+    /// Position at which the last line begins, whether or not anything is in it.
     last_start: u64,
 }
 
-/// Where to look for the beginning of a line.
+/// Part of a log to look in for the beginning of a line.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub struct Place {
     /// The line begins in this part of the log: behind `skip` line ends.
     pub start: u64,
     /// The end of that part.
     pub end: u64,
-    /// How many line ends to pass from `start`. The line begins behind the last of them; none means at `start`.
+    /// Number of line ends to pass from `start`. The line begins behind the last of them; none means at `start`.
     pub skip: u64,
 }
 
@@ -68,7 +68,7 @@ impl LineIndex {
         self.len
     }
 
-    /// Whether nothing was seen yet.
+    /// True while nothing was seen yet.
     pub fn is_empty(&self) -> bool {
         self.len == 0
     }
@@ -78,12 +78,12 @@ impl LineIndex {
         self.n_ends + u64::from(self.last_start < self.len)
     }
 
-    /// Where the last line begins; the length of the log when it ends with a line end.
+    /// Returns the position at which the last line begins; the length of the log when it ends with a line end.
     pub fn last_start(&self) -> u64 {
         self.last_start
     }
 
-    /// Where to look for line `line`, counted from 0; `None` when there is no such line.
+    /// Returns the part to look in for line `line`, counted from 0; `None` when there is no such line.
     pub fn place(&self, line: u64) -> Option<Place> {
         if line >= self.n_lines() {
             return None;

@@ -12,7 +12,7 @@ use super::{
 /// A line up to this length, in bytes, is read whole. Of a longer one a part is read.
 pub const WHOLE: u64 = 64 * 1024;
 
-/// How much of a longer line is read on each side of the column asked for.
+/// Number of bytes of a longer line that are read on each side of the column asked for.
 const PART: u64 = 16 * 1024;
 
 /// A line, or the part of it that was asked for.
@@ -20,17 +20,17 @@ const PART: u64 = 16 * 1024;
 pub struct Line {
     /// Counted from 0; `None` while the lines before it are not counted yet.
     pub number: Option<u64>,
-    /// Where it begins in the log.
+    /// Position in the log at which the line begins.
     pub start: u64,
-    /// Its length in bytes, without its end.
+    /// Length of the line in bytes, without its end.
     pub len: u64,
-    /// Where the part begins, in bytes from the start of the line.
+    /// Position of the part, in bytes from the start of the line.
     pub part_start: u64,
     /// The bytes of the part, as they stand in the log.
     pub part: Vec<u8>,
 }
 
-/// Where a line begins; `None` when there is no such line.
+/// Returns the position at which a line begins; `None` when there is no such line.
 ///
 /// # Errors
 ///
@@ -115,16 +115,16 @@ fn byte(source: &mut Source, offset: u64) -> io::Result<Option<u8>> {
 
 /// Goes from line to line with a buffer that holds many.
 struct LineReader {
-    /// Where the line at hand begins.
+    /// Position at which the line at hand begins.
     at: u64,
-    /// Where the log ends.
+    /// End of the log.
     end: u64,
     buffer: Vec<u8>,
     buffer_start: u64,
 }
 
 impl LineReader {
-    /// Where the line end of the line at hand is, if it is near.
+    /// Returns the position of the line end of the line at hand, if it is near.
     fn find_end(&mut self, source: &mut Source) -> io::Result<Option<u64>> {
         if let Some(idx) = memchr(b'\n', self.rest()) {
             return Ok(Some(self.at + idx as u64));
@@ -134,7 +134,7 @@ impl LineReader {
         Ok(memchr(b'\n', &self.buffer).map(|idx| self.at + idx as u64))
     }
 
-    /// What is buffered of the line at hand and behind it.
+    /// Returns the buffered bytes of the line at hand and those behind it.
     fn rest(&self) -> &[u8] {
         let from = usize::try_from(self.at - self.buffer_start).unwrap_or(usize::MAX);
         self.buffer.get(from..).unwrap_or_default()

@@ -8,13 +8,13 @@ use crate::{model::time::Timestamp, store::StoreError};
 /// A file to look into.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct LogFile {
-    /// Its name within the folder.
+    /// Name of the file within the folder.
     pub name: String,
-    /// What it is.
+    /// Kind of the file.
     pub kind: LogKind,
-    /// Its length in bytes.
+    /// Length in bytes.
     pub len: u64,
-    /// When it was last written to; `None` when the system does not say.
+    /// Time when it was last written to; `None` when the system does not say.
     pub changed: Option<Timestamp>,
 }
 

@@ -1,4 +1,4 @@
-//! What is searched for: a regular expression that never goes beyond a line.
+//! Pattern of a search: a regular expression that never goes beyond a line.
 //!
 //! Whole blocks of a log are searched at once, as if line ends were nothing; so line ends are taken out of everything
 //! the expression could match, and its beginning and end of text become those of a line.
@@ -17,14 +17,14 @@ use regex_syntax::{
 /// The most memory a compiled expression and its caches may take, in bytes each.
 const MAX_SIZE: usize = 16 << 20;
 
-/// What somebody typed, and how it is meant.
+/// Text that somebody typed, and how it is meant.
 #[derive(Debug, Clone, Default, PartialEq, Eq)]
 pub struct Query {
     /// The text typed.
     pub text: String,
-    /// Whether it is a regular expression rather than the very characters.
+    /// True if the text is a regular expression rather than the very characters.
     pub is_regex: bool,
-    /// Whether upper and lower case differ.
+    /// True if upper and lower case differ.
     pub match_case: bool,
 }
 
@@ -35,10 +35,10 @@ pub struct Pattern {
     regex: Regex,
 }
 
-/// What is wrong with a regular expression.
+/// Fault of a regular expression.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct PatternFault {
-    /// What it is.
+    /// Kind of the fault.
     pub kind: FaultKind,
     /// At which character of the text, counted from 0; `None` when it is the whole.
     pub at: Option<usize>,
@@ -63,7 +63,7 @@ pub enum FaultKind {
     Escape,
     /// A flag or a group that begins with `(?` and is none.
     Flag,
-    /// What only other engines have: references to groups, looking ahead and behind.
+    /// Something that only other engines have: references to groups, looking ahead and behind.
     Unsupported,
     /// It could only match a line end, or across one.
     LineEnd,
@@ -109,7 +109,7 @@ impl Pattern {
         Ok(Some(Self { query: query.clone(), regex }))
     }
 
-    /// What was typed.
+    /// Returns the query that was typed.
     pub fn query(&self) -> &Query {
         &self.query
     }
@@ -120,7 +120,7 @@ impl Pattern {
         self.clone()
     }
 
-    /// Where it matches in one line or several whole ones, from the left, without matches of nothing.
+    /// Returns the ranges of the matches in one line or several whole ones, from the left, without matches of nothing.
     pub fn hits<'a>(&'a self, lines: &'a [u8]) -> impl Iterator<Item = std::ops::Range<usize>> + 'a {
         self.regex.find_iter(Input::new(lines)).map(|found| found.range()).filter(|range| !range.is_empty())
     }

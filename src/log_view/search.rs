@@ -19,10 +19,11 @@ use super::{
     source::Source,
 };
 
-/// What is searched at once, in bytes: whole blocks of any map. It stays in a processor's cache meanwhile.
+/// Number of bytes that are searched at once: whole blocks of any map. They stay in a processor's cache meanwhile.
 const PIECE: u64 = 512 * 1024;
 
-/// What is searched of one line, in bytes. Nobody looks for something behind that.
+/// Number of bytes behind the end of a piece or block up to which its last line is searched. Nobody looks for something
+/// behind that.
 const MAX_LINE: u64 = 16 << 20;
 
 /// More threads than this wait for memory.
@@ -41,9 +42,9 @@ const SIZES: Sizes = Sizes { block: BLOCK, piece: PIECE, max_line: MAX_LINE };
 /// A match, with the line it is in.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Hit {
-    /// Where its line begins in the log.
+    /// Position in the log at which the line of the match begins.
     pub line_start: u64,
-    /// Where it is in the log.
+    /// Range of the match in the log.
     pub bytes: Range<u64>,
     /// The how-manieth of all it is, counted from 0, among those found so far.
     pub ordinal: u64,
@@ -65,7 +66,7 @@ struct Shared {
     /// Threads at work.
     n_working: AtomicUsize,
     is_cancelled: AtomicBool,
-    /// What failed, if something did.
+    /// Error of the search, if something failed.
     fault: Mutex<Option<String>>,
 }
 
@@ -115,17 +116,17 @@ impl Search {
         Ok(search)
     }
 
-    /// Whether all that was there when it began has been searched, or it failed.
+    /// True when all that was there when the search began has been searched, or the search failed.
     pub fn is_done(&self) -> bool {
         self.shared.n_working.load(Ordering::Acquire) == 0
     }
 
-    /// What failed, if something did. What was found until then counts.
+    /// Returns the error of the search, if something failed. What was found until then counts.
     pub fn fault(&self) -> Option<String> {
         lock(&self.shared.fault).clone()
     }
 
-    /// What is found so far.
+    /// Returns the map of what is found so far.
     pub fn map(&self) -> HitMap {
         lock(&self.shared.map).clone()
     }
@@ -163,7 +164,7 @@ fn work(
     }
 }
 
-/// What is in the lines that begin in the piece at `start`, block by block.
+/// Counts the matches in the lines that begin in the piece at `start`, block by block.
 fn count(
     source: &mut Source,
     pattern: &Pattern,
@@ -218,9 +219,9 @@ fn whole_lines(source: &mut Source, start: u64, end: u64, max_line: u64, buffer:
 
 /// A line with a match.
 struct HitLine {
-    /// Where it is, with its end.
+    /// Range of the line, with its end.
     bytes: Range<usize>,
-    /// Whether it is another than that of the match before.
+    /// True if the line is another than that of the match before.
     is_new: bool,
 }
 

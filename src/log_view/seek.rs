@@ -21,7 +21,7 @@ struct Timed {
     at: Timestamp,
 }
 
-/// What a search for a time found.
+/// Result of a search for a time.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum Sought {
     /// The first line that is from then or later begins here.

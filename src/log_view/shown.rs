@@ -1,4 +1,4 @@
-//! How the bytes of a line look: as text that can be drawn, whatever they are.
+//! Look of the bytes of a line: text that can be drawn, whatever they are.
 
 /// Columns between tab stops.
 const TAB: usize = 8;
@@ -13,7 +13,7 @@ pub const REPLACED: char = '\u{fffd}';
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Shown {
     text: String,
-    /// Where each character begins in the bytes, and the end; `None` when every byte is a character.
+    /// Position in the bytes at which each character begins, and the end; `None` when every byte is a character.
     offsets: Option<Vec<usize>>,
 }
 
@@ -56,7 +56,8 @@ impl Shown {
         self.offsets.as_ref().map_or(self.text.len(), |offsets| offsets.len().saturating_sub(1))
     }
 
-    /// Where the character number `idx` begins in the bytes; their end when there are not so many.
+    /// Returns the position in the bytes at which the character number `idx` begins; their end when there are not so
+    /// many.
     pub fn byte_of(&self, idx: usize) -> usize {
         match &self.offsets {
             None => idx.min(self.text.len()),

@@ -6,10 +6,10 @@ use std::{
     path::{Path, PathBuf},
 };
 
-/// How much of the front is compared to find out whether a file is still the same.
+/// Number of bytes at the front that are compared to find out whether a file is still the same.
 const HEAD: u64 = 64 * 1024;
 
-/// How much of the end is compared.
+/// Number of bytes at the end that are compared.
 const TAIL: u64 = 1024;
 
 /// A log that is open for reading.
@@ -24,16 +24,16 @@ pub struct Source {
     mark: Mark,
 }
 
-/// What a file looked like at both ends.
+/// Content of both ends of a file at a look.
 #[derive(Debug, Clone, PartialEq, Eq)]
 struct Mark {
     head: Vec<u8>,
     tail: Vec<u8>,
-    /// Where `tail` ends.
+    /// Position in the file at which `tail` ends.
     end: u64,
 }
 
-/// What became of a file since the last look.
+/// Change of a file since the last look.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum Change {
     /// Nothing.
@@ -80,12 +80,12 @@ impl Source {
         &self.path
     }
 
-    /// Its length in bytes.
+    /// Returns the length of the log in bytes.
     pub fn len(&self) -> u64 {
         self.len
     }
 
-    /// Whether nothing is in it.
+    /// True if nothing is in the log.
     pub fn is_empty(&self) -> bool {
         self.len == 0
     }
@@ -156,7 +156,7 @@ impl Mark {
         Ok(Self { head: part(file, 0, len.min(HEAD))?, tail: part(file, len.saturating_sub(TAIL), len)?, end: len })
     }
 
-    /// Whether a file has the same ends where they were.
+    /// True if a file has the same ends where they were.
     fn fits(&self, file: &mut File) -> io::Result<bool> {
         let head_end = self.head.len() as u64;
         let tail_start = self.end.saturating_sub(self.tail.len() as u64);

@@ -4,7 +4,7 @@ mod token;
 
 use std::ops::Range;
 
-/// What a part of a line is.
+/// Meaning of a part of a line.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord)]
 pub enum Tone {
     /// The address of a host.
@@ -21,7 +21,7 @@ pub enum Tone {
     Separator,
     /// The head of a block or of a table.
     Heading,
-    /// What can be overlooked: remarks, frames of tables, unknown networks.
+    /// Something that can be overlooked: remarks, numbers of networks, unknown networks, hops without an address.
     Faint,
 }
 
@@ -70,7 +70,7 @@ pub fn spans(line: &str) -> Vec<(Range<usize>, Tone)> {
     spans
 }
 
-/// What the whole line says about its words.
+/// Facts of the whole line that the meaning of its words depends on.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 struct Context {
     /// It is a row of a hop table: `  1. AS??? 192.0.2.1 0.0% ...` or `  1.|-- 192.0.2.1 ...`.
@@ -138,7 +138,7 @@ fn push(spans: &mut Vec<(Range<usize>, Tone)>, range: Range<usize>, tone: Tone) 
     }
 }
 
-/// Whether nothing but five or more of the same mark is in it.
+/// True if nothing but five or more of the same mark is in the text.
 fn is_rule(text: &str) -> bool {
     let mut chars = text.chars();
     let Some(first) = chars.next() else { return false };
@@ -147,7 +147,7 @@ fn is_rule(text: &str) -> bool {
         && chars.all(|mark| mark == first)
 }
 
-/// What stands between the marks of `==== interfaces ====`.
+/// Returns the range of the text between the marks of `==== interfaces ====`.
 fn section(text: &str) -> Option<Range<usize>> {
     let inner = text.strip_prefix("===")?.strip_suffix("===")?.trim_matches('=').trim();
     let start = text.find(inner).filter(|_| !inner.is_empty())?;

@@ -42,14 +42,14 @@ pub enum Ask {
     Show {
         /// Which.
         first: First,
-        /// How many.
+        /// Number of lines.
         count: usize,
         /// Which part of very long ones, in bytes.
         column: u64,
     },
     /// Searches for this and for nothing else from now on; `None` for nothing.
     Search(Option<Box<Pattern>>),
-    /// How many parts the density of hits has.
+    /// Sets the number of parts that the density of hits has.
     Bins(usize),
     /// Finds the next match at or behind an offset, or the last one before it, and beyond the end from the other end.
     Find {
@@ -57,7 +57,7 @@ pub enum Ask {
         id: u64,
         /// From where.
         offset: u64,
-        /// Whether towards the end.
+        /// True to look towards the end.
         forward: bool,
     },
     /// Finds the first line from a time on.
@@ -90,14 +90,14 @@ pub enum Answer {
         hit: Option<Hit>,
         /// The line it is in.
         line: Option<u64>,
-        /// Whether the search went on from the other end.
+        /// True if the search went on from the other end.
         wrapped: bool,
     },
     /// A time, and the line.
     Sought {
         /// Of the question.
         id: u64,
-        /// What was found.
+        /// Result of the search for the time.
         sought: Sought,
         /// The line it is.
         line: Option<u64>,
@@ -109,14 +109,14 @@ pub enum Answer {
         /// The text, with what is no UTF-8 replaced.
         text: Option<String>,
     },
-    /// The disk failed.
+    /// The disk failed, or no thread can be started.
     Failed {
-        /// What the system says.
+        /// Error of the system.
         fault: String,
     },
 }
 
-/// How the log is.
+/// State of the log.
 #[derive(Debug, Clone, PartialEq, Eq, Default)]
 pub enum LogState {
     /// It is being opened.
@@ -130,10 +130,10 @@ pub enum LogState {
     Failed(String),
 }
 
-/// How a search is going.
+/// Progress of a search.
 #[derive(Debug, Clone, PartialEq)]
 pub struct SearchView {
-    /// What is searched for.
+    /// Query that is searched for.
     pub query: Query,
     /// Matches so far.
     pub hits: u64,
@@ -141,22 +141,22 @@ pub struct SearchView {
     pub lines: u64,
     /// Bytes searched so far.
     pub searched: u64,
-    /// Whether all was searched.
+    /// True when all was searched, or the search failed.
     pub is_done: bool,
-    /// What failed.
+    /// Error of the search, if something failed.
     pub fault: Option<String>,
-    /// How many hits there are where; see [`HitMap::density`].
+    /// Density of the hits in the parts of the log; see [`HitMap::density`].
     pub density: Arc<Vec<f32>>,
-    /// Where the hits are.
+    /// Map of the hits.
     pub map: Arc<HitMap>,
 }
 
-/// What is known of a log at a moment. Cheap to copy.
+/// State of a log at a moment, as far as it is known. Cheap to copy.
 #[derive(Debug, Clone, Default)]
 pub struct View {
-    /// How it is.
+    /// State of the log.
     pub state: LogState,
-    /// Its length in bytes.
+    /// Length of the log in bytes.
     pub len: u64,
     /// Bytes whose lines are counted.
     pub indexed: u64,
@@ -164,7 +164,7 @@ pub struct View {
     pub n_lines: u64,
     /// Lines read, as asked last.
     pub lines: Arc<Vec<Line>>,
-    /// What they were asked by.
+    /// Position that they were asked by; `None` before any were read.
     pub first: Option<First>,
     /// The search, when there is one.
     pub search: Option<SearchView>,
@@ -173,13 +173,13 @@ pub struct View {
 }
 
 impl View {
-    /// Whether all lines are counted.
+    /// True if all lines are counted.
     pub fn is_indexed(&self) -> bool {
         self.state != LogState::Opening && self.indexed >= self.len
     }
 }
 
-/// What the thread and whoever draws share.
+/// Data that the thread and whoever draws share.
 #[derive(Debug, Default)]
 struct Shared {
     view: Mutex<View>,
@@ -231,7 +231,7 @@ impl Viewer {
         }
     }
 
-    /// What is known now.
+    /// Returns a copy of what is known now.
     pub fn view(&self) -> View {
         self.shared.view().clone()
     }

@@ -1,7 +1,7 @@
 //! The party that is charged with an outage, segment by segment.
 //!
-//! The fault domain of a segment says what is broken. That is not always the party to be charged: after a restart of the
-//! home router the line needs minutes of its own to come back, and nobody but the home caused that.
+//! The fault domain of a segment says what is broken. That is not always the party to be charged: after a restart of
+//! the home router the line needs minutes of its own to come back, and nobody but the home caused that.
 
 use std::{fmt, time::Duration};
 
@@ -58,8 +58,8 @@ impl Charged {
         }
     }
 
-    /// The party charged with a failure that stands alone. `None` for resolvers of an unknown owner: a router that passes
-    /// questions on is as silent when it fails itself as when the provider's resolver does.
+    /// The party charged with a failure that stands alone. `None` for resolvers of an unknown owner: a router that
+    /// passes questions on is as silent when it fails itself as when the provider's resolver does.
     pub fn of(domain: FaultDomain, resolver: Option<ResolverOwner>) -> Option<Self> {
         match domain {
             FaultDomain::Host | FaultDomain::Lan | FaultDomain::SelfLoad => Some(Self::Home),
@@ -86,8 +86,9 @@ impl fmt::Display for Charged {
 
 /// The party charged with each segment of one outage, in the order of the segments.
 ///
-/// In an outage that begins at home, later failures of the line or of names are the consequence of a restart and charged
-/// to the home, unless a segment alone outlasts [`RESTART`]; then the whole of that segment is charged by its own domain.
+/// In an outage that begins at home, later failures of the line or of names are the consequence of a restart and
+/// charged to the home, unless a segment alone outlasts [`RESTART`]; then the whole of that segment is charged by its
+/// own domain.
 pub fn charge(outage: &[Stretch]) -> Vec<Option<Charged>> {
     let begins_at_home =
         outage.first().is_some_and(|first| matches!(first.domain, FaultDomain::Host | FaultDomain::Lan));
@@ -110,7 +111,7 @@ pub struct Charge {
     pub longest: Duration,
     /// Short interruptions.
     pub n_micros: usize,
-    /// Their length.
+    /// Sum of the lengths of the short interruptions.
     pub micros: Duration,
 }
 

@@ -5,7 +5,10 @@
 
 use std::time::Duration;
 
-use super::settings::{Field, Kind, Setting};
+use super::{
+    settings::{Field, Kind, Setting},
+    spelling::Spelling,
+};
 
 macro_rules! settings {
     ($($group:literal { $($key:ident: $type:ty = $default:expr, $kind:expr, $unit:literal, $help:literal;)+ })+) => {
@@ -23,7 +26,7 @@ macro_rules! settings {
         }
 
         /// The settings in the order they are shown.
-        pub static SETTINGS: &[Setting] = &[$($(Setting {
+        pub static SETTINGS: &[Setting<Config>] = &[$($(Setting {
             key: stringify!($key),
             group: $group,
             kind: $kind,
@@ -157,10 +160,68 @@ settings! {
         monthly_report: String = "off".into(), Kind::Choice(&["off", "pdf", "html", "text", "md", "csv", "json"]), "",
             "Write a report of each month when it is over, such as report_2026-10.pdf, into log_dir.";
     }
+    "Local API" {
+        site: String = "home".into(), Kind::Spelled(Spelling::Site), "",
+            "Identifier of this line in MQTT topics, metrics and Home Assistant.";
+        api_enabled: bool = false, Kind::Switch, "", "Answer other programs over HTTP while the monitor runs.";
+        api_listen: String = "127.0.0.1:8787".into(), Kind::Spelled(Spelling::Listen), "",
+            "Address of the local API. Beyond loopback only with the secret api_token.";
+        api_hosts: Vec<String> = Vec::new(), Kind::Hosts, "",
+            "Further names that requests may address the local API by.";
+        metrics_alias_smokeping: bool = false, Kind::Switch, "",
+            "Add the metric names of smokeping_prober to /metrics, for dashboards made for it.";
+    }
+    "MQTT" {
+        mqtt_url: String = String::new(), Kind::Spelled(Spelling::OptionalBroker), "",
+            "Broker that is told the state of the line. The password is the secret mqtt_password.";
+        mqtt_user: String = String::new(), Kind::Text, "", "User name at the broker; empty for none.";
+        mqtt_ca_file: String = String::new(), Kind::Spelled(Spelling::OptionalFile), "",
+            "Certificates (PEM) trusted for mqtts:// instead of the system's.";
+        mqtt_prefix: String = "netlog".into(), Kind::Spelled(Spelling::Topic), "", "First levels of all topics.";
+        mqtt_discovery: String = "device".into(), Kind::Choice(&["device", "component", "off"]), "",
+            "Discovery by Home Assistant: device from 2024.11 on, component before.";
+        mqtt_discovery_prefix: String = "homeassistant".into(), Kind::Spelled(Spelling::Topic), "",
+            "First levels of the topics that Home Assistant looks at.";
+    }
+    "Metrics" {
+        remote_write_url: String = String::new(), Kind::OptionalUrl, "",
+            "Where samples are sent by Prometheus remote write 1.0, such as http://host:9090/api/v1/write.";
+        remote_write_user: String = String::new(), Kind::Text, "",
+            "User name there. Without one the secret remote_write_token is a bearer token.";
+        influx_url: String = String::new(), Kind::OptionalUrl, "",
+            "Where samples are sent by InfluxDB line protocol, such as http://host:8086/write?db=netlog.";
+        influx_user: String = String::new(), Kind::Text, "",
+            "User name there. Without one the secret influx_token is a token.";
+        push_ca_file: String = String::new(), Kind::Spelled(Spelling::OptionalFile), "",
+            "Certificates (PEM) trusted for these addresses and for webhooks instead of the system's.";
+        queue_max_mib: u64 = 64, Kind::Whole(1, 4096), "MiB",
+            "Size of the queue of what is not delivered yet. Above it the oldest is dropped.";
+    }
+    "Notifications" {
+        notify_events: Vec<String> = texts(["outage_started", "outage_ended"]),
+            Kind::Words(&["outage_started", "outage_ended", "intermittent", "notice", "warning", "report"]), "",
+            "Events that messages are sent for by webhook and mail.";
+        notify_min_outage_sec: Duration = secs(10), Kind::Number(0.0, 86400.0), "s",
+            "Length from which an outage is worth a message.";
+        notify_quiet_hours: String = String::new(), Kind::Spelled(Spelling::OptionalHours), "",
+            "Local hours in which messages wait, such as 22:00-07:00.";
+        notify_digest: String = "off".into(), Kind::Choice(&["off", "daily", "weekly"]), "",
+            "Send one message about all events of a day or week in place of single ones.";
+        notify_lang: String = "en".into(), Kind::Choice(&["en", "de"]), "", "Language of messages.";
+        smtp_url: String = String::new(), Kind::Spelled(Spelling::OptionalMailServer), "",
+            "Mail server. smtps:// speaks TLS at once, smtp:// with STARTTLS except on loopback.";
+        smtp_user: String = String::new(), Kind::Text, "", "User name there; empty for none.";
+        smtp_from: String = String::new(), Kind::Spelled(Spelling::OptionalMailbox), "", "Sender of mails.";
+        smtp_to: Vec<String> = Vec::new(), Kind::Mailboxes, "", "Receivers of mails.";
+        smtp_ca_file: String = String::new(), Kind::Spelled(Spelling::OptionalFile), "",
+            "Certificates (PEM) trusted at the mail server instead of the system's.";
+        heartbeat_interval_sec: Duration = secs(60), Kind::Number(10.0, 86400.0), "s",
+            "Time between two requests to each of the secret heartbeats.";
+    }
 }
 
 /// The setting with this key.
-pub fn setting(key: &str) -> Option<&'static Setting> {
+pub fn setting(key: &str) -> Option<&'static Setting<Config>> {
     SETTINGS.iter().find(|setting| setting.key == key)
 }
 

@@ -1,4 +1,4 @@
-//! What the user and the monitor note beside the measurements: fault reports, remarks, changed settings, the clock.
+//! Notes of the user and the monitor beside the measurements: fault reports, remarks, changed settings, the clock.
 
 use std::time::Duration;
 
@@ -7,15 +7,15 @@ use super::{time::Timestamp, trace::HopChange};
 /// A fault report to the provider, the beginning of statutory deadlines.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Ticket {
-    /// Its number in the diary; 0 for one that is not stored yet.
+    /// Number of the ticket in the diary; 0 for one that is not stored yet.
     pub id: i64,
-    /// When the provider received it.
+    /// Time at which the provider received it.
     pub at: Timestamp,
     /// The provider's number for it; empty when it gave none.
     pub number: String,
-    /// What was said, by whom.
+    /// Text of what was said, and by whom.
     pub said: String,
-    /// When the provider reported the fault mended; `None` while it has not.
+    /// Time at which the provider reported the fault mended; `None` while it has not.
     pub closed: Option<Timestamp>,
 }
 
@@ -24,7 +24,7 @@ pub struct Ticket {
 pub struct OutageNote {
     /// The beginning of the outage, to the millisecond.
     pub outage: Timestamp,
-    /// When it was written.
+    /// Time of writing.
     pub at: Timestamp,
     /// The remark.
     pub text: String,
@@ -33,7 +33,7 @@ pub struct OutageNote {
 /// A setting that has another value from this time on.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct ConfigChange {
-    /// When the monitor began to use it.
+    /// Time from which the monitor used the new value.
     pub at: Timestamp,
     /// The key.
     pub key: String,
@@ -46,7 +46,7 @@ pub struct ConfigChange {
 /// One question to a time server (RFC 5905).
 #[derive(Debug, Clone, Copy, PartialEq)]
 pub struct ClockSample {
-    /// When it was asked, by this computer's clock.
+    /// Time of the question, by this computer's clock.
     pub at: Timestamp,
     /// Seconds this computer's clock is ahead of the server's; negative is behind.
     pub ahead: f64,
@@ -57,10 +57,10 @@ pub struct ClockSample {
 /// A path that is another than before.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct PathChange {
-    /// When a trace showed it.
+    /// Time at which a trace showed it.
     pub at: Timestamp,
     /// The host at its end.
     pub host: String,
-    /// What is different.
+    /// Hops that differ.
     pub hops: Vec<HopChange>,
 }

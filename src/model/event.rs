@@ -1,4 +1,4 @@
-//! What the engine tells its listeners.
+//! Events that the engine tells its listeners.
 
 use std::{net::IpAddr, sync::Arc, time::Duration};
 

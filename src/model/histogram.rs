@@ -8,7 +8,7 @@ const PER_OCTAVE: u64 = 1 << BITS;
 /// Longer times fall into the last bucket: eleven days.
 const LONGEST: u64 = (1 << 40) - 1;
 
-/// How many round-trip times fell into each of some buckets, whose width grows with the time.
+/// Numbers of round-trip times in buckets whose width grows with the time.
 ///
 /// A time is known from it to within 1/128 of itself, or to the microsecond below 128 µs. The buckets are the same
 /// everywhere and for ever, so the sum of two histograms is the histogram of all their times.
@@ -68,7 +68,7 @@ impl Histogram {
         }
     }
 
-    /// How many times were counted.
+    /// Returns the number of round-trip times counted.
     pub fn n(&self) -> u64 {
         self.counts.iter().map(|count| u64::from(*count)).sum()
     }

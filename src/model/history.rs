@@ -1,4 +1,4 @@
-//! What the history keeps: every sample of every host, and what the samples of a minute, an hour or a pixel amount to.
+//! Contents of the history: every sample of every host, and figures on the samples of a minute, an hour or a pixel.
 
 use std::{fmt, time::Duration};
 
@@ -112,7 +112,7 @@ pub struct SeriesKey {
     pub role: Role,
     /// The address; of a web site its URL, of a port `address:port`.
     pub host: String,
-    /// How it is asked.
+    /// Means of asking.
     pub means: Means,
 }
 
@@ -122,7 +122,7 @@ impl fmt::Display for SeriesKey {
     }
 }
 
-/// What came of a sample, without its reasons.
+/// Result of a sample, without its reasons.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord)]
 pub enum Measured {
     /// An answer after this time.
@@ -134,7 +134,7 @@ pub enum Measured {
 }
 
 impl Measured {
-    /// What came of a probe.
+    /// Returns the result of a probe with this outcome.
     pub fn of(outcome: &Outcome) -> Self {
         match outcome {
             Outcome::Reply(_, super::probe::Proof::TooBig(_)) | Outcome::NotMeasured(_) => Self::Nothing,
@@ -149,12 +149,12 @@ impl Measured {
 pub struct Reading {
     /// Milliseconds since 1970, UTC.
     pub at_ms: i64,
-    /// What came of it.
+    /// Result of the sample.
     pub measured: Measured,
 }
 
 impl Reading {
-    /// When it was sent.
+    /// Returns the time at which it was sent.
     pub fn at(self) -> Timestamp {
         time(self.at_ms)
     }
@@ -166,7 +166,7 @@ pub fn time(millis: i64) -> Timestamp {
     Timestamp::from_timestamp_millis(millis).unwrap_or(end)
 }
 
-/// What some samples amount to. Any number of these can be added up, and nothing is averaged.
+/// Figures on some samples. Any number of these can be added up, and nothing is averaged.
 #[derive(Debug, Clone, Default, PartialEq, Eq)]
 pub struct Cell {
     /// Samples that were lost.
@@ -179,7 +179,7 @@ pub struct Cell {
     pub max: Duration,
     /// All times together.
     pub sum: Duration,
-    /// Their distribution.
+    /// Distribution of the times.
     pub rtts: Histogram,
     answered: u64,
 }
@@ -230,7 +230,7 @@ impl Cell {
         self.answered + self.lost
     }
 
-    /// Whether nothing was tried.
+    /// True if there is no sample at all, not even one that was not measured.
     pub fn is_empty(&self) -> bool {
         self.n() + self.unmeasured == 0
     }
@@ -251,12 +251,12 @@ impl Cell {
     }
 }
 
-/// What the samples of some stretch of time amount to, for one pixel or a few of them.
+/// Figures on the samples of some stretch of time, for one pixel or a few of them.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Point {
-    /// Where it begins, in milliseconds since 1970.
+    /// Beginning of the stretch, in milliseconds since 1970.
     pub from_ms: i64,
-    /// Where it ends, likewise.
+    /// End of the stretch, likewise.
     pub to_ms: i64,
     /// All of its samples.
     pub cell: Cell,

@@ -1,4 +1,4 @@
-//! What the operating system says about this machine's place in the network.
+//! Facts from the operating system about this machine's place in the network.
 
 use std::{
     fmt,
@@ -73,7 +73,7 @@ impl FromStr for Host {
     }
 }
 
-/// Whether an address belongs to no public network (RFC 1918, RFC 3927, RFC 6598, RFC 4193, RFC 4291).
+/// True if an address belongs to no public network (RFC 1918, RFC 3927, RFC 6598, RFC 4193, RFC 4291).
 pub fn is_private(addr: IpAddr) -> bool {
     match addr {
         IpAddr::V4(addr) => {
@@ -90,7 +90,7 @@ pub fn is_private(addr: IpAddr) -> bool {
     }
 }
 
-/// What carries a link.
+/// Medium that carries a link.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Default)]
 pub enum LinkKind {
     /// A cable.
@@ -122,7 +122,7 @@ impl LinkKind {
     }
 }
 
-/// What a link has carried since the system began to count, and what went wrong.
+/// Counts of the traffic on a link since the system began to count, and of what went wrong.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Default)]
 pub struct Counters {
     /// Bytes received.
@@ -150,19 +150,19 @@ pub struct Link {
     pub index: u32,
     /// The system's name of it, such as `eth0`.
     pub name: String,
-    /// What carries it.
+    /// Medium that carries it.
     pub kind: LinkKind,
     /// Switched on and connected (cable plugged in, Wi-Fi associated).
     pub up: bool,
-    /// Its addresses, link-local ones included.
+    /// Addresses of the link, link-local ones included.
     pub addrs: Vec<IpAddr>,
     /// Largest packet it carries, in bytes; `None` when the system does not say.
     pub mtu: Option<u32>,
-    /// What it has carried; `None` when the system does not say.
+    /// Traffic it has carried; `None` when the system does not say.
     pub counters: Option<Counters>,
-    /// Its hardware address (IEEE 802, EUI-48); `None` for a link that has none, such as a tunnel.
+    /// Hardware address (IEEE 802, EUI-48); `None` for a link that has none, such as a tunnel.
     pub mac: Option<[u8; 6]>,
-    /// How fast it sends at most, in Mbit/s, as the two ends of it agreed; `None` when the system does not say.
+    /// Maximum rate of sending in Mbit/s, as the two ends of it agreed; `None` when the system does not say.
     pub speed_mbit: Option<u32>,
     /// Strength of the Wi-Fi signal received, in dBm (-30 is next to the access point, -80 is hardly usable); `None`
     /// for other links, and where the system says so only to programs that may know the place of this computer.
@@ -182,7 +182,7 @@ pub struct DefaultRoute {
     pub metric: u32,
 }
 
-/// How sure the system is of a neighbour's link address (RFC 4861, section 7.3.2; ARP likewise).
+/// State of a neighbour: how sure the system is of its link address (RFC 4861, section 7.3.2; ARP likewise).
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum NeighbourState {
     /// The neighbour proved itself alive this long ago, when the system says so.
@@ -198,9 +198,9 @@ pub enum NeighbourState {
 /// One entry of the neighbour (ARP, ND) table.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub struct Neighbour {
-    /// Who.
+    /// Address of the neighbour.
     pub host: Host,
-    /// How sure the system is.
+    /// State of the neighbour.
     pub state: NeighbourState,
 }
 

@@ -2,7 +2,7 @@
 
 use std::{collections::BTreeMap, net::IpAddr};
 
-/// What several traces saw of the first hops.
+/// First hops as several traces saw them.
 #[derive(Debug, Clone, PartialEq, Eq, Default)]
 pub struct IspCandidates {
     /// By distance: who was seen there, and in how many traces. The most often seen first, as far as anybody sorted.
@@ -14,9 +14,9 @@ pub struct IspCandidates {
 /// A hop worth watching.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub struct IspSuggestion {
-    /// Its distance.
+    /// Distance of the hop.
     pub hop: u8,
-    /// Its address.
+    /// Address of the hop.
     pub addr: IpAddr,
     /// In how many traces it was seen at that distance.
     pub seen: usize,

@@ -1,4 +1,4 @@
-//! What the ledger keeps: the state of every second, outages, micro-interruptions, gaps.
+//! Contents of the ledger: the state of every second, outages, micro-interruptions, gaps.
 
 use std::time::Duration;
 
@@ -22,13 +22,13 @@ pub enum State {
 }
 
 impl State {
-    /// Whether this is a bad second.
+    /// True for a bad second.
     pub fn is_down(self) -> bool {
         matches!(self, Self::Down(_))
     }
 }
 
-/// Why nobody looked.
+/// Reason why nobody looked.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord)]
 pub enum GapReason {
     /// The monitor was not running, or was stopped from running.
@@ -63,9 +63,9 @@ impl GapReason {
 /// A part of an outage with one fault domain.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub struct Segment {
-    /// Where it begins.
+    /// Beginning of the segment.
     pub start: Stamp,
-    /// Whose part is at fault.
+    /// Fault domain of the segment.
     pub domain: FaultDomain,
 }
 
@@ -80,14 +80,14 @@ pub struct Outage {
     pub end: Option<Stamp>,
     /// The monitor stopped looking at `end`, so the outage may have lasted longer.
     pub cut_by_gap: bool,
-    /// How far `start` and `end` may be from the truth: the time between the two samples around each.
+    /// Maximum error of `start` and of `end`: the time between the two samples around each.
     pub uncertainty: Duration,
-    /// Its parts, in time order; never empty.
+    /// Segments of the outage, in time order; never empty.
     pub segments: Vec<Segment>,
 }
 
 impl Outage {
-    /// How long it lasted, or has lasted at `now`.
+    /// Returns its length, up to `now` if it has no end.
     pub fn length(&self, now: Stamp) -> Duration {
         self.end.unwrap_or(now).since(self.start)
     }
@@ -144,11 +144,11 @@ pub struct MicroInterruption {
     pub start: Stamp,
     /// Onset of the first clean second.
     pub end: Stamp,
-    /// Whose part was at fault at its start.
+    /// Fault domain at its start.
     pub domain: FaultDomain,
 }
 
-/// What the ledger concludes when time advances.
+/// Conclusion of the ledger when time advances.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub enum Change {
     /// The state of the second at this point and after is another.

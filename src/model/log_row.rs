@@ -33,15 +33,15 @@ pub struct OddRows {
     pub last: Timestamp,
 }
 
-/// What one line of a log says. The original's logs lack most of it.
+/// Content of one line of a log. The original's logs lack most of it.
 ///
 /// `None` and empty mean that the line does not say.
 #[derive(Debug, Clone, PartialEq)]
 pub struct LogRow {
-    /// When the cycle began; when the change became certain for a row that tells of one.
+    /// Beginning of the cycle; for a row that tells of a change, the time at which the change became certain.
     pub utc: Timestamp,
-    /// The same by a clock that is never set within a run. Does not go back within one, however late a cycle reports, so
-    /// rows are put in order by it.
+    /// The same by a clock that is never set within a run. Does not go back within one, however late a cycle reports,
+    /// so rows are put in order by it.
     pub steady: Timestamp,
     /// The same by the clock on the wall at that time and place.
     pub local: Option<NaiveDateTime>,
@@ -53,48 +53,49 @@ pub struct LogRow {
     pub uncertainty: Option<Duration>,
     /// Time not monitored just before this row: why, and since when.
     pub gap: Option<(GapReason, Timestamp)>,
-    /// How far the clock was set since the row before, in seconds; positive is forward.
+    /// Step of the clock since the row before, in seconds; positive is forward.
     pub clock_step: Option<f64>,
     /// The state of the line.
     pub status: Status,
     /// The original's hint.
     pub cause: Option<RootCause>,
-    /// Whose part is at fault; with [`Status::Ok`] a notice.
+    /// Fault domain; with [`Status::Ok`] a notice.
     pub domain: Option<FaultDomain>,
-    /// How much the evidence bears.
+    /// Strength of the evidence.
     pub confidence: Option<Confidence>,
-    /// What the verdict rests on, as far as the words are known.
+    /// Evidence of the verdict, as far as the words are known.
     pub evidence: Vec<Evidence>,
     /// The last hop that answered, where a trace told.
     pub last_hop: Option<LastHop>,
-    /// How many words of hint, fault domain, confidence and evidence are not known here: a newer program wrote them.
+    /// Number of words of hint, fault domain, confidence, evidence and gap reason that are not known here: a newer
+    /// program wrote them.
     pub unknown_words: usize,
     /// Fields that cannot be read, such as `4/4` of which a spreadsheet program has made a date.
     pub unread: Vec<Unread>,
     /// True if lines just before this row could not be read, which may have been rows.
     pub follows_loss: bool,
-    /// Number of the log that the row stands in, where several logs tell of the same time; else 0. Files that follow each
-    /// other or are copies are one log.
+    /// Number of the log that the row stands in, where several logs tell of the same time; else 0. Files that follow
+    /// each other or are copies are one log.
     pub log: usize,
     /// RTT of the home router.
     pub gateway_rtt: Option<Duration>,
-    /// How many targets answered.
+    /// Number of targets that answered, out of those asked.
     pub targets_tally: Option<Tally>,
     /// Far hosts, each with its RTT.
     pub targets: Vec<HostRtt>,
-    /// How many hops of the provider answered.
+    /// Number of hops of the provider that answered, out of those asked.
     pub isp_tally: Option<Tally>,
     /// Hops of the provider as the log spells them, and whether each answered.
     pub isp_hops: Arc<[(String, bool)]>,
-    /// Whether this computer's resolvers give true answers.
+    /// True if at least one of this computer's resolvers answers truly, or fails for one name alone.
     pub dns_ok: Option<bool>,
-    /// Whether `http_url` answers.
+    /// True if `http_url` answers.
     pub http_dns_ok: Option<bool>,
-    /// Whether `http_ip_url` answers.
+    /// True if `http_ip_url` answers.
     pub http_ip_ok: Option<bool>,
-    /// Whether the TCP test port accepts.
+    /// True if the TCP test port accepts a connection.
     pub tcp_ok: Option<bool>,
-    /// Whether the provider's TCP test port accepts.
+    /// True if the provider's TCP test port accepts a connection.
     pub isp_tcp_ok: Option<bool>,
     /// Loss of the pulse to targets since the row before, 0..=1.
     pub loss: Option<f64>,
@@ -104,15 +105,15 @@ pub struct LogRow {
     pub rtt_p95: Option<Duration>,
     /// Mean of the differences of consecutive RTTs of one target, over all targets.
     pub jitter: Option<Duration>,
-    /// Whether IPv6 reaches its targets.
+    /// True if at least one target of IPv6 answered.
     pub ipv6_ok: Option<bool>,
     /// Each resolver with what it did.
     pub resolvers: Arc<[(String, String)]>,
     /// The link used.
     pub link: Option<String>,
-    /// How far this computer's clock is off, in seconds.
+    /// Seconds this computer's clock is ahead; negative is behind.
     pub clock_offset: Option<f64>,
-    /// How long the cycle took.
+    /// Duration of the cycle.
     pub cycle_time: Option<Duration>,
     /// Made up for a demonstration, and not measured.
     pub is_demo: bool,
@@ -127,7 +128,7 @@ pub struct LogRow {
 }
 
 impl LogRow {
-    /// Whether the home is at fault: this computer, its network or the router. The original's hint does not tell, and
+    /// True if the home is at fault: this computer, its network or the router. The original's hint does not tell, and
     /// behind a dead router nobody knows what the provider does.
     pub fn blames_home(&self) -> bool {
         self.status == Status::LanDown || matches!(self.domain, Some(FaultDomain::Host | FaultDomain::Lan))

@@ -20,7 +20,7 @@ struct Span {
     until: u32,
 }
 
-/// Why a text is no opening hours.
+/// Error of a text that is no opening hours.
 #[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
 #[error("{0:?} is no opening hours: write for example \"Mon-Fri 8-18, Sat 9:30-13\"")]
 pub struct NotHours(String);
@@ -30,7 +30,7 @@ const NAMES: [[&str; 2]; 7] =
     [["mon", "mo"], ["tue", "di"], ["wed", "mi"], ["thu", "do"], ["fri", "fr"], ["sat", "sa"], ["sun", "so"]];
 
 impl OpeningHours {
-    /// Whether it is open at this time on the wall.
+    /// True if it is open at this time on the wall.
     pub fn is_open(&self, at: NaiveDateTime) -> bool {
         let (day, minute) = (at.weekday().num_days_from_monday(), at.hour() * 60 + at.minute());
         let yesterday = (day + 6) % 7;

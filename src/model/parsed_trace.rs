@@ -46,7 +46,7 @@ pub struct ParsedPaths {
 pub struct ParsedTrace {
     /// Which program wrote it.
     pub tool: PathTool,
-    /// When it began, to the second; `None` when the text does not say, or not in which time zone.
+    /// Time at which it began, to the second; `None` when the text does not say, or not in which time zone.
     pub started: Option<Timestamp>,
     /// Time at which it ended; `None` when the text does not say.
     pub ended: Option<Timestamp>,
@@ -79,9 +79,9 @@ impl ParsedTrace {
 /// A host as a text names it. At least one of address and name is there.
 #[derive(Debug, Clone, PartialEq, Eq, Default)]
 pub struct ParsedHost {
-    /// Its address, without the link it is valid on.
+    /// Address of the host, without the link it is valid on.
     pub addr: Option<IpAddr>,
-    /// Its name; also an address that was cut short.
+    /// Name of the host; also an address that was cut short.
     pub name: Option<String>,
     /// Number of the autonomous system it belongs to.
     pub asn: Option<u32>,
@@ -92,9 +92,9 @@ pub struct ParsedHost {
 /// One hop.
 #[derive(Debug, Clone, PartialEq, Default)]
 pub struct ParsedHop {
-    /// Its distance; `pathping` counts the computer itself as 0.
+    /// Distance of the hop; `pathping` counts the computer itself as 0.
     pub ttl: u8,
-    /// Who answered; nobody where all was silent.
+    /// Hosts that answered; none where all was silent.
     pub hosts: Vec<ParsedHost>,
     /// Probes sent.
     pub sent: Option<usize>,
@@ -102,19 +102,19 @@ pub struct ParsedHop {
     pub unanswered: Option<f64>,
     /// RTT of the last answer. A time that the text gives as "less than" is taken as that limit.
     pub last: Option<Duration>,
-    /// Their mean.
+    /// Mean of the RTTs.
     pub avg: Option<Duration>,
     /// The smallest.
     pub best: Option<Duration>,
     /// The largest.
     pub worst: Option<Duration>,
-    /// Their standard deviation (of the sample; zero with one answer).
+    /// Standard deviation of the RTTs (of the sample; zero with one answer).
     pub stdev: Option<Duration>,
     /// Loss on the way that persists to the end of the path, 0..=1. Only this program writes it.
     pub loss: Option<f64>,
-    /// What answers and silences mean. Only this program writes it.
+    /// Meaning of answers and silences. Only this program writes it.
     pub reading: Option<HopReading>,
-    /// What else the line says, in its own language: `!N` of `traceroute`, "host unreachable" of `tracert`.
+    /// Other content of the line, in its own language: `!N` of `traceroute`, "host unreachable" of `tracert`.
     pub note: Option<String>,
 }
 

@@ -14,7 +14,7 @@ use super::{
 #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash)]
 pub struct ProbeId(pub u64);
 
-/// Whom a probe asks about. Indexes count from 0 in the order of the configuration.
+/// Host or service that a probe asks about. Indexes count from 0 in the order of the configuration.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord)]
 pub enum Subject {
     /// The home router.
@@ -41,7 +41,7 @@ pub enum Subject {
     TcpTest,
 }
 
-/// How a probe asks.
+/// Kind of a probe: its means, with the details.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub enum ProbeKind {
     /// ICMP echo (RFC 792, RFC 4443).
@@ -90,7 +90,7 @@ pub struct DnsProbe {
     pub name: String,
     /// The configured name that the question is about.
     pub about: About,
-    /// What a true answer looks like.
+    /// Requirement on a true answer.
     pub expect: DnsExpect,
 }
 
@@ -114,7 +114,7 @@ pub struct Question {
     pub is_fresh: bool,
 }
 
-/// What a true answer to a DNS query looks like.
+/// Requirement on a true answer to a DNS query.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub enum DnsExpect {
     /// The name exists: at least one address, none of them private (RFC 1918, RFC 6598, loopback).
@@ -159,7 +159,7 @@ impl Means {
         (Self::Dns, "dns"),
     ];
 
-    /// Whether such a probe is a large packet, or several.
+    /// True if a probe by these means is a large packet, or several.
     pub fn is_large(self) -> bool {
         matches!(self, Self::Large | Self::Bulk)
     }
@@ -194,17 +194,17 @@ impl ProbeKind {
 /// A probe to be sent.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Probe {
-    /// Its name.
+    /// Name of the probe.
     pub id: ProbeId,
-    /// Whom it asks about.
+    /// Host or service it asks about.
     pub subject: Subject,
-    /// How it asks.
+    /// Kind of the probe.
     pub kind: ProbeKind,
-    /// When an answer no longer counts, measured from sending.
+    /// Time from sending after which an answer no longer counts.
     pub deadline: Duration,
 }
 
-/// What proved the subject alive.
+/// Answer that proved the subject alive.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum Proof {
     /// An echo reply.
@@ -218,8 +218,8 @@ pub enum Proof {
     TooBig(Option<u16>),
     /// The connection was accepted.
     Accepted,
-    /// The connection was accepted after its first packet had been repeated, and it is not known which one was answered.
-    /// The line carried within this time; the RTT is this time at most.
+    /// The connection was accepted after its first packet had been repeated, and it is not known which one was
+    /// answered. The line carried within this time; the RTT is this time at most.
     AcceptedLate,
     /// The connection was refused. Someone on the way can forge this: compare the RTT.
     Refused,
@@ -242,7 +242,7 @@ impl Proof {
     }
 }
 
-/// Why an answer is missing or wrong.
+/// Reason why an answer is missing or wrong.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub enum Loss {
     /// Nothing came within the deadline (RFC 6673).
@@ -284,7 +284,7 @@ pub enum Loss {
     Malformed,
 }
 
-/// Why our own system could not send.
+/// Reason why our own system could not send.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum LocalFault {
     /// No route to the subject.
@@ -295,7 +295,7 @@ pub enum LocalFault {
     NeighbourSilent,
 }
 
-/// Why a probe was never sent. It is evidence of nothing.
+/// Reason why a probe was never sent. Such a probe is evidence of nothing.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum NotMeasured {
     /// The system forbids this kind of probe to this user.
@@ -308,7 +308,7 @@ pub enum NotMeasured {
     Unsupported,
 }
 
-/// What came of one probe.
+/// Outcome of one probe.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub enum Outcome {
     /// An answer arrived after this round-trip time (RFC 2681).
@@ -320,7 +320,7 @@ pub enum Outcome {
 }
 
 impl Outcome {
-    /// Whether an answer arrived.
+    /// True if an answer arrived.
     pub fn is_reply(&self) -> bool {
         matches!(self, Self::Reply(..))
     }
@@ -350,9 +350,9 @@ impl Probe {
 pub struct PulseSample {
     /// The host asked.
     pub host: Host,
-    /// What the host is: router, hop of the provider or target.
+    /// Kind of the host: router, hop of the provider or target.
     pub subject: Subject,
-    /// When it was sent.
+    /// Time of sending.
     pub sent: Stamp,
     /// The round-trip time; `None` when no answer arrived in time.
     pub rtt: Option<Duration>,
@@ -363,14 +363,14 @@ pub struct PulseSample {
 pub struct Sample {
     /// Which probe.
     pub id: ProbeId,
-    /// Whom it asked about.
+    /// Host or service it asked about.
     pub subject: Subject,
-    /// How it asked.
+    /// Means of asking.
     pub means: Means,
     /// The question, if it was one to a resolver.
     pub question: Option<Question>,
-    /// When it was sent; when it should have been sent for [`Outcome::NotMeasured`].
+    /// Time of sending; for [`Outcome::NotMeasured`] the time at which it should have been sent.
     pub sent: Stamp,
-    /// What came of it.
+    /// Outcome of the probe.
     pub outcome: Outcome,
 }

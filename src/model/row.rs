@@ -9,7 +9,7 @@ use super::{
     verdict::{Evidence, Verdict},
 };
 
-/// How many of how many answered.
+/// Number of hosts that answered, out of those asked.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Default)]
 pub struct Tally {
     /// Those that answered.
@@ -26,7 +26,7 @@ pub type HostRtt = (Host, Option<Duration>);
 /// `None` means not measured, which a log shows as an empty field.
 #[derive(Debug, Clone, PartialEq)]
 pub struct Row {
-    /// When the cycle began; when the change became certain for a row that tells of one.
+    /// Beginning of the cycle; for a row that tells of a change, the time at which the change became certain.
     pub at: Timestamp,
     /// Counts from 1 within a run; a row with 1 is the first of a run.
     pub seq: u64,
@@ -36,7 +36,7 @@ pub struct Row {
     pub uncertainty: Option<Duration>,
     /// Time not monitored just before this row: why, and since when.
     pub gap: Option<(GapReason, Timestamp)>,
-    /// How far the clock was set since the row before, in seconds; positive is forward.
+    /// Step of the clock since the row before, in seconds; positive is forward.
     pub clock_step: Option<f64>,
     /// The verdict.
     pub verdict: Verdict,
@@ -46,15 +46,15 @@ pub struct Row {
     pub targets: Vec<HostRtt>,
     /// Hops of the provider, each with its RTT.
     pub isp_hops: Vec<HostRtt>,
-    /// Whether this computer's resolvers give true answers.
+    /// True if at least one of this computer's resolvers answers truly, or fails for one name alone.
     pub dns_ok: Option<bool>,
-    /// Whether `http_url` answers.
+    /// True if `http_url` answers.
     pub http_dns_ok: Option<bool>,
-    /// Whether `http_ip_url` answers.
+    /// True if `http_ip_url` answers.
     pub http_ip_ok: Option<bool>,
-    /// Whether the TCP test port accepts.
+    /// True if the TCP test port accepts a connection.
     pub tcp_ok: Option<bool>,
-    /// Whether the provider's TCP test port accepts.
+    /// True if the provider's TCP test port accepts a connection.
     pub isp_tcp_ok: Option<bool>,
     /// Loss of the pulse to targets since the row before, 0..=1.
     pub loss: Option<f64>,
@@ -64,15 +64,15 @@ pub struct Row {
     pub rtt_p95: Option<Duration>,
     /// Mean of the differences of consecutive RTTs of one target, over all targets.
     pub jitter: Option<Duration>,
-    /// Whether IPv6 reaches its targets.
+    /// True if at least one target of IPv6 answered.
     pub ipv6_ok: Option<bool>,
     /// Each resolver with what it did: `ok`, `timeout`, `rcode2`, `lie`…
     pub resolvers: Vec<(Host, String)>,
     /// The link used: kind and name, such as `wifi:wlan0`.
     pub link: Option<String>,
-    /// How far this computer's clock is off, where it is known.
+    /// Seconds this computer's clock is ahead, where that is known; negative is behind.
     pub clock_offset: Option<f64>,
-    /// How long the cycle took.
+    /// Duration of the cycle.
     pub cycle_time: Option<Duration>,
     /// Made up for a demonstration, and not measured.
     pub is_demo: bool,
@@ -122,17 +122,17 @@ impl Row {
         }
     }
 
-    /// How many targets answered.
+    /// Returns the number of targets that answered, out of those asked.
     pub fn targets_tally(&self) -> Tally {
         tally(&self.targets)
     }
 
-    /// How many hops of the provider answered; `None` when none is configured.
+    /// Returns the number of hops of the provider that answered, out of those asked; `None` when none was asked.
     pub fn isp_tally(&self) -> Option<Tally> {
         (!self.isp_hops.is_empty()).then(|| tally(&self.isp_hops))
     }
 
-    /// Whether the verdict rests on this fact.
+    /// True if the verdict rests on this fact.
     pub fn has(&self, evidence: Evidence) -> bool {
         self.verdict.evidence.contains(&evidence)
     }

@@ -1,19 +1,19 @@
-//! When the line is watched without anybody starting it: always, or by single looks at set times.
+//! Schedules by which the line is watched without anybody starting it: always, or by single looks at set times.
 
 use std::{fmt, path::PathBuf, str::FromStr};
 
 use super::time::Timestamp;
 
-/// What a scheduler of the system is to do.
+/// Task for a scheduler of the system.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Schedule {
-    /// When it watches.
+    /// Rhythm of watching.
     pub rhythm: Rhythm,
-    /// Whether somebody has to be logged in.
+    /// Scope: whether somebody has to be logged in.
     pub scope: Scope,
     /// The program `netlog`, absolute.
     pub program: PathBuf,
-    /// Its configuration, absolute; `None` for the standard one.
+    /// Path of its configuration, absolute; `None` for the standard one.
     pub config: Option<PathBuf>,
     /// The folder of the logs, absolute.
     pub log_dir: PathBuf,
@@ -25,7 +25,7 @@ pub struct Schedule {
     pub since: Timestamp,
 }
 
-/// When the line is watched.
+/// Rhythm in which the line is watched.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum Rhythm {
     /// A monitor runs all the time.
@@ -34,7 +34,7 @@ pub enum Rhythm {
     Looks(Looks),
 }
 
-/// Whether somebody has to be logged in.
+/// Scope of a schedule: whether somebody has to be logged in.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum Scope {
     /// From this user's login on. Takes no special rights.
@@ -76,7 +76,7 @@ pub struct Hours(u32);
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub struct Days(u8);
 
-/// Why a text says no times.
+/// Reason why a text says no times.
 #[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
 pub enum NotTimes {
     /// No number of minutes that divides an hour.
@@ -100,7 +100,8 @@ pub enum NotTimes {
 const DAY_NAMES: [&str; 7] = ["mon", "tue", "wed", "thu", "fri", "sat", "sun"];
 
 impl Looks {
-    /// What `--every`, `--hours` and `--days` say. Several hours between two looks leave out the hours between.
+    /// Reads the values of `--every`, `--hours` and `--days`. Several hours between two looks leave out the hours
+    /// between.
     ///
     /// # Errors
     ///

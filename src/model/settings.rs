@@ -1,10 +1,10 @@
-//! What a setting is: its kind, its range, and what a wrong value is told.
+//! Definition of a setting: its kind, its range, and the message for a wrong value.
 //!
 //! The settings themselves are declared in [`crate::model::config`], each exactly once.
 
 use std::{net::IpAddr, time::Duration};
 
-use super::config::Config;
+use super::spelling::Spelling;
 
 /// A value of a setting, as it is written.
 #[derive(Debug, Clone, PartialEq)]
@@ -19,7 +19,7 @@ pub enum Value {
     List(Vec<String>),
 }
 
-/// What values a setting takes.
+/// Kind of the values that a setting takes.
 #[derive(Debug, Clone, Copy, PartialEq)]
 pub enum Kind {
     /// `true` or `false`.
@@ -54,6 +54,12 @@ pub enum Kind {
     Urls,
     /// One of these words.
     Choice(&'static [&'static str]),
+    /// A list of some of these words; may be empty.
+    Words(&'static [&'static str]),
+    /// A list of mail addresses; may be empty.
+    Mailboxes,
+    /// A text of this spelling.
+    Spelled(Spelling),
 }
 
 /// The longest text a setting takes, in bytes.
@@ -62,7 +68,7 @@ const MAX_TEXT: usize = 2048;
 const MAX_LIST: usize = 64;
 
 impl Kind {
-    /// What is allowed, in the words of the settings table and of error messages.
+    /// Returns the allowed values, in the words of the settings table and of error messages.
     pub fn allowed(self) -> String {
         match self {
             Self::Switch => "true or false".into(),
@@ -81,10 +87,13 @@ impl Kind {
             Self::OptionalUrl => "an address that starts with http:// or https://, or \"\" for none".into(),
             Self::Urls => "a list of addresses that start with http:// or https://".into(),
             Self::Choice(words) => format!("one of {}", words.join(", ")),
+            Self::Words(words) => format!("a list of some of {}", words.join(", ")),
+            Self::Mailboxes => "a list of mail addresses".into(),
+            Self::Spelled(spelling) => spelling.allowed().into(),
         }
     }
 
-    /// Whether `value` may be taken.
+    /// Checks that `value` may be taken.
     ///
     /// # Errors
     ///
@@ -111,12 +120,18 @@ impl Kind {
             (Self::Url, Value::Text(text)) => is_url(text),
             (Self::OptionalUrl, Value::Text(text)) => text.is_empty() || is_url(text),
             (Self::Choice(words), Value::Text(text)) => words.contains(&text.as_str()),
+            (Self::Spelled(spelling), Value::Text(text)) => spelling.fits(text),
+            (Self::Words(words), Value::List(list)) => list.iter().all(|item| words.contains(&item.as_str())),
+            (Self::Mailboxes, Value::List(list)) => return check_list(list, is_mailbox, MAILBOX),
             (Self::AutoAddrs, Value::List(list)) if matches!(list.as_slice(), [only] if only == "auto") => true,
             (Self::Hosts, Value::List(list)) => return check_list(list, is_host, HOST),
             (Self::Addrs, Value::List(list)) => return check_list(list, is_addr, ADDR),
             (Self::AutoAddrs, Value::List(list)) => return check_list(list, is_addr, LONE_AUTO),
             (Self::Urls, Value::List(list)) => return check_list(list, is_url, URL),
-            (Self::Hosts | Self::Addrs | Self::AutoAddrs | Self::Urls, Value::Text(text)) => {
+            (
+                Self::Hosts | Self::Addrs | Self::AutoAddrs | Self::Urls | Self::Words(_) | Self::Mailboxes,
+                Value::Text(text),
+            ) => {
                 return Err(self.as_list(text));
             }
             _ => false,
@@ -128,7 +143,7 @@ impl Kind {
         }
     }
 
-    /// What to write instead of a text where a list belongs.
+    /// Returns the message for a text where a list belongs: the list to write instead, or why it cannot be taken.
     fn as_list(self, text: &str) -> String {
         let list: Vec<String> =
             text.split([',', ';', ' ']).filter(|item| !item.is_empty()).map(str::to_owned).collect();
@@ -143,6 +158,7 @@ const HOST: &str = "an IP address or host name";
 const ADDR: &str = "an IP address";
 const LONE_AUTO: &str = "an IP address, and \"auto\" must stand alone";
 const URL: &str = "an address that starts with http:// or https://";
+const MAILBOX: &str = "an address such as name@mail.example";
 
 fn check_list(list: &[String], fits: fn(&str) -> bool, what: &str) -> Result<(), String> {
     if list.len() > MAX_LIST {
@@ -168,6 +184,10 @@ fn not_a(item: &str, what: &str) -> String {
         ""
     };
     format!("{item:?} is not {what}{remedy}")
+}
+
+fn is_mailbox(text: &str) -> bool {
+    !text.is_empty() && Spelling::OptionalMailbox.fits(text)
 }
 
 fn is_plain(text: &str) -> bool {
@@ -200,42 +220,48 @@ fn is_url(text: &str) -> bool {
         && !text.chars().any(|c| c.is_whitespace() || c.is_control())
 }
 
-/// One setting: everything the reader, the README table, the help and the settings form need to know.
-pub struct Setting {
-    /// Its key in `config.json`.
+/// One setting of a configuration `C`: everything the reader, the README table, the help and the settings form need to
+/// know.
+pub struct Setting<C> {
+    /// Key in `config.json`.
     pub key: &'static str,
     /// Heading it stands under.
     pub group: &'static str,
-    /// What values it takes.
+    /// Kind of its values.
     pub kind: Kind,
     /// Unit of a number; empty when it has none.
     pub unit: &'static str,
-    /// What it means, in one line.
+    /// Meaning of the setting, in one line.
     pub help: &'static str,
-    pub(super) get: fn(&Config) -> Value,
-    pub(super) set: fn(&mut Config, Value) -> bool,
+    pub(super) get: fn(&C) -> Value,
+    pub(super) set: fn(&mut C, Value) -> bool,
 }
 
-impl Setting {
-    /// Its value in `config`.
-    pub fn get(&self, config: &Config) -> Value {
+impl<C: Default> Setting<C> {
+    /// Returns the value of the setting in `config`.
+    pub fn get(&self, config: &C) -> Value {
         (self.get)(config)
     }
 
     /// True for a setting that holds any text, which may name somebody: a customer, a folder of a user.
     pub fn is_personal(&self) -> bool {
-        matches!(self.kind, Kind::Text | Kind::Folder)
+        use Spelling::{OptionalFile, OptionalMailbox};
+        matches!(self.kind, Kind::Text | Kind::Folder | Kind::Mailboxes | Kind::Spelled(OptionalFile | OptionalMailbox))
     }
 
     /// True for a setting that names hosts, which may be those of somebody.
     pub fn names_hosts(&self) -> bool {
-        use Kind::{Host, Hosts, OptionalHost, OptionalUrl, Url, Urls};
-        matches!(self.kind, Host | OptionalHost | Hosts | Url | OptionalUrl | Urls)
+        use Kind::{Host, Hosts, OptionalHost, OptionalUrl, Spelled, Url, Urls};
+        use Spelling::{OptionalBroker, OptionalMailServer};
+        matches!(
+            self.kind,
+            Host | OptionalHost | Hosts | Url | OptionalUrl | Urls | Spelled(OptionalBroker | OptionalMailServer)
+        )
     }
 
-    /// Its default.
+    /// Returns the default of the setting.
     pub fn default(&self) -> Value {
-        (self.get)(&Config::default())
+        (self.get)(&C::default())
     }
 
     /// Puts `value` into `config`.
@@ -244,7 +270,7 @@ impl Setting {
     ///
     /// When the value is of another kind or out of range: what is allowed, as the end of a sentence. The
     /// configuration then stays as it was.
-    pub fn set(&self, config: &mut Config, value: Value) -> Result<(), String> {
+    pub fn set(&self, config: &mut C, value: Value) -> Result<(), String> {
         self.kind.check(&value)?;
         if (self.set)(config, value) { Ok(()) } else { Err(format!("allowed is {}", self.kind.allowed())) }
     }

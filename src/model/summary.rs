@@ -1,4 +1,4 @@
-//! What a log amounts to: the figures of `netlog analyze` and of every report.
+//! Figures of a log: those of `netlog analyze` and of every report.
 //!
 //! Durations are seconds of the monotonic clock as far as the log tells; counts by hour, weekday and day go by the
 //! clock on the wall of the time zone asked for.
@@ -26,7 +26,7 @@ pub struct Summary {
     pub n_run_rows: u64,
     /// Those of them that were made up for a demonstration; `None` when there are none.
     pub demo: Option<DemoRows>,
-    /// How long each state held, of all that is counted.
+    /// Duration of each state, of all that is counted.
     pub totals: BTreeMap<State, Duration>,
     /// Outages in time order.
     pub outages: Vec<OutageRecord>,
@@ -36,7 +36,7 @@ pub struct Summary {
     pub intermittent: Vec<Stamp>,
     /// Time in which the line worked badly.
     pub degradations: Vec<Degradation>,
-    /// What was wrong while the line worked: one far host, IPv6, filtered pings…
+    /// Faults while the line worked: one far host, IPv6, filtered pings…
     pub notices: Vec<Notice>,
     /// Time nobody looked.
     pub gaps: Vec<Gap>,
@@ -56,7 +56,7 @@ pub struct Summary {
     pub line_by_day: BTreeMap<NaiveDate, LineDay>,
     /// Links used, such as `wifi:wlan0`, each with the number of its rows; the most frequent first.
     pub links: Vec<(String, u64)>,
-    /// What was asked directly, by host.
+    /// Figures on what was asked directly, by host.
     pub hosts: Vec<HostFigures>,
     /// The same by part of the path, from here outwards; parts that were never asked are left out.
     pub segments: Vec<SegmentFigures>,
@@ -105,11 +105,11 @@ pub struct Disagreement {
 pub struct PathChanges {
     /// In time order.
     pub all: Vec<PathChange>,
-    /// Where they are from.
+    /// Source of the changes.
     pub source: PathSource,
 }
 
-/// Where changes of paths are from.
+/// Source of changes of paths.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum PathSource {
     /// The history: what the monitor saw and told.
@@ -143,27 +143,27 @@ impl PathSource {
 /// An outage and what was claimed of it.
 #[derive(Debug, Clone, PartialEq)]
 pub struct OutageRecord {
-    /// Its times and segments, whole, also where only a part of it is counted.
+    /// Times and segments of the outage, whole, also where only a part of it is counted.
     pub outage: Outage,
-    /// Where the data end, for an outage that lasts.
+    /// End of the data. An outage that lasts is counted up to it.
     pub known_until: Stamp,
     /// Segments with what is claimed of each, in time order; also those that are not counted.
     pub parts: Vec<OutagePart>,
-    /// How much of it is counted.
+    /// Time of it that is counted.
     pub counted: Duration,
     /// The state of the line.
     pub status: Option<Status>,
     /// The original's hint.
     pub cause: Option<RootCause>,
-    /// How sure the rows are.
+    /// Confidence of the rows.
     pub confidence: Option<Confidence>,
-    /// What they rest on.
+    /// Evidence of the rows.
     pub evidence: Vec<Evidence>,
     /// The last hop that answered.
     pub last_hop: Option<LastHop>,
     /// Files of traces and facts.
     pub files: Vec<String>,
-    /// What its rows measured.
+    /// Measurements of its rows.
     pub seen: Seen,
 }
 
@@ -222,7 +222,7 @@ fn is_sure(confidence: Option<Confidence>) -> bool {
     confidence >= Some(Confidence::Medium)
 }
 
-/// What some rows measured, added up.
+/// Measurements of some rows, added up.
 #[derive(Debug, Clone, Copy, Default, PartialEq, Eq)]
 pub struct Seen {
     /// Rows that asked targets, targets that answered in them, and targets asked.
@@ -280,13 +280,13 @@ impl OutageRecord {
         self.parts.iter().filter(|part| !part.counted.is_zero())
     }
 
-    /// How long it lasted, or has lasted.
+    /// Returns its length, up to the end of the data if it has no end.
     pub fn length(&self) -> Duration {
         self.outage.length(self.known_until)
     }
 
-    /// The hint most of its rows have, as the original counts outages, and `Mixed` where no hint leads; of an outage whose
-    /// longest part is the home's, the home.
+    /// The hint most of its rows have, as the original counts outages, and `Mixed` where no hint leads; of an outage
+    /// whose longest part is the home's, the home.
     pub fn main_cause(&self) -> RootCause {
         if matches!(self.domain(), Some(FaultDomain::Host | FaultDomain::Lan)) {
             return RootCause::Lan;
@@ -304,11 +304,11 @@ impl OutageRecord {
 /// Time in which the line worked badly.
 #[derive(Debug, Clone, PartialEq)]
 pub struct Degradation {
-    /// Its beginning.
+    /// Beginning.
     pub start: Stamp,
-    /// Its end, or the end of the data.
+    /// End, or the end of the data.
     pub end: Stamp,
-    /// Whether the data end before it does.
+    /// True if the data end before it does.
     pub is_open: bool,
     /// The part of the path that explains it.
     pub domain: Option<FaultDomain>,
@@ -325,20 +325,20 @@ pub struct Notice {
     pub start: Timestamp,
     /// The first row that does not, or the last row of all.
     pub end: Timestamp,
-    /// Whether the last row still says so.
+    /// True if the last row still says so.
     pub is_open: bool,
-    /// What it is.
+    /// Fault domain that the rows name.
     pub domain: FaultDomain,
 }
 
 /// Time nobody looked.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub struct Gap {
-    /// Its beginning.
+    /// Beginning.
     pub start: Stamp,
-    /// Its end.
+    /// End.
     pub end: Stamp,
-    /// Why.
+    /// Reason why nobody looked.
     pub reason: GapReason,
 }
 
@@ -351,7 +351,7 @@ pub struct ClockStep {
     pub seconds: f64,
 }
 
-/// What is counted of some hour, weekday or day.
+/// Times and outages that are counted of some hour, weekday or day.
 #[derive(Debug, Clone, Copy, Default, PartialEq, Eq)]
 pub struct Bucket {
     /// The line worked, well or badly.
@@ -373,14 +373,14 @@ impl Bucket {
     }
 }
 
-/// How many of how many failed.
+/// Number of times a host was asked, and of times without an answer.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Share {
-    /// Who.
+    /// Host as the log spells it.
     pub name: String,
-    /// How often asked.
+    /// Number of times it was asked.
     pub n: u64,
-    /// How often without an answer.
+    /// Number of times without an answer.
     pub lost: u64,
 }
 
@@ -389,11 +389,11 @@ pub struct Share {
 pub struct HostFigures {
     /// Address, or `gateway`.
     pub name: String,
-    /// How often asked.
+    /// Number of times it was asked.
     pub n: u64,
-    /// How often without an answer.
+    /// Number of times without an answer.
     pub lost: u64,
-    /// Where the true loss lies with 95 % confidence (Wilson's score interval), 0..=1.
+    /// Bounds of the true loss with 95 % confidence (Wilson's score interval), 0..=1.
     pub loss_bounds: (f64, f64),
     /// RTTs; `None` without answers.
     pub rtt: Option<Quantiles>,
@@ -428,15 +428,15 @@ impl Segment {
 pub struct SegmentFigures {
     /// The part.
     pub segment: Segment,
-    /// How often hosts were asked.
+    /// Number of times the hosts were asked.
     pub n: u64,
-    /// How often without an answer.
+    /// Number of times without an answer.
     pub lost: u64,
-    /// Where the true loss lies with 95 % confidence (Wilson's score interval), 0..=1.
+    /// Bounds of the true loss with 95 % confidence (Wilson's score interval), 0..=1.
     pub loss_bounds: (f64, f64),
     /// RTTs; `None` without answers, and where nobody tells them.
     pub rtt: Option<Quantiles>,
-    /// Whether the RTTs are of the single samples of the history, since rows do not tell them.
+    /// True if the RTTs are of the single samples of the history, since rows do not tell them.
     pub is_rtt_of_history: bool,
     /// Mean over all hosts of the differences of consecutive RTTs of each; `None` where no host has two.
     pub jitter: Option<Duration>,
@@ -459,19 +459,20 @@ pub struct Quantiles {
     pub max: Duration,
 }
 
-/// What the original's analyser counts, with its rules: rows, above all those that are not `OK`.
+/// Counts of the original's analyser, by its rules: rows, above all those that are not `OK`.
 #[derive(Debug, Clone, Default, PartialEq, Eq)]
 pub struct RowFigures {
     /// Rows whose status is `OK`.
     pub n_ok: u64,
     /// By hour of the row's local time: rows, and rows that are not `OK`.
     pub by_hour: [(u64, u64); 24],
-    /// Rows that are not `OK` by hour and cause, in the order of [`RowFigures::CAUSES`]; without a hint they are `Mixed`.
+    /// Rows that are not `OK` by hour and cause, in the order of [`RowFigures::CAUSES`]; without a hint they are
+    /// `Mixed`.
     pub heat: [[u64; Self::CAUSES.len()]; 24],
     /// Rows that are not `OK`, blame nothing at home and asked hops of the provider: all, some hops down, all down.
     pub isp_impact: (u64, u64, u64),
-    /// Rows by hour in which a hop of the provider was down while nothing at home was: those that are not `OK`, or any if
-    /// there are none such.
+    /// Rows by hour in which a hop of the provider was down while nothing at home was: those that are not `OK`, or any
+    /// if there are none such.
     pub isp_down_by_hour: [u64; 24],
 }
 
@@ -488,7 +489,7 @@ impl RowFigures {
         })
     }
 
-    /// Whether a row that is not `OK` blames nothing at home.
+    /// True if a row that is not `OK` blames nothing at home.
     pub fn has_faults_outside(&self) -> bool {
         Self::CAUSES.iter().zip(self.causes()).any(|(cause, n)| n > 0 && *cause != RootCause::Lan)
     }
@@ -548,13 +549,13 @@ impl Summary {
         Some((part(self.up(), all)?, part(self.up() + self.not_monitored(), all)?))
     }
 
-    /// How much of the outages is counted, in all.
+    /// Returns the counted time of all outages together.
     pub fn outage_time(&self) -> Duration {
         self.outages.iter().map(|record| record.counted).sum()
     }
 
-    /// Outages by the hint of most of their rows, in the order of [`RowFigures::CAUSES`]: how many, and how much of them
-    /// is counted. Together they are all outages.
+    /// Outages by the hint of most of their rows, in the order of [`RowFigures::CAUSES`]: how many, and how much of
+    /// them is counted. Together they are all outages.
     pub fn outages_by_cause(&self) -> [(u64, Duration); RowFigures::CAUSES.len()] {
         RowFigures::CAUSES.map(|cause| {
             let of_it = self.outages.iter().filter(|record| record.main_cause() == cause);
@@ -562,8 +563,8 @@ impl Summary {
         })
     }
 
-    /// Mean time between failures: time the line worked, by outages. `None` unless there are two, between which there can
-    /// be a time.
+    /// Mean time between failures: time the line worked, by outages. `None` unless there are two, between which there
+    /// can be a time.
     pub fn mtbf(&self) -> Option<Duration> {
         Some(self.up() / u32::try_from(self.outages.len()).ok().filter(|n| *n > 1)?)
     }

@@ -8,7 +8,7 @@ use super::{
     time::Stamp,
 };
 
-/// What the probes of a trace look like.
+/// Protocol of the probes of a trace.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash)]
 pub enum TraceProtocol {
     /// ICMP echo (RFC 792, RFC 4443).
@@ -32,17 +32,17 @@ impl fmt::Display for TraceProtocol {
 /// A probe that only so many routers may pass on.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub struct HopProbe {
-    /// Its name.
+    /// Name of the probe.
     pub id: ProbeId,
-    /// Where it is going.
+    /// Host it is going to.
     pub to: Host,
-    /// What it looks like.
+    /// Protocol of the probe.
     pub protocol: TraceProtocol,
     /// Probes of one flow look alike to routers that spread traffic over several ways. Counts from 0.
     pub flow: u8,
     /// Time to live (RFC 791) or hop limit (RFC 8200): the router that brings it to 0 gives up. At least 1.
     pub ttl: u8,
-    /// When an answer is late, measured from sending.
+    /// Time from sending after which an answer is late.
     pub deadline: Duration,
 }
 
@@ -62,7 +62,7 @@ pub struct MplsLabel {
 /// An answer to a [`HopProbe`].
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct HopAnswer {
-    /// Who answered.
+    /// Address that answered.
     pub from: IpAddr,
     /// The round-trip time.
     pub rtt: Duration,
@@ -70,7 +70,7 @@ pub struct HopAnswer {
     pub labels: Vec<MplsLabel>,
 }
 
-/// What came of a [`HopProbe`].
+/// Outcome of a [`HopProbe`].
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub enum HopOutcome {
     /// A router on the way gave up on it: "time exceeded".
@@ -79,7 +79,7 @@ pub enum HopOutcome {
     Reached(HopAnswer),
     /// Somebody else said that the host cannot be reached.
     Unreachable {
-        /// Who, and after which time.
+        /// Address that said so, and the round-trip time.
         answer: HopAnswer,
         /// ICMP type, `ICMPv6` type for an IPv6 sender.
         icmp_type: u8,
@@ -104,7 +104,7 @@ impl HopOutcome {
     }
 }
 
-/// How an outcome came in.
+/// Manner in which an outcome came in.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum Arrival {
     /// The one outcome that every probe has.
@@ -120,11 +120,11 @@ pub enum Arrival {
 pub struct HopSample {
     /// The probe.
     pub probe: HopProbe,
-    /// When it was sent; when it should have been sent for [`HopOutcome::NotMeasured`].
+    /// Time of sending; for [`HopOutcome::NotMeasured`] the time at which it should have been sent.
     pub sent: Stamp,
-    /// What came of it.
+    /// Outcome of the probe.
     pub outcome: HopOutcome,
-    /// Whether there was an outcome before this one.
+    /// Manner of arrival: whether there was an outcome before this one.
     pub arrival: Arrival,
 }
 
@@ -133,17 +133,17 @@ pub struct HopSample {
 pub struct RttFigures {
     /// Of the last answer.
     pub last: Duration,
-    /// Their mean.
+    /// Mean of the RTTs.
     pub avg: Duration,
     /// The smallest.
     pub best: Duration,
     /// The largest.
     pub worst: Duration,
-    /// Their standard deviation (of the sample; zero with one answer).
+    /// Standard deviation of the RTTs (of the sample; zero with one answer).
     pub stdev: Duration,
 }
 
-/// What a hop's answers and silences mean.
+/// Meaning of a hop's answers and silences.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord)]
 pub enum HopReading {
     /// It answers.
@@ -182,7 +182,8 @@ impl HopReading {
         Self::ALL.iter().find(|(reading, ..)| *reading == self).map_or("", |(_, word, _)| word)
     }
 
-    /// The reading of a hop with this loss, 0..=1: one that answers and to which probes were lost does not simply answer.
+    /// The reading of a hop with this loss, 0..=1: one that answers and to which probes were lost does not simply
+    /// answer.
     #[must_use]
     pub fn with_loss(self, loss: Option<f64>) -> Self {
         match self {
@@ -191,7 +192,7 @@ impl HopReading {
         }
     }
 
-    /// What it means, as the end of a sentence about the hop.
+    /// Returns the meaning, as the end of a sentence about the hop.
     pub fn explain(self) -> &'static str {
         Self::ALL.iter().find(|(reading, ..)| *reading == self).map_or("", |(.., sentence)| sentence)
     }
@@ -200,7 +201,7 @@ impl HopReading {
 /// A host that answered at a hop, and how often.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct HopHost {
-    /// Who.
+    /// Address of the host.
     pub addr: IpAddr,
     /// Answers.
     pub n_answers: usize,
@@ -211,9 +212,9 @@ pub struct HopHost {
 /// One row of the hop table.
 #[derive(Debug, Clone, PartialEq)]
 pub struct Hop {
-    /// Its distance: 1 is the home router.
+    /// Distance of the hop: 1 is the home router.
     pub ttl: u8,
-    /// Who answered, the most frequent first. Several where routers spread traffic over several ways.
+    /// Hosts that answered, the most frequent first. Several where routers spread traffic over several ways.
     pub hosts: Vec<HopHost>,
     /// Probes sent to be given up here.
     pub sent: usize,
@@ -230,7 +231,7 @@ pub struct Hop {
     pub loss: Option<f64>,
     /// It was asked directly, and did (`true`) or did not answer; `None` when it was not asked.
     pub answers_echo: Option<bool>,
-    /// What its answers and silences mean.
+    /// Meaning of its answers and silences.
     pub reading: HopReading,
 }
 
@@ -246,7 +247,7 @@ impl Hop {
     }
 }
 
-/// How a trace ended.
+/// Result at the end of a trace.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum TraceEnd {
     /// The target answered.
@@ -255,7 +256,7 @@ pub enum TraceEnd {
     ReachedBy(TraceProtocol),
     /// Somebody on the way said that the target cannot be reached.
     Unreachable {
-        /// Who.
+        /// Address that said so.
         from: IpAddr,
         /// ICMP type, `ICMPv6` type for an IPv6 sender.
         icmp_type: u8,
@@ -275,19 +276,19 @@ pub enum TraceEnd {
 pub struct Trace {
     /// The host traced.
     pub target: Host,
-    /// Its name as the user gave it; the address where there is none.
+    /// Name of the target as the user gave it; the address where there is none.
     pub name: String,
-    /// What the probes looked like.
+    /// Protocol of the probes.
     pub protocol: TraceProtocol,
-    /// Its first probe.
+    /// Time of its first probe.
     pub started: Stamp,
-    /// Its last answer, or the end of its last deadline.
+    /// Time of its last answer, or the end of its last deadline.
     pub ended: Stamp,
     /// Rounds begun.
     pub rounds: usize,
     /// The hops from the home router on, without holes.
     pub hops: Vec<Hop>,
-    /// How it ended.
+    /// Result at its end.
     pub end: TraceEnd,
     /// Protocols tried beside `protocol` because that one did not reach the target.
     pub tried: Vec<TraceProtocol>,
@@ -299,13 +300,13 @@ impl Trace {
         self.hops.iter().rev().find_map(|hop| Some((hop.ttl, hop.host()?)))
     }
 
-    /// Whether the target answered, by whatever protocol.
+    /// True if the target answered, by whatever protocol.
     pub fn is_reached(&self) -> bool {
         matches!(self.end, TraceEnd::Reached | TraceEnd::ReachedBy(_))
     }
 }
 
-/// Why a trace was made.
+/// Purpose of a trace.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord)]
 pub enum TracePurpose {
     /// It was time, and the line works.
@@ -333,10 +334,10 @@ impl TracePurpose {
 /// A hop that is another than before.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub struct HopChange {
-    /// Its distance.
+    /// Distance of the hop.
     pub ttl: u8,
-    /// Who answered there before; `None` when the path ended before.
+    /// Address that answered there before; `None` when the path ended before.
     pub before: Option<IpAddr>,
-    /// Who answers there now; `None` when the path is shorter now.
+    /// Address that answers there now; `None` when the path is shorter now.
     pub after: Option<IpAddr>,
 }

@@ -32,7 +32,7 @@ pub enum RootCause {
     Mixed,
 }
 
-/// Whose part of the path is at fault.
+/// Party or part of the path that is at fault.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash)]
 pub enum FaultDomain {
     /// This computer: link, address or route.
@@ -63,7 +63,7 @@ pub enum FaultDomain {
     SelfLoad,
 }
 
-/// How much the evidence bears.
+/// Strength of the evidence.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord)]
 pub enum Confidence {
     /// The samples contradict each other or too few parts of the path could be asked.
@@ -306,24 +306,24 @@ impl Evidence {
         Self::ALL.iter().find(|(evidence, ..)| *evidence == self).map_or("", |(_, code, _)| code)
     }
 
-    /// What the code means, as the end of a sentence.
+    /// Returns the meaning of the code, as the end of a sentence.
     pub fn explain(self) -> &'static str {
         Self::ALL.iter().find(|(evidence, ..)| *evidence == self).map_or("", |(.., sentence)| sentence)
     }
 }
 
-/// What the samples show.
+/// Conclusion from the samples.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Verdict {
     /// The state of the line.
     pub status: Status,
     /// The original's hint; `None` when nothing is wrong.
     pub cause: Option<RootCause>,
-    /// Whose part is at fault; with [`Status::Ok`] a notice. `None` when nothing is wrong.
+    /// Fault domain; with [`Status::Ok`] a notice. `None` when nothing is wrong.
     pub domain: Option<FaultDomain>,
-    /// How much the evidence bears.
+    /// Strength of the evidence.
     pub confidence: Confidence,
-    /// What it rests on, the most telling first.
+    /// Evidence of the verdict, the most telling first.
     pub evidence: Vec<Evidence>,
     /// The last hop of the path that answered while it did not work; `None` where no trace can tell.
     pub last_hop: Option<LastHop>,
@@ -332,19 +332,31 @@ pub struct Verdict {
 /// The last hop that answered on a path that does not reach its end.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord)]
 pub struct LastHop {
-    /// Its distance; 1 is the home router.
+    /// Distance of the hop; 1 is the home router.
     pub ttl: u8,
-    /// Its address.
+    /// Address of the hop.
     pub addr: IpAddr,
 }
 
 impl Verdict {
-    /// Whether the line is unusable: the verdict of an outage, if it lasts.
+    /// Returns the verdict on a line that works.
+    pub const fn works() -> Self {
+        Self {
+            status: Status::Ok,
+            cause: None,
+            domain: None,
+            confidence: Confidence::High,
+            evidence: Vec::new(),
+            last_hop: None,
+        }
+    }
+
+    /// True if the line is unusable: the verdict of an outage, if it lasts.
     pub fn is_down(&self) -> bool {
         self.status != Status::Ok
     }
 
-    /// What this verdict cannot tell, as a sentence; `None` when nothing is left open.
+    /// Returns the question that this verdict leaves open, as the end of a sentence; `None` when nothing is left open.
     pub fn cannot_establish(&self) -> Option<&'static str> {
         let has = |evidence| self.evidence.contains(&evidence);
         let degraded = [Evidence::LossHigh, Evidence::LatencyHigh, Evidence::JitterHigh].into_iter().any(has);

@@ -1,5 +1,5 @@
-//! The one place that starts programs: those of the system's schedulers, for `netlog schedule` and the window's panel of
-//! it, what asks for an administrator's permission, and, as root, this program again (`netlog schedule work`), which
+//! The one place that starts programs: those of the system's schedulers, for `netlog schedule` and the window's panel
+//! of it, what asks for an administrator's permission, and, as root, this program again (`netlog schedule work`), which
 //! becomes the account that owns a folder.
 
 use std::{
@@ -19,16 +19,16 @@ const PAUSE: Duration = Duration::from_millis(10);
 /// More than this is not taken from it.
 const MAX_OUTPUT: u64 = 4 * 1024 * 1024;
 
-/// What came of a program.
+/// Result of a program.
 #[derive(Debug, Clone, Default, PartialEq, Eq)]
 pub(super) struct Output {
-    /// Its exit code; `None` when a signal ended it.
+    /// Exit code of the program; `None` when a signal ended it.
     pub(super) code: Option<i32>,
-    /// What it printed. What is no UTF-8 is replaced.
+    /// Standard output of the program. What is no UTF-8 is replaced.
     pub(super) stdout: String,
-    /// What it complained.
+    /// Standard error of the program. What is no UTF-8 is replaced.
     pub(super) stderr: String,
-    /// Whether nothing in what it printed was replaced or cut off.
+    /// True if nothing in the standard output was replaced or cut off.
     pub(super) is_exact: bool,
 }
 
@@ -38,7 +38,7 @@ impl Output {
     }
 }
 
-/// Why there is no outcome.
+/// Reason for which a program gave no result, or failed.
 #[derive(Debug, thiserror::Error)]
 pub enum CommandError {
     /// The system has no such program, or does not start it.
@@ -46,7 +46,7 @@ pub enum CommandError {
     Start {
         /// The program.
         program: String,
-        /// What the system says.
+        /// Error of the system.
         source: io::Error,
     },
     /// It did not end in time and was ended.
@@ -54,7 +54,7 @@ pub enum CommandError {
     Late {
         /// The program.
         program: String,
-        /// How long it was given.
+        /// Time that it was given.
         limit: Duration,
     },
     /// It says that it failed.
@@ -62,13 +62,13 @@ pub enum CommandError {
     Failed {
         /// The program and its arguments.
         line: String,
-        /// What it said.
+        /// Message of the program; its exit code when it printed none.
         said: String,
     },
 }
 
 impl CommandError {
-    /// Whether there is no such program.
+    /// True if there is no such program.
     pub(super) fn is_missing(&self) -> bool {
         matches!(self, Self::Start { source, .. } if source.kind() == io::ErrorKind::NotFound)
     }
@@ -138,7 +138,7 @@ pub(super) fn succeed(words: &[String], input: &str) -> Result<Output, CommandEr
     check(words, run(words, input)?)
 }
 
-/// What came of a program that must not fail.
+/// Returns the output of a program that must not fail, or the error when it did.
 pub(super) fn check(words: &[String], output: Output) -> Result<Output, CommandError> {
     if output.is_success() {
         return Ok(output);
@@ -187,8 +187,8 @@ fn place(program: &OsStr) -> &OsStr {
     program
 }
 
-/// The program as the system is asked for it: a bare name is that of a tool of Windows, and is not looked for beside this
-/// program, where somebody may have put another.
+/// The program as the system is asked for it: a bare name is that of a tool of Windows, and is not looked for beside
+/// this program, where somebody may have put another.
 #[cfg(windows)]
 fn place(program: &OsStr) -> OsString {
     use std::path::Path;

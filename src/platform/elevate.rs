@@ -8,7 +8,7 @@ use super::command::{self, CommandError};
 /// A person who is asked for a password may look for it.
 const LIMIT: Duration = Duration::from_mins(5);
 
-/// Why a command was not run as an administrator.
+/// Reason for which a command was not run as an administrator, or failed as one.
 #[derive(Debug, thiserror::Error)]
 pub enum ElevateError {
     /// Whoever was asked said no, or may not say yes.
@@ -88,14 +88,15 @@ impl Way {
         }
     }
 
-    /// What came of it.
+    /// Reads the result of the command: its standard output, or the reason for which it was not run or failed.
     fn read(self, output: command::Output) -> Result<String, ElevateError> {
         let said = [&output.stderr, &output.stdout].map(|text| text.trim().to_owned());
         let said = said.into_iter().find(|text| !text.is_empty()).unwrap_or_default();
         match (self, output.code) {
             (_, Some(0)) => Ok(output.stdout),
             (Self::Polkit | Self::Uac, Some(126)) => Err(ElevateError::Declined),
-            // pkexec(1): not authorised (a no with some agents, a wrong password with all), or there is no agent to ask.
+            // pkexec(1): not authorised (a no with some agents, a wrong password with all), or there is no agent to
+            // ask.
             (Self::Polkit, Some(127)) if said.contains("Not authorized") => Err(ElevateError::Declined),
             (Self::Polkit, Some(127)) => Err(ElevateError::NoDialog(said)),
             (Self::AppleScript, _) if said.contains("(-128)") => Err(ElevateError::Declined),

@@ -42,6 +42,29 @@ pub fn append_to(path: &Path) -> io::Result<File> {
     open(OpenOptions::new().append(true), path)
 }
 
+/// Returns true when accounts other than the owner may read or write the file. On Windows the folder decides, and the
+/// answer is false.
+///
+/// # Errors
+///
+/// If the system does not tell.
+#[cfg(unix)]
+pub fn is_open_to_others(file: &File) -> io::Result<bool> {
+    use std::os::unix::fs::PermissionsExt as _;
+    Ok(file.metadata()?.permissions().mode() & 0o077 != 0)
+}
+
+/// Returns true when accounts other than the owner may read or write the file. On Windows the folder decides, and the
+/// answer is false.
+///
+/// # Errors
+///
+/// If the system does not tell.
+#[cfg(not(unix))]
+pub fn is_open_to_others(file: &File) -> io::Result<bool> {
+    file.metadata().map(|_| false)
+}
+
 /// Makes a file that is not there yet.
 ///
 /// # Errors
@@ -85,6 +108,21 @@ pub fn replace_for_all(path: &Path, bytes: &[u8]) -> io::Result<()> {
         imp::let_all_read(&file)?;
         file.write_all(bytes)?;
         file.sync_all()
+    };
+    finish(&temp, path, create_fresh(&temp).and_then(write))
+}
+
+/// As [`replace`], without waiting for the disk: after a power failure the file may be empty. For what is of no use after
+/// the end of the program.
+///
+/// # Errors
+///
+/// If it cannot be written. The one that was there is there still.
+pub fn replace_unsynced(path: &Path, bytes: &[u8]) -> io::Result<()> {
+    let temp = temporary(path);
+    let write = |mut file: File| {
+        keep_mode(&file, path)?;
+        file.write_all(bytes)
     };
     finish(&temp, path, create_fresh(&temp).and_then(write))
 }
@@ -246,28 +284,31 @@ mod tests {
         let path = inner.join("file");
         for make in [append, create_new, create_fresh] {
             drop(fs::remove_file(&path));
-            drop(make(&path).unwrap());
+            assert!(!is_open_to_others(&make(&path).unwrap()).unwrap());
             assert_eq!(0o600, mode(&path));
         }
         fs::set_permissions(&path, fs::Permissions::from_mode(0o640)).unwrap();
         fs::set_permissions(&outer, fs::Permissions::from_mode(0o755)).unwrap();
+        assert!(is_open_to_others(&File::open(&path).unwrap()).unwrap());
         replace(&path, b"new").unwrap();
         make_dir(&inner).unwrap();
         drop(append(&path).unwrap());
         assert_eq!((0o640, 0o755), (mode(&path), mode(&outer)));
         assert_eq!("new", fs::read_to_string(&path).unwrap());
-        replace(&inner.join("other"), b"").unwrap();
+        replace_unsynced(&inner.join("other"), b"").unwrap();
         assert_eq!(0o600, mode(&inner.join("other")));
     }
 
     #[test]
     fn no_temporary_file_is_written_through_a_link() {
+        type Way = fn(&Path, &[u8]) -> io::Result<()>;
         let dir = tempfile::tempdir().unwrap();
         let (victim, path) = (dir.path().join("victim"), dir.path().join("file"));
         fs::write(&victim, "mine").unwrap();
-        for link in [temporary(&path), path.clone()] {
+        let ways: [Way; 3] = [replace, replace_unsynced, replace_for_all];
+        for (way, link) in ways.iter().flat_map(|way| [(way, temporary(&path)), (way, path.clone())]) {
             symlink(&victim, &link).unwrap();
-            replace(&path, b"new").unwrap();
+            way(&path, b"new").unwrap();
             assert_eq!(
                 ("mine".into(), "new".into()),
                 (fs::read_to_string(&victim).unwrap(), fs::read_to_string(&path).unwrap())

@@ -3,7 +3,7 @@
 
 use std::ffi::OsString;
 
-/// What draws the window.
+/// Renderer of the window.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum Renderer {
     /// OpenGL by the driver of the graphics card.
@@ -27,7 +27,7 @@ impl Renderer {
         }
     }
 
-    /// What this system has, the likelier first.
+    /// Returns the renderers that this system has, the likelier first.
     pub fn here() -> Vec<Self> {
         match (cfg!(windows), cfg!(target_os = "linux")) {
             (true, _) => vec![Self::OpenGl, Self::Direct3d],
@@ -36,7 +36,7 @@ impl Renderer {
         }
     }
 
-    /// What `eframe` calls it.
+    /// Returns the renderer as `eframe` names it.
     #[cfg(feature = "gui")]
     pub fn as_eframe(self) -> eframe::Renderer {
         match self {
@@ -46,7 +46,7 @@ impl Renderer {
         }
     }
 
-    /// Whether it has to be chosen before a program starts, and this one was not started so.
+    /// True if the renderer has to be chosen before a program starts, and this one was not started so.
     pub fn needs_restart(self) -> bool {
         self == Self::Software && std::env::var_os(SWITCH).is_none_or(|value| value != "1")
     }

@@ -1,5 +1,5 @@
-//! What macOS counts on its links: the messages of a dump of the routing socket with `NET_RT_IFLIST2` (`net/if.h`).
-//! Pure, so that it is tested on every system.
+//! Counters that macOS keeps of its links: the messages of a dump of the routing socket with `NET_RT_IFLIST2`
+//! (`net/if.h`). Pure, so that it is tested on every system.
 //!
 //! Each message begins with its length, version and kind. Those of the kind `RTM_IFINFO2` are a `struct if_msghdr2` of
 //! [`HEADER`] bytes, whose counters have 64 bits where those of `getifaddrs` have 32, and the link's name and hardware
@@ -19,7 +19,7 @@ const HAS_NAME: u32 = 0x10;
 /// `AF_LINK` of macOS.
 const AF_LINK: u8 = 18;
 
-/// What a message tells of a link.
+/// Facts that a message tells of a link.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub(super) struct LinkRow {
     /// The system's number of the link.

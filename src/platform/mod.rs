@@ -10,6 +10,7 @@ pub mod files;
 pub mod graphics;
 #[cfg(any(target_os = "macos", test))]
 mod interface_message;
+pub mod open_files;
 #[cfg(unix)]
 mod owner;
 pub mod paths;
@@ -58,8 +59,8 @@ pub fn host_facts() -> HostFacts {
     facts
 }
 
-/// Whether this session can show a dialog that asks for a file. On Linux a desktop portal or `zenity` does, and there are
-/// sessions with neither.
+/// True if this session can show a dialog that asks for a file. On Linux a desktop portal, taken to be there
+/// with a session bus, or `zenity` does, and there are sessions with neither.
 pub fn has_file_dialog() -> bool {
     let path = |name: &str| std::env::var_os(name).filter(|value| !value.is_empty());
     let has_bus = path("DBUS_SESSION_BUS_ADDRESS").is_some()
@@ -83,7 +84,7 @@ pub fn host_name() -> String {
     name.filter(|name| !name.is_empty()).unwrap_or_else(|| "localhost".into())
 }
 
-/// What this user is called: the name of the home folder, and what the environment says.
+/// Returns the names of this user: the name of the home folder, and those that the environment gives.
 pub fn user_names() -> Vec<String> {
     let home = directories::BaseDirs::new();
     let home = home.and_then(|dirs| Some(dirs.home_dir().file_name()?.to_string_lossy().into_owned()));

@@ -1,4 +1,4 @@
-//! Where the configuration and the logs are.
+//! Places of the configuration and of the logs.
 
 use std::{
     fmt, fs, io,
@@ -20,11 +20,11 @@ const LOGS: &str = "logs";
 pub struct Place {
     /// The path, absolute where the system can tell.
     pub path: PathBuf,
-    /// Why it was chosen.
+    /// Reason of the choice.
     pub reason: Reason,
 }
 
-/// Why a path was chosen. What comes first wins.
+/// Reason of the choice of a path. What comes first wins.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum Reason {
     /// It was named on the command line.
@@ -51,7 +51,7 @@ impl fmt::Display for Reason {
     }
 }
 
-/// Why a log folder cannot be used.
+/// Reason for which a log folder, or the folder of a key, cannot be used.
 #[derive(Debug, thiserror::Error)]
 pub enum LogDirError {
     /// It does not exist and could not be made.
@@ -59,7 +59,7 @@ pub enum LogDirError {
     Create {
         /// The folder.
         path: PathBuf,
-        /// What the system says.
+        /// Error of the system.
         source: io::Error,
     },
     /// The folder of the key does not exist and could not be made.
@@ -67,7 +67,7 @@ pub enum LogDirError {
     Data {
         /// The folder.
         path: PathBuf,
-        /// What the system says.
+        /// Error of the system.
         source: io::Error,
     },
     /// No file can be made in it.
@@ -78,12 +78,12 @@ pub enum LogDirError {
     Write {
         /// The folder.
         path: PathBuf,
-        /// What the system says.
+        /// Error of the system.
         source: io::Error,
     },
 }
 
-/// Why a scheduler could not start this program later.
+/// Reason for which a scheduler could not start this program later.
 #[derive(Debug, thiserror::Error)]
 pub enum NoProgram {
     /// The system does not say where it is.
@@ -116,7 +116,7 @@ pub fn lasting_program() -> Result<PathBuf, NoProgram> {
     outside(program, std::env::var_os("APPDIR").as_deref().map(Path::new))
 }
 
-/// Whether macOS runs it from our disk image, or from a copy that is gone when it ends.
+/// True if macOS runs the program from our disk image, or from a copy that is gone when it ends.
 fn is_passing_on_macos(program: &Path) -> bool {
     let path = program.to_string_lossy();
     // A second image of the same name is mounted as "Network Logging 1".
@@ -159,7 +159,8 @@ pub fn data_dir() -> Option<PathBuf> {
     project_dirs().map(|dirs| dirs.data_local_dir().to_owned())
 }
 
-/// Where this user keeps documents; the home folder where there is no such one. `None` without a home folder.
+/// Returns the folder where this user keeps documents; the home folder where there is no such one. `None` without a
+/// home folder.
 pub fn documents() -> Option<PathBuf> {
     let dirs = directories::UserDirs::new()?;
     let documents = dirs.document_dir().filter(|dir| dir.is_dir());

@@ -34,7 +34,7 @@ impl ServiceManager {
         self.send("STOPPING=1");
     }
 
-    /// What there is to say in one line.
+    /// Sends a status text to the manager, in one line.
     pub fn status(&self, text: &str) {
         self.send(&format!("STATUS={}", text.replace(['\n', '\r'], " ")));
     }

@@ -34,7 +34,7 @@ const HEADERS: usize = 64 * 1024;
 /// Room for a request of ours, many times over.
 const REQUEST: usize = 4 * 1024;
 
-/// What all web requests share.
+/// Parts that all web requests share.
 pub(super) struct Web {
     tls: Tls,
     proxy: Option<Proxy>,

@@ -27,7 +27,7 @@ use crate::{
 const BATCHES: usize = 256;
 /// Requests that may be under way. The system ends each by itself, so more means that it does not.
 const REQUESTS: usize = 4096;
-/// How long the thread waits after its end for the system to give back the requests under way.
+/// Longest wait of the thread, after its end, for the system to give back the requests under way.
 const DRAIN: Duration = Duration::from_secs(30);
 
 /// `ERROR_ACCESS_DENIED`.
@@ -42,24 +42,25 @@ const NO_RESOURCES: u32 = 11006;
 pub(super) struct Completion {
     /// The number that [`Services::send`] gave it; 0 when the request was refused.
     pub(super) serial: u64,
-    /// When this program learnt of it.
+    /// Time at which this program learnt of the end.
     pub(super) at: Moment,
     /// 0 for an answer, else an `IP_STATUS` or an error of the system.
     status: u32,
-    /// Who answered; the unspecified address when the service does not say.
+    /// Host that answered; the unspecified address when the service does not say.
     from: Host,
     /// The service's own reading of the round-trip time, in whole milliseconds.
     rtt: Duration,
 }
 
 impl Completion {
-    /// What it means for a request to `asked`. `may_expire` says whether a router that gave up on it is an answer.
+    /// Returns the meaning of the completion for a request to `asked`. `may_expire` says whether a router that gave up
+    /// on it is an answer.
     pub(super) fn meaning(&self, asked: Host, may_expire: bool) -> Meaning {
         let from_self = is_unreachable(self.status) && is_own(self.from);
         Answer { asked: asked.addr, first_hop: may_expire, from: self.from.addr, from_self }.meaning(self.status)
     }
 
-    /// Whether a router said that the packet is too big. The service does not tell how large it may be.
+    /// True if a router said that the packet is too big. The service does not tell how large it may be.
     pub(super) fn is_too_big(&self) -> bool {
         is_too_big(self.status)
     }
@@ -161,9 +162,9 @@ fn nobody(family: Family) -> Host {
     })
 }
 
-/// What a thread does with probes and with what comes of them.
+/// Work of a thread: the sending of probes, and the handling of what comes of them.
 pub(super) trait Work: Send + 'static {
-    /// What it is given to send.
+    /// Probe that it is given to send.
     type Probe: Send + 'static;
 
     /// Sends one probe. What cannot be sent ends in a sample at once.
@@ -178,13 +179,13 @@ pub(super) trait Work: Send + 'static {
 }
 
 /// The thread, and the queue of probes to it. After a drop it reports nothing more, not even probes under way.
-pub(super) struct Desk<P> {
+pub(super) struct ServiceWorker<P> {
     batches: Option<Sender<Vec<P>>>,
     /// `None` when the system gave no thread.
     thread: Option<JoinHandle<()>>,
 }
 
-impl<P: Send + 'static> Desk<P> {
+impl<P: Send + 'static> ServiceWorker<P> {
     pub(super) fn start(name: &str, services: Services, work: impl Work<Probe = P>) -> Self {
         let (batches, receiver) = bounded(BATCHES);
         let thread = thread::Builder::new().name(name.into()).spawn(|| serve(receiver, services, work)).ok();
@@ -202,7 +203,7 @@ impl<P: Send + 'static> Desk<P> {
     }
 }
 
-impl<P> Desk<P> {
+impl<P> ServiceWorker<P> {
     fn wake(&self) {
         if let Some(thread) = &self.thread {
             system::wake(thread);
@@ -210,7 +211,7 @@ impl<P> Desk<P> {
     }
 }
 
-impl<P> Drop for Desk<P> {
+impl<P> Drop for ServiceWorker<P> {
     /// Ends the thread. It is not waited for: the system may keep a request until its deadline.
     fn drop(&mut self) {
         self.batches = None;

@@ -1,4 +1,4 @@
-//! What the status of Windows' echo service says about a probe. Pure, so that it is tested on every system.
+//! Meaning of the status of Windows' echo service for a probe. Pure, so that it is tested on every system.
 
 use std::{net::IpAddr, time::Duration};
 
@@ -10,17 +10,17 @@ use crate::model::{
 /// `IP_SUCCESS`.
 const SUCCESS: u32 = 0;
 
-/// Whether a status is a "destination unreachable", which this machine can also say of itself.
+/// True if a status is a "destination unreachable", which this machine can also say of itself.
 pub(super) fn is_unreachable(status: u32) -> bool {
     matches!(status, 11002..=11005 | 11040 | 11045)
 }
 
-/// Whether a status says that the packet is too big for the way behind a router (`IP_PACKET_TOO_BIG`).
+/// True if a status says that the packet is too big for the way behind a router (`IP_PACKET_TOO_BIG`).
 pub(super) fn is_too_big(status: u32) -> bool {
     status == 11009
 }
 
-/// What a status means, still without the time it took.
+/// Meaning of a status, still without the time it took.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub(super) enum Meaning {
     /// An answer arrived.
@@ -42,16 +42,16 @@ impl Meaning {
     }
 }
 
-/// What was asked and who the service says answered.
+/// Host that was asked, and the one that the service says answered.
 #[derive(Debug, Clone, Copy)]
 pub(super) struct Answer {
     /// The host asked.
     pub(super) asked: IpAddr,
-    /// Whether the packet was meant to die at the first router.
+    /// True if the packet was meant to die at the first router.
     pub(super) first_hop: bool,
-    /// Who answered; the unspecified address when the service does not say.
+    /// Address that answered; the unspecified address when the service does not say.
     pub(super) from: IpAddr,
-    /// Whether `from` is an address of this machine: then it speaks of its own failure to send.
+    /// True if `from` is an address of this machine: then it speaks of its own failure to send.
     pub(super) from_self: bool,
 }
 
@@ -112,7 +112,7 @@ fn icmp_of(status: u32, family: Family) -> Option<(u8, u8)> {
     })
 }
 
-/// What an error of this machine means. An unknown one is evidence of nothing.
+/// Meaning of an error of this machine. An unknown one is evidence of nothing.
 fn own_fault(status: u32) -> Meaning {
     match status {
         // ERROR_ACCESS_DENIED, WSAEACCES.

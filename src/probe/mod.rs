@@ -13,6 +13,8 @@ mod icmp_status;
 mod linux;
 #[cfg(any(windows, target_os = "macos", test))]
 mod own_address;
+pub mod permission;
+pub mod secure;
 #[cfg(any(target_os = "macos", all(test, target_os = "linux")))]
 mod send_failure;
 pub mod sntp;
@@ -40,8 +42,8 @@ pub fn has_trusted_roots() -> bool {
 pub type Sink = Arc<dyn Fn(Sample) + Send + Sync>;
 
 /// Connections, requests and queries under way at once. A cycle needs about twenty, and about a hundred run where
-/// nothing answers and echo is forbidden; more means that something piles up, and then less is measured rather than more
-/// threads made.
+/// nothing answers and echo is forbidden; more means that something piles up, and then less is measured rather than
+/// more threads made.
 const MAX_THREADS: usize = 160;
 
 /// Sends probes of every kind and hands their samples to the sink.
@@ -59,7 +61,7 @@ impl Prober {
         Self { echo, web, sink, threads: Threads::new(MAX_THREADS) }
     }
 
-    /// How small packets are sent.
+    /// Returns the prober of small packets.
     pub fn echo(&self) -> &Echo {
         &self.echo
     }
@@ -88,12 +90,12 @@ impl Prober {
     }
 }
 
-/// Whether a probe waits on a thread of its own.
+/// True for a probe that waits on a thread of its own.
 fn is_stream(kind: &ProbeKind) -> bool {
     matches!(kind, ProbeKind::Tcp(_) | ProbeKind::Hello(_) | ProbeKind::Http(_) | ProbeKind::Dns(_))
 }
 
-/// What came of the probe, and how long after the call it was sent.
+/// Runs the probe; returns its outcome, and the time from the call until it was sent.
 fn run(probe: &Probe, web: &Web) -> (Outcome, Duration) {
     let at_once = |outcome| (outcome, Duration::ZERO);
     match &probe.kind {

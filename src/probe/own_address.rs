@@ -1,10 +1,10 @@
-//! Whether an address is this machine's own: systems sign their own complaints with it.
+//! Recognition of this machine's own addresses: systems sign their own complaints with them.
 
 use std::net::{Ipv4Addr, Ipv6Addr, SocketAddr, UdpSocket};
 
 use crate::model::host::{Family, Host};
 
-/// Whether `host` is this machine: only then does a socket towards it get that very address as its own. Sends nothing.
+/// True if `host` is this machine: only then does a socket towards it get that very address as its own. Sends nothing.
 pub(super) fn is_own(host: Host) -> bool {
     if host.addr.is_unspecified() {
         return false;

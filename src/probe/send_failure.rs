@@ -1,11 +1,10 @@
-//! What an error of an ICMP socket of macOS says of the network. Pure.
+//! Meaning of an error of an ICMP socket of macOS for the network. Pure.
 
 use std::io;
 
 use crate::model::probe::{LocalFault, Loss, NotMeasured, Outcome};
 
-/// What a failure to send means; `None` when it says more about the socket or the program
-/// than about the network.
+/// Outcome of a failure to send; `None` when it says more about the socket or the program than about the network.
 pub(super) fn send_failure(error: &io::Error) -> Option<Outcome> {
     let local = |fault| Some(Outcome::Lost(Loss::Local(fault)));
     match error.raw_os_error()? {

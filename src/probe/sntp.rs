@@ -14,7 +14,7 @@ use crate::{
 /// The longest wait for an answer; one that takes longer tells little.
 const WAIT: Duration = Duration::from_secs(3);
 
-/// Why there is no answer that tells the time.
+/// Reason why there is no answer that tells the time.
 #[derive(Debug, thiserror::Error)]
 pub enum SntpError {
     /// The question could not be sent, or nothing came back in time.

@@ -2,7 +2,7 @@
 
 use chrono::SecondsFormat;
 
-use super::{desk::Desk, input::Input};
+use super::{context::ReportContext, input::Input};
 use crate::{
     codec::csv_text,
     model::{
@@ -36,21 +36,22 @@ const COLUMNS: [&str; 18] = [
 
 /// The table with its header.
 pub(super) fn render(input: &Input) -> String {
-    let desk = Desk::new(input);
+    let context = ReportContext::new(input);
     let mut text = COLUMNS.join(",") + "\r\n";
     for (idx, record) in input.summary.outages.iter().enumerate() {
         let outage = &record.outage;
         let word = |word: Option<&str>| word.unwrap_or_default().to_owned();
         let notes = input.diary.notes.iter();
         let is_of = |at: Timestamp| at.timestamp_millis() == outage.start.wall.timestamp_millis();
-        let notes: Vec<String> = notes.filter(|note| is_of(note.outage)).map(|note| desk.private(&note.text)).collect();
+        let notes: Vec<String> =
+            notes.filter(|note| is_of(note.outage)).map(|note| context.private(&note.text)).collect();
         let evidence: Vec<&str> = record.evidence.iter().map(|code| Evidence::as_str(*code)).collect();
         let cells = [
             (idx + 1).to_string(),
             utc(outage.start.wall),
             outage.end.map_or_else(String::new, |end| utc(end.wall)),
-            desk.local(outage.start.wall).format("%Y-%m-%d %H:%M:%S").to_string(),
-            desk.offset(outage.start.wall).replace('−', "-"),
+            context.local(outage.start.wall).format("%Y-%m-%d %H:%M:%S").to_string(),
+            context.offset(outage.start.wall).replace('−', "-"),
             format!("{:.3}", record.length().as_secs_f64()),
             format!("{:.3}", record.counted.as_secs_f64()),
             format!("{:.3}", outage.uncertainty.as_secs_f64()),
@@ -60,7 +61,7 @@ pub(super) fn render(input: &Input) -> String {
             word(record.domain().map(FaultDomain::as_str)),
             word(record.confidence.map(Confidence::as_str)),
             evidence.join(" "),
-            record.last_hop.map_or_else(String::new, |hop| format!("{} {}", hop.ttl, desk.addr(hop.addr))),
+            record.last_hop.map_or_else(String::new, |hop| format!("{} {}", hop.ttl, context.addr(hop.addr))),
             notes.join("; "),
             u8::from(input.summary.demo.is_some_and(|demo| demo.is_around(outage.start.wall))).to_string(),
             segments(record),

@@ -1,4 +1,4 @@
-//! What a report consists of, before it is HTML, PDF or text: sections of blocks, in one language.
+//! Content of a report before it is HTML, PDF or text: sections of blocks, in one language.
 //!
 //! All figures are spelled here already, so no format can show another one than the others do.
 
@@ -18,15 +18,15 @@ pub enum Paper {
 pub struct Document {
     /// Code of its language.
     pub lang: &'static str,
-    /// Its title.
+    /// Title of the report.
     pub title: String,
-    /// What it is about: the line and the period.
+    /// Subject of the report: the line and the period.
     pub subtitle: String,
-    /// What stands at the foot of each page beside its number.
+    /// Text at the foot of each page, beside the number of the page.
     pub footer: String,
     /// The mark on each page of a document that must not be taken for a real one.
     pub watermark: Option<Watermark>,
-    /// Its parts.
+    /// Sections of the report.
     pub sections: Vec<Section>,
     /// "Page {n} of {m}" with these places.
     pub page_of: &'static str,
@@ -50,13 +50,13 @@ pub struct Watermark {
 /// A part with a heading.
 #[derive(Debug, Clone, PartialEq)]
 pub struct Section {
-    /// Its name in links.
+    /// Name of the section in links.
     pub id: &'static str,
-    /// Its heading.
+    /// Heading of the section.
     pub title: String,
-    /// Whether it begins a page.
+    /// True if the section begins a page.
     pub new_page: bool,
-    /// What it holds.
+    /// Blocks of the section.
     pub blocks: Vec<Block>,
 }
 
@@ -92,39 +92,39 @@ pub enum Block {
 /// One large figure.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Figure {
-    /// What it is.
+    /// Name of the figure.
     pub label: String,
     /// The figure.
     pub value: String,
-    /// What to know of it.
+    /// Remark on the figure.
     pub note: String,
-    /// Whether it is bad news.
+    /// True if the figure is bad news.
     pub is_bad: bool,
 }
 
 /// Blocks about one thing.
 #[derive(Debug, Clone, PartialEq)]
 pub struct Card {
-    /// Its number or name.
+    /// Number or name of the card.
     pub title: String,
-    /// What stands at the other end of the heading.
+    /// Text at the other end of the heading.
     pub aside: String,
     /// The colour and sign of it.
     pub mark: Mark,
-    /// What it holds.
+    /// Blocks of the card.
     pub blocks: Vec<Block>,
 }
 
 /// A colour with the sign that says the same without it.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub struct Mark {
-    /// Its colour.
+    /// Colour of the mark.
     pub ink: Ink,
-    /// Its sign.
+    /// Sign of the mark.
     pub sign: char,
 }
 
-/// How a column stands.
+/// Alignment of a column.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum Align {
     /// Texts.
@@ -136,40 +136,40 @@ pub enum Align {
 /// A column of a table.
 #[derive(Debug, Clone, PartialEq)]
 pub struct Column {
-    /// Its heading.
+    /// Heading of the column.
     pub title: String,
-    /// How it stands.
+    /// Alignment of the column.
     pub align: Align,
-    /// Whether it takes the room that the others leave.
+    /// True if the column takes the room that the others leave.
     pub grows: bool,
-    /// Whether its cells are spelled for machines.
+    /// True if the cells are spelled for machines.
     pub is_code: bool,
 }
 
 /// A table.
 #[derive(Debug, Clone, PartialEq)]
 pub struct Table {
-    /// Its columns.
+    /// Columns of the table.
     pub columns: Vec<Column>,
-    /// Its rows, each with a cell for each column.
+    /// Rows of the table, each with a cell for each column.
     pub rows: Vec<Vec<Cell>>,
-    /// Whether the last row is a sum.
+    /// True if the last row is a sum.
     pub has_sum: bool,
 }
 
 /// A cell.
 #[derive(Debug, Clone, PartialEq, Eq, Default)]
 pub struct Cell {
-    /// What it says.
+    /// Text of the cell.
     pub text: String,
-    /// What stands before it.
+    /// Mark before the text.
     pub mark: Option<Mark>,
 }
 
 /// A drawing with what it shows.
 #[derive(Debug, Clone, PartialEq)]
 pub struct Chart {
-    /// Its heading.
+    /// Heading of the drawing.
     pub title: String,
     /// The same for those who do not see it.
     pub alt: String,

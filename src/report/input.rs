@@ -26,10 +26,10 @@ use crate::{
 /// The clock on some wall.
 pub type Local = Arc<dyn Fn(Timestamp) -> NaiveDateTime + Send + Sync>;
 
-/// Whose rules the days of a fault are counted by.
+/// Country by whose rules the days of a fault are counted.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Default)]
 pub enum Profile {
-    /// Nobody's: the days are told.
+    /// No country: the days are told.
     #[default]
     Generic,
     /// Germany.
@@ -46,7 +46,7 @@ impl Profile {
     /// Every profile.
     pub const ALL: &'static [Self] = &[Self::Generic, Self::De, Self::At, Self::Uk, Self::Us];
 
-    /// Its name in settings and options.
+    /// Returns the name of the profile in settings and options.
     pub fn as_str(self) -> &'static str {
         match self {
             Self::Generic => "generic",
@@ -90,7 +90,7 @@ pub struct Input {
     pub local: Local,
     /// The name of that clock's time zone; empty for the one of this computer.
     pub zone: String,
-    /// When the report is made.
+    /// Time at which the report is made.
     pub made: Timestamp,
     /// Name and version of this program.
     pub program: String,
@@ -98,14 +98,14 @@ pub struct Input {
     pub config: Config,
     /// The language.
     pub lang: Lang,
-    /// Whose rules days are counted by.
+    /// Profile by whose rules the days are counted.
     pub profile: Profile,
-    /// What takes out what identifies somebody; `None` leaves everything. Documents that share one call the same thing by
-    /// the same name.
+    /// Redactor that takes out what identifies somebody; `None` leaves everything. Documents that share one call the
+    /// same thing by the same name.
     pub redactor: Option<Arc<Mutex<Redactor>>>,
-    /// What alone is counted, in the words of the options; empty when all is.
+    /// Limits of what is counted: names and values, in words; empty when everything is counted.
     pub limits: Vec<(String, String)>,
-    /// What was noted beside the measurements.
+    /// Notes made beside the measurements.
     pub diary: Diary,
     /// The computer that measured; `None` when the report is made elsewhere.
     pub host: Option<HostNote>,
@@ -121,7 +121,7 @@ pub struct Input {
     pub n_doubled: u64,
     /// Other parts of the logs that cannot be used as they stand.
     pub reading: ReadingNote,
-    /// What verifying the rows came to; `None` when that was not done.
+    /// Result of verifying the rows; `None` when that was not done.
     pub chain: Option<ChainNote>,
     /// Outages told at full length; the others stand in the table alone.
     pub most_told: usize,
@@ -158,7 +158,7 @@ impl Input {
     }
 }
 
-/// What the user and the monitor noted.
+/// Notes of the user and of the monitor.
 #[derive(Debug, Clone, Default, PartialEq)]
 pub struct Diary {
     /// Fault reports to the provider, in time order.
@@ -167,7 +167,7 @@ pub struct Diary {
     pub notes: Vec<OutageNote>,
     /// Settings that changed.
     pub changes: Vec<ConfigChange>,
-    /// What time servers said of this computer's clock.
+    /// Statements of time servers about this computer's clock.
     pub clock: Vec<ClockSample>,
 }
 
@@ -187,9 +187,9 @@ pub struct ReadingNote {
 /// The computer that measured.
 #[derive(Debug, Clone, Default, PartialEq, Eq)]
 pub struct HostNote {
-    /// Its name.
+    /// Name of the computer.
     pub name: String,
-    /// Its system; `None` when that does not say.
+    /// Name of its operating system; `None` when the system does not say.
     pub system: Option<String>,
     /// The kind of its processor.
     pub machine: String,
@@ -255,15 +255,15 @@ pub struct OutageAddress {
 /// A file the report rests on.
 #[derive(Debug, Clone, Default, PartialEq, Eq)]
 pub struct FileNote {
-    /// Its name in its folder.
+    /// Name of the file in its folder.
     pub name: String,
-    /// Its length.
+    /// Length of the file in bytes.
     pub bytes: u64,
     /// SHA-256 (FIPS 180-4) of it, in hexadecimal.
     pub sha256: String,
 }
 
-/// What verifying the rows came to.
+/// Result of verifying the rows.
 #[derive(Debug, Clone, Default, PartialEq, Eq)]
 pub struct ChainNote {
     /// Rows that are as they were written.

@@ -5,7 +5,7 @@
 use chrono::SecondsFormat;
 use serde_json::{Map, Value, json};
 
-use super::{desk::Desk, input::Input, statute::Seen};
+use super::{context::ReportContext, input::Input, statute::Seen};
 use crate::{
     codec::summary_json::SummaryJson,
     model::{config::SETTINGS, settings::Value as Setting, time::Timestamp},
@@ -13,14 +13,14 @@ use crate::{
 
 /// One object, on many lines.
 pub(super) fn render(input: &Input) -> String {
-    let desk = Desk::new(input);
+    let context = ReportContext::new(input);
     // A summary always has a spelling; were there none, the report's own facts would still be there.
     let mut value = serde_json::to_value(SummaryJson(&input.summary)).unwrap_or_default();
     if input.redactor.is_some() {
-        redact(&mut value, &desk, "");
+        redact(&mut value, &context, "");
     }
     if let Some(object) = value.as_object_mut() {
-        object.insert("report".into(), report(&desk));
+        object.insert("report".into(), report(&context));
     }
     format!("{value:#}\n")
 }
@@ -29,16 +29,16 @@ fn time(at: Timestamp) -> Value {
     json!(at.to_rfc3339_opts(SecondsFormat::Millis, true))
 }
 
-fn report(desk: &Desk<'_>) -> Value {
-    let input = desk.input;
+fn report(context: &ReportContext<'_>) -> Value {
+    let input = context.input;
     let config: Map<String, Value> = SETTINGS
         .iter()
         .map(|setting| {
             let value = match setting.get(&input.config) {
                 Setting::Switch(on) => json!(on),
                 Setting::Number(number) => json!(number),
-                Setting::Text(text) => json!(desk.setting(setting, &text)),
-                Setting::List(list) => json!(list.iter().map(|item| desk.text(item)).collect::<Vec<_>>()),
+                Setting::Text(text) => json!(context.setting(setting, &text)),
+                Setting::List(list) => json!(list.iter().map(|item| context.text(item)).collect::<Vec<_>>()),
             };
             (setting.key.to_owned(), value)
         })
@@ -57,15 +57,15 @@ fn report(desk: &Desk<'_>) -> Value {
         "doubled_rows": input.n_doubled,
         "unread_fields": input.reading.n_unread,
         "put_aside": input.reading.put_aside.iter().map(|rows| json!({
-            "file": desk.file(&rows.file.file_name().unwrap_or_default().to_string_lossy()),
+            "file": context.file(&rows.file.file_name().unwrap_or_default().to_string_lossy()),
             "rows": rows.n_rows,
             "first": time(rows.first),
             "last": time(rows.last),
         })).collect::<Vec<_>>(),
         "odd_times": input.reading.is_odd,
-        "links": input.summary.links.iter().map(|(link, n)| json!({ "link": desk.text(link), "rows": n })).collect::<Vec<_>>(),
+        "links": input.summary.links.iter().map(|(link, n)| json!({ "link": context.text(link), "rows": n })).collect::<Vec<_>>(),
         "host": input.host.as_ref().map(|host| json!({
-            "name": desk.private(&host.name), "system": host.system, "machine": host.machine,
+            "name": context.private(&host.name), "system": host.system, "machine": host.machine,
         })),
         "chain": input.chain.as_ref().map(|chain| json!({
             "rows": chain.n_rows,
@@ -75,30 +75,30 @@ fn report(desk: &Desk<'_>) -> Value {
             "signed": chain.is_signed(),
             "unsigned_rows": chain.n_unsigned,
             "logs_put_aside": chain.put_aside.iter().map(|put_aside| json!({
-                "reason": put_aside.reason.as_str(), "file": desk.file(&put_aside.file),
+                "reason": put_aside.reason.as_str(), "file": context.file(&put_aside.file),
             })).collect::<Vec<_>>(),
             "key_problem": chain.no_key.as_ref().map(|(fault, _)| fault.as_str()),
         })),
-        "tickets": tickets(desk),
+        "tickets": tickets(context),
         "notes": input.diary.notes.iter().map(|note| json!({
-            "outage": time(note.outage), "at": time(note.at), "text": desk.private(&note.text),
+            "outage": time(note.outage), "at": time(note.at), "text": context.private(&note.text),
         })).collect::<Vec<_>>(),
         "setting_changes": input.diary.changes.iter().map(|change| json!({
-            "at": time(change.at), "key": change.key, "from": change.from.as_deref().map(|from| desk.text(from)), "to": desk.text(&change.to),
+            "at": time(change.at), "key": change.key, "from": change.from.as_deref().map(|from| context.text(from)), "to": context.text(&change.to),
         })).collect::<Vec<_>>(),
         "clock_samples": input.diary.clock.iter().map(|sample| json!({
             "at": time(sample.at), "ahead_s": sample.ahead, "within_s": sample.within.as_secs_f64(),
         })).collect::<Vec<_>>(),
         "files": input.files.iter().map(|file| json!({
-            "name": desk.file(&file.name), "bytes": file.bytes, "sha256": file.sha256,
+            "name": context.file(&file.name), "bytes": file.bytes, "sha256": file.sha256,
         })).collect::<Vec<_>>(),
     })
 }
 
-fn tickets(desk: &Desk<'_>) -> Vec<Value> {
-    let input = desk.input;
+fn tickets(context: &ReportContext<'_>) -> Vec<Value> {
+    let input = context.input;
     let one = |ticket: &crate::model::diary::Ticket| {
-        let fault = desk.fault(ticket);
+        let fault = context.fault(ticket);
         let seen = |seen| match seen {
             Seen::Out => "down",
             Seen::Short => "too_little_watched",
@@ -110,8 +110,8 @@ fn tickets(desk: &Desk<'_>) -> Vec<Value> {
         };
         json!({
             "at": time(ticket.at),
-            "number": desk.private(&ticket.number),
-            "said": desk.private(&ticket.said),
+            "number": context.private(&ticket.number),
+            "said": context.private(&ticket.said),
             "closed": ticket.closed.map(time),
             "first_day": fault.first.map(|day| day.to_string()),
             "answer_by": fault.answer_by.map(|day| day.to_string()),
@@ -129,13 +129,13 @@ fn tickets(desk: &Desk<'_>) -> Vec<Value> {
 }
 
 /// Takes out what identifies somebody. `key` is the name that the value stands under.
-fn redact(value: &mut Value, desk: &Desk<'_>, key: &str) {
+fn redact(value: &mut Value, context: &ReportContext<'_>, key: &str) {
     match value {
-        Value::Object(object) => object.iter_mut().for_each(|(key, value)| redact(value, desk, key)),
-        Value::Array(list) => list.iter_mut().for_each(|value| redact(value, desk, key)),
+        Value::Object(object) => object.iter_mut().for_each(|(key, value)| redact(value, context, key)),
+        Value::Array(list) => list.iter_mut().for_each(|value| redact(value, context, key)),
         Value::String(text) => match key {
-            "address" | "host" => *text = desk.text(text),
-            "files" => *text = desk.file(text),
+            "address" | "host" => *text = context.text(text),
+            "files" => *text = context.file(text),
             _ => {}
         },
         Value::Null | Value::Bool(_) | Value::Number(_) => {}

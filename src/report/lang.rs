@@ -35,7 +35,7 @@ impl Lang {
     /// Every language.
     pub const ALL: &'static [Self] = &[Self::En, Self::De];
 
-    /// Its code (RFC 5646).
+    /// Returns the code of the language (RFC 5646).
     pub fn code(self) -> &'static str {
         self.of("en", "de")
     }

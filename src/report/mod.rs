@@ -4,14 +4,15 @@
 
 pub mod chart;
 mod compose;
+mod context;
 mod csv;
-mod desk;
 pub mod document;
 mod html;
 pub mod input;
 mod json;
 pub mod lang;
 mod markdown;
+pub mod message;
 mod pdf;
 mod plain;
 pub mod statute;
@@ -49,7 +50,7 @@ impl Format {
     /// Every format.
     pub const ALL: &'static [Self] = &[Self::Pdf, Self::Html, Self::Text, Self::Json, Self::Csv, Self::Md];
 
-    /// Its name in options and settings.
+    /// Returns the name of the format in options and settings.
     pub fn as_str(self) -> &'static str {
         match self {
             Self::Pdf => "pdf",
@@ -61,7 +62,7 @@ impl Format {
         }
     }
 
-    /// How the names of its files end.
+    /// Returns the ending of the names of its files.
     pub fn extension(self) -> &'static str {
         if self == Self::Text { "txt" } else { self.as_str() }
     }
@@ -82,7 +83,7 @@ impl FromStr for Format {
     }
 }
 
-/// Why a report cannot be made.
+/// Reason why a report cannot be made.
 #[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
 #[error("the PDF could not be made, other formats may: {0}")]
 pub struct NotRendered(String);
@@ -109,12 +110,12 @@ pub fn compose(input: &Input) -> document::Document {
     compose::compose(input)
 }
 
-/// What the clock on the wall is ahead of UTC, in minutes.
+/// Minutes that the clock on the wall is ahead of UTC.
 fn ahead(local: &dyn Fn(Timestamp) -> NaiveDateTime, at: Timestamp) -> i64 {
     (local(at) - at.naive_utc()).num_minutes()
 }
 
-/// Whether that clock shows this time twice, as in the night in which it is set back.
+/// True if that clock shows this time twice, as in the night in which it is set back.
 fn is_twice(local: &dyn Fn(Timestamp) -> NaiveDateTime, at: Timestamp) -> bool {
     /// Clocks are set by less.
     const FAR: TimeDelta = TimeDelta::hours(4);

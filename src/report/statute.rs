@@ -1,19 +1,22 @@
 //! The days of a reported fault, counted by the rules of a country. Estimates and no legal advice.
 //!
-//! | profile | rule | counted from |
-//! |---|---|---|
-//! | `de` | § 58 (3) TKG: 5 € or 10 % of the monthly fee on days 3 and 4, then 10 € or 20 %, the higher one | the third calendar day after the day of the report |
-//! | `uk` | Ofcom's voluntary automatic compensation scheme: a fixed sum a day | the day after two full working days after the day of the report |
-//! | `us` | informal complaint to the FCC: an answer in writing within 30 days; no sum | |
-//! | `at`, `generic` | no fixed sum; the part of the monthly fee that falls on the day | the day after the day of the report |
+//! Rules by profile:
+//!
+//! - `de`: § 58 (3) TKG: 5 € or 10 % of the monthly fee on days 3 and 4, then 10 € or 20 %, the higher one; counted
+//!   from the third calendar day after the day of the report.
+//! - `uk`: Ofcom's voluntary automatic compensation scheme: a fixed sum a day; counted from the day after two full
+//!   working days after the day of the report.
+//! - `us`: informal complaint to the FCC: an answer in writing within 30 days; no sum.
+//! - `at`, `generic`: no fixed sum; the part of the monthly fee that falls on the day; counted from the day after the
+//!   day of the report.
 //!
 //! A day counts only if an outage that is charged to the provider with medium or high confidence was seen for at least
 //! [`LEAST`] of it and the line never worked on it. All of the log is looked at, whatever the report counts. Other days
 //! are told and not counted:
 //!
-//! - Time without measurements, and time in which the home network had failed, shows nothing of the line. Four hours of it
-//!   are tolerated, for a restart of the computer or the router. More could hide hours of a working line: a log of office
-//!   hours says nothing of the night.
+//! - Time without measurements, and time in which the home network had failed, shows nothing of the line. Four hours of
+//!   it are tolerated, for a restart of the computer or the router. More could hide hours of a working line: a log of
+//!   office hours says nothing of the night.
 //! - Names and web sites fail on a line that works.
 //! - Low confidence is no evidence.
 
@@ -27,7 +30,7 @@ use crate::model::charge::LineDay;
 /// The least part of a day for which an outage has to be seen.
 pub const LEAST: Duration = Duration::from_hours(20);
 
-/// What was seen of a day.
+/// State of the line on a day, as far as it was seen.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum Seen {
     /// The line failed for [`LEAST`] or more, and never worked.
@@ -69,7 +72,7 @@ pub struct Day {
     pub date: NaiveDate,
     /// The first day after the day of the report is 1.
     pub number: u32,
-    /// What was seen of it.
+    /// State of the line on that day, as far as it was seen.
     pub seen: Seen,
     /// Time for which an outage is charged to the provider with medium or high confidence.
     pub down: Duration,
@@ -77,11 +80,12 @@ pub struct Day {
     pub doubtful: Duration,
     /// Time for which the line was watched.
     pub watched: Duration,
-    /// Whether the rule gives something for this day.
+    /// True if the rule gives something for this day.
     pub counts: bool,
     /// True if it would count if low confidence were evidence.
     pub is_doubtful: bool,
-    /// How much, in the currency of the profile; `None` when it does not count or the monthly fee would be needed.
+    /// Amount for this day, in the currency of the profile; `None` when the day does not count or the monthly fee would
+    /// be needed.
     pub amount: Option<f64>,
 }
 
@@ -121,14 +125,14 @@ impl Fault {
 /// The most days that are told of one fault.
 const MOST_DAYS: u32 = 366;
 
-/// What is counted, and how.
+/// Days that are counted, and the rules of the counting.
 #[derive(Debug, Clone, Copy)]
 pub struct Rule<'a> {
-    /// Whose rules.
+    /// Profile whose rules apply.
     pub profile: Profile,
     /// The monthly fee; `None` when it is not known.
     pub monthly_fee: Option<f64>,
-    /// What was seen of each day.
+    /// State of the line on each day, as far as it was seen.
     pub by_day: &'a BTreeMap<NaiveDate, LineDay>,
     /// The last day of the log.
     pub last: NaiveDate,
@@ -187,7 +191,8 @@ impl Rule<'_> {
     }
 }
 
-/// What the British scheme gives for a day, in pounds, and since when. Rates between these were not looked up.
+/// Amounts of the British scheme for a day, in pounds, each with the year since when. Rates between these were not
+/// looked up.
 pub const UK_RATES: &[(i32, f64)] = &[(2019, 8.0), (2024, 9.76), (2026, 10.34)];
 
 fn uk_rate(date: NaiveDate) -> f64 {
@@ -208,7 +213,7 @@ fn working_day_after(date: NaiveDate, n: usize) -> Option<NaiveDate> {
     date.iter_days().skip(1).take(60).filter(|date| is_working_day(*date)).nth(n.checked_sub(1)?)
 }
 
-/// Whether people work on this day in England and Wales. Bank holidays made for one year alone are not known.
+/// True if people work on this day in England and Wales. Bank holidays made for one year alone are not known.
 fn is_working_day(date: NaiveDate) -> bool {
     let is_weekend = |date: NaiveDate| matches!(date.weekday(), Weekday::Sat | Weekday::Sun);
     if is_weekend(date) {

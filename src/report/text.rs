@@ -17,7 +17,7 @@ use crate::model::{
     verdict::{Evidence, RootCause},
 };
 
-/// What the text is made of besides the figures.
+/// Parts of the text besides the figures.
 pub struct Setting<'a> {
     /// Lines that were left out.
     pub n_skipped: u64,
@@ -25,7 +25,7 @@ pub struct Setting<'a> {
     pub local: &'a dyn Fn(Timestamp) -> NaiveDateTime,
     /// The name of that clock's time zone.
     pub zone: &'a str,
-    /// What alone is counted: names and values. Empty where everything is.
+    /// Limits of what is counted: names and values. Empty where everything is counted.
     pub limits: &'a [(String, String)],
 }
 

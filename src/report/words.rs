@@ -8,7 +8,7 @@ use crate::model::{
     verdict::{Confidence, Evidence, FaultDomain},
 };
 
-/// Who can mend a fault.
+/// Party that can mend a fault.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord)]
 pub enum Owner {
     /// The provider: access line, own network and the networks it buys from.
@@ -43,7 +43,7 @@ impl Owner {
         }
     }
 
-    /// Its name.
+    /// Returns the name of the owner.
     pub fn name(self, lang: Lang) -> &'static str {
         match self {
             Self::Provider => lang.of("Provider", "Anbieter"),
@@ -54,7 +54,7 @@ impl Owner {
         }
     }
 
-    /// What counts as its part.
+    /// Returns the parts that count as the owner's.
     pub fn parts(self, lang: Lang) -> &'static str {
         match self {
             Self::Provider => lang.of(
@@ -73,7 +73,7 @@ impl Owner {
         }
     }
 
-    /// Its colour and sign.
+    /// Returns the colour and sign of the owner.
     pub fn mark(self) -> Mark {
         let (ink, sign) = match self {
             Self::Provider => (Ink::Provider, '■'),
@@ -105,7 +105,7 @@ pub fn domain(domain: FaultDomain, lang: Lang) -> &'static str {
     }
 }
 
-/// What an outage of this part claims, as a sentence.
+/// Returns the claim of an outage of this part, as a sentence.
 pub fn claim(domain: FaultDomain, lang: Lang) -> &'static str {
     match domain {
         FaultDomain::Host => lang.of(
@@ -148,7 +148,7 @@ pub fn claim(domain: FaultDomain, lang: Lang) -> &'static str {
     }
 }
 
-/// How sure a verdict is.
+/// Names the confidence of a verdict.
 pub fn confidence(confidence: Confidence, lang: Lang) -> &'static str {
     match confidence {
         Confidence::High => lang.of("high", "hoch"),
@@ -157,7 +157,7 @@ pub fn confidence(confidence: Confidence, lang: Lang) -> &'static str {
     }
 }
 
-/// Why nobody looked.
+/// Names the reason why nobody looked.
 pub fn gap(reason: GapReason, lang: Lang) -> &'static str {
     match reason {
         GapReason::NotRunning => lang.of("the monitor was not running", "die Überwachung lief nicht"),
@@ -168,7 +168,7 @@ pub fn gap(reason: GapReason, lang: Lang) -> &'static str {
     }
 }
 
-/// What a code of evidence means, as the end of a sentence.
+/// Explains a code of evidence, as the end of a sentence.
 pub fn evidence(evidence: Evidence, lang: Lang) -> &'static str {
     if lang == Lang::En {
         return evidence.explain();
@@ -232,7 +232,7 @@ pub fn evidence(evidence: Evidence, lang: Lang) -> &'static str {
     }
 }
 
-/// What answers and silences of a hop mean.
+/// Explains the answers and silences of a hop.
 pub fn hop_reading(reading: HopReading, lang: Lang) -> &'static str {
     if lang == Lang::En {
         return reading.explain();
@@ -249,7 +249,8 @@ pub fn hop_reading(reading: HopReading, lang: Lang) -> &'static str {
     }
 }
 
-/// What a verdict leaves open ([`crate::model::verdict::Verdict::cannot_establish`]), in this language.
+/// Returns the question that a verdict leaves open ([`crate::model::verdict::Verdict::cannot_establish`]), in this
+/// language.
 pub fn open_question(english: &'static str, lang: Lang) -> &'static str {
     if lang == Lang::En {
         return english;

@@ -1,33 +1,29 @@
 //! Installing and taking away, with the permission of an administrator where one is needed.
 
-use std::{fmt, path::PathBuf};
-
+use super::error::Error;
 use crate::{
     model::schedule::{Rhythm, Schedule, Scope},
     platform::{
-        elevate::{self, ElevateError},
-        paths,
-        scheduler::{
-            self, Account, BadAccount, BadPath, Installed, Manager, Original, Plan, SchedulerError, Work, Worker,
-        },
+        elevate,
+        scheduler::{self, Account, Installed, Manager, Original, Plan, SchedulerError, Work, Worker},
     },
     store::lock,
 };
 
-/// What is to be installed, down to the last letter.
+/// Installation that is wanted, down to the last letter.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Wanted {
     /// By which scheduler.
     pub manager: Manager,
-    /// What.
+    /// Schedule that is to be installed.
     pub schedule: Schedule,
-    /// What that comes to.
+    /// Plan of its installation.
     pub plan: Plan,
-    /// Whether it is for another account than the one that installs it.
+    /// True if the account that it runs as was named, which may also be the one that installs it.
     pub is_for_other: bool,
 }
 
-/// What to do where an administrator's permission is needed.
+/// Action to take where an administrator's permission is needed.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum Permission {
     /// Have the system ask for it, in a dialog of its own.
@@ -36,92 +32,26 @@ pub enum Permission {
     Tell,
 }
 
-/// What has been installed.
+/// Result of an installation.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Done {
     /// As its scheduler shows it.
     pub new: Installed,
-    /// Whether it took the place of another one.
+    /// True if it took the place of another one.
     pub is_replaced: bool,
-    /// What scheduled the original, and does no more.
+    /// Lines, files and tasks that scheduled the original, and do so no more.
     pub taken_away: Vec<Original>,
-    /// What still schedules the original.
+    /// Lines, files and tasks that still schedule the original.
     pub left: Vec<Original>,
 }
 
-/// What came of taking away.
+/// Result of taking schedules away.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Removed {
-    /// What is no more.
+    /// Schedules that are no more.
     pub gone: Vec<Installed>,
-    /// What runs as somebody else, and is left to an administrator.
+    /// Schedules that run as somebody else, and are left to an administrator.
     pub left: Vec<Installed>,
-}
-
-/// Why a schedule cannot be had.
-#[derive(Debug, thiserror::Error)]
-pub enum Error {
-    /// Nothing that could start it runs here.
-    #[error(
-        "no scheduler was found: neither systemd nor cron runs for this user; install cron, or start \
-         \"netlog monitor --service\" some other way"
-    )]
-    NoScheduler,
-    /// The one that was asked for does not.
-    #[error("{} does not run here for this user: leave out --with, or see it with \"netlog schedule print\"", .0.as_str())]
-    NotHere(Manager),
-    /// This program is not to be found, or not for long.
-    #[error(transparent)]
-    NoPath(#[from] paths::NoProgram),
-    /// The program that is to be started is missing.
-    #[error("the program that would be started is missing; install Network Logging again, or put it back: {}", .0.display())]
-    NoProgram(PathBuf),
-    /// Begun as another user.
-    #[error("do not begin with sudo: as yourself, this command says what has to be run with it")]
-    BySudo,
-    /// An administrator has to run this.
-    #[error("this takes the administrator's permission{}: {}", if *.once { ", once" } else { "" }, ByHand(.words))]
-    NeedsAdmin {
-        /// The program and its arguments.
-        words: Vec<String>,
-        /// Whether it is needed this once only.
-        once: bool,
-    },
-    /// The administrator's permission was not given.
-    #[error("{error}; to do it by hand, {}", ByHand(.words))]
-    Elevate {
-        /// The program and its arguments.
-        words: Vec<String>,
-        /// What happened.
-        error: ElevateError,
-    },
-    /// What was there before does not go.
-    #[error("cannot take away what is installed already")]
-    Old(#[source] SchedulerError),
-    /// The scheduler refused it.
-    #[error(transparent)]
-    Scheduler(#[from] SchedulerError),
-    /// A path cannot be written down.
-    #[error(transparent)]
-    Path(#[from] BadPath),
-    /// No account has such a name.
-    #[error(transparent)]
-    Account(#[from] BadAccount),
-    /// This scheduler runs what an account installs as that account alone.
-    #[error(
-        "{} runs this as the account that installs it, not as another one: run this command as {account}, or let it \
-         begin with the computer, with --service or --boot, by systemd or launchd",
-        manager.as_str()
-    )]
-    NotForOther {
-        /// The scheduler.
-        manager: Manager,
-        /// The account it was to run as.
-        account: String,
-    },
-    /// It was installed, and is not there.
-    #[error("the scheduler took it, and does not show it: see \"netlog schedule status\"")]
-    NotShown,
 }
 
 /// Installs it in place of what was installed before, and of what schedules the original if that is wanted.
@@ -214,7 +144,7 @@ fn needs_admin(installed: &Installed) -> bool {
     installed.mark.scope == Scope::Boot && installed.manager != Manager::Cron
 }
 
-/// Whether it is this account's affair: an administrator's all is.
+/// True if the schedule is this account's affair. For an administrator, every schedule is.
 fn is_own(one: &Installed, account: &Account) -> bool {
     let is_mine = one.mark.account.as_ref().is_none_or(|name| [&account.name, &account.uid].contains(&name));
     // Windows has one task for the computer.
@@ -251,20 +181,6 @@ fn command_for_admin(schedule: &Schedule, manager: Manager) -> Vec<String> {
     let since = schedule.since.to_rfc3339_opts(chrono::SecondsFormat::Secs, true);
     words.extend(["--since".to_owned(), since]);
     words
-}
-
-/// How somebody runs a command as an administrator.
-struct ByHand<'a>(&'a [String]);
-
-impl fmt::Display for ByHand<'_> {
-    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        if std::path::MAIN_SEPARATOR == '\\' {
-            let quoted = |word: &String| if word.contains(' ') { format!("\"{word}\"") } else { word.clone() };
-            let words: Vec<String> = self.0.iter().map(quoted).collect();
-            return write!(f, "run this in a terminal that was started \"as administrator\":\n{}", words.join(" "));
-        }
-        write!(f, "run\nsudo {}", elevate::shell(self.0))
-    }
 }
 
 #[cfg(test)]
@@ -314,7 +230,7 @@ mod tests {
         };
         let words = command_for_admin(&schedule, Manager::Systemd);
         assert!(
-            ByHand(&words).to_string().ends_with(
+            Error::NeedsAdmin { words, once: false }.to_string().ends_with(
                 "/usr/bin/netlog --log-dir '/home/me/my logs' schedule install --boot --every 1h --hours 6,12 \
                  --days mon-fri --with systemd --run-as me --data-dir /home/me/data --since 2026-11-25T15:00:00Z"
             ) || cfg!(windows)

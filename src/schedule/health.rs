@@ -1,4 +1,4 @@
-//! Whether what is scheduled really happens, by the rows it has written. Starts nothing.
+//! Health of what is scheduled: whether it really happens, by the rows it has written. Starts nothing.
 
 use std::{fs, io};
 
@@ -12,22 +12,22 @@ use crate::{
     store::{config_file, lock, log::FILE_NAME, tail},
 };
 
-/// What the rows tell of a schedule, by the clock on the wall here.
+/// Health of a schedule, by the rows and the lock in its folder. Times are those of the clock on the wall here.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub struct Health {
     /// Since when rows are missing; `None` while all is well.
     pub missing_since: Option<NaiveDateTime>,
-    /// When the last row was written.
+    /// Time of the last row.
     pub last_row: Option<NaiveDateTime>,
-    /// When the next look is due; `None` for a monitor that runs always.
+    /// Time at which the next look is due; `None` for a monitor that runs always.
     pub next_due: Option<NaiveDateTime>,
-    /// Whether a monitor runs there.
+    /// True if a monitor runs there.
     pub is_running: bool,
-    /// Whether this user may look into the folder. If not, nothing is missing and nothing runs, as far as is known.
+    /// True if this user may look into the folder. If not, nothing is missing and nothing runs, as far as is known.
     pub is_readable: bool,
 }
 
-/// What the rows in the folder of this schedule tell.
+/// Returns the health of this schedule, by the rows and the lock in its folder.
 pub fn of_folder(mark: &Mark) -> Health {
     let last_row = tail::last_row(&mark.log_dir.join(FILE_NAME)).ok().flatten().map(|row| clock::local(row.utc));
     let is_running = lock::monitor(&mark.log_dir).is_some();

@@ -2,11 +2,15 @@
 //! taken away again. The command line and the window are faces of this.
 
 mod act;
+mod error;
 mod health;
 mod order;
+mod program;
 
 pub use self::{
-    act::{Done, Error, Permission, Removed, Wanted, install, remove},
+    act::{Done, Permission, Removed, Wanted, install, remove},
+    error::Error,
     health::{Health, of_folder},
-    order::{Files, Order, program},
+    order::{Files, Order},
+    program::program,
 };

@@ -1,8 +1,8 @@
 //! From what somebody wants to a schedule.
 
-use std::path::{Path, PathBuf};
+use std::path::PathBuf;
 
-use super::act::{Error, Wanted};
+use super::{act::Wanted, error::Error};
 use crate::{
     clock,
     model::{
@@ -15,12 +15,12 @@ use crate::{
     },
 };
 
-/// What somebody wants.
+/// Schedule as somebody wants it.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Order {
-    /// When the line is to be watched.
+    /// Rhythm in which the line is to be watched.
     pub rhythm: Rhythm,
-    /// Whether somebody has to be logged in.
+    /// Scope of the schedule: whether somebody has to be logged in.
     pub scope: Scope,
     /// By which scheduler; `None` for the best one of those that run here.
     pub with: Option<Manager>,
@@ -32,19 +32,19 @@ pub struct Order {
     pub since: Option<Timestamp>,
 }
 
-/// What it is to start, and with which files.
+/// Program that it is to start, and the files of that program.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Files {
     /// The program `netlog`, absolute.
     pub program: PathBuf,
-    /// Its configuration, absolute; `None` for the standard one.
+    /// Configuration of the program, absolute; `None` for the standard one.
     pub config: Option<PathBuf>,
     /// The folder of the logs, absolute.
     pub log_dir: PathBuf,
 }
 
 impl Order {
-    /// What would be installed. Installs nothing.
+    /// Returns the installation that would be made. Installs nothing.
     ///
     /// # Errors
     ///
@@ -83,22 +83,4 @@ fn can_be_for_other(manager: Manager, scope: Scope) -> bool {
         Manager::Tasks => true,
         Manager::Cron => false,
     }
-}
-
-/// The program `netlog`: this one, or for the window the one that lies beside it.
-///
-/// # Errors
-///
-/// When there is none, or the system does not say where this program is.
-pub fn program() -> Result<PathBuf, Error> {
-    let this = paths::lasting_program()?;
-    if this.file_stem().is_some_and(|stem| stem == "netlog") {
-        return Ok(this);
-    }
-    let beside = beside(&this);
-    if beside.is_file() { Ok(beside) } else { Err(Error::NoProgram(beside)) }
-}
-
-fn beside(this: &Path) -> PathBuf {
-    this.with_file_name(format!("netlog{}", std::env::consts::EXE_SUFFIX))
 }

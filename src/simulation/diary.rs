@@ -44,7 +44,7 @@ pub fn notes(episodes: &[Episode]) -> Vec<OutageNote> {
     long.map(note).collect()
 }
 
-/// What the time server said, once an hour while the monitor ran.
+/// Returns the answers of the time server, one an hour while the monitor ran and the line was not down.
 pub fn clock_samples(plan: &Plan, episodes: &[Episode]) -> Vec<ClockSample> {
     let begin = plan.begin();
     let hours = (plan.end - begin).num_hours();

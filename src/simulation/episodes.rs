@@ -1,4 +1,4 @@
-//! What happens, and when.
+//! Episodes: what happens, and when.
 
 use chrono::{TimeDelta, Timelike as _};
 
@@ -11,7 +11,7 @@ use crate::model::{
 /// Something that happens for some time.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub struct Episode {
-    /// What.
+    /// Kind of the episode.
     pub what: What,
     /// From then on.
     pub from: Timestamp,
@@ -19,7 +19,7 @@ pub struct Episode {
     pub until: Timestamp,
 }
 
-/// What may happen.
+/// Kind of an episode.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum What {
     /// The line does not work, and this part is at fault.

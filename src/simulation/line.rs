@@ -22,11 +22,11 @@ pub(super) const TARGETS: [([u8; 4], f64); 4] =
 #[derive(Debug, Clone, Copy)]
 pub(super) struct Line {
     what: Option<What>,
-    /// Whose part has failed.
+    /// Part of the path that has failed; `None` while the line is not down.
     pub(super) down: Option<FaultDomain>,
     /// Part of the packets to far hosts that get lost, 0..=1.
     pub(super) loss: f64,
-    /// How many times longer answers from beyond the home take.
+    /// Factor by which answers from beyond the home take longer.
     pub(super) late: f64,
     /// The same by the hour of the day.
     pub(super) busy: f64,
@@ -53,27 +53,27 @@ impl Line {
         self.down.is_none_or(|domain| domain > upto)
     }
 
-    /// Whether the home router answers.
+    /// True if the home router answers.
     pub(super) fn reaches_home(self) -> bool {
         !matches!(self.down, Some(FaultDomain::Host | FaultDomain::Lan))
     }
 
-    /// Whether this hop of the provider answers.
+    /// True if this hop of the provider answers.
     pub(super) fn reaches_hop(self, idx: usize) -> bool {
         self.reaches_home() && self.reaches(if idx == 0 { FaultDomain::Access } else { FaultDomain::Isp })
     }
 
-    /// Whether the way to the far hosts is whole.
+    /// True if the way to the far hosts is whole.
     pub(super) fn reaches_all(self) -> bool {
         self.reaches_home() && self.reaches(FaultDomain::Upstream)
     }
 
-    /// Whether this far host answers, but for lost packets.
+    /// True if this far host answers, but for lost packets.
     pub(super) fn reaches_target(self, idx: usize) -> bool {
         self.reaches_all() && !(idx == 1 && self.what == Some(What::Notice(FaultDomain::Destination)))
     }
 
-    /// Whether the computer's resolvers answer.
+    /// True if the computer's resolvers answer.
     pub(super) fn resolves(self) -> bool {
         self.reaches_all() && self.down != Some(FaultDomain::Dns)
     }
@@ -86,8 +86,8 @@ pub(super) fn rtt(rng: &mut fastrand::Rng, millis: f64, factor: f64) -> Duration
     Duration::from_secs_f64((millis * factor * wobble * tail).min(4500.0) / 1000.0)
 }
 
-/// How far the computer's clock is ahead, in seconds: some milliseconds, by turns, as it was found in the last full hour
-/// since `begin`.
+/// Returns by how many seconds the computer's clock is ahead: some milliseconds, by turns, as it was found in the last
+/// full hour since `begin`.
 pub(super) fn clock_ahead(begin: Timestamp, at: Timestamp) -> f64 {
     let hour = (at - begin).num_hours() as f64;
     ((hour / 5.0).sin() * 4.0 + (hour / 37.0).cos() * 2.5).round() / 1000.0

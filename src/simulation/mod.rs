@@ -21,19 +21,19 @@ pub use self::{
 };
 use crate::model::time::Timestamp;
 
-/// What to make up.
+/// Time that is to be made up.
 #[derive(Debug, Clone, Copy)]
 pub struct Plan {
-    /// Where the time ends.
+    /// End of the time.
     pub end: Timestamp,
-    /// How long it is.
+    /// Length of the time.
     pub length: Duration,
     /// Another seed makes up another time.
     pub seed: u64,
 }
 
 impl Plan {
-    /// Where the time begins.
+    /// Returns the beginning of the time.
     pub fn begin(&self) -> Timestamp {
         let length = chrono::TimeDelta::from_std(self.length).unwrap_or_default();
         self.end.checked_sub_signed(length).unwrap_or(self.end)

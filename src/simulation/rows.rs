@@ -54,7 +54,7 @@ struct Writer {
     rng: fastrand::Rng,
     seq: u64,
     begin: Timestamp,
-    /// When the next cycle is due.
+    /// Time at which the next cycle is due.
     next: Timestamp,
     gap: Option<(GapReason, Timestamp)>,
 }

@@ -33,11 +33,11 @@ const FEW_ROUNDS: usize = 3;
 pub struct Traced {
     /// The episode it belongs to; `None` for a baseline.
     pub episode: Option<Episode>,
-    /// Why.
+    /// Purpose of the trace.
     pub purpose: TracePurpose,
     /// The trace.
     pub trace: Trace,
-    /// What is different.
+    /// Differences from the baseline before; none in the traces of an outage.
     pub changes: Vec<HopChange>,
 }
 
@@ -95,7 +95,7 @@ pub fn path_changes(plan: &Plan, episodes: &[Episode]) -> Vec<PathChange> {
     all
 }
 
-/// When the carriers take turns: every few days.
+/// Returns the times at which the carriers take turns: every few days.
 fn turns(plan: &Plan) -> Vec<Timestamp> {
     let mut rng = fastrand::Rng::with_seed(plan.seed ^ 0x9a7b);
     let (mut at, mut turns) = (plan.begin(), Vec::new());

@@ -15,18 +15,18 @@ use crate::{
 /// A file beyond this size, in bytes, is no configuration.
 const MAX_SIZE: u64 = 1 << 20;
 
-/// What was found.
+/// Result of reading the configuration.
 #[derive(Debug, Clone, PartialEq)]
 pub struct Loaded {
     /// The settings; defaults where the file says nothing or nothing usable.
     pub config: Config,
-    /// What is not right about the file.
+    /// Problems of the file.
     pub problems: Vec<Problem>,
-    /// Whether there is a file at all.
+    /// True if there is a file at all.
     pub is_found: bool,
 }
 
-/// Why the configuration cannot be read or written.
+/// Reason why the configuration cannot be read or written.
 #[derive(Debug, thiserror::Error)]
 pub enum ConfigFileError {
     /// The system does not let it be read.
@@ -34,7 +34,7 @@ pub enum ConfigFileError {
     Read {
         /// The file.
         path: PathBuf,
-        /// What the system says.
+        /// Error of the system.
         source: io::Error,
     },
     /// It is far too large to be a configuration.
@@ -48,7 +48,7 @@ pub enum ConfigFileError {
     Write {
         /// The file.
         path: PathBuf,
-        /// What the system says.
+        /// Error of the system.
         source: io::Error,
     },
     /// A new one would take the place of one that is there.
@@ -104,8 +104,8 @@ pub fn init(path: &Path, force: bool) -> Result<Option<PathBuf>, ConfigFileError
     Ok(old)
 }
 
-/// Writes `config` over the file, and keeps everything in it that does not change. A missing one is made. One that cannot
-/// be read as a configuration is kept beside it as `config.json.old`; returns where.
+/// Writes `config` over the file, and keeps everything in it that does not change. A missing one is made. One that
+/// cannot be read as a configuration is kept beside it as `config.json.old`; returns where.
 ///
 /// # Errors
 ///
@@ -124,7 +124,8 @@ pub fn save(path: &Path, config: &Config) -> Result<Option<PathBuf>, ConfigFileE
     Ok(old)
 }
 
-/// What a link leads to, so that the link itself stays when the file is replaced.
+/// Returns the path that a link leads to, so that the link itself stays when the file is replaced; the path of the link
+/// where it is broken.
 fn behind_links(path: &Path) -> PathBuf {
     if path.is_symlink() { fs::canonicalize(path).unwrap_or_else(|_broken| path.to_owned()) } else { path.to_owned() }
 }

@@ -1,4 +1,4 @@
-//! What can go wrong on the disk.
+//! Errors of the disk.
 
 use std::{
     io,
@@ -9,17 +9,17 @@ use std::{
 #[derive(Debug, thiserror::Error)]
 #[error("cannot {action} {}", path.display())]
 pub struct StoreError {
-    /// What was tried, as a verb.
+    /// Action that was tried, as a verb.
     pub action: &'static str,
-    /// With what.
+    /// File or folder of the action.
     pub path: PathBuf,
-    /// What the system says.
+    /// Error of the system.
     #[source]
     pub source: io::Error,
 }
 
 impl StoreError {
-    /// Whether there is no room left, which may pass.
+    /// True while there is no room left, which may pass.
     pub fn is_disk_full(&self) -> bool {
         matches!(self.source.kind(), io::ErrorKind::StorageFull | io::ErrorKind::QuotaExceeded)
     }

@@ -24,7 +24,7 @@ impl Key {
         Ed25519KeyPair::from_pkcs8(bytes).ok().map(Self)
     }
 
-    /// What verifies its signatures.
+    /// Returns the public key, which verifies its signatures.
     pub fn public(&self) -> Vec<u8> {
         self.0.public_key().as_ref().to_vec()
     }

@@ -30,7 +30,7 @@ pub struct FolderLock {
     _file: File,
 }
 
-/// Why the folder cannot be had.
+/// Reason why the folder cannot be had.
 #[derive(Debug, thiserror::Error)]
 pub enum LockError {
     /// Another monitor has it, or a look that does not end; which one, where it says so.
@@ -79,7 +79,7 @@ impl FolderLock {
     }
 }
 
-/// Who holds the folder; `None` when nobody does. Does not take it.
+/// Returns the holder of the folder; `None` when there is none, or it cannot be read. Does not take the folder.
 pub fn holder(dir: &Path) -> Option<Holder> {
     let file = File::open(dir.join(LOCK)).ok()?;
     match file.try_lock_shared() {
@@ -88,7 +88,7 @@ pub fn holder(dir: &Path) -> Option<Holder> {
     }
 }
 
-/// Who monitors into the folder; `None` when nobody does, or somebody only takes a look.
+/// Returns the holder that monitors into the folder; `None` when there is none, or it only takes a look.
 pub fn monitor(dir: &Path) -> Option<Holder> {
     holder(dir).filter(|holder| !holder.is_look)
 }

@@ -144,7 +144,7 @@ impl NetlogFile {
         Ok((file, repairs))
     }
 
-    /// Where the log is.
+    /// Returns the path of the log.
     pub fn path(&self) -> &Path {
         &self.path
     }
@@ -187,8 +187,8 @@ impl NetlogFile {
 
     /// The row that the next one follows, when it is not certain that the last one was written.
     ///
-    /// If neither it nor the one before it stands at the end, somebody has changed the log. The next row follows the one
-    /// announced all the same, so that it shows.
+    /// If neither it nor the one before it stands at the end, somebody has changed the log. The next row follows the
+    /// one announced all the same, so that it shows.
     fn last_of_two(&self, announced: Link, file: &mut File) -> io::Result<Link> {
         let last = last_link(&tail(file)?);
         let is_before = last == Some(self.last) || (last.is_none() && self.first.is_none());
@@ -251,7 +251,7 @@ impl NetlogFile {
         self.repairs.push(Repair::PutAside(reason, aside));
     }
 
-    /// What had to be repaired since the last call.
+    /// Returns the repairs since the last call.
     pub fn take_repairs(&mut self) -> Vec<Repair> {
         std::mem::take(&mut self.repairs)
     }
@@ -335,7 +335,7 @@ pub fn put_aside_before(dir: &Path) -> Result<Option<PutAside>, StoreError> {
     standing::first_row(file).map(|row| Marks::of(&row).put_aside).map_err(context("read", &path))
 }
 
-/// How a log stands.
+/// State of the header and the last line of a log.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 enum State {
     /// Our header, every line closed.
@@ -348,7 +348,7 @@ enum State {
     Other,
 }
 
-/// Whether the last line, which has no end, is a whole row.
+/// True if the last line, which has no end, is a whole row.
 fn is_whole(file: &mut File) -> io::Result<bool> {
     let end = tail(file)?;
     let line = end.rsplit(|byte| *byte == b'\n').next().unwrap_or_default();

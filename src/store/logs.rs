@@ -30,7 +30,7 @@ use crate::{
     },
 };
 
-/// What reading came to.
+/// Result of reading.
 #[derive(Debug, Default)]
 pub struct Read {
     /// The files that were read.
@@ -43,7 +43,7 @@ pub struct Read {
     pub skipped: Vec<(PathBuf, LineError)>,
     /// Rows that were there twice.
     pub n_doubled: u64,
-    /// Whether rows had to be put in order.
+    /// True if rows had to be put in order.
     pub was_unsorted: bool,
     /// Words of a newer program that are not known here.
     pub n_unknown_words: u64,
@@ -244,7 +244,7 @@ struct Doubles {
     earlier: Vec<Mark>,
 }
 
-/// What tells a row apart from others.
+/// Values that tell a row apart from others.
 #[derive(Debug)]
 struct Mark {
     steady: Timestamp,

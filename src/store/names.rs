@@ -47,7 +47,7 @@ pub fn stamp(at: Timestamp) -> String {
     at.format("%Y%m%d_%H%M%S").to_string()
 }
 
-/// Whether the program itself has or makes a file of this name in a log folder, or in the folder of its settings.
+/// True if the program itself has or makes a file of this name in a log folder, or in the folder of its settings.
 ///
 /// ```
 /// use network_logging::store::names::is_own;
@@ -59,7 +59,7 @@ pub fn stamp(at: Timestamp) -> String {
 pub fn is_own(name: &str) -> bool {
     const FILES: [&str; 2] = ["config.json", "isp_candidates.json"];
     const BEGINS: [&str; 3] = ["netlog.chain", "netlog.lock", "netlog.schedule"];
-    /// How a name begins and how it then ends.
+    /// Beginning of a name and the endings that it then may have.
     const KINDS: [(&str, &[&str]); 7] = [
         ("netlog", &[".csv", ".chain.json"]),
         ("history", &[".db", ".db-wal", ".db-shm", ".db-journal"]),

@@ -53,7 +53,7 @@ fn refused(path: &Path, why: &'static str) -> StoreError {
 /// Links that are followed, as many as Linux does.
 const MOST_LINKS: usize = 40;
 
-/// What a symbolic link points to in the end, whether or not that is there.
+/// Returns the path that a symbolic link points to in the end, whether or not that is there.
 fn target(path: &Path) -> PathBuf {
     let mut target = path.to_owned();
     for _ in 0..MOST_LINKS {

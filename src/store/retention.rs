@@ -1,8 +1,8 @@
-//! What is removed from a log folder when it is old or the folder is large.
+//! Removal of files from a log folder when they are old or the folder is large.
 //!
-//! Only what belongs to no outage and can be made again: analyses, looks by TCP, and databases of the history that
-//! were put aside because they were damaged, of which the diary was saved. Rows, traces and facts stay, whatever their
-//! age and size: they are what the folder is for.
+//! Only what can be made again, or proves nothing of an outage, is removed: analyses, looks by TCP, and databases of the
+//! history that were put aside because they were damaged, of which the diary was saved. Rows, traces and facts stay,
+//! whatever their age and size: they are what the folder is for.
 
 use std::{
     fs,
@@ -17,7 +17,7 @@ use super::{
 };
 use crate::model::time::Timestamp;
 
-/// How long and how much.
+/// Limits of age and of size.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub struct Limits {
     /// Older files are removed.
@@ -74,14 +74,14 @@ pub fn prune(dir: &Path, limits: Limits, now: Timestamp) -> Result<Vec<PathBuf>,
     Ok(removed)
 }
 
-/// Whether a file of this name belongs to no outage and is not written to any more.
+/// True if a file of this name may be removed: it is not written to any more.
 fn is_removable(name: &str) -> bool {
     let stem_of = |start: &str, end: &str| name.strip_prefix(start)?.strip_suffix(end);
     let kinds = [("analysis_on_outage_", ".log"), ("tcp_probe_", ".json"), ("history_damaged_", ".db")];
     kinds.iter().any(|(start, end)| stem_of(start, end).is_some_and(is_time))
 }
 
-/// Whether it is a time like `20251002_123510` or, where there was such a name already, `20251002_123510_2`.
+/// True for a time like `20251002_123510` or, where there was such a name already, `20251002_123510_2`.
 fn is_time(stem: &str) -> bool {
     let digits = |part: &str, len: usize| part.len() == len && part.bytes().all(|byte| byte.is_ascii_digit());
     let mut parts = stem.rsplit('_');

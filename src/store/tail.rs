@@ -7,12 +7,16 @@ use std::{
 };
 
 use super::error::{StoreError, context};
-use crate::{codec::netlog_csv::Reader, model::log_row::LogRow};
+use crate::{
+    codec::netlog_csv::Reader,
+    model::{log_row::LogRow, time::Timestamp},
+};
 
-/// How much of the end is read at first; four times as much whenever no row was found.
+/// Bytes of the end that are read at first. For the last row, four times as many are read whenever no row was found.
 const FIRST_BLOCK: u64 = 64 * 1024;
 
-/// How much of the end is read at most. A log without a row in there has none worth showing.
+/// Maximum number of bytes of the end that are read for the last row. A log without a row in there has none worth
+/// showing.
 const LAST_BLOCK: u64 = 4 * 1024 * 1024;
 
 /// The header line cannot be longer.
@@ -28,10 +32,48 @@ pub fn last_row(path: &Path) -> Result<Option<LogRow>, StoreError> {
     find(&mut file).map_err(context("read", path))
 }
 
+/// Returns the rows of a log from `from` on, oldest first, without reading all of it. Empty where there is no such
+/// file.
+///
+/// # Errors
+///
+/// If the file cannot be read.
+pub fn rows_since(path: &Path, from: Timestamp) -> Result<Vec<LogRow>, StoreError> {
+    match File::open(path) {
+        Ok(mut file) => since(&mut file, from).map_err(context("read", path)),
+        Err(err) if err.kind() == io::ErrorKind::NotFound => Ok(Vec::new()),
+        Err(err) => Err(context("open", path)(err)),
+    }
+}
+
+fn since(file: &mut File, from: Timestamp) -> io::Result<Vec<LogRow>> {
+    let header = header(file)?;
+    let len = file.metadata()?.len();
+    let mut size = FIRST_BLOCK;
+    let start = loop {
+        let start = len.saturating_sub(size);
+        let first = block(file, start, FIRST_BLOCK.min(len - start))?;
+        let first = whole_lines(&first, start == 0);
+        let row = Reader::new(header.as_slice().chain(first)).find_map(Result::ok);
+        if start == 0 || row.is_some_and(|row| row.utc < from) {
+            break start;
+        }
+        size *= 2;
+    };
+    let tail = block(file, start, len - start)?;
+    let tail = whole_lines(&tail, start == 0);
+    Ok(Reader::new(header.as_slice().chain(tail)).filter_map(Result::ok).filter(|row| row.utc >= from).collect())
+}
+
+/// The first line, which names the columns; empty when it has no end.
+fn header(file: &mut File) -> io::Result<Vec<u8>> {
+    let begin = block(file, 0, MAX_HEADER)?;
+    let line = begin.split_inclusive(|byte| *byte == b'\n').next().filter(|line| line.ends_with(b"\n"));
+    Ok(line.unwrap_or_default().to_vec())
+}
+
 fn find(file: &mut File) -> io::Result<Option<LogRow>> {
-    let header = block(file, 0, MAX_HEADER)?;
-    let header = header.split_inclusive(|byte| *byte == b'\n').next().filter(|line| line.ends_with(b"\n"));
-    let header = header.unwrap_or_default();
+    let header = header(file)?;
     let len = file.metadata()?.len();
     let mut size = FIRST_BLOCK;
     loop {
@@ -39,7 +81,7 @@ fn find(file: &mut File) -> io::Result<Option<LogRow>> {
         let tail = block(file, start, len - start)?;
         let tail = whole_lines(&tail, start == 0);
         // The header again in front of the tail names the columns; when the tail has it too, it does no harm.
-        if let Some(row) = Reader::new(header.chain(tail)).filter_map(Result::ok).last() {
+        if let Some(row) = Reader::new(header.as_slice().chain(tail)).filter_map(Result::ok).last() {
             return Ok(Some(row));
         }
         if start == 0 || size >= LAST_BLOCK {
@@ -69,6 +111,24 @@ mod tests {
     use super::*;
 
     const HEADER: &str = "seq,utc_timestamp,overall_status\r\n";
+
+    #[test]
+    fn rows_since_a_time_are_found_wherever_they_begin() {
+        let dir = tempfile::tempdir().unwrap();
+        let path = dir.path().join("netlog.csv");
+        let begin: Timestamp = "2026-11-01T00:00:00Z".parse().unwrap();
+        let at = |idx: i64| begin + chrono::TimeDelta::seconds(20 * idx);
+        let rows = (0..20_000).map(|idx| format!("{idx},{},OK\r\n", at(idx).to_rfc3339())).collect::<Vec<_>>().concat();
+        std::fs::write(&path, format!("{HEADER}{rows}")).unwrap();
+        for first in [0, 1, 1000, 15_000, 19_999] {
+            let found = rows_since(&path, at(first)).unwrap();
+            let numbers = (i64::try_from(found.len()).unwrap(), found[0].seq.map(u64::cast_signed));
+            assert_eq!((20_000 - first, Some(first)), numbers, "{first}");
+            assert_eq!(Some(19_999), found.last().unwrap().seq);
+        }
+        assert_eq!(0, rows_since(&path, at(20_000)).unwrap().len());
+        assert_eq!(0, rows_since(&dir.path().join("none.csv"), begin).unwrap().len());
+    }
 
     #[track_caller]
     fn check(expected: Option<u64>, content: &str) {

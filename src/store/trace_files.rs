@@ -179,7 +179,7 @@ fn given_up(path: &Path, err: StoreError) -> StoreError {
     err
 }
 
-/// Whether the last line has no end.
+/// True if the last line has no end.
 fn is_torn(file: &mut File) -> io::Result<bool> {
     if file.seek(SeekFrom::End(0))? == 0 {
         return Ok(false);

@@ -27,7 +27,7 @@ use crate::{
     },
 };
 
-/// What verifying found.
+/// Result of verifying the logs of a folder.
 #[derive(Debug, Default)]
 pub struct Verified {
     /// Rows that are as they were written, bound to the one before.
@@ -38,9 +38,9 @@ pub struct Verified {
     pub n_unprotected: u64,
     /// Rows that were made up for a demonstration.
     pub n_demo: u64,
-    /// What is not as it was.
+    /// Findings of what is not as it was.
     pub findings: Vec<Finding>,
-    /// What cannot be vouched for, and is no sign of a change.
+    /// Findings of what cannot be vouched for, and is no sign of a change.
     pub notes: Vec<Finding>,
     /// Rows that are no longer here.
     pub absent: Vec<Absent>,

@@ -13,6 +13,7 @@ use network_logging::{
         probe::Means,
         proof::{AsideReason, PutAside},
         settings::{Kind, Setting, Value},
+        spelling::Spelling,
         time::Timestamp,
     },
     report::{self, Format, lang::Lang},
@@ -29,7 +30,7 @@ const MARK: &str = "plant";
 const SECRETS: [&str; 3] = ["plantedpw", "plantedquery", "planteduser"];
 
 /// A value of a setting that identifies somebody; `None` for kinds that cannot.
-fn identity(setting: &Setting, n: usize) -> Option<Value> {
+fn identity(setting: &Setting<Config>, n: usize) -> Option<Value> {
     let url = format!(
         "https://planteduser{n}:plantedpw@plantedsite{n}.example.org:8443/plantedpath?k=plantedquery#plantedpw"
     );
@@ -43,7 +44,18 @@ fn identity(setting: &Setting, n: usize) -> Option<Value> {
         Kind::Addrs | Kind::AutoAddrs => Value::List(vec![addr()]),
         Kind::Url | Kind::OptionalUrl => Value::Text(url),
         Kind::Urls => Value::List(vec![url]),
-        Kind::Switch | Kind::Whole(..) | Kind::Number(..) | Kind::Choice(_) => return None,
+        Kind::Mailboxes => Value::List(vec![format!("plantedbox{n}@plantedmail{n}.example.org")]),
+        Kind::Spelled(Spelling::OptionalMailbox) => Value::Text(format!("plantedbox{n}@plantedmail{n}.example.org")),
+        Kind::Spelled(Spelling::OptionalFile) => Value::Text(format!("/srv/planted folder {n}/plantedca.pem")),
+        Kind::Spelled(Spelling::OptionalBroker) => Value::Text(format!("mqtts://plantedbroker{n}.example.org:8883")),
+        Kind::Spelled(Spelling::OptionalMailServer) => Value::Text(format!("smtps://plantedmail{n}.example.org")),
+        // The identifier of the line is one of MQTT topics and metrics, and no name of a person.
+        Kind::Spelled(Spelling::Site | Spelling::Listen | Spelling::Topic | Spelling::OptionalHours)
+        | Kind::Switch
+        | Kind::Whole(..)
+        | Kind::Number(..)
+        | Kind::Choice(_)
+        | Kind::Words(_) => return None,
     })
 }
 

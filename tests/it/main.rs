@@ -4,7 +4,9 @@
 #![expect(clippy::unwrap_used, clippy::panic, clippy::indexing_slicing, reason = "a test may panic")]
 
 mod analyze;
+mod api;
 mod charged;
+mod circles;
 mod config;
 mod csv_original;
 mod demo;
@@ -14,6 +16,8 @@ mod facts;
 mod history;
 mod identity;
 mod killed;
+mod mqtt;
+mod notify;
 mod pack;
 mod packages;
 mod path_text;

@@ -64,13 +64,18 @@ fn what_it_sends_names_every_setting_that_names_a_host_and_the_traffic_that_is_r
     let (_, rest) = text.split_once("## What it sends\n").unwrap();
     let section = rest.split("\n## ").next().unwrap();
     // These stand there in words, or are asked for and not asked.
-    let in_words =
-        ["gateway", "isp_targets", "dns_servers", "dns_test_hostname", "dns_known_name", "dns_known_addresses"];
+    let in_words = [
+        "gateway",
+        "isp_targets",
+        "dns_servers",
+        "dns_test_hostname",
+        "dns_known_name",
+        "dns_known_addresses",
+        "api_hosts",
+    ];
     for setting in SETTINGS {
-        let names_hosts = !matches!(
-            setting.kind,
-            Kind::Whole(..) | Kind::Number(..) | Kind::Switch | Kind::Text | Kind::Folder | Kind::Choice(_)
-        );
+        let names_hosts = setting.names_hosts()
+            || matches!(setting.kind, Kind::OptionalAddr | Kind::AutoAddr | Kind::Addrs | Kind::AutoAddrs);
         if names_hosts && !in_words.contains(&setting.key) {
             assert!(section.contains(&format!("`{}`", setting.key)), "{}", setting.key);
         }

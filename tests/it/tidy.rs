@@ -22,20 +22,22 @@ impl File {
 
     /// The lines that are compiled into the programs, with their numbers, without comments and tests.
     fn product(&self) -> Vec<(usize, &str)> {
+        self.product_with_comments().into_iter().map(|(number, line)| (number, without_comment(line))).collect()
+    }
+
+    /// The lines outside of tests, with their numbers.
+    fn product_with_comments(&self) -> Vec<(usize, &str)> {
         if self.is_test() {
             return Vec::new();
         }
         let lines: Vec<&str> = self.text.lines().collect();
         let tests = lines.windows(2).position(|pair| pair[0] == "#[cfg(test)]" && pair[1].starts_with("mod tests"));
-        lines[..tests.unwrap_or(lines.len())]
-            .iter()
-            .enumerate()
-            .map(|(idx, line)| (idx + 1, without_comment(line)))
-            .collect()
+        lines[..tests.unwrap_or(lines.len())].iter().enumerate().map(|(idx, line)| (idx + 1, *line)).collect()
     }
 
     fn is_test(&self) -> bool {
-        self.path.starts_with("tests/") || self.path.ends_with("/tests.rs")
+        self.path.starts_with("tests/")
+            || ["/tests.rs", "_tests.rs", "/fixtures.rs"].iter().any(|end| self.path.ends_with(end))
     }
 
     /// All code, tests included, as one text without comments.
@@ -120,7 +122,9 @@ const MAY_USE: &[(&str, &[&str])] = &[
     ("engine", &["model", "analysis"]),
     ("engine/monitor/tests", &["model", "analysis", "codec"]),
     ("engine/driver", &["model", "analysis", "codec", "report", "clock", "platform", "probe", "store", "evidence"]),
-    ("integrations", &["model", "codec", "engine"]),
+    // Reads the logs for those who ask, and keeps a queue of what is not delivered.
+    // Deliveries are encrypted by the transport that web probes use.
+    ("integrations", &["model", "analysis", "codec", "report", "clock", "platform", "probe", "store", "engine"]),
     (
         "cli",
         &[
@@ -162,6 +166,7 @@ const MAY_USE: &[(&str, &[&str])] = &[
             "simulation",
             "demo",
             "log_view",
+            "integrations",
         ],
     ),
     ("bin", &["cli", "gui", "engine"]),
@@ -303,6 +308,9 @@ const PURE: &[&str] = &[
     "src/log_view/pattern.rs",
     "src/log_view/shown.rs",
     "src/log_view/spans",
+    // Decisions on deliveries, and samples of events.
+    "src/integrations/push/delivery.rs",
+    "src/integrations/push/series",
 ];
 
 fn purity(file: &File) -> Vec<String> {
@@ -405,6 +413,42 @@ fn unwraps(file: &File) -> Vec<String> {
         .filter(|(_, line)| line.contains(".unwrap()") || line.contains(".expect("))
         .map(|(number, _)| format!("{}:{number}: what is unwrapped here can end the program", file.path))
         .collect()
+}
+
+/// First words of a doc comment that name no thing and no action.
+const VAGUE: &[&str] = &["What", "Whether", "How", "Its", "Their", "Who", "Whose", "Whom", "Where", "When", "Why"];
+
+/// Doc comments that open with such a word. Help texts of the command line, which have no full stop, may.
+fn vague_openings(file: &File) -> Vec<String> {
+    if file.path.contains("/tests/") {
+        return Vec::new();
+    }
+    let lines = file.product_with_comments();
+    let is_comment = |line: &str| line.trim_start().starts_with("//");
+    let mut complaints = Vec::new();
+    for (idx, (number, line)) in lines.iter().enumerate() {
+        let text = line.trim_start().strip_prefix("///").or_else(|| line.trim_start().strip_prefix("//!"));
+        let first = text.and_then(|text| text.split_whitespace().next()).unwrap_or_default();
+        if !VAGUE.contains(&first) || (idx > 0 && is_comment(lines[idx - 1].1)) {
+            continue;
+        }
+        let last = lines[idx..].iter().take_while(|(_, line)| is_comment(line)).last();
+        if !file.path.starts_with("src/cli/") || last.is_some_and(|(_, line)| line.ends_with('.')) {
+            complaints.push(format!("{}:{number}: open with a noun or a verb, not with {first}", file.path));
+        }
+    }
+    complaints
+}
+
+#[test]
+fn doc_comments_open_with_a_noun_or_a_verb() {
+    check(&rust_files("src"), vague_openings);
+    complains(vague_openings, "src/x.rs", "/// Whether it works.\nfn f() {}", "src/x.rs:1: ");
+    complains(vague_openings, "src/x.rs", "fn f() {}\n\n    /// What it\n    /// does.\nfn g() {}", "src/x.rs:3: ");
+    complains(vague_openings, "src/cli/x.rs", "/// How to write\n/// it.\nstruct S;", "src/cli/x.rs:1: ");
+    is_silent(vague_openings, "src/x/tests/y.rs", "/// Whether it works.\nfn f() {}");
+    is_silent(vague_openings, "src/cli/x.rs", "    /// How to write it\n    #[arg(long)]");
+    is_silent(vague_openings, "src/x.rs", "/// True if it works.\n/// What else it does stands there.\nfn f() {}");
 }
 
 #[test]

@@ -10,7 +10,8 @@ pub(super) const FOR_PAGES: Duration = Duration::from_secs(1);
 /// A resolver that must ask another one needs two round trips of the usual three seconds.
 pub(super) const FOR_NAMES: Duration = Duration::from_millis(1500);
 
-/// True if every target that answered took `limit` or longer at least once: the line may have become quick during the cycle.
+/// True if every target that answered took `limit` or longer at least once: the line may have become quick during the
+/// cycle.
 pub(super) fn is_slow(samples: &[Sample], limit: Duration) -> bool {
     let mut slowest: BTreeMap<usize, Duration> = BTreeMap::new();
     for sample in samples {

@@ -1,4 +1,4 @@
-//! Whether a line that works works well: loss, latency and jitter, and from which part of the path on.
+//! Quality of a line that works: loss, latency and jitter, and the part of the path from which on they show.
 //!
 //! A fault counts only if the far hosts show it: a router that answers pings carelessly hurts nobody. Latency and
 //! jitter are judged by fixed limits and by their rise over what is usual for each host. Every judgement is about a
@@ -31,11 +31,11 @@ pub struct Limits {
     pub rtt_rise: Duration,
     /// Jitter: mean of the differences of consecutive RTTs.
     pub jitter: Duration,
-    /// How much later than the natural variation an answer must come to be a late one.
+    /// Least time beyond the natural variation that makes an answer a late one.
     pub jitter_rise: Duration,
 }
 
-/// What one host answered in the time looked at.
+/// Samples of one host in the time looked at.
 #[derive(Debug, Clone, Default, PartialEq)]
 pub struct HostSamples {
     /// Samples in their order, each with its time on the monotonic clock; `None` for one that was lost.
@@ -44,11 +44,11 @@ pub struct HostSamples {
     pub refusals: Vec<(Duration, Option<Duration>)>,
     /// RTTs of packets as large as the line takes, each with its time.
     pub large: Vec<(Duration, Duration)>,
-    /// What is usual for the host; `None` while too little is known.
+    /// Usual RTTs of the host; `None` while too little is known.
     pub usual: Option<Usual>,
     /// The RTTs that what is usual rests on, the shortest first.
     pub past: Arc<[Duration]>,
-    /// What is usual for refusals.
+    /// Usual RTTs of refusals.
     pub usual_refusal: Option<Usual>,
     /// The same for large packets.
     pub usual_large: Option<Usual>,
@@ -67,32 +67,32 @@ pub struct Path {
     pub recent: Duration,
 }
 
-/// What does badly, and from where on.
+/// Fault of the quality, and the part of the path from which on it shows.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Finding {
     /// The innermost part of the path that explains it.
     pub domain: FaultDomain,
-    /// Whether that part is much likelier than any other.
+    /// True if that part is much likelier than any other.
     pub is_sure: bool,
-    /// What shows it.
+    /// Evidence that shows it.
     pub evidence: Vec<Evidence>,
-    /// Whether the fixed limits show it, not only the rise over what is usual.
+    /// True if the fixed limits show it, not only the rise over what is usual.
     pub is_fixed: bool,
 }
 
-/// How surely a fault must show.
+/// Certainty with which a fault must show.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum Ask<'a> {
-    /// Whether it is certain that something is wrong.
+    /// Certainty that something is wrong.
     HasBegun,
-    /// Whether it may be, as far as one can see.
+    /// Possibility of it, as far as one can see.
     MayBe,
-    /// Whether what was wrong still is, at [`HYSTERESIS`] of the limits that showed it, or something else is for certain.
+    /// Persistence of what was wrong, at [`HYSTERESIS`] of the limits that showed it, or certainty of something else.
     StillHolds(&'a Finding),
 }
 
 impl Ask<'_> {
-    /// How surely this evidence must show.
+    /// Returns the certainty with which this evidence must show.
     fn of(self, evidence: Evidence) -> Self {
         match self {
             Self::StillHolds(finding) if !finding.evidence.contains(&evidence) => Self::HasBegun,
@@ -119,11 +119,11 @@ const FEW: usize = 4;
 const MANY_LATE: f64 = 0.07;
 /// Part of the samples that a part of the path loses though nothing is wrong with it.
 const NATURAL: f64 = 0.005;
-/// How much less likely it is (as a logarithm) that a router answers carelessly by itself.
+/// Logarithm of the factor by which it is less likely that a router answers carelessly by itself.
 const CARELESS: f64 = 5.0;
 /// At least this part of what far hosts show must show where it begins; some may come on top behind it.
 const MOST: f64 = 0.7;
-/// How much likelier a part must be than the next one to be named with certainty (as a logarithm): ten times.
+/// Logarithm of the factor by which a part must be likelier than the next one to be named with certainty: ten times.
 const SURE: f64 = 2.3;
 /// A rate has fallen when large packets take this much longer than small ones do, more than usual. A packet of 1500
 /// bytes and its answer take as long at 1.2 Mbit/s.
@@ -148,7 +148,7 @@ impl HostSamples {
     }
 }
 
-/// What is beyond its limit in `path`, and from which part on. `None` when nothing is.
+/// Finds what is beyond its limit in `path`, and the part from which on it is. `None` when nothing is.
 pub fn assess(path: &Path, limits: &Limits, ask: Ask<'_>) -> Option<Finding> {
     let kinds = [Some(Kind::Loss), Some(Kind::Latency), late(path, limits, ask), jitter(path, limits, ask)];
     let found: Vec<Found> = kinds.into_iter().flatten().filter_map(|kind| judge(kind, path, limits, ask)).collect();
@@ -177,7 +177,7 @@ fn scaled(limits: &Limits, ask: Ask<'_>) -> Limits {
     }
 }
 
-/// What cannot be told apart for want of somebody to ask.
+/// Lists the questions that stay open for want of somebody to ask.
 fn open_questions(path: &Path, domain: FaultDomain) -> Vec<Evidence> {
     let asked = |host: &HostSamples| host.samples.iter().chain(&host.refusals).any(|(_, rtt)| rtt.is_some());
     let mut open = Vec::new();
@@ -194,7 +194,7 @@ fn open_questions(path: &Path, domain: FaultDomain) -> Vec<Evidence> {
 struct Found {
     evidence: Evidence,
     domain: FaultDomain,
-    /// How much likelier the domain is than the next one, as a logarithm.
+    /// Logarithm of the factor by which the domain is likelier than the next one.
     margin: f64,
     is_fixed: bool,
 }
@@ -272,12 +272,13 @@ fn judge(kind: Kind, path: &Path, limits: &Limits, ask: Ask<'_>) -> Option<Found
     shown.then_some(Found { evidence, domain, margin, is_fixed })
 }
 
-/// Whether a delay shows in the recent samples, too: a few bad seconds are over soon.
+/// True if a delay shows in the recent samples, too: a few bad seconds are over soon.
 fn lasts(targets: &[Looks], recent: Duration, level: f64) -> bool {
     targets.iter().map(|looks| share(looks, recent)).fold(Share::default(), Share::and).part() > level
 }
 
-/// How many moments these samples were sent at. What left together waited together, so it proves no more than one.
+/// Counts the moments at which these samples were sent. What left together waited together, so it proves no more than
+/// one.
 fn moments<'a>(looks: impl Iterator<Item = &'a Looks>) -> usize {
     let mut times: Vec<Duration> = looks.flatten().map(|(at, _)| *at).collect();
     times.sort_unstable();
@@ -337,7 +338,8 @@ fn looks_of(
     }
 }
 
-/// What makes an answer of a far host a late one: one that has always varied more than the others may go on to.
+/// Returns the limit from which on an answer of a far host is a late one: one that has always varied more than the
+/// others may go on to.
 fn of_target(kind: Kind, host: &HostSamples, limits: &Limits) -> Kind {
     match (kind, host.usual) {
         (Kind::Late(deviation), Some(usual)) => Kind::Late(deviation.max(late_by(usual.spread, limits.jitter_rise))),
@@ -361,7 +363,7 @@ fn natural(kind: Kind, host: &HostSamples) -> f64 {
     NATURAL.max(late as f64 / host.past.len().max(1) as f64)
 }
 
-/// Whether the far hosts' jitter is above the fixed limit.
+/// Returns the kind with its limit if the far hosts' jitter is above the fixed limit.
 fn jitter(path: &Path, limits: &Limits, ask: Ask<'_>) -> Option<Kind> {
     let ask = ask.of(Evidence::JitterHigh);
     let limits = scaled(limits, ask);
@@ -395,8 +397,8 @@ struct Part {
 }
 
 /// From which of the inner parts on the fault shows that the far hosts have in this part of their samples: its index,
-/// the number of parts when none shows it, how much likelier that is than the next best, and how much likelier than that
-/// none shows it.
+/// the number of parts when none shows it, how much likelier that is than the next best, and how much likelier than
+/// that none shows it.
 fn begins_at(inner: &[Part], seen: f64) -> (usize, f64, f64) {
     let careless = |share: Share| share.likelihood(share.part()) - CARELESS;
     let healthy = |part: &Part| part.share.likelihood(part.natural).max(careless(part.share));
@@ -418,7 +420,7 @@ fn begins_at(inner: &[Part], seen: f64) -> (usize, f64, f64) {
     }
 }
 
-/// Whether only large packets have become slow: the line has lost most of its rate.
+/// Returns a finding if only large packets have become slow: the line has lost most of its rate.
 fn slow_rate(path: &Path, ask: Ask<'_>) -> Option<Finding> {
     let ask = ask.of(Evidence::LargePacketsSlow);
     // How much more large packets have become slower than small ones, since some time.
@@ -449,8 +451,8 @@ fn slow_rate(path: &Path, ask: Ask<'_>) -> Option<Finding> {
     Some(Finding { domain, is_sure: true, evidence, is_fixed: false })
 }
 
-/// How much later than usual an answer is a late one, where so much variation is natural. Of answers that vary
-/// naturally, be it like a bell or with a long tail, less than one in a hundred comes so late.
+/// Returns the time over the usual one from which on an answer is late, where so much variation is natural. Of answers
+/// that vary naturally, be it like a bell or with a long tail, less than one in a hundred comes so late.
 pub fn late_by(spread: Duration, jitter_rise: Duration) -> Duration {
     spread + jitter_rise.max(spread * 2)
 }

@@ -1,4 +1,4 @@
-//! How many of how many samples did badly, and what that proves.
+//! Share of the samples that did badly, and what that proves.
 
 /// A number of bad samples among all.
 #[derive(Debug, Clone, Copy, Default, PartialEq, Eq)]
@@ -7,7 +7,7 @@ pub(super) struct Share {
     pub(super) n: usize,
 }
 
-/// How surely something is to be known, as a quantile of the normal distribution.
+/// Certainty with which something is to be known, as a quantile of the normal distribution.
 #[derive(Debug, Clone, Copy, PartialEq)]
 pub(super) struct Sure(f64);
 
@@ -41,7 +41,7 @@ impl Share {
         if self.n == 0 { 0.0 } else { self.bad as f64 / self.n as f64 }
     }
 
-    /// What the true part is at least (Wilson's score interval): few samples prove little.
+    /// Returns the least that the true part is (Wilson's score interval): few samples prove little.
     pub(super) fn at_least(self, Sure(z): Sure) -> f64 {
         if self.n == 0 {
             return 0.0;
@@ -92,8 +92,8 @@ fn without_worst(hosts: &[Share]) -> Vec<Share> {
     sorted
 }
 
-/// How much less likely (as a logarithm) it may be that the better half of the hosts sees the same fault by chance. The
-/// better half is chosen, so this is more than it would be for any half.
+/// Logarithm of the factor by which it may be less likely that the better half of the hosts sees the same fault by
+/// chance. The better half is chosen, so this is more than it would be for any half.
 const CONTRADICTION: f64 = 3.0;
 
 #[cfg(test)]

@@ -1,15 +1,16 @@
-//! What is usual for a host: its RTT over the last hour, as long as nothing was wrong.
+//! Usual RTT of a host: that of the last hour, as long as nothing was wrong.
 
 use std::{collections::VecDeque, sync::Arc, time::Duration};
 
 use crate::analysis::stats::percentile;
 
-/// What a host's answers usually take.
+/// Usual RTTs of a host: their median and natural variation.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub struct Usual {
     /// Median RTT.
     pub median: Duration,
-    /// From the median to the 90th percentile: what variation is natural, whatever one answer in ten does. A minute while that is not known.
+    /// From the median to the 90th percentile: what variation is natural, whatever one answer in ten does. A minute
+    /// while that is not known.
     pub spread: Duration,
 }
 
@@ -66,7 +67,7 @@ impl Baseline {
         Arc::clone(&self.sorted)
     }
 
-    /// What is usual; `None` while too little is known.
+    /// Returns the usual RTTs; `None` while too little is known.
     pub fn usual(&self) -> Option<Usual> {
         self.usual
     }

@@ -1,11 +1,11 @@
-//! When a degradation begins and ends: hysteresis in time.
+//! Beginning and end of a degradation: hysteresis in time.
 
 use std::time::Duration;
 
 use super::Finding;
 use crate::model::verdict::{Evidence, FaultDomain};
 
-/// What changed.
+/// Beginning or end of a degradation.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub enum Change {
     /// A degradation has begun.
@@ -17,9 +17,9 @@ pub enum Change {
 /// Follows what the looks find, and says what begins and ends.
 #[derive(Debug, Clone, Default)]
 pub struct Watch {
-    /// What has begun: since when, and until when it was last seen.
+    /// Degradation that has begun: since when, and since when nothing shows any more.
     active: Option<Active>,
-    /// What may be about to begin.
+    /// Degradation that may be about to begin.
     candidate: Option<Candidate>,
     /// The last one that ended: its likes, when, and how often it came back soon.
     ended: Option<(Finding, Duration, u32)>,
@@ -43,7 +43,7 @@ struct Candidate {
     own_load: bool,
     /// Since when it is certain.
     certain_since: Option<Duration>,
-    /// When it was certain last, and what it was.
+    /// Time at which it was certain last, and the finding of then.
     last: Option<(Duration, Finding)>,
 }
 
@@ -51,7 +51,7 @@ struct Candidate {
 const LOSS_HOLDS: Duration = Duration::from_secs(10);
 /// Whoever opens a page or a file fills the line for some seconds; that is no degradation.
 const DELAY_HOLDS: Duration = Duration::from_secs(14);
-/// What was certain so long ago and still shows is so.
+/// Time for which a finding that was certain, and still shows, counts as certain: one of loss, and one of delay.
 const LOSS_CERTAIN: Duration = Duration::from_secs(6);
 const DELAY_CERTAIN: Duration = Duration::from_secs(2);
 /// It must have been certain for this long, so that a few looks are not chance.
@@ -68,7 +68,8 @@ const MOST_RETURNS: u32 = 7;
 /// For this long another domain must show before a degradation is said to have moved.
 const MOVES: Duration = Duration::from_secs(14);
 
-/// Whether one is the other come back: some of the same shows, loss or none, in the home network or beyond.
+/// True if one is the return of the other: some of the same evidence shows, both with loss or both without, both in
+/// the home network or both beyond.
 fn is_like(finding: &Finding, before: &Finding) -> bool {
     let is_loss = |finding: &Finding| finding.evidence.contains(&Evidence::LossHigh);
     let is_home = |finding: &Finding| finding.domain == FaultDomain::Lan;
@@ -166,29 +167,30 @@ impl Watch {
         vec![Change::Ended(before), Change::Begun(seen)]
     }
 
-    /// What has begun and is not over.
+    /// Returns the degradation that has begun and is not over.
     pub fn active(&self) -> Option<&Finding> {
         self.active.as_ref().map(|active| &active.finding)
     }
 
-    /// How long it has lasted; `None` when nothing has begun.
+    /// Returns the duration of the degradation so far; `None` when none has begun.
     pub fn active_for(&self, now: Duration) -> Option<Duration> {
         self.active.as_ref().map(|active| now.saturating_sub(active.since))
     }
 
-    /// Whether nothing has begun or may be about to.
+    /// True if no degradation has begun or may be about to.
     pub fn is_quiet(&self) -> bool {
         self.active.is_none() && self.candidate.is_none()
     }
 
-    /// Whether something that may be about to begin shows, or has begun, and has done so for no longer than `longest`.
+    /// True if a degradation has begun, or one that may be about to begin shows, for no longer than `longest` until
+    /// `now`.
     pub fn shows(&self, now: Duration, longest: Duration) -> bool {
         let (active, candidate) = (self.active.as_ref(), self.candidate.as_ref());
         let since = active.map(|active| active.since).or(candidate.map(|candidate| candidate.since));
         since.is_some_and(|since| now <= since + longest)
     }
 
-    /// Whether answers come late, or may be about to.
+    /// True if answers come late, or may be about to.
     pub fn is_delayed(&self) -> bool {
         let active = self.active.as_ref().map(|active| &active.finding);
         let candidate =

@@ -3,7 +3,7 @@
 use super::{Point, rhythm::AHEAD};
 
 /// As many rows as are looked at ahead.
-#[derive(Debug, Default)]
+#[derive(Debug, Clone, Default)]
 pub(super) struct Ahead {
     /// The one with number `n` stands at `n % AHEAD`.
     points: [Option<Point>; AHEAD],

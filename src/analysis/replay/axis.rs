@@ -1,4 +1,4 @@
-//! Where times of rows stand on the ledger's axis.
+//! Positions of the times of rows on the ledger's axis.
 
 use std::time::Duration;
 
@@ -10,7 +10,7 @@ use crate::model::time::{Stamp, Timestamp};
 const BEFORE: TimeDelta = TimeDelta::days(36_500);
 
 /// Begins long before the first row.
-#[derive(Debug, Default)]
+#[derive(Debug, Clone, Default)]
 pub(super) struct Axis {
     zero: Option<Timestamp>,
     /// The day of the last row and where it begins: nearly always that of the next row too.

@@ -1,4 +1,4 @@
-//! What rows say about bad seconds.
+//! Claims of rows about bad seconds.
 
 use std::time::Duration;
 
@@ -17,7 +17,7 @@ pub struct Claim {
     pub status: Option<Status>,
     /// The hint.
     pub cause: Option<RootCause>,
-    /// Whose part is at fault, or does badly.
+    /// Domain that is at fault, or does badly.
     pub domain: Option<FaultDomain>,
     /// The surest of the rows. The original's rows bear little.
     pub confidence: Option<Confidence>,
@@ -25,11 +25,11 @@ pub struct Claim {
     pub evidence: Vec<Evidence>,
     /// The last hop that answered, as the last row has it.
     pub last_hop: Option<LastHop>,
-    /// How far the onset may be from the truth, where a row says.
+    /// Time by which the onset may differ from the truth, where a row says.
     pub uncertainty: Option<Duration>,
     /// Files the rows name, traces and facts: the first hundred of them.
     pub files: Vec<String>,
-    /// What the rows measured.
+    /// Measurements of the rows.
     pub seen: Seen,
     /// Owner of the resolvers that failed in the first row; `None` when that is not known.
     pub resolver: Option<ResolverOwner>,

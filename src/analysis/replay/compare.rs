@@ -4,7 +4,7 @@ use super::{Point, ahead::Ahead, is_next, source::Source};
 use crate::model::{ledger::State, summary::Disagreement};
 
 /// Looks that were compared with those of another source.
-#[derive(Debug, Default)]
+#[derive(Debug, Clone, Default)]
 pub(super) struct Comparison {
     n_contradicting: u64,
     n_compared: u64,
@@ -16,8 +16,8 @@ const FEW: u64 = 3;
 const PART: u64 = 10;
 
 impl Comparison {
-    /// Compares a row, which is processed now, with those just before and after it of other sources. Where both of these
-    /// see a failure, this one should see one too.
+    /// Compares a row, which is processed now, with those just before and after it of other sources. Where both of
+    /// these see a failure, this one should see one too.
     pub(super) fn take(&mut self, point: &Point, sources: &[Source], ahead: &Ahead) {
         for source in sources {
             let Some(last) = source.last.as_ref().filter(|last| last.source != point.source && is_down(last)) else {

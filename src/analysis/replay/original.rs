@@ -1,4 +1,4 @@
-//! What the original's rows prove. Its words blame too soon; what it measured stands beside them.
+//! Proof that the original's rows give. Its words blame too soon; what it measured stands beside them.
 
 use crate::model::{
     ledger::State,
@@ -13,7 +13,7 @@ pub(super) fn state(row: &LogRow) -> State {
     blame(row).map_or(State::Up, State::Down)
 }
 
-/// Whose part failed; `None` when the line worked.
+/// Returns the domain that failed; `None` when the line worked.
 fn blame(row: &LogRow) -> Option<FaultDomain> {
     let yes = |value: Option<bool>| value == Some(true);
     let target_answers = row.targets_tally.is_some_and(|tally| tally.up > 0);
@@ -31,7 +31,8 @@ fn blame(row: &LogRow) -> Option<FaultDomain> {
     }
 }
 
-/// What a row of the original shows on a line that works; `None` when nothing is wrong.
+/// Returns the domain in which a row of the original shows something wrong on a line that works; `None` when nothing is
+/// wrong, or the line does not work.
 pub(in crate::analysis) fn notice(row: &LogRow) -> Option<FaultDomain> {
     let no = |value: Option<bool>| value == Some(false);
     if blame(row).is_some() {

@@ -1,4 +1,4 @@
-//! How often sampled rows come.
+//! Interval at which sampled rows come.
 
 use std::{ops::RangeInclusive, time::Duration};
 
@@ -19,12 +19,12 @@ const SIDE: usize = 4;
 /// Looks of several programs in one log come together again after this, in microseconds.
 const TOGETHER: u64 = 15 * 60 * 1_000_000;
 
-/// Intervals there is room for. As rows come in the order of their time, no more than those of the row in hand and of the
-/// rows that wait cannot be let go, besides the `2 * AHEAD` that always stay.
+/// Intervals there is room for. As rows come in the order of their time, no more than those of the row in hand and of
+/// the rows that wait cannot be let go, besides the `2 * AHEAD` that always stay.
 const KEPT: usize = 4 * AHEAD;
 
 /// The intervals around the row in hand, in microseconds: many rows are reckoned with.
-#[derive(Debug)]
+#[derive(Debug, Clone)]
 pub(super) struct Rhythm {
     /// Each with the time at which it ends; the one with number `n` stands at `n % KEPT`.
     intervals: [(u64, u64); KEPT],
@@ -35,7 +35,7 @@ pub(super) struct Rhythm {
     usual: Duration,
     /// True if the rhythm is that of a program rather than of single looks.
     is_regular: bool,
-    /// How far an interval may be from the usual one.
+    /// Range of the intervals that are near the usual one.
     near: RangeInclusive<u64>,
     /// A row that comes after this time comes as rows usually do.
     soon: u64,
@@ -138,7 +138,7 @@ impl Rhythm {
         self.usual
     }
 
-    /// Whether a row that comes after this time comes as rows usually do.
+    /// True if a row that comes after this time comes as rows usually do.
     #[inline]
     pub(super) fn is_soon(&self, passed: u64) -> bool {
         passed <= self.soon

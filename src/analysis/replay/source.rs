@@ -17,7 +17,7 @@ pub(super) enum Kind {
 }
 
 /// One program that writes rows to one log.
-#[derive(Debug)]
+#[derive(Debug, Clone)]
 pub(super) struct Source {
     log: usize,
     kind: Kind,

@@ -1,4 +1,4 @@
-//! Whether a path is another than before.
+//! Comparison of a path with the one that was known before.
 
 use std::net::IpAddr;
 
@@ -7,7 +7,7 @@ use crate::model::trace::{Hop, HopChange, Trace, TraceEnd};
 /// Fewer answers of a new router may be one packet gone astray.
 const ENOUGH: usize = 2;
 
-/// Who was seen at one distance, the most frequent first: in the last trace that heard anybody there, and in the one
+/// Routers seen at one distance, the most frequent first: in the last trace that heard anybody there, and in the one
 /// before, since traffic may be spread over several routers.
 #[derive(Debug, Clone, PartialEq, Eq, Default)]
 struct Seen {
@@ -38,7 +38,7 @@ impl Route {
         self.hops.iter().map(|seen| seen.last.first().copied()).collect()
     }
 
-    /// What is different on the path of `trace`; empty when nothing is, or when it does not tell.
+    /// Returns the hops that are different on the path of `trace`; empty when none is, or when it does not tell.
     ///
     /// A hop has changed when none of the routers seen there before answers any more and another one does. Silence is
     /// no change, and one of several known routers is none.

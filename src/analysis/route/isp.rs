@@ -33,20 +33,20 @@ pub struct HomeRouter {
 /// A hop of the provider.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub struct IspHop {
-    /// Its distance.
+    /// Distance in hops.
     pub ttl: u8,
-    /// Its address.
+    /// Address.
     pub addr: IpAddr,
     /// It answered every probe of the trace, so that its silence will mean something.
     pub is_steady: bool,
 }
 
-/// What a path shows of the provider.
+/// Parts of a path around the provider, as far as the path shows them.
 #[derive(Debug, Clone, PartialEq, Eq, Default)]
 pub struct IspPath {
     /// Further routers of the home, before the provider's first hop.
     pub home: Vec<HomeRouter>,
-    /// Its hops, the nearest first.
+    /// Hops of the provider, the nearest first.
     pub hops: Vec<IspHop>,
     /// Routers that are certainly another network's.
     pub beyond: Vec<IpAddr>,
@@ -95,7 +95,7 @@ pub fn isp_path(trace: &Trace, own: &[IpAddr]) -> IspPath {
     path
 }
 
-/// Whether an address is of a home for certain.
+/// True if an address is of a home for certain.
 fn is_homely(addr: IpAddr, own: &[IpAddr]) -> bool {
     match addr {
         IpAddr::V4(addr) => addr.octets()[..2] == [192, 168],
@@ -106,8 +106,8 @@ fn is_homely(addr: IpAddr, own: &[IpAddr]) -> bool {
     }
 }
 
-/// What several traces saw of the first hops, and which of those are worth watching: the provider's that most traces of
-/// the same family agree on.
+/// Returns the hosts that the traces saw at the first hops, and which of those are worth watching: the provider's that
+/// most traces of the same family agree on.
 pub fn candidates(traces: &[Trace], own: &[IpAddr]) -> IspCandidates {
     let mut seen: BTreeMap<u8, Vec<(IpAddr, usize)>> = BTreeMap::new();
     for hop in traces.iter().flat_map(|trace| &trace.hops).filter(|hop| hop.ttl <= FARTHEST) {

@@ -18,22 +18,23 @@ const REMEMBERED: usize = 8;
 /// A router that was seen once may be one packet gone astray.
 const ENOUGH: u8 = 2;
 
-/// What is known of one distance.
+/// Routers known at one distance.
 #[derive(Default)]
 struct Seen {
-    /// Who answered in the last traces that heard anybody.
+    /// Routers that counted in the last traces that heard anybody; another router counts from its second trace in a row
+    /// on.
     known: VecDeque<IpAddr>,
     current: Option<IpAddr>,
     /// Another router, since when, and in how many traces in a row.
     new: Option<(IpAddr, Timestamp, u8)>,
 }
 
-/// What is kept of a trace: who answered at which distance.
+/// Part of a trace that is kept: the routers that answered, by distance.
 #[derive(Debug, PartialEq, Eq, PartialOrd, Ord)]
 struct Path {
     /// Distances with the router that counts, and all that answered there.
     hops: Vec<(u8, IpAddr, Vec<IpAddr>)>,
-    /// Who is at the end; nobody where that is silent.
+    /// Host at the end; `None` where that is silent.
     end: Option<IpAddr>,
 }
 
@@ -42,7 +43,7 @@ struct Path {
 pub struct Memory {
     traces: Vec<(Timestamp, Arc<Path>)>,
     paths: BTreeSet<Arc<Path>>,
-    /// How many traces end where.
+    /// Number of traces that end at each address.
     ends: BTreeMap<IpAddr, usize>,
 }
 

@@ -1,4 +1,4 @@
-//! How often a router may be asked. Routers commonly answer about one expired packet a second (RFC 1812, section
+//! Pace at which a router may be asked. Routers commonly answer about one expired packet a second (RFC 1812, section
 //! 4.3.2.8; RFC 4443, section 2.4), and two traces that share a router must not drive each other into that limit.
 
 use std::{
@@ -17,7 +17,7 @@ const SLACK: Duration = Duration::from_millis(50);
 /// Routers remembered before the oldest are looked through.
 const MANY: usize = 256;
 
-/// Whom a probe makes answer.
+/// Router that a probe makes answer.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord)]
 pub enum Asked {
     /// This router, as it answered before.
@@ -26,15 +26,15 @@ pub enum Asked {
     Unknown(Host, u8),
 }
 
-/// When each router was asked last. Clones keep one pace together.
+/// Time at which each router was asked last. Clones keep one pace together.
 #[derive(Debug, Clone, Default)]
 pub struct Pacer {
     last: Arc<Mutex<BTreeMap<Asked, Duration>>>,
 }
 
 impl Pacer {
-    /// Whether a probe may be sent at `now` (monotonic), when there are to be `gap` between two. `asked` is all that
-    /// the router is known by. If it may, it counts as asked.
+    /// Decides whether a probe may be sent at `now` (monotonic), when there are to be `gap` between two. `asked` is all
+    /// that the router is known by. If it may, it counts as asked.
     ///
     /// # Errors
     ///

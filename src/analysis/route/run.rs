@@ -34,27 +34,27 @@ const SILENT_HOPS: u8 = 8;
 const BEYOND: u8 = 2;
 /// TTL of a probe that is meant to arrive.
 const FULL_TTL: u8 = 64;
-/// How much slower a hop is asked that leaves probes unanswered.
+/// Factor by which a hop that leaves probes unanswered is asked more slowly.
 const SLOWER: u32 = 2;
 /// Direct echoes to a hop that leaves probes unanswered.
 const ECHOES: usize = 3;
-/// What a back end may take longer than a deadline to say so.
+/// Time beyond a deadline that a back end may take to say that it is over.
 const GRACE: Duration = Duration::from_secs(2);
 /// Probes remembered for late answers: those of some rounds.
 const REMEMBERED: usize = 256;
-/// How long a target is waited for before other protocols are tried.
+/// Time for which a target is waited for before other protocols are tried.
 const BEFORE_OTHERS: Duration = Duration::from_millis(400);
 
-/// What to trace, and how.
+/// Target and settings of a trace.
 #[derive(Debug, Clone, PartialEq)]
 pub struct Plan {
     /// The target.
     pub target: Host,
-    /// Its name as the user gave it.
+    /// Name of the target as the user gave it.
     pub name: String,
-    /// What the probes look like.
+    /// Protocol of the probes.
     pub protocol: TraceProtocol,
-    /// What else to ask the target by when it does not answer; empty to insist on `protocol`.
+    /// Further protocols to ask the target by when it does not answer; empty to insist on `protocol`.
     pub others: Vec<TraceProtocol>,
     /// Those of them that this machine can trace by.
     pub explores: Vec<TraceProtocol>,
@@ -62,7 +62,7 @@ pub struct Plan {
     pub rounds: usize,
     /// Time between the beginnings of two rounds.
     pub interval: Duration,
-    /// When an answer is late.
+    /// Time after which an answer is late.
     pub deadline: Duration,
     /// Flows that take turns; more than one shows several ways where traffic is spread.
     pub flows: u8,
@@ -72,7 +72,7 @@ pub struct Plan {
     pub known: Vec<Option<IpAddr>>,
 }
 
-/// What a probe under way is for.
+/// Purpose of a probe under way.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 enum Aim {
     /// The hop at this distance, asked at its slower pace or not.
@@ -114,15 +114,15 @@ pub struct Run {
     later: BTreeMap<u8, Duration>,
     /// Distance of the target.
     reached: Option<u8>,
-    /// Where somebody said that the target cannot be reached: the smallest such distance, and who.
+    /// Smallest distance at which somebody said that the target cannot be reached, and who.
     unreachable: Option<(u8, TraceEnd)>,
     trouble: Option<TraceEnd>,
-    /// How many times slower than usual each doubtful hop is asked.
+    /// Factor by which each doubtful hop is asked more slowly than usual.
     slow: BTreeMap<u8, u32>,
-    /// When other protocols are tried; `None` when they have been, or need not be.
+    /// Time at which other protocols are tried; `None` when they have been, or need not be.
     try_others: Option<Duration>,
     tried: Vec<TraceProtocol>,
-    /// What other protocols showed: whether the target answered, and the largest TTL answered.
+    /// Results of other protocols: whether the target answered, and the largest TTL answered.
     others: BTreeMap<TraceProtocol, (bool, u8)>,
     /// The last hop that had answered when other protocols were tried.
     last_by_first: u8,
@@ -314,8 +314,8 @@ impl Run {
         }
     }
 
-    /// Whether the pace allows to ask the hop at `ttl`, or from when on. The target is pinged, not made to give up, so it
-    /// has no pace.
+    /// Asks `pacer` whether the hop at `ttl` may be asked at `now`; the error tells from when on it may. The target is
+    /// pinged, not made to give up, so it has no pace.
     fn admit(&self, ttl: u8, pacer: &Pacer, now: Duration) -> Result<(), Duration> {
         let known = self.plan.known.get(usize::from(ttl).saturating_sub(1)).copied().flatten();
         let host = self.table.host(ttl).or(known);
@@ -456,13 +456,13 @@ impl Run {
         }
     }
 
-    /// When [`Self::poll`] wants to be called; `None` when only a sample can bring news.
+    /// Returns the time at which [`Self::poll`] wants to be called; `None` when only a sample can bring news.
     pub fn next_timeout(&self) -> Option<Duration> {
         let given_up = self.out.values().map(|(_, given_up)| *given_up).min();
         self.next_probe().into_iter().chain(given_up).min()
     }
 
-    /// When there may be something to send; `None` when all has been sent.
+    /// Returns the time at which there may be something to send; `None` when all has been sent.
     fn next_probe(&self) -> Option<Duration> {
         if self.is_cancelled {
             return None;
@@ -479,12 +479,12 @@ impl Run {
         self.later.clear();
     }
 
-    /// Whether every probe has been sent and has come back, or not in time.
+    /// True if every probe has been sent and has come back, or not in time.
     pub fn is_over(&self) -> bool {
         self.out.is_empty() && self.next_probe().is_none()
     }
 
-    /// Whether it was broken off.
+    /// True if the trace was broken off.
     pub fn is_cancelled(&self) -> bool {
         self.is_cancelled
     }

@@ -60,7 +60,7 @@ pub(crate) fn at(mono: Duration) -> Moment {
     Moment { wall: chrono::DateTime::UNIX_EPOCH + mono, mono, awake: mono }
 }
 
-/// What a run came to, how long it took, and the probes it sent.
+/// Result of a run: the trace, the time it took, and the probes it sent.
 pub(crate) struct Ran {
     pub(crate) trace: Trace,
     pub(crate) took: Duration,

@@ -14,7 +14,7 @@ const CHANCE: usize = 1;
 /// A loss that grows by less than this from one hop to the next does not begin there.
 const STEP: f64 = 0.02;
 
-/// What is counted at one distance.
+/// Counts of one distance.
 #[derive(Debug, Clone, Default)]
 struct Counts {
     /// Probes that have come back or have not in time.
@@ -103,7 +103,7 @@ impl Table {
         echoes.1 += usize::from(answered);
     }
 
-    /// Who answers at this distance.
+    /// Returns the address that answers most often at this distance; `None` where nobody does.
     pub fn host(&self, ttl: u8) -> Option<IpAddr> {
         self.hops.get(&ttl)?.hosts.first().map(|host| host.addr)
     }
@@ -113,7 +113,7 @@ impl Table {
         self.hops.iter().rev().find(|(_, counts)| !counts.hosts.is_empty()).map_or(0, |(ttl, _)| *ttl)
     }
 
-    /// Whether the hop at this distance leaves more unanswered than is lost behind it, or is the last that answers, and
+    /// True if the hop at this distance leaves more unanswered than is lost behind it, or is the last that answers, and
     /// only now and then.
     pub fn is_doubtful(&self, ttl: u8) -> bool {
         let Some(counts) = self.hops.get(&ttl).filter(|counts| counts.decided >= ENOUGH) else { return false };
@@ -124,7 +124,7 @@ impl Table {
         persisting(&behind).first().copied().flatten().is_none_or(|least| !counts.is_witness(least))
     }
 
-    /// Whether this hop has been asked for an echo this often.
+    /// True if this hop has been asked for an echo `n` times or more.
     pub fn has_echoes(&self, ttl: u8, n: usize) -> bool {
         self.hops.get(&ttl).is_some_and(|counts| counts.echoes.0 >= n)
     }
@@ -225,7 +225,7 @@ fn persisting(counts: &[&Counts]) -> Vec<Option<Least>> {
     all
 }
 
-/// What each hop's answers and silences mean.
+/// Returns the meaning of each hop's answers and silences.
 fn readings(counts: &[&Counts], least: &[Option<Least>]) -> Vec<HopReading> {
     let last = counts.iter().rposition(|counts| !counts.is_silent());
     let begins = loss_begins(counts, least);
@@ -259,7 +259,7 @@ fn readings(counts: &[&Counts], least: &[Option<Least>]) -> Vec<HopReading> {
 }
 
 impl Counts {
-    /// Whether what the hop leaves unanswered may all be lost on the way: no more than two standard errors above what
+    /// True if what the hop leaves unanswered may all be lost on the way: no more than two standard errors above what
     /// persists.
     fn is_witness(&self, least: Least) -> bool {
         let (n, others) = (self.decided as f64, least.n as f64);
@@ -268,16 +268,16 @@ impl Counts {
         self.lost() as f64 <= (least.part + 2.0 * error) * n + CHANCE as f64
     }
 
-    /// Whether the hop answers everything when it is asked directly, or more slowly.
+    /// True if the hop answers everything when it is asked directly, or more slowly.
     fn is_limited(&self) -> bool {
         let all = |(asked, answered): (usize, usize), enough: usize| asked >= enough && answered == asked;
         all(self.echoes, 2) || all(self.slow, 3)
     }
 }
 
-/// Where loss begins that persists to the end, or just behind. It takes several probes, more than one lost, and at least
-/// two hops in a row that lose: what one hop alone leaves unanswered is its own affair. A hop that leaves more unanswered
-/// than is lost in the end is no witness to where it begins.
+/// Finds the hop at which, or just behind which, loss begins that persists to the end. It takes several probes, more
+/// than one lost, and at least two hops in a row that lose: what one hop alone leaves unanswered is its own affair. A
+/// hop that leaves more unanswered than is lost in the end is no witness to where it begins.
 fn loss_begins(counts: &[&Counts], least: &[Option<Least>]) -> Option<usize> {
     let all = counts.iter().zip(least).enumerate();
     let behind: Vec<(usize, &Counts, Least)> = all

@@ -1,5 +1,5 @@
-//! The original's figures of rows by its own rules, but for faults at home: they are a cause of their own, and say nothing
-//! of the provider.
+//! The original's figures of rows by its own rules, but for faults at home: they are a cause of their own, and say
+//! nothing of the provider.
 
 use chrono::{NaiveDateTime, Timelike as _};
 
@@ -11,7 +11,7 @@ use crate::model::{
 };
 
 /// Counts rows.
-#[derive(Debug, Default)]
+#[derive(Debug, Clone, Default)]
 pub(super) struct ByRows {
     figures: RowFigures,
     /// Rows by hour in which a hop of the provider was down: all, and those that are not `OK`.

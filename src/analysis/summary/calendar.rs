@@ -13,7 +13,7 @@ use crate::model::{
 };
 
 /// Adds up time.
-#[derive(Debug, Default)]
+#[derive(Debug, Clone, Default)]
 pub(super) struct Calendar {
     totals: BTreeMap<State, Duration>,
     by_hour: [Bucket; 24],
@@ -71,7 +71,7 @@ impl Calendar {
     }
 }
 
-/// How much of the time from `start` to `end` is counted.
+/// Returns the part of the time from `start` to `end` that is counted.
 pub(super) fn counted(start: Stamp, end: Stamp, scope: &Scope) -> Duration {
     pieces(start, end, scope).map(|(_, length)| length).sum()
 }
@@ -83,7 +83,8 @@ fn pieces(start: Stamp, end: Stamp, scope: &Scope) -> impl Iterator<Item = (Naiv
     bounds.pieces(start, end, &*scope.local)
 }
 
-/// The parts of a stretch of time, whatever is counted, none over an edge of an hour, each with its beginning on the wall.
+/// The parts of a stretch of time, whatever is counted, none over an edge of an hour, each with its beginning on the
+/// wall.
 pub(super) fn all_pieces(start: Stamp, end: Stamp, scope: &Scope) -> impl Iterator<Item = (NaiveDateTime, Duration)> {
     Bounds { from: None, to: None, opening_hours: None }.pieces(start, end, &*scope.local)
 }

@@ -15,11 +15,11 @@ use crate::{
 };
 
 /// Counts hosts.
-#[derive(Debug, Default)]
+#[derive(Debug, Clone, Default)]
 pub(super) struct Hosts {
     gateway: Figures,
     targets: BTreeMap<IpAddr, Figures>,
-    /// What the row before measured; a row that tells of a change repeats it.
+    /// Measurements of the row before; a row that tells of a change repeats them.
     before: (Option<Duration>, Vec<HostRtt>),
     isp: BTreeMap<String, Isp>,
     /// A list of hops that has come so often, in all and in rows that are not `OK`.
@@ -27,13 +27,13 @@ pub(super) struct Hosts {
 }
 
 /// Rows that asked a hop, and rows in which it was down: in all rows, and in those that are not `OK`.
-#[derive(Debug, Default)]
+#[derive(Debug, Clone, Default)]
 struct Isp {
     all: (u64, u64),
     bad: (u64, u64),
 }
 
-#[derive(Debug, Default)]
+#[derive(Debug, Clone, Default)]
 struct Figures {
     n: u64,
     lost: u64,
@@ -70,7 +70,7 @@ impl Hosts {
         self.isp_now.2 += u64::from(row.status != Status::Ok);
     }
 
-    /// Whether a row of a run tells measurements that the one before it did not.
+    /// True if a row of a run tells measurements that the one before it did not.
     fn is_measured(&mut self, row: &LogRow) -> bool {
         let is_repeated = row.cycle_time == self.before.0 && row.targets == self.before.1;
         self.before.0 = row.cycle_time;
@@ -120,7 +120,7 @@ impl Hosts {
     }
 }
 
-/// What hosts amount to.
+/// Figures of the hosts, of the segments and of the provider's hops.
 pub(super) struct Finished {
     /// The gateway first.
     pub(super) hosts: Vec<HostFigures>,

@@ -13,7 +13,7 @@ use crate::model::{
 };
 
 /// Adds up the days.
-#[derive(Debug, Default)]
+#[derive(Debug, Clone, Default)]
 pub(super) struct LineDays(BTreeMap<NaiveDate, LineDay>);
 
 impl LineDays {

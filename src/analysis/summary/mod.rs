@@ -11,7 +11,7 @@ mod notices;
 mod parts;
 mod pulse;
 
-use std::time::Duration;
+use std::{sync::Arc, time::Duration};
 
 use self::{
     by_rows::ByRows,
@@ -32,7 +32,8 @@ use crate::model::{
     verdict::{FaultDomain, LastHop},
 };
 
-/// What is counted, and how.
+/// Limits of what is counted, and rules of counting.
+#[derive(Clone)]
 pub struct Scope {
     /// Nothing before this time is counted.
     pub from: Option<Timestamp>,
@@ -49,7 +50,7 @@ pub struct Scope {
     /// Now, after which nothing lies; `None` where nobody knows.
     pub now: Option<Timestamp>,
     /// The clock on the wall.
-    pub local: Box<dyn Fn(Timestamp) -> chrono::NaiveDateTime + Send>,
+    pub local: Arc<dyn Fn(Timestamp) -> chrono::NaiveDateTime + Send + Sync>,
 }
 
 impl Scope {
@@ -63,7 +64,7 @@ impl Scope {
             opening_hours: None,
             outage_after,
             now: None,
-            local: Box::new(|at| at.naive_utc()),
+            local: Arc::new(|at| at.naive_utc()),
         }
     }
 
@@ -77,6 +78,7 @@ impl Scope {
 }
 
 /// Takes rows and gives the figures at the end.
+#[derive(Clone)]
 pub struct Summariser {
     scope: Scope,
     replay: Replay,
@@ -86,7 +88,8 @@ pub struct Summariser {
     calendar: Calendar,
     line_days: LineDays,
     by_rows: ByRows,
-    hosts: Hosts,
+    /// `None` where nobody asks for figures of hosts, whose histograms are large.
+    hosts: Option<Hosts>,
     notices: Notices,
     pulse: PulseLoss,
     links: Vec<(String, u64)>,
@@ -109,7 +112,7 @@ impl Summariser {
             calendar: Calendar::default(),
             line_days: LineDays::default(),
             by_rows: ByRows::default(),
-            hosts: Hosts::default(),
+            hosts: Some(Hosts::default()),
             notices: Notices::default(),
             pulse: PulseLoss::default(),
             links: Vec::new(),
@@ -117,6 +120,12 @@ impl Summariser {
             micros: Vec::new(),
             summary: Summary::default(),
         }
+    }
+
+    /// Leaves out the figures of hosts, segments and hops of the provider.
+    #[must_use]
+    pub fn without_hosts(self) -> Self {
+        Self { hosts: None, ..self }
     }
 
     /// Takes the next row. Rows come in the order of [`LogRow::steady`]. `repeats` says that this one differs from the
@@ -144,7 +153,9 @@ impl Summariser {
             self.count_demo(row.utc);
         }
         self.by_rows.take(row, &*self.scope.local);
-        self.hosts.take(row);
+        if let Some(hosts) = &mut self.hosts {
+            hosts.take(row);
+        }
         self.take_link(row);
         if let Some(seconds) = row.clock_step {
             self.summary.clock_steps.push(ClockStep { at: row.utc, seconds });
@@ -230,9 +241,11 @@ impl Summariser {
         self.links.sort_by(|a, b| b.1.cmp(&a.1).then_with(|| a.0.cmp(&b.0)));
         self.summary.links = std::mem::take(&mut self.links);
         self.summary.last_hops = last_hops(&self.summary.outages);
-        let hosts = self.hosts.finish();
-        (self.summary.hosts, self.summary.segments, self.summary.isp_hops) =
-            (hosts.hosts, hosts.segments, hosts.isp_hops);
+        if let Some(hosts) = self.hosts.take() {
+            let figures = hosts.finish();
+            (self.summary.hosts, self.summary.segments, self.summary.isp_hops) =
+                (figures.hosts, figures.segments, figures.isp_hops);
+        }
         self.summary.by_rows = self.by_rows.finish();
         self.summary.line_by_day = self.line_days.finish();
         self.summary.pulse_loss = self.pulse.finish();

@@ -1,4 +1,4 @@
-//! What was wrong while the line worked.
+//! Notices: what was wrong while the line worked.
 
 use crate::{
     analysis::replay,
@@ -11,14 +11,14 @@ use crate::{
 };
 
 /// Rows in a row that say the same.
-#[derive(Debug, Default)]
+#[derive(Debug, Clone, Default)]
 pub(super) struct Notices {
     now: Option<(FaultDomain, Timestamp)>,
     last: Option<Timestamp>,
     all: Vec<Notice>,
 }
 
-/// How far apart two rows of one notice may be.
+/// Longest time between two rows of one notice.
 const TOGETHER: chrono::TimeDelta = chrono::TimeDelta::hours(6);
 
 impl Notices {

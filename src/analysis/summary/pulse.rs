@@ -12,7 +12,7 @@ const SOON: TimeDelta = TimeDelta::minutes(1);
 
 /// Adds up lost time. The pulse asks at one rhythm, so the part of it that was lost since the row before is the part of
 /// that time.
-#[derive(Debug, Default)]
+#[derive(Debug, Clone, Default)]
 pub(super) struct PulseLoss {
     before: Option<Timestamp>,
     /// Seconds lost, and seconds of which anything is known.

@@ -114,7 +114,7 @@ struct InstallArgs {
     json: bool,
 }
 
-/// What to install.
+/// Schedule to install.
 #[derive(Debug, Clone, Default, clap::Args)]
 struct What {
     /// Always, from the start of the computer on, also while nobody is logged in

@@ -1,4 +1,4 @@
-//! What `netlog schedule` says, to people and to programs.
+//! Output of `netlog schedule`, for people and for programs.
 
 use std::fmt::Write as _;
 
@@ -52,7 +52,7 @@ pub(super) fn plan(plan: &Plan, manager: Manager, json: bool) -> String {
     text
 }
 
-/// What has been installed, and what of the original is left.
+/// Tells of the schedule that has been installed, and of the rest of the original.
 pub(super) fn installed(done: &Done, json: bool) -> String {
     let Done { new, is_replaced, taken_away, left } = done;
     if json {
@@ -73,7 +73,7 @@ pub(super) fn installed(done: &Done, json: bool) -> String {
     text
 }
 
-/// What is installed, and whether it runs.
+/// Tells of the schedules that are installed, and whether they run.
 pub(super) fn status(all: &[(Health, Installed)], originals: &[Original], json: bool) -> String {
     if json {
         let all: Vec<Value> = all
@@ -133,7 +133,7 @@ pub(super) fn status(all: &[(Health, Installed)], originals: &[Original], json: 
     text
 }
 
-/// What has been taken away.
+/// Tells of the schedules that have been removed.
 pub(super) fn removed(removed: &Removed, json: bool) -> String {
     let Removed { gone, left } = removed;
     if json {
@@ -154,7 +154,7 @@ pub(super) fn removed(removed: &Removed, json: bool) -> String {
     text
 }
 
-/// What is wrong with a schedule, and since when; `None` while all is well.
+/// Returns the fault of a schedule, and since when it shows; `None` while all is well.
 pub(in crate::cli) fn complaint(health: &Health, mark: &Mark) -> Option<String> {
     let since = health.missing_since?.format("%Y-%m-%d %H:%M");
     Some(match (mark.rhythm, health.is_running) {
@@ -164,11 +164,11 @@ pub(in crate::cli) fn complaint(health: &Health, mark: &Mark) -> Option<String> 
     })
 }
 
-/// What to do about a schedule that does not run.
+/// Remedy for a schedule that does not run.
 pub(in crate::cli) const REMEDY: &str =
     "\"netlog schedule status\" says what the scheduler knows; \"netlog schedule install\" puts it in order";
 
-/// What it does and by whom, in words.
+/// Returns the work of a schedule and the account that it runs as, in words.
 fn what(installed: &Installed) -> String {
     let does = match installed.mark.rhythm {
         Rhythm::Always => "watches always".to_owned(),

@@ -34,6 +34,7 @@
 //! them ([`block`]). The Windows tools speak the language of the system, in its own character set; nothing here
 //! depends on a word of theirs. A line that cannot be read costs that line and is counted.
 
+mod line;
 mod read;
 mod remarks;
 mod write;

@@ -2,7 +2,7 @@
 
 use chrono::SecondsFormat;
 
-use super::write::{add as push, one_word};
+use super::line::{add as push, one_word};
 use crate::model::{
     parsed_trace::{ParsedHost, ParsedTrace},
     probe::{LocalFault, NotMeasured},

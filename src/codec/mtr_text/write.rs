@@ -1,10 +1,13 @@
 //! Writing.
 
-use std::{fmt::Write as _, net::IpAddr, time::Duration};
+use std::{net::IpAddr, time::Duration};
 
 use chrono::FixedOffset;
 
-use super::remarks;
+use super::{
+    line::{add, one_word},
+    remarks,
+};
 use crate::model::trace::{Hop, HopChange, HopHost, MplsLabel, RttFigures, Trace, TracePurpose};
 
 /// The name of an autonomous system nobody knows, as wide as `mtr` makes that column.
@@ -36,14 +39,15 @@ pub fn trace_report(trace: &Trace, host_name: &str, offset: FixedOffset) -> Stri
     render(trace, host_name, offset, Layout::Plain)
 }
 
-/// What the original appends to `mtr_<target>.log`: a separator with the time in UTC, then the [`report`].
+/// Returns the block that the original appends to `mtr_<target>.log`: a separator with the time in UTC, then the
+/// [`report`].
 pub fn block(trace: &Trace, host_name: &str, offset: FixedOffset) -> String {
     let line = "=".repeat(60);
     let at = trace.started.wall.format("%Y%m%d_%H%M%S");
     format!("\n{line}\nRun at: {at}\n{line}\n{}", report(trace, host_name, offset))
 }
 
-/// How the path differs from the one before, on lines that readers of such reports pass over.
+/// Returns the differences of the path from the one before, on lines that readers of such reports pass over.
 pub fn changes(changes: &[HopChange]) -> String {
     let host = |addr: Option<IpAddr>| addr.map_or_else(|| "nobody".to_owned(), |addr| addr.to_string());
     let line =
@@ -143,19 +147,4 @@ fn cut(mut text: String, width: usize) -> String {
 
 fn name(hop: &Hop) -> String {
     hop.host().map_or_else(|| "???".into(), |addr| addr.to_string())
-}
-
-/// `text` without what would begin a new line or column.
-pub(super) fn one_word(text: &str) -> String {
-    let kept = |c: char| if c.is_whitespace() || c.is_control() { '_' } else { c };
-    match text.trim() {
-        "" => "localhost".into(),
-        text => text.chars().map(kept).collect(),
-    }
-}
-
-/// Appends; writing to a `String` cannot fail.
-pub(super) fn add(text: &mut String, what: std::fmt::Arguments<'_>) {
-    let written = text.write_fmt(what);
-    debug_assert!(written.is_ok(), "memory takes every text");
 }

@@ -1,10 +1,9 @@
-//! Where the rows of a run stand on an axis of time that no setting of the clock disturbs.
+//! Positions of the rows of a run on an axis of time that no setting of the clock disturbs.
 
-use std::{collections::VecDeque, io::BufRead};
+use std::collections::VecDeque;
 
 use chrono::TimeDelta;
 
-use super::read::Reader;
 use crate::model::{log_row::LogRow, time::Timestamp};
 
 /// A row may tell of a cycle that began so long before the row before it. More is a spoiled digit.
@@ -18,34 +17,16 @@ const NO_TIME: TimeDelta = TimeDelta::days(366);
 pub(super) struct Axis {
     seq: Option<u64>,
     last: Option<Timestamp>,
-    /// How far the clock has been set since the run began, less all that it is set in the run, where that is known.
+    /// Amount by which the clock has been set since the run began, less all that it is set in the run, where that is
+    /// known.
     set: TimeDelta,
-    /// How far the clock is set in each of the runs that follow.
+    /// Amounts by which the clock is set in the runs that follow, one for each.
     steps: VecDeque<TimeDelta>,
     was_set: bool,
 }
 
-/// How far the clock was set in each run of a log, in their order.
-pub fn clock_steps<R: BufRead>(input: R) -> VecDeque<TimeDelta> {
-    let (mut reader, mut steps) = (Reader::new(input), VecDeque::new());
-    let mut before = None;
-    while let Some(read) = reader.advance() {
-        let row = reader.row();
-        if read.is_err() {
-            continue;
-        }
-        if row.seq.is_some() && !continues(before, row.seq) {
-            steps.push_back(TimeDelta::zero());
-        } else if let (Some(_), Some(sum)) = (row.seq, steps.back_mut()) {
-            *sum = sum.checked_add(&step(row.clock_step.unwrap_or(0.0))).unwrap_or_default();
-        }
-        before = row.seq;
-    }
-    steps
-}
-
-/// Whether a row with this number goes on with the run of the row before it.
-fn continues(before: Option<u64>, seq: Option<u64>) -> bool {
+/// True if a row with this number goes on with the run of the row before it.
+pub(super) fn continues(before: Option<u64>, seq: Option<u64>) -> bool {
     seq > Some(1) && before.is_some() && before < seq
 }
 
@@ -55,7 +36,7 @@ impl Axis {
         Self { steps, ..Self::default() }
     }
 
-    /// Whether the clock has been set in a run so far.
+    /// True if the clock has been set in a run so far.
     pub(super) fn was_set(&self) -> bool {
         self.was_set
     }
@@ -91,6 +72,6 @@ impl Axis {
 }
 
 #[expect(clippy::cast_possible_truncation, reason = "saturates, and a step of millennia is out of bounds")]
-fn step(seconds: f64) -> TimeDelta {
+pub(super) fn step(seconds: f64) -> TimeDelta {
     TimeDelta::try_milliseconds((seconds * 1000.0) as i64).unwrap_or_default()
 }

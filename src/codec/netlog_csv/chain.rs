@@ -18,7 +18,7 @@ pub struct Link([u8; BYTES]);
 const BYTES: usize = 16;
 
 impl Link {
-    /// What the first row of all builds on.
+    /// Link on which the first row of all builds.
     pub const START: Self = Self([0; BYTES]);
 
     /// The link of a row with this `body`, which is all of its line before the last column.
@@ -39,7 +39,7 @@ impl Link {
     }
 }
 
-/// What stands for a row in the chain: the hash of its body.
+/// Hash of the body of a row, which stands for the row in the chain.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub struct Digest([u8; BYTES]);
 

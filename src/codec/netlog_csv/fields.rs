@@ -3,7 +3,7 @@
 use super::{
     Column, HEADER, ORIGINAL,
     line::{Assembly, Seen},
-    read::Problem,
+    problem::Problem,
 };
 use crate::model::log_row::LogRow;
 

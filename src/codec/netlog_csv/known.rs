@@ -97,7 +97,7 @@ impl OfLate {
     }
 }
 
-/// What the columns of [`HEAD`] say.
+/// Values of the columns of [`HEAD`].
 struct Head {
     local: NaiveDateTime,
     utc: Timestamp,

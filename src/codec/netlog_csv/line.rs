@@ -6,7 +6,7 @@ use super::{
     Column,
     chain::Link,
     marks,
-    read::Problem,
+    problem::Problem,
     spelling::{
         belong_together, parse_finite, parse_flag, parse_local, parse_millis, parse_number, parse_tally, parse_utc,
     },

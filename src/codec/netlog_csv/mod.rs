@@ -21,25 +21,28 @@
 
 mod axis;
 mod chain;
+mod clock_steps;
 mod fields;
 mod json_lines;
 mod known;
 mod line;
 mod marks;
+mod problem;
 mod read;
 mod spelling;
 mod spreadsheet;
 mod times;
 mod write;
 
-pub use axis::clock_steps;
 pub use chain::{Digest, Link, chain, split};
+pub use clock_steps::clock_steps;
 pub use json_lines::JsonLines;
 pub use marks::{Marks, tell_put_aside};
-pub use read::{LineError, Problem, Reader};
+pub use problem::{LineError, Problem};
+pub use read::Reader;
 pub use write::{header_line, render};
 
-/// How many columns the original has.
+/// Number of columns of the original.
 const ORIGINAL: usize = 17;
 /// End of a line that was cut short and closed later: no row, whatever is before it.
 pub const CUT: &str = "#cut";

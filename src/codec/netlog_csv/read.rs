@@ -2,7 +2,7 @@
 
 use std::{
     collections::VecDeque,
-    io::{self, BufRead, Read as _},
+    io::{BufRead, Read as _},
 };
 
 use chrono::TimeDelta;
@@ -13,6 +13,7 @@ use super::{
     fields::{Layout, header, is_torn, row},
     known::{Known, OfLate},
     line::Seen,
+    problem::{LineError, Problem},
     times::Times,
 };
 use crate::model::{log_row::LogRow, time::Timestamp, verdict::Status};
@@ -20,69 +21,15 @@ use crate::model::{log_row::LogRow, time::Timestamp, verdict::Status};
 /// Longer lines are no rows of anybody; they are passed over without being kept in memory.
 const MAX_LINE: u64 = 1 << 20;
 
-/// Why one line was left out.
-#[derive(Debug, thiserror::Error)]
-#[error("line {line}: {problem}")]
-pub struct LineError {
-    /// Number of the line, from 1.
-    pub line: u64,
-    /// What is wrong with it.
-    pub problem: Problem,
-}
-
-/// What is wrong with a line.
-#[derive(Debug, thiserror::Error)]
-pub enum Problem {
-    /// Too long for a row.
-    #[error("longer than any row")]
-    TooLong,
-    /// NUL bytes, as a power cut leaves them.
-    #[error("contains NUL bytes")]
-    Nul,
-    /// Not UTF-8.
-    #[error("is not UTF-8")]
-    NotUtf8,
-    /// Cut short, or two lines in one.
-    #[error("has {found} fields in place of {expected}")]
-    FieldCount {
-        /// How many it has.
-        found: usize,
-        /// How many the header has.
-        expected: usize,
-    },
-    /// Names columns, but not the two without which no row can be read.
-    #[error("is a header without utc_timestamp or overall_status")]
-    Header,
-    /// Closed as a line that was cut short, however much of a row is there.
-    #[error("was cut short")]
-    Cut,
-    /// A value without which a row tells nothing.
-    #[error("says nothing in {0}")]
-    Missing(&'static str),
-    /// A text that is no value of its column.
-    #[error("cannot be read in {column}: {text:?}")]
-    Value {
-        /// The column.
-        column: &'static str,
-        /// The beginning of what is there.
-        text: String,
-    },
-    /// The time on the wall and the one in UTC are not the same anywhere.
-    #[error("says two times that cannot be one")]
-    Times,
-    /// The rest of the file cannot be read; nothing follows.
-    #[error("the file cannot be read on")]
-    Io(#[source] io::Error),
-}
-
 /// Reads a log row by row.
 ///
-/// A log is evidence that may have been cut short by the very power cut it documents, so a bad line costs that line
-/// and no more, and a bad field costs that field ([`LogRow::unread`]) unless it is the time or the status. Fields are
+/// A log is evidence that may have been cut short by the very power cut it documents, so a bad line costs that line and
+/// no more, and a bad field costs that field ([`LogRow::unread`]) unless it is the time or the status. Fields are
 /// parted by commas, or as spreadsheet programs save them by semicolons or tabs. Columns are found by name: any subset
-/// of both programs' columns in any order will do, and columns with other names are passed over. Without a header line the original's order is taken. A line that does not fit
-/// the header but has as many fields as a row of ours or of the original is read as one: the original appends to
-/// whatever it finds. A last line without an end has to fit the header. Lines are told apart by line breaks alone, so a stray quote cannot swallow the next line.
+/// of both programs' columns in any order will do, and columns with other names are passed over. Without a header line
+/// the original's order is taken. A line that does not fit the header but has as many fields as a row of ours or of the
+/// original is read as one: the original appends to whatever it finds. A last line without an end has to fit the
+/// header. Lines are told apart by line breaks alone, so a stray quote cannot swallow the next line.
 ///
 /// After [`Problem::Io`] nothing more comes.
 ///
@@ -135,13 +82,13 @@ impl<R: BufRead> Reader<R> {
         Self { log, ..self }
     }
 
-    /// Whether the clock was set in one of the runs read so far: then [`Reader::with_steps`] would have put their rows
+    /// True if the clock was set in one of the runs read so far: then [`Reader::with_steps`] would have put their rows
     /// elsewhere.
     pub fn clock_was_set(&self) -> bool {
         self.axis.was_set()
     }
 
-    /// How many lines have been read, header and blank ones included.
+    /// Returns the number of lines that have been read, header and blank ones included.
     pub fn lines_read(&self) -> u64 {
         self.line
     }
@@ -197,7 +144,7 @@ impl<R: BufRead> Reader<R> {
         None
     }
 
-    /// Whether the row read last differs from the one before in nothing but its time and the gateway's RTT.
+    /// True if the row read last differs from the one before in nothing but its time and the gateway's RTT.
     pub fn repeats(&self) -> bool {
         self.repeats
     }

@@ -53,7 +53,7 @@ fn civil(text: &str) -> Option<(NaiveDateTime, &str)> {
     Some((date.and_hms_opt(number(&[h1, h2])?, number(&[i1, i2])?, number(&[s1, s2])?)?, rest))
 }
 
-/// Whether these can be the same time, somewhere on earth. A digit that was spoiled tears them apart.
+/// True if these can be the same time, somewhere on earth. A digit that was spoiled tears them apart.
 pub(super) fn belong_together(local: NaiveDateTime, utc: Timestamp) -> bool {
     let apart = (local - utc.naive_utc()).num_milliseconds();
     // Offsets are quarters of an hour, and the two were read one after the other.

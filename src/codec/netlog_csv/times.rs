@@ -20,7 +20,7 @@ pub(super) struct Times {
 struct Hours {
     local: Hour,
     utc: Hour,
-    /// Whether the two can be the same hour somewhere on earth.
+    /// True if the two can be the same hour somewhere on earth.
     belong: bool,
 }
 
@@ -35,8 +35,8 @@ struct Hour {
 /// `2025-10-02T12:` as the eight bytes at its beginning and those at its end.
 type Spelling = [u64; 2];
 
-/// `2025-10-02 14:35:02,2025-10-02T12:35:02.123456+00:00,`, where the second time begins, and the same without parts of a
-/// second. Where fewer than [`LENGTH`] bytes are left, a line is read in the general way.
+/// `2025-10-02 14:35:02,2025-10-02T12:35:02.123456+00:00,`, where the second time begins, and the same without parts of
+/// a second. Where fewer than [`LENGTH`] bytes are left, a line is read in the general way.
 const LENGTH: usize = 53;
 const UTC: usize = 20;
 const SHORT: usize = LENGTH - 7;
@@ -75,7 +75,7 @@ impl Times {
     }
 }
 
-/// What follows the seconds and their parts, `+00:00,`.
+/// Text that follows the seconds and their parts, `+00:00,`.
 const END: u64 = u64::from_le_bytes(*b"+00:00,\0");
 
 /// Eight bytes of a line, the first the lowest.

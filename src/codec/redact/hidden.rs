@@ -1,10 +1,11 @@
-//! What the shape of a text does not give away: words that were named, folders of users, hosts in names of files.
+//! Values that the shape of a text does not give away: words that were named, folders of users, hosts in names of
+//! files.
 
 use std::net::{Ipv4Addr, Ipv6Addr};
 
 use super::{
     Redactor,
-    scan::{Found, is_digit, leading, leading_at_most, octets},
+    text::{Found, is_digit, leading, leading_at_most, octets},
 };
 use crate::{
     codec::netlog_csv::HEADER,
@@ -47,8 +48,8 @@ const COMMON: &[&str] = &[
 impl Redactor {
     /// Hides a word wherever it stands: the name of this computer, of its user, of a Wi-Fi network.
     ///
-    /// Words of fewer than three characters, short numbers, hosts that are kept and words of the log itself are passed over; they are hidden as names of
-    /// folders alone.
+    /// Words of fewer than three characters, short numbers, hosts that are kept and words of the log itself are passed
+    /// over; they are hidden as names of folders alone.
     pub fn hide(&mut self, word: &str) {
         let word = word.trim().to_lowercase();
         let is_number = word.bytes().all(|byte| byte.is_ascii_digit() || byte == b'.');
@@ -73,7 +74,7 @@ fn is_of_the_log(word: &str) -> bool {
         || [Confidence::Low, Confidence::Medium, Confidence::High].iter().any(|how| is(&how.to_string()))
 }
 
-/// What begins here, at the beginning of a word, `before` being the character before it.
+/// Finds the value that begins here, at the beginning of a word, `before` being the character before it.
 pub(super) fn find(redactor: &mut Redactor, rest: &str, before: Option<char>) -> Option<Found> {
     file(redactor, rest).or_else(|| folder(redactor, rest, before)).or_else(|| word(redactor, rest))
 }
@@ -156,7 +157,7 @@ fn hide_host(redactor: &mut Redactor, host: &str) -> String {
     }
 }
 
-/// Whether it became this before.
+/// True for a host that was hidden before.
 fn is_hidden(host: &str) -> bool {
     let Some((shown, number)) = host.rsplit_once('-') else { return false };
     let is_shown = shown == "name" || shown.ends_with("_x") || shown.ends_with("xx");
@@ -188,7 +189,7 @@ fn word(redactor: &mut Redactor, rest: &str) -> Option<Found> {
     Some((length, redactor.name(&word)))
 }
 
-/// How many bytes of `text` are this word, whatever its case.
+/// Returns the number of bytes at the beginning of `text` that are this word, whatever its case.
 fn length_of(word: &str, text: &str) -> Option<usize> {
     let mut wanted = word.chars();
     let mut next = wanted.next();

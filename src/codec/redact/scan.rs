@@ -3,9 +3,12 @@
 //! A pass goes from the left; at each place the readers below look whether something begins there. What they write does
 //! not look like anything that a reader finds, so a redacted text stays as it is.
 
-use std::net::{IpAddr, Ipv4Addr, Ipv6Addr};
+use std::net::{IpAddr, Ipv6Addr};
 
-use super::{Redactor, hidden};
+use super::{
+    Redactor, hidden,
+    text::{Found, bytes, is_digit, leading, leading_at_most, octets},
+};
 
 /// The longest spelling of a hardware address: eight pairs and the marks between them.
 const LONGEST_MAC: usize = 23;
@@ -18,9 +21,6 @@ const LONGEST_NAME: usize = 253;
 
 /// Passes after the first. Real texts need one, which finds nothing.
 const MOST_PASSES: usize = 8;
-
-/// What was found: so many bytes, and what they become.
-pub(super) type Found = (usize, String);
 
 /// `text` with everything replaced that is found, until nothing is.
 pub(super) fn scan(redactor: &mut Redactor, text: &str) -> String {
@@ -49,7 +49,7 @@ fn pass(redactor: &mut Redactor, text: &str) -> String {
     redacted
 }
 
-/// What begins here, `before` being the character before it.
+/// Finds the value that begins here, `before` being the character before it.
 fn find(redactor: &mut Redactor, rest: &str, before: Option<char>) -> Option<Found> {
     let starts_word = !before.is_some_and(|before| before.is_alphanumeric() || before == '_');
     let number = number_of_replaced(rest, before);
@@ -182,35 +182,4 @@ fn hyphens(redactor: &mut Redactor, rest: &str) -> Option<Found> {
     let addr = octets(&numbers).filter(|addr| !redactor.stays(*addr) && !is_rest)?;
     let (prefix, number) = redactor.v4_parts(addr);
     Some((run.len(), format!("{}-x-x#{number}", prefix.replace('.', "-"))))
-}
-
-/// The address of four decimal numbers, zeros in front of them permitted.
-pub(super) fn octets(numbers: &[&str]) -> Option<Ipv4Addr> {
-    let [a, b, c, d] = *numbers else { return None };
-    let octet = |number: &str| if number.len() <= 3 { number.parse::<u8>().ok() } else { None };
-    Some(Ipv4Addr::new(octet(a)?, octet(b)?, octet(c)?, octet(d)?))
-}
-
-/// The bytes of pairs of hexadecimal digits.
-fn bytes(digits: &str) -> Option<Vec<u8>> {
-    let pair = |at| u8::from_str_radix(digits.get(at..at + 2)?, 16).ok();
-    let all_digits = digits.chars().all(|character| character.is_ascii_hexdigit());
-    if all_digits { (0..digits.len()).step_by(2).map(pair).collect() } else { None }
-}
-
-/// The characters at the beginning that are such.
-pub(super) fn leading(text: &str, is_such: impl Fn(char) -> bool) -> &str {
-    let length = text.find(|character| !is_such(character)).unwrap_or(text.len());
-    text.get(..length).unwrap_or_default()
-}
-
-/// The same, and no more than about `most` bytes, so that a long run is not gone through at each of its places.
-pub(super) fn leading_at_most(most: usize, text: &str, is_such: impl Fn(char) -> bool) -> &str {
-    let ends = |(at, character): &(usize, char)| *at >= most || !is_such(*character);
-    let length = text.char_indices().find(ends).map_or(text.len(), |(at, _)| at);
-    text.get(..length).unwrap_or_default()
-}
-
-pub(super) fn is_digit(character: char) -> bool {
-    character.is_ascii_digit()
 }

@@ -31,14 +31,14 @@ static PACER: LazyLock<Pacer> = LazyLock::new(Pacer::default);
 /// Hops that the paths to all targets share as a rule.
 const SHARED: usize = 3;
 
-/// What to trace, and how.
+/// Target and settings of a trace.
 #[derive(Debug, Clone, PartialEq)]
 pub struct TraceOptions {
     /// The target.
     pub target: Host,
-    /// Its name as the user gave it.
+    /// Name of the target as the user gave it.
     pub name: String,
-    /// What the probes look like; `None` to begin with what this machine permits, and to try others where that one
+    /// Protocol of the probes; `None` to begin with one that this machine permits, and to try others where that one
     /// does not reach the target.
     pub protocol: Option<TraceProtocol>,
     /// The port of TCP probes.
@@ -47,7 +47,7 @@ pub struct TraceOptions {
     pub rounds: usize,
     /// Time between the beginnings of two rounds.
     pub interval: Duration,
-    /// When an answer is late.
+    /// Time after which an answer is late.
     pub deadline: Duration,
     /// Flows that take turns.
     pub flows: u8,

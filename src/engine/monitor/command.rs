@@ -1,16 +1,17 @@
-//! What a front end may ask of the monitor: look now, rest, go on, use other settings.
+//! Requests of a front end to the monitor: look now, rest, go on, use other settings.
 
 use std::time::Duration;
 
-use super::{Breadth, Monitor, Purpose, report::works, worked::Worked};
+use super::{Breadth, Monitor, Purpose, last_success::LastSuccess};
 use crate::model::{
     config::Config,
     event::Event,
     ledger::{GapReason, State},
     time::{Moment, Stamp},
+    verdict::Verdict,
 };
 
-/// How long [`Monitor::poll_timeout`] lets the driver wait while there is nothing to do.
+/// Time for which [`Monitor::poll_timeout`] lets the driver wait while there is nothing to do.
 const RESTING: Duration = Duration::from_hours(1);
 
 impl Monitor {
@@ -43,7 +44,7 @@ impl Monitor {
         self.paused = Some(from);
         let state = State::NotMonitored(GapReason::Paused);
         self.state = Some((state, None));
-        self.tell(Event::State(now.stamp(), state, works()));
+        self.tell(Event::State(now.stamp(), state, Verdict::works()));
     }
 
     /// Goes on after [`Self::pause`].
@@ -79,7 +80,7 @@ impl Monitor {
         self.paused.is_some()
     }
 
-    /// When to be called while resting.
+    /// Returns the time of the next call while resting; `None` while not.
     pub(super) fn resting(&self) -> Option<Duration> {
         self.paused.map(|_| self.last.mono + RESTING)
     }
@@ -90,7 +91,7 @@ impl Monitor {
         self.known.forget_network();
         self.forget_usual();
         self.services.clear();
-        self.worked = Worked::default();
+        self.last_success = LastSuccess::default();
         self.recent.clear();
         self.heard.clear();
         self.out.clear();
@@ -105,5 +106,5 @@ impl Monitor {
     }
 }
 
-/// Where a pause began.
+/// Beginning of the pause; `None` while there is none.
 pub(super) type Paused = Option<Stamp>;

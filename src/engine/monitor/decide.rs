@@ -2,7 +2,7 @@
 
 use std::time::Duration;
 
-use super::{Monitor, Purpose, QUICK_CYCLE, Suspicion, WHILE_WRONG, report::works};
+use super::{Monitor, Purpose, QUICK_CYCLE, Suspicion, WHILE_WRONG};
 use crate::{
     analysis::{
         classify::{beyond_alive, judge},
@@ -10,7 +10,8 @@ use crate::{
     },
     engine::{
         cycle::Cycle,
-        plan::{Breadth, FIRST_HANDSHAKE},
+        knowledge::FIRST_HANDSHAKE,
+        plan::Breadth,
         timeline::{Second, blames_path},
     },
     model::{
@@ -82,7 +83,7 @@ impl Monitor {
         }
     }
 
-    /// Whether a target stays silent that others answer beside: a cycle is to tell.
+    /// Checks whether a target stays silent beside others that answer: a cycle is to tell.
     fn watch_missing(&mut self, now: Moment) {
         let Some((since, idx, _)) = self.missing.filter(|(.., by)| *by <= now.mono) else { return };
         self.missing = None;
@@ -124,7 +125,8 @@ impl Monitor {
         }
     }
 
-    /// What the samples of the path since `since` show. A probe that has been out for long enough counts as lost.
+    /// Returns the verdict that the samples of the path since `since` show; `None` if they show no outage. A probe that
+    /// has been out for long enough counts as lost.
     fn judge_path(&self, since: Stamp) -> Option<Verdict> {
         let mut samples: Vec<Sample> =
             self.recent.iter().filter(|sample| sample.sent.mono >= since.mono).cloned().collect();
@@ -137,7 +139,7 @@ impl Monitor {
         verdict.map(|verdict| self.with_last_hop(verdict, since, &samples))
     }
 
-    /// Whether an outage has moved to another part of the path.
+    /// Checks whether an outage has moved to another part of the path.
     fn watch_drift(&mut self, now: Moment) {
         let Some(domain) = self.timeline.verdict().filter(|verdict| blames_path(verdict)).and_then(|v| v.domain) else {
             self.drift = None;
@@ -164,7 +166,7 @@ impl Monitor {
         }
     }
 
-    /// Whether the pulse answers again on a line that was down.
+    /// Checks whether the pulse answers again on a line that was down.
     fn watch_recovery(&mut self, now: Moment) {
         let was_silent = |verdict: &Verdict| blames_path(verdict) || (verdict.is_down() && self.timeline.was_bad());
         if self.suspicion.is_some() || !self.timeline.verdict().is_some_and(was_silent) {
@@ -276,8 +278,8 @@ impl Monitor {
         }
     }
 
-    /// What a cycle heard, and the packets of the pulse to targets that were lost meanwhile: they show that the fault
-    /// still stood when a router answered late in the cycle.
+    /// Returns the samples of a cycle, and those of the pulse to targets that were lost meanwhile: they show that the
+    /// fault still stood when a router answered late in the cycle.
     fn with_lost_pulses(&self, cycle: &Cycle) -> Vec<Sample> {
         let is_lost = |sample: &&Sample| {
             sample.sent.mono >= cycle.at.mono
@@ -286,22 +288,22 @@ impl Monitor {
         cycle.samples().iter().chain(self.recent.iter().filter(is_lost)).cloned().collect()
     }
 
-    /// Whether a cycle that found the line working was quicker than the pulse, which is to say since when it works.
+    /// True if a cycle that found the line working was quicker than the pulse, which is to say since when it works.
     fn waits_for_pulse(&self, since: Stamp, began: Stamp) -> bool {
         self.timeline.verdict().is_some_and(blames_path)
             && self.timeline.good_since(since).is_none()
             && !self.timeline.is_decided_since(began, self.last.mono)
     }
 
-    /// Whether a verdict says what is known already.
+    /// True if a verdict says what is known already.
     fn agrees(&self, verdict: &Verdict) -> bool {
         let known = self.timeline.verdict().filter(|known| known.is_down());
         known.map(|known| known.domain)
             == Some(verdict).filter(|verdict| verdict.is_down()).map(|verdict| verdict.domain)
     }
 
-    /// A cycle has looked at what began at `since`, and says what is at fault and whether the line carries. `false` when
-    /// another one must look again.
+    /// A cycle has looked at what began at `since`, and says what is at fault and whether the line carries. `false`
+    /// when another one must look again.
     fn settled(&mut self, now: Moment, since: Stamp, cycle: &Cycle, said: (Verdict, bool)) -> bool {
         let (verdict, carries) = said;
         // Something earlier may have turned up while the cycle ran.
@@ -319,7 +321,7 @@ impl Monitor {
         match good {
             _ if !carries || !path_is_down => self.timeline.set_verdict(since, verdict),
             Some(good) if is_doubtful => {
-                self.timeline.set_verdict(good, works());
+                self.timeline.set_verdict(good, Verdict::works());
                 self.suspicion = Some(Suspicion { since: good, n_contradicted: 0, is_doubted: true });
                 self.begin_cycle(now, Breadth::Full, Purpose::Settle(good));
                 return false;
@@ -345,7 +347,7 @@ impl Monitor {
 
     /// The line works. What was silent all the same is dead by itself, and is not suspicious again until it answers.
     fn remember(&mut self, cycle: &Cycle) {
-        self.worked.all(cycle.web_works_since());
+        self.last_success.all(cycle.web_works_since());
         let silent = |subject: Subject, means: Option<Means>| {
             let mut asked =
                 cycle.of(subject).filter(|sample| means.is_none_or(|means| sample.means == means)).peekable();
@@ -423,12 +425,12 @@ impl Monitor {
         self.report_outage(now, &changes);
     }
 
-    /// How much earlier the state of this second may have begun. Within an outage the pulse tells, before one whatever
-    /// shows that which failed.
+    /// Returns the time by which the state of this second may have begun earlier. Within an outage the pulse tells,
+    /// before one whatever shows that which failed.
     fn uncertainty(&self, second: &Second) -> Option<Duration> {
         let pulse = self.last_observed;
         let failed = second.verdict.as_ref().filter(|verdict| verdict.is_down() && !self.is_down());
-        let worked = failed.and_then(|verdict| self.worked.before(verdict));
+        let worked = failed.and_then(|verdict| self.last_success.before(verdict));
         [pulse, worked].into_iter().flatten().map(|last| second.at.since(last)).max()
     }
 }

@@ -5,14 +5,14 @@
 //! asks all layers, now and then and whenever the pulse's picture changes. Nothing after the beginning of a suspicion
 //! enters the ledger before a cycle has settled it.
 
-mod allowance;
 mod command;
 mod decide;
+mod icmp_budget;
+mod last_success;
 mod path;
 mod quality;
 mod report;
 mod told;
-mod worked;
 
 use std::{
     collections::{BTreeMap, BTreeSet, VecDeque},
@@ -46,7 +46,7 @@ use crate::{
     },
 };
 
-/// What the driver is to do.
+/// Action that the driver is to take.
 #[derive(Debug, Clone, PartialEq)]
 pub(super) enum Action {
     /// Send these probes and bring back their samples.
@@ -73,16 +73,16 @@ const QUICK_CYCLE: Duration = Duration::from_secs(2);
 const SAMPLES_KEPT: Duration = Duration::from_secs(8);
 /// The longest time between pulses while something is wrong.
 pub(super) const WHILE_WRONG: Duration = Duration::from_secs(1);
-/// How often links and routes are looked at while the line is down.
+/// Interval between looks at links and routes while the line is down.
 const FACTS_WHILE_DOWN: Duration = Duration::from_secs(2);
-/// And at most so often when the system takes no packets.
+/// Shortest interval between them when the system takes no packets.
 const FACTS_APART: Duration = Duration::from_millis(300);
 /// Addresses of names are looked up again after this time, for they change.
 const NAMES_KEPT: Duration = Duration::from_hours(1);
-/// How often names without an address are tried again.
+/// Interval at which names without an address are tried again.
 const NAMES_AGAIN: Duration = Duration::from_mins(1);
 
-/// Why a cycle runs.
+/// Purpose of a cycle.
 #[derive(Debug, Clone, PartialEq)]
 enum Purpose {
     /// It was time.
@@ -126,8 +126,8 @@ pub(super) struct Monitor {
     dead_ports: Vec<IpAddr>,
     /// The last connection between the cycles that failed.
     last_refused: Option<Stamp>,
-    /// When names, connections and pages were last seen to work.
-    worked: worked::Worked,
+    /// Times at which names, connections and pages were last seen to work.
+    last_success: last_success::LastSuccess,
     /// Hops that answered traces in the last seconds.
     heard: VecDeque<(Stamp, LastHop)>,
     /// Hops of the provider, and further routers of the home, that wait to be taken in.
@@ -146,7 +146,7 @@ pub(super) struct Monitor {
     /// The verdict on the last bad second.
     last_down: Option<Verdict>,
     drift: Option<(FaultDomain, Stamp, u8)>,
-    /// When to ask all targets once more about the pulse sent then, and until when an answer counts.
+    /// Time to ask all targets once more, sending time of the pulse in question, and time until which an answer counts.
     confirm_again: Option<(Duration, Stamp, Duration)>,
     /// Only the web gets through: the pulse proves nothing until a target answers again.
     pulse_filtered: bool,
@@ -187,7 +187,7 @@ impl Monitor {
             services: BTreeMap::new(),
             dead_ports: Vec::new(),
             last_refused: None,
-            worked: worked::Worked::default(),
+            last_success: last_success::LastSuccess::default(),
             heard: VecDeque::new(),
             found_hops: None,
             found_routers: None,
@@ -220,7 +220,7 @@ impl Monitor {
         self.actions.pop_front()
     }
 
-    /// When [`Self::handle_timeout`] wants to be called. Changes after every input.
+    /// Returns the time at which [`Self::handle_timeout`] wants to be called. It changes after every input.
     pub(super) fn poll_timeout(&self) -> Duration {
         if let Some(at) = self.resting() {
             return at;
@@ -234,7 +234,7 @@ impl Monitor {
         known.into_iter().flatten().chain([self.next_pulse, self.next_cycle]).min().unwrap_or(self.next_pulse)
     }
 
-    /// What the system says of this computer.
+    /// Takes in what the system says of this computer.
     pub(super) fn handle_facts(&mut self, now: Moment, facts: HostFacts) {
         if self.is_paused(now) {
             return;
@@ -292,7 +292,7 @@ impl Monitor {
         self.lists_changed(now, &before);
     }
 
-    /// What came of a probe.
+    /// Takes in the sample of a probe.
     pub(super) fn handle_sample(&mut self, now: Moment, sample: Sample) {
         if self.is_paused(now) {
             return;
@@ -349,7 +349,7 @@ impl Monitor {
         let asked = self.services.remove(&sample.id);
         let is_well = self.suspicion.is_none() && !self.timeline.verdict().is_some_and(Verdict::is_down);
         if is_well && (is_counted || asked.is_some()) && !Knowledge::is_ambiguous(&sample) {
-            self.worked.take(&sample, asked.unwrap_or(sample.sent));
+            self.last_success.take(&sample, asked.unwrap_or(sample.sent));
         }
         if let Some(asked) = asked {
             self.service_answered(now, &sample, asked);
@@ -431,7 +431,7 @@ impl Monitor {
         matches!(self.state, Some((State::Down(_), _)))
     }
 
-    /// Whether every second asks everything: while the path is suspected or down.
+    /// True if every second asks everything: while the path is suspected or down.
     fn is_alert(&self, now: Moment) -> bool {
         self.timeline.is_bad(now.mono) || self.timeline.verdict().is_some_and(blames_path)
     }
@@ -442,7 +442,7 @@ impl Monitor {
         interval.mul_f64(0.98 + fastrand::f64() * 0.04)
     }
 
-    /// Whether something is wrong that the pulse does not see, which sees nothing where it has nobody to ask.
+    /// True if something is wrong that the pulse does not see, which sees nothing where it has nobody to ask.
     fn is_hurried(&self) -> bool {
         let is_blind = self.pulse_filtered || self.known.pulse_targets().is_empty();
         let verdict = self.timeline.verdict().filter(|verdict| verdict.is_down());
@@ -589,7 +589,7 @@ impl Monitor {
     }
 }
 
-/// Whether a probe of this subject says something about the way to the internet.
+/// True if a probe of this subject says something about the way to the internet.
 fn is_path(subject: Subject) -> bool {
     use Subject::{Beyond, Gateway, HomeRouter, IspHop, Target};
     matches!(subject, Gateway(_) | HomeRouter(_) | IspHop(_) | Beyond | Target(_))

@@ -1,4 +1,4 @@
-//! What traces tell the monitor: who on the way still answers, and which hops are the provider's.
+//! Facts that traces tell the monitor: who on the way still answers, and which hops are the provider's.
 
 use super::{Breadth, Monitor, Purpose, SAMPLES_KEPT};
 use crate::{
@@ -7,9 +7,8 @@ use crate::{
         route::isp::{HomeRouter, IspHop},
     },
     engine::{
-        knowledge::{Knowledge, Lists},
-        paths::{Witness, Word},
-        plan::FIRST_HANDSHAKE,
+        knowledge::{FIRST_HANDSHAKE, Knowledge, Lists},
+        paths::{HopAnswer, HopEvidence},
     },
     model::{
         event::Event,
@@ -35,15 +34,15 @@ pub(in crate::engine) enum FileColumn {
 
 impl Monitor {
     /// A probe of a trace came back, or did not.
-    pub(in crate::engine) fn handle_witness(&mut self, now: Moment, witness: Witness) {
+    pub(in crate::engine) fn handle_hop_evidence(&mut self, now: Moment, evidence: HopEvidence) {
         self.check_clocks(now);
         let gateways = [self.known.home.gateway_v4, self.known.home.gateway_v6];
-        let is_gateway = witness.ttl == Some(1) || gateways.iter().flatten().any(|host| host.addr == witness.router);
-        let ttl = if is_gateway { Some(1) } else { witness.ttl };
-        if let (Some(ttl), Word::Expired(_) | Word::Unreachable(..)) = (ttl, witness.word) {
-            self.hear(now, witness.sent, LastHop { ttl, addr: witness.router });
+        let is_gateway = evidence.ttl == Some(1) || gateways.iter().flatten().any(|host| host.addr == evidence.router);
+        let ttl = if is_gateway { Some(1) } else { evidence.ttl };
+        if let (Some(ttl), HopAnswer::Expired(_) | HopAnswer::Unreachable(..)) = (ttl, evidence.answer) {
+            self.hear(now, evidence.sent, LastHop { ttl, addr: evidence.router });
         }
-        if let Some(sample) = self.as_sample(witness, is_gateway) {
+        if let Some(sample) = self.as_sample(evidence, is_gateway) {
             // What was sent before a cycle began says nothing of what that cycle asks about.
             if let Some((cycle, _)) = self.cycle.as_mut().filter(|(cycle, _)| cycle.at.mono <= sample.sent.mono) {
                 cycle.add(&sample);
@@ -53,22 +52,22 @@ impl Monitor {
         self.settle(now);
     }
 
-    /// The witness as a sample of what it is about; `None` when it is about none of the parts that are judged.
-    fn as_sample(&self, witness: Witness, is_gateway: bool) -> Option<Sample> {
-        let hop = self.known.isp_hops.iter().position(|hop| hop.addr == witness.router).map(Subject::IspHop);
-        let further = self.known.home_routers().iter().position(|router| router.addr == witness.router);
+    /// The evidence as a sample of what it is about; `None` when it is about none of the parts that are judged.
+    fn as_sample(&self, evidence: HopEvidence, is_gateway: bool) -> Option<Sample> {
+        let hop = self.known.isp_hops.iter().position(|hop| hop.addr == evidence.router).map(Subject::IspHop);
+        let further = self.known.home_routers().iter().position(|router| router.addr == evidence.router);
         let subject = match hop.or(further.map(Subject::HomeRouter)) {
             Some(hop) => hop,
-            None if is_gateway => Subject::Gateway(witness.family),
-            None if witness.is_beyond => Subject::Beyond,
+            None if is_gateway => Subject::Gateway(evidence.family),
+            None if evidence.is_beyond => Subject::Beyond,
             None => return None,
         };
-        let outcome = match witness.word {
-            Word::Expired(rtt) => Outcome::Reply(rtt, Proof::TimeExceeded(witness.router)),
-            Word::Unreachable(icmp_type, code) => {
-                Outcome::Lost(Loss::Unreachable { icmp_type, code, from: witness.router })
+        let outcome = match evidence.answer {
+            HopAnswer::Expired(rtt) => Outcome::Reply(rtt, Proof::TimeExceeded(evidence.router)),
+            HopAnswer::Unreachable(icmp_type, code) => {
+                Outcome::Lost(Loss::Unreachable { icmp_type, code, from: evidence.router })
             }
-            Word::Nothing => Outcome::Lost(Loss::Timeout),
+            HopAnswer::Nothing => Outcome::Lost(Loss::Timeout),
         };
         // Probes of traces are numbered apart; no probe of the monitor has this number.
         Some(Sample {
@@ -76,13 +75,13 @@ impl Monitor {
             subject,
             means: Means::FirstHop,
             question: None,
-            sent: witness.sent,
+            sent: evidence.sent,
             outcome,
         })
     }
 
-    /// A router has answered, by whatever means. Routers say no more than so much a second of packets that expire there,
-    /// and of ports that are closed, and may so keep silent to a trace.
+    /// A router has answered, by whatever means. Routers say no more than so much a second of packets that expire
+    /// there, and of ports that are closed, and may so keep silent to a trace.
     pub(super) fn hear_directly(&mut self, now: Moment, sample: &Sample) {
         let Some(addr) = self.known.host_of(sample.subject).map(|host| host.addr) else { return };
         let ttl = match sample.subject {
@@ -144,8 +143,8 @@ impl Monitor {
         }
     }
 
-    /// The first packet of a connection that was made by one the system sent again, or may have been: it was lost when the
-    /// connection was asked for, and the answer tells of the time of the later one.
+    /// The first packet of a connection that was made by one the system sent again, or may have been: it was lost when
+    /// the connection was asked for, and the answer tells of the time of the later one.
     pub(super) fn first_packet(&self, sample: &Sample) -> Option<Sample> {
         let asked = self.out.get(&sample.id).map(|(.., asked)| *asked);
         let sent = asked.filter(|asked| sample.sent.mono >= asked.mono + FIRST_HANDSHAKE);
@@ -181,7 +180,7 @@ impl Monitor {
         self.figures.note_file(column, name);
     }
 
-    /// The verdict on `samples`, with the last hop that answered since `since`, as long as they witness the fault, if it
+    /// The verdict on `samples`, with the last hop that answered since `since`, as long as they show the fault, if it
     /// says that the path is cut.
     pub(super) fn with_last_hop(&self, verdict: Verdict, since: Stamp, samples: &[Sample]) -> Verdict {
         let v4 = self.known.is_routed(Family::V4);

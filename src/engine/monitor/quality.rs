@@ -1,4 +1,4 @@
-//! How well the line works: the samples of the last minute, what is usual, and what has begun and ended.
+//! Quality of the line: the samples of the last minute, what is usual, and what has begun and ended.
 
 mod closer;
 
@@ -7,7 +7,7 @@ use std::{
     time::Duration,
 };
 
-use super::{Monitor, WHILE_WRONG, allowance::Allowances, report::works};
+use super::{Monitor, WHILE_WRONG, icmp_budget::IcmpBudget};
 use crate::{
     analysis::{
         load::Load,
@@ -44,13 +44,13 @@ struct Kept {
     rtt: Option<Duration>,
 }
 
-/// What is known of the line's quality.
+/// Knowledge of the line's quality.
 #[derive(Debug, Default)]
 pub(super) struct Quality {
     samples: VecDeque<Kept>,
-    /// What is usual.
+    /// Usual round-trip times of each host and series.
     usual: BTreeMap<(Host, Series), Baseline>,
-    /// What will be so if nothing shows for some time.
+    /// Round-trip times that will count as usual if nothing shows for some time.
     waiting: VecDeque<(Duration, (Host, Series), Duration)>,
     /// Near routers that refuse connections to this port, or take them.
     refusing: BTreeMap<Host, u16>,
@@ -64,26 +64,26 @@ pub(super) struct Quality {
     due: VecDeque<(Duration, Probe)>,
     /// Those that have left and whose samples are not there yet.
     asked: BTreeSet<ProbeId>,
-    /// What routers may still be asked for, and probes of which their limits may leave nothing.
-    allowances: Allowances,
+    /// ICMP errors that routers may still be asked for, and probes of which their limits may leave nothing.
+    icmp_budget: IcmpBudget,
     beyond_limit: BTreeSet<ProbeId>,
-    /// When a trace last asked the home router.
+    /// Monotonic time at which a trace last asked the home router.
     traced: Option<Duration>,
     next_look: Duration,
-    /// What was sent before this time counts no more.
+    /// Monotonic time before which samples that were sent count no more.
     since: Duration,
     /// The last sample that was lost, the last two that came late, and the last large one.
     last_lost: Option<Duration>,
     last_late: [Option<Duration>; 2],
     last_large_late: Option<Duration>,
     n_extra: usize,
-    /// Whether the last look showed loss, certain or not.
+    /// True if the last look showed loss, certain or not.
     shows_loss: bool,
 }
 
 /// Strong effects show in the pulses of this time.
 const SHORT: Duration = Duration::from_secs(15);
-/// What does not show in the last of them is over.
+/// Effects that do not show in the last of them are over.
 const RECENT: Duration = Duration::from_secs(6);
 /// Weak ones in the pulses of this time. With rarer pulses both are longer.
 const LONG: Duration = Duration::from_mins(1);
@@ -93,9 +93,9 @@ const OVERDUE: Duration = Duration::from_millis(900);
 const LOOK: Duration = Duration::from_secs(2);
 /// A line that has been slow for this long is looked at no closer.
 const CLOSER: Duration = Duration::from_mins(2);
-/// What is wrong is noticed within this time.
+/// Time within which anything wrong is noticed.
 const NOTICED: Duration = Duration::from_secs(30);
-/// What has been so for this long is the new usual.
+/// Time after which a state that lasts is the new usual.
 const NEW_USUAL: Duration = Duration::from_hours(1);
 /// One large packet and one connection to a hop are sent in so many pulses of a line that works.
 const LARGE_EVERY: usize = 6;
@@ -121,7 +121,7 @@ const JUST_NOW: Duration = Duration::from_secs(10);
 /// Baselines kept: more hosts than a configuration has at a time.
 const MOST_HOSTS: usize = 256;
 
-/// How much longer everything takes with this rhythm of pulses.
+/// Returns the factor by which everything takes longer with this rhythm of pulses.
 fn stretch(config: &Config) -> u32 {
     #[expect(clippy::cast_possible_truncation, clippy::cast_sign_loss, reason = "between 1 and 60")]
     let seconds = config.sample_interval_sec.as_secs_f64().clamp(1.0, 60.0).ceil() as u32;
@@ -208,9 +208,9 @@ impl Quality {
         }
     }
 
-    /// Takes the sample of a connection that a hop is to refuse. Who forges refusals on the way is quicker than the hop,
-    /// which takes as long as is `usual`; before the home router is nobody, so that for it nothing is usual. And a hop
-    /// that never refused is silent, not lossy.
+    /// Takes the sample of a connection that a hop is to refuse. Who forges refusals on the way is quicker than the
+    /// hop, which takes as long as is `usual`; before the home router is nobody, so that for it nothing is usual. And a
+    /// hop that never refused is silent, not lossy.
     fn take_refusal(
         &mut self,
         of: (Host, u16),
@@ -252,7 +252,7 @@ impl Quality {
         (self.last_lost, self.last_late, self.last_large_late) = (None, [None; 2], None);
     }
 
-    /// Whether a probe is of a connection beside everything else.
+    /// True for a probe of a connection beside everything else.
     pub(super) fn is_aside(&self, probe: ProbeId) -> bool {
         self.aside.contains_key(&probe)
     }
@@ -264,7 +264,7 @@ impl Quality {
         self.samples.len() + self.waiting.len() + asked + self.usual.len()
     }
 
-    /// Whether samples were lost in the last minute, more than one that may be chance and not at one near host alone,
+    /// True if samples were lost in the last minute, more than one that may be chance and not at one near host alone,
     /// which may answer carelessly. In the last seconds one lost by a far host is enough.
     fn is_lossy(&self, known: &Knowledge, missing: &[Kept], now: Duration) -> bool {
         let lost =
@@ -274,12 +274,12 @@ impl Quality {
         hosts.len() > 1 || far().nth(1).is_some() || far().any(|kept| kept.at + JUST_NOW >= now)
     }
 
-    /// What has begun and is not over.
+    /// Returns the finding that has begun and is not over.
     pub(super) fn degraded(&self) -> Option<&Finding> {
         self.watch.active()
     }
 
-    /// Whether the line is to be looked at closer: something was lost, or several answers came late.
+    /// True while the line is to be looked at closer: something was lost, or several answers came late.
     fn is_suspicious(&self, now: Duration, config: &Config) -> bool {
         let recent = |at: Option<Duration>| at.is_some_and(|at| now <= at + SHORT * stretch(config));
         let is_old = self.watch.active_for(now).is_some_and(|for_| for_ > CLOSER);
@@ -346,7 +346,7 @@ impl Quality {
     }
 }
 
-/// Whether an answer takes so much longer than usual that many like it are a degradation.
+/// True if an answer takes so much longer than usual that many like it are a degradation.
 fn is_delayed(rtt: Duration, usual: Option<Usual>, config: &Config) -> bool {
     usual.is_some_and(|usual| rtt > usual.median + limits(config).rtt_rise.max(usual.median / 4))
 }
@@ -413,7 +413,7 @@ impl Monitor {
         true
     }
 
-    /// Whether the line loses packets, so that a question without an answer proves little.
+    /// True if the line loses packets, so that a question without an answer proves little.
     pub(super) fn is_lossy(&self, now: Moment) -> bool {
         self.figures.quality.is_lossy(&self.known, &self.missing_samples(now), now.mono)
     }
@@ -437,7 +437,7 @@ impl Monitor {
         quality.load.take(now.mono, name, link.and_then(|link| link.counters), does_well);
     }
 
-    /// Whether the host's facts are wanted because its own traffic may explain what is seen.
+    /// True while the host's facts are wanted because its own traffic may explain what is seen.
     pub(super) fn wants_load(&self, now: Moment) -> bool {
         self.figures.quality.is_suspicious(now.mono, self.planner.config())
     }
@@ -462,7 +462,7 @@ impl Monitor {
                     Change::Ended(finding) => (finding, false),
                 };
                 let Finding { domain, evidence, .. } = finding;
-                let verdict = Verdict { domain: Some(domain), evidence, ..works() };
+                let verdict = Verdict { domain: Some(domain), evidence, ..Verdict::works() };
                 self.tell(Event::Notice(now.stamp(), domain, begins, verdict));
             }
         }

@@ -12,23 +12,23 @@ use crate::{
         probe::{Outcome, PulseSample, Sample, Subject},
         row::Row,
         time::{Moment, Timestamp},
-        verdict::{Confidence, FaultDomain, Status, Verdict},
+        verdict::{FaultDomain, Verdict},
     },
 };
 
-/// What is counted between rows, and what waits for the next row.
+/// Counts between rows, and everything that waits for the next row.
 #[derive(Debug, Default)]
 pub(super) struct Figures {
     /// The pulse to targets since the last row.
     since_row: Window,
-    /// How well the line works.
+    /// Quality of the line.
     pub(super) quality: Quality,
     /// A notice and the number of cycles in a row that agreed on it.
     notice: (Option<FaultDomain>, u8),
     told: Option<(FaultDomain, Verdict)>,
     gap: Option<(GapReason, Timestamp)>,
     clock_step: Option<f64>,
-    /// How far the clock is off in seconds, and when that was found.
+    /// Seconds by which the clock is ahead, negative if it is behind, and monotonic time at which that was found.
     clock_offset: Option<(f64, Duration)>,
     /// Files written since the last row.
     files: Vec<(FileColumn, String)>,
@@ -36,11 +36,11 @@ pub(super) struct Figures {
     last_row_at: Option<Duration>,
 }
 
-/// What a user is told whose probes do not leave this computer.
+/// Warning to a user whose probes do not leave this computer.
 const KEPT_IN: &str = "nothing can be measured: this computer lets no probe out; allow network-logging in its firewall";
 /// Files that one row names.
 const MOST_FILES: usize = 64;
-/// How far the clock is off is taken to hold for this long.
+/// Time for which an offset of the clock is taken to hold.
 const OFFSET_KEPT: Duration = Duration::from_hours(3);
 /// Cycles that must agree before a notice is given or taken back.
 const AGREEING: u8 = 2;
@@ -72,7 +72,7 @@ impl Figures {
         self.quality.degraded().is_some()
     }
 
-    /// Whether a notice has shown that is not certain yet.
+    /// True while a notice has shown that is not certain yet.
     pub(super) fn is_unsettled(&self) -> bool {
         self.notice.1 < AGREEING && self.notice.0 != self.told_domain()
     }
@@ -148,7 +148,7 @@ impl Monitor {
                 Change::State(..) => continue,
                 Change::Opened(outage) => {
                     // The seconds after it may be known as well by now.
-                    Event::OutageOpened(outage.clone(), self.last_down.clone().unwrap_or_else(works))
+                    Event::OutageOpened(outage.clone(), self.last_down.clone().unwrap_or_else(Verdict::works))
                 }
                 Change::Closed(outage) => Event::OutageClosed(outage.clone()),
                 Change::Micro(micro) => Event::Micro(*micro),
@@ -182,7 +182,7 @@ impl Monitor {
             self.tell(Event::Warning(second.at, KEPT_IN.to_owned()));
             return;
         }
-        let mut verdict = second.verdict.clone().unwrap_or_else(works);
+        let mut verdict = second.verdict.clone().unwrap_or_else(Verdict::works);
         if second.state == State::Degraded {
             self.add_quality(&mut verdict);
         }
@@ -195,7 +195,7 @@ impl Monitor {
     /// An outage has begun or ended: a row, so that the log reaches as far as what was told.
     pub(super) fn report_outage(&mut self, now: Moment, changes: &[Change]) {
         if changes.iter().any(|change| matches!(change, Change::Opened(_) | Change::Closed(_))) {
-            let verdict = self.state.as_ref().and_then(|(_, verdict)| verdict.clone()).unwrap_or_else(works);
+            let verdict = self.state.as_ref().and_then(|(_, verdict)| verdict.clone()).unwrap_or_else(Verdict::works);
             let row = self.row_now(now, verdict);
             self.append(row, now);
         }
@@ -242,7 +242,7 @@ impl Monitor {
         if let Some((domain, verdict)) = self.figures.told.take() {
             self.tell(Event::Notice(now.stamp(), domain, false, verdict));
         }
-        let verdict = self.timeline.verdict().cloned().unwrap_or_else(works);
+        let verdict = self.timeline.verdict().cloned().unwrap_or_else(Verdict::works);
         if let Some(domain) = domain {
             self.figures.told = Some((domain, verdict.clone()));
             self.tell(Event::Notice(now.stamp(), domain, true, verdict));
@@ -256,17 +256,5 @@ impl Monitor {
             verdict.domain = Some(finding.domain);
             verdict.evidence.extend(&finding.evidence);
         }
-    }
-}
-
-/// The verdict on a line that works.
-pub(super) fn works() -> Verdict {
-    Verdict {
-        status: Status::Ok,
-        cause: None,
-        domain: None,
-        confidence: Confidence::High,
-        evidence: Vec::new(),
-        last_hop: None,
     }
 }

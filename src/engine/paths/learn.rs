@@ -1,4 +1,4 @@
-//! What traces teach: the paths, their changes, and the provider's hops.
+//! Knowledge from traces: the paths, their changes, and the provider's hops.
 
 use super::{PathAction, Paths};
 use crate::{
@@ -19,8 +19,8 @@ const MANY_ROUTES: usize = 64;
 impl Paths {
     /// Learns the path. What is another than before is told.
     pub(super) fn learn(&mut self, now: Moment, trace: &Trace, purpose: TracePurpose) -> Vec<HopChange> {
-        // What is seen in doubt or through a tunnel is no path to remember, and whoever stands in the way may answer TCP
-        // in the target's name.
+        // What is seen in doubt or through a tunnel is no path to remember, and whoever stands in the way may answer
+        // TCP in the target's name.
         let in_doubt = purpose == TracePurpose::Burst || purpose == TracePurpose::Intensive || !self.works;
         let may_be_forged = matches!(trace.protocol, TraceProtocol::Tcp(_));
         if may_be_forged || self.home.vpn {
@@ -70,8 +70,8 @@ impl Paths {
         }
     }
 
-    /// Takes in the provider's hops. A hop that is missing was silent this time; only another one in its place says that
-    /// it is gone.
+    /// Takes in the provider's hops. A hop that is missing was silent this time; only another one in its place says
+    /// that it is gone.
     fn learn_isp(&mut self, found: IspPath) {
         let known = |hop: &IspHop| self.isp.hops.iter().any(|old| (old.ttl, old.addr) == (hop.ttl, hop.addr));
         if found.hops.is_empty() || found.hops == self.isp.hops {

@@ -4,9 +4,9 @@
 //! What a burst hears goes to the monitor at once, as samples of the router and the provider's hops, and so into the
 //! verdict before it is final.
 
+mod hop_evidence;
 mod learn;
 mod targets;
-mod witness;
 
 use std::{
     collections::{BTreeMap, VecDeque},
@@ -35,7 +35,7 @@ use crate::{
     },
 };
 
-pub(super) use witness::{Witness, Word};
+pub(super) use hop_evidence::{HopAnswer, HopEvidence};
 
 /// Rounds of the first look at a path, which finds the provider's hops.
 const FIRST_LOOK: usize = 3;
@@ -54,20 +54,20 @@ fn is_burst(under: &Under) -> bool {
     matches!(under.purpose, TracePurpose::Burst | TracePurpose::Recovery)
 }
 
-/// What the system permits, IPv4 and IPv6.
+/// Protocols that the system permits, by IPv4 and by IPv6.
 #[derive(Debug, Clone, PartialEq, Eq, Default)]
 pub(super) struct TracePermits {
     pub(super) v4: Vec<TraceProtocol>,
     pub(super) v6: Vec<TraceProtocol>,
 }
 
-/// What the driver is to do.
+/// Action that the driver is to take.
 #[derive(Debug, Clone, PartialEq)]
 pub(super) enum PathAction {
     /// Send these probes and bring back their samples.
     Send(Vec<HopProbe>),
     /// Give this to the monitor.
-    Witness(Witness),
+    HopEvidence(HopEvidence),
     /// These hops are the provider's; give them to the monitor.
     IspHops(Vec<IspHop>),
     /// These routers are the home's, behind the first; give them to the monitor.
@@ -80,14 +80,14 @@ pub(super) enum PathAction {
     Keep(Box<Keep>),
 }
 
-/// What is to be written down.
+/// Record that is to be written down.
 #[derive(Debug, Clone, PartialEq)]
 pub(super) enum Keep {
     /// A block of `mtr_<target>.log`.
     Report {
         purpose: TracePurpose,
         trace: Trace,
-        /// How the path differs from the one before.
+        /// Differences between the path and the one before.
         changes: Vec<HopChange>,
     },
     /// A part of the trace file of the outage that began at this time.
@@ -130,10 +130,10 @@ pub(super) struct Paths {
     trouble: Option<Timestamp>,
     /// Names the files of the trouble before.
     last_trouble: Option<Timestamp>,
-    /// When files were last begun, and whether the trouble under way began them.
+    /// Monotonic time at which files were last begun, and whether the trouble under way began them.
     last_files: Option<Duration>,
     has_files: bool,
-    /// When an outage was last given files of its own.
+    /// Monotonic time at which an outage was last given files of its own.
     last_outage: Option<Duration>,
     /// Traces of the last bursts, for the outage they may turn out to belong to.
     recent: VecDeque<Trace>,
@@ -177,7 +177,7 @@ impl Paths {
         self.actions.pop_front()
     }
 
-    /// When [`Self::handle_timeout`] wants to be called; `None` when only an input can bring news.
+    /// Returns the time at which [`Self::handle_timeout`] wants to be called; `None` when only an input can bring news.
     pub(super) fn poll_timeout(&self) -> Option<Duration> {
         let bursts = self.under.iter().any(is_burst);
         let asked = self.under.iter().filter(|under| !bursts || is_burst(under));
@@ -194,7 +194,7 @@ impl Paths {
         }
     }
 
-    /// What the system says of this computer.
+    /// Takes in what the system says of this computer.
     pub(super) fn handle_facts(&mut self, now: Moment, facts: &HostFacts) {
         let had_vpn = self.home.vpn;
         self.home = home(facts, self.config.gateway.parse().ok());
@@ -210,7 +210,7 @@ impl Paths {
         self.names.extend(names.iter().map(|(name, addr)| (name.clone(), *addr)));
     }
 
-    /// What the monitor told.
+    /// Takes in an event of the monitor.
     pub(super) fn handle_event(&mut self, now: Moment, event: &Event) {
         match event {
             // Without a router for a moment the network is still the same.
@@ -263,14 +263,14 @@ impl Paths {
         }
     }
 
-    /// What came of a probe.
+    /// Takes in the sample of a probe.
     pub(super) fn handle_sample(&mut self, now: Moment, sample: &HopSample) {
         let took = self.under.iter_mut().find_map(|under| under.run.take(sample, now).then_some(()));
         if took.is_none() {
             return;
         }
-        if let Some(witness) = witness::of(sample, &self.isp) {
-            self.actions.push_back(PathAction::Witness(witness));
+        if let Some(evidence) = hop_evidence::of(sample, &self.isp) {
+            self.actions.push_back(PathAction::HopEvidence(evidence));
         }
         self.poll(now);
     }
@@ -362,7 +362,7 @@ impl Paths {
         }
     }
 
-    /// What begins with a trouble: facts, the path before, and many rounds of the path now.
+    /// Begins the files of a trouble: facts, the path before, and many rounds of the path now.
     fn begin_files(&mut self, now: Moment, since: Timestamp) {
         self.last_files = Some(now.mono);
         self.has_files = true;
@@ -377,7 +377,8 @@ impl Paths {
         }
     }
 
-    /// The trouble is an outage. If it shares the files of an interruption just before, it is given the rest of its own.
+    /// The trouble is an outage. If it shares the files of an interruption just before, it is given the rest of its
+    /// own.
     fn outage_opened(&mut self, now: Moment) {
         let again = self.last_outage.is_some_and(|last| last + self.config.trace_cooldown_sec > now.mono);
         let Some(since) = self.trouble.filter(|_| !again) else { return };

@@ -1,4 +1,4 @@
-//! Whom to trace, and how.
+//! Targets of traces, and the plan of each.
 
 use std::time::Duration;
 
@@ -84,7 +84,7 @@ impl Paths {
         })
     }
 
-    /// What the configuration calls it.
+    /// Returns the name that the configuration gives a host, or its address where there is none.
     pub(super) fn name_of(&self, host: Host) -> String {
         let config = &self.config;
         let all = std::iter::once(&config.trace_host).chain(&config.mtr_targets).chain(&config.targets);

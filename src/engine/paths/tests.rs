@@ -27,7 +27,7 @@ struct World {
     last_answer: BTreeMap<usize, Duration>,
     chance: fastrand::Rng,
     sent: Vec<(Duration, HopProbe)>,
-    witnesses: Vec<Witness>,
+    evidence: Vec<HopEvidence>,
     isp: Vec<Vec<Host>>,
     routers: Vec<Vec<HomeRouter>>,
     told: Vec<Event>,
@@ -52,7 +52,7 @@ impl World {
             last_answer: BTreeMap::new(),
             chance: fastrand::Rng::with_seed(7),
             sent: Vec::new(),
-            witnesses: Vec::new(),
+            evidence: Vec::new(),
             isp: Vec::new(),
             routers: Vec::new(),
             told: Vec::new(),
@@ -105,7 +105,7 @@ impl World {
         while let Some(action) = self.paths.poll_action() {
             match action {
                 PathAction::Send(probes) => probes.into_iter().for_each(|probe| self.send(probe)),
-                PathAction::Witness(witness) => self.witnesses.push(witness),
+                PathAction::HopEvidence(evidence) => self.evidence.push(evidence),
                 PathAction::IspHops(hops) => self.isp.push(hops.iter().map(|hop| Host::new(hop.addr)).collect()),
                 PathAction::HomeRouters(routers) => self.routers.push(routers),
                 PathAction::AskAddress => self.n_asked += 1,
@@ -243,13 +243,13 @@ fn a_burst_asks_every_hop_within_a_second_whatever_else_is_traced() {
         world.run(SECOND);
         assert_eq!(vec![1, 2, 3, 4, 5], world.asked_since(since), "busy: {busy}");
         world.run(SECOND * 2);
-        let heard = |addr: [u8; 4], word: fn(&Word) -> bool| {
-            let of = |witness: &&Witness| witness.sent.mono >= since && witness.router == IpAddr::from(addr);
-            world.witnesses.iter().filter(of).any(|witness| word(&witness.word))
+        let heard = |addr: [u8; 4], answer: fn(&HopAnswer) -> bool| {
+            let of = |evidence: &&HopEvidence| evidence.sent.mono >= since && evidence.router == IpAddr::from(addr);
+            world.evidence.iter().filter(of).any(|evidence| answer(&evidence.answer))
         };
-        let expired = |word: &Word| matches!(word, Word::Expired(_));
-        assert!(heard(ROUTER, expired) && heard(ACCESS, expired) && !heard(CORE, expired), "{:?}", world.witnesses);
-        assert!(heard(CORE, |word| *word == Word::Nothing), "{:?}", world.witnesses);
+        let expired = |answer: &HopAnswer| matches!(answer, HopAnswer::Expired(_));
+        assert!(heard(ROUTER, expired) && heard(ACCESS, expired) && !heard(CORE, expired), "{:?}", world.evidence);
+        assert!(heard(CORE, |answer| *answer == HopAnswer::Nothing), "{:?}", world.evidence);
     }
 }
 
@@ -262,9 +262,9 @@ fn hops_behind_the_provider_and_words_of_routers_are_witnesses_too() {
     world.confirm();
     world.run(SECOND * 4);
     let farthest =
-        world.witnesses.iter().filter(|witness| witness.ttl.is_some()).max_by_key(|witness| witness.ttl).unwrap();
+        world.evidence.iter().filter(|evidence| evidence.ttl.is_some()).max_by_key(|evidence| evidence.ttl).unwrap();
     assert_eq!((Some(4), IpAddr::from(TRANSIT), true), (farthest.ttl, farthest.router, farthest.is_beyond));
-    assert!(world.witnesses.iter().all(|witness| witness.router == IpAddr::from(TRANSIT) || !witness.is_beyond));
+    assert!(world.evidence.iter().all(|evidence| evidence.router == IpAddr::from(TRANSIT) || !evidence.is_beyond));
 }
 
 #[test]

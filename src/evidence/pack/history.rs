@@ -1,4 +1,5 @@
-//! What of the history goes into a pack: every single sample of the period, the settings of all time, and the diary.
+//! Part of the history that goes into a pack: the single samples of the period that are asked for, the changes of
+//! settings until its end, and the diary.
 
 use std::{cell::Cell, collections::BTreeMap, io, path::Path};
 

@@ -4,14 +4,15 @@ use eframe::egui::{self, Context, Id, Key, Modal, ViewportCommand};
 
 use super::{App, tray::show_window};
 use crate::gui::{
+    action::Action,
     icons,
     jobs::tray::TrayIcon,
+    panel::Panel,
     prefs::OnClose,
     text::{T, Text},
     theme::{self, font, gap},
     view_model::Mode,
     widgets::{self, Kind},
-    wish::{Panel, Wish},
 };
 
 /// Consequence of a request to close the window.
@@ -123,7 +124,7 @@ impl App {
         self.question = None;
         match answer {
             Answer::Stay => {}
-            Answer::Service => self.fulfil(ctx, Wish::Go(Panel::Scheduler)),
+            Answer::Service => self.handle_action(ctx, Action::Go(Panel::Scheduler)),
             Answer::Tray => {
                 if remembers {
                     self.prefs.set_on_close(OnClose::Tray);

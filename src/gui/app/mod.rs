@@ -1,8 +1,9 @@
-//! The window's state, its turn each frame, and nothing else: what is wished is fulfilled in `fulfil.rs`, what the monitor
-//! tells is taken in `source.rs`.
+//! State of the window, and its turn in each frame. `actions.rs` does what panels ask for, `source.rs` takes the events
+//! of the monitor.
 
+mod actions;
 mod closing;
-mod fulfil;
+mod integrations;
 mod keys;
 mod schedule;
 mod source;
@@ -13,35 +14,35 @@ use std::{sync::Arc, time::Duration};
 
 use eframe::egui;
 
-use self::source::Source;
+use self::{integrations::IntegrationJobs, source::Source};
 use super::{
-    activity, dashboard,
+    action::Action,
+    activity, dashboard, integrations as integrations_panel,
     jobs::{
         Job, Jobs,
         demo::Demo,
         files::{NoDialog, NotOpened},
         graphics::{self, Renderer},
         monitor::Began,
-        notify::Herald,
+        notify::DesktopNotifier,
         path as path_jobs, schedule as schedule_jobs, settings as settings_jobs,
         tray::TrayIcon,
-        viewer::{self, Lookout},
+        viewer::{self, FolderWatcher},
     },
-    logs, outages, palette, path,
+    logs,
+    options::Start,
+    outages, palette,
+    panel::Panel,
+    path,
     prefs::{self, Prefs},
     reports, scheduler, settings, shell,
-    start::Start,
-    text::{Language, Text},
+    text::{Language, TITLE, Text},
     theme,
     toast::Toast,
     view_model::{History, Mode, ViewModel},
     widgets,
-    wish::{Panel, Wish},
 };
 use crate::model::{event::Event, isp::IspCandidates, tcp_probe::TcpProbeReport, time::Moment, trace::Trace};
-
-/// The title of the window while nothing is broken.
-pub(crate) const TITLE: &str = "Network Logging";
 
 /// The window.
 #[expect(clippy::struct_excessive_bools, reason = "they have nothing to do with each other")]
@@ -53,7 +54,7 @@ pub struct App {
     settings: settings_jobs::Settings,
     source: Source,
     /// While nobody monitors: whether somebody begins to.
-    lookout: Option<Lookout>,
+    folder_watcher: Option<FolderWatcher>,
     jobs: Jobs,
     under_way: UnderWay,
     dashboard: dashboard::State,
@@ -63,21 +64,22 @@ pub struct App {
     logs: logs::State,
     reports: reports::State,
     scheduler: scheduler::State,
+    integrations: integrations_panel::State,
     form: settings::State,
     palette: palette::State,
     toast: Toast,
-    herald: Herald,
+    notifier: DesktopNotifier,
     silence: schedule::Silence,
     /// Time of the last look at a settings file with faults, by the clock that never goes back.
     reread: Option<Duration>,
-    /// Whether there may be an icon among those of the system: not in a test, which has no window.
+    /// True where there may be an icon among those of the system: not in a test, which has no window.
     has_tray: bool,
     tray: Option<TrayIcon>,
     /// The window is to close, not to be put away.
     quits: bool,
     /// The question that is asked before closing the window ends monitoring.
     question: Option<closing::Question>,
-    /// What draws, until it has drawn for the first time.
+    /// Renderer of the window until it has drawn for the first time; `None` after that.
     unproven: Option<Renderer>,
     has_drawn: bool,
     /// As the system shows it.
@@ -115,6 +117,7 @@ struct UnderWay {
     check: Option<Job<Result<Option<super::jobs::findings::Checked>, NoDialog>>>,
     export: Option<Job<Option<Result<std::path::PathBuf, String>>>>,
     schedule: ScheduleJobs,
+    integrations: IntegrationJobs,
 }
 
 /// Those of the scheduler.
@@ -167,7 +170,7 @@ impl App {
             panel: prefs.panel,
             settings,
             source: Source::None,
-            lookout: None,
+            folder_watcher: None,
             jobs,
             under_way,
             dashboard: dashboard::State::default(),
@@ -177,10 +180,11 @@ impl App {
             logs: logs::State::default(),
             reports: reports::State::default(),
             scheduler: scheduler::State::default(),
+            integrations: integrations_panel::State::default(),
             form,
             palette: palette::State::default(),
             toast: Toast::default(),
-            herald: Herald::new(),
+            notifier: DesktopNotifier::new(),
             silence: schedule::Silence::default(),
             reread: None,
             has_tray: false,
@@ -211,8 +215,9 @@ impl App {
         self.view.now = self.stands_at.unwrap_or_else(viewer::now);
         self.take_news();
         self.poll_jobs();
-        self.look_out();
+        self.watch_folder();
         self.poll_schedule();
+        self.poll_integrations();
         self.watch_settings(ctx);
         self.tray(ctx);
         self.closing(ctx);
@@ -240,8 +245,8 @@ impl App {
     }
 
     fn draw(&mut self, ui: &mut egui::Ui) {
-        let mut wishes = self.keys(ui);
-        wishes.extend(shell::navigation(ui, &self.view, self.text, self.panel, &self.prefs));
+        let mut actions = self.keys(ui);
+        actions.extend(shell::navigation(ui, &self.view, self.text, self.panel, &self.prefs));
         let tokens = theme::tokens(ui.ctx());
         let frame = egui::Frame::new().fill(tokens.page).inner_margin(egui::Margin {
             left: 20,
@@ -250,27 +255,27 @@ impl App {
             bottom: 16,
         });
         egui::CentralPanel::default().frame(frame).show(ui, |ui| {
-            let (wish, ()) = shell::header(ui, &self.view, self.text, self.panel, |ui| match self.panel {
+            let (action, ()) = shell::header(ui, &self.view, self.text, self.panel, |ui| match self.panel {
                 Panel::Dashboard => dashboard::range_ui(ui, &self.view, self.text, &mut self.dashboard),
                 Panel::Outages => outages::page_ui(ui, self.text, &mut self.outages),
                 _ => {}
             });
-            wishes.extend(wish);
+            actions.extend(action);
             ui.add_space(theme::gap::M);
-            wishes.extend(shell::warning(ui, &self.view, self.text));
-            wishes.extend(self.panel_ui(ui));
+            actions.extend(shell::warning(ui, &self.view, self.text));
+            actions.extend(self.panel_ui(ui));
         });
-        wishes.extend(palette::ui(ui.ctx(), &mut self.palette, &self.view, self.text));
+        actions.extend(palette::ui(ui.ctx(), &mut self.palette, &self.view, self.text));
         self.question_ui(ui.ctx());
         self.jobs_ui(ui.ctx());
         self.toast.ui(ui.ctx());
         self.drops(ui);
-        for wish in wishes {
-            self.fulfil(ui.ctx(), wish);
+        for action in actions {
+            self.handle_action(ui.ctx(), action);
         }
     }
 
-    /// What is dragged over the window, and dropped on it.
+    /// Says what happens to a file while it is dragged over the window, and takes one that is dropped on it.
     fn drops(&mut self, ui: &egui::Ui) {
         let (is_over, dropped) = ui.input(|input| {
             let dropped = input.raw.dropped_files.first().map(|file| file.path().to_owned());
@@ -284,7 +289,10 @@ impl App {
         }
     }
 
-    fn panel_ui(&mut self, ui: &mut egui::Ui) -> Option<Wish> {
+    fn panel_ui(&mut self, ui: &mut egui::Ui) -> Option<Action> {
+        if self.panel != Panel::Integrations {
+            self.integrations.hide();
+        }
         let (view, text) = (&self.view, self.text);
         match self.panel {
             Panel::Dashboard => dashboard::ui(ui, view, text, &mut self.dashboard, &self.settings),
@@ -294,11 +302,15 @@ impl App {
             Panel::Logs => logs::ui(ui, view, text, &mut self.logs, &self.settings.log_dir),
             Panel::Reports => reports::ui(ui, text, &mut self.reports, &self.settings.config),
             Panel::Scheduler => scheduler::ui(ui, view, text, &mut self.scheduler),
+            Panel::Integrations => {
+                let found = self.form.found.as_ref();
+                integrations_panel::ui(ui, view, text, &mut self.integrations, &self.settings, found)
+            }
             Panel::Settings => settings::ui(ui, view, text, &mut self.form, &self.settings, &self.prefs),
         }
     }
 
-    /// What is being worked on, at the foot of the window.
+    /// Draws the first of the jobs that are being worked on, at the foot of the window.
     fn jobs_ui(&mut self, ctx: &egui::Context) {
         let running = self.jobs.running();
         let Some((name, progress)) = running.first() else { return };
@@ -355,17 +367,17 @@ impl App {
         }
     }
 
-    /// Whether earlier days, or the demo, are still being read.
+    /// True while earlier days, the demo, or what this computer says of its network are still being read.
     pub fn is_loading(&self) -> bool {
         self.under_way.history.is_some() || self.under_way.demo.is_some() || self.under_way.find.is_some()
     }
 
-    /// Whether this window is the monitor at this moment.
+    /// True while this window is the monitor and monitoring is not paused.
     pub fn is_monitoring(&self) -> bool {
         self.view.mode == Mode::Running
     }
 
-    /// Whether nobody monitors.
+    /// True while the mode is `Stopped`: nobody monitors.
     pub fn is_stopped(&self) -> bool {
         self.view.mode == Mode::Stopped
     }

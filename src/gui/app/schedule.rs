@@ -1,4 +1,4 @@
-//! The scheduler: what its panel wishes, what comes of it, and whether it has silently stopped.
+//! The scheduler: actions of its panel, their results, and whether it has silently stopped.
 
 use std::time::Duration;
 
@@ -10,24 +10,24 @@ use super::{
 };
 use crate::{
     clock,
-    gui::{jobs::schedule as jobs, scheduler::ScheduleWish, text::T, view_model::activity::Level},
+    gui::{action::ScheduleAction, jobs::schedule as jobs, text::T, view_model::activity::Level},
 };
 
 /// Between two looks at whether a schedule does what it should.
 const APART: Duration = Duration::from_mins(1);
 
-/// Whether a schedule has silently stopped, as far as looks now and then can tell.
+/// State of the check for a schedule that has silently stopped, as far as looks now and then can tell.
 #[derive(Debug, Default)]
 pub(super) struct Silence {
     looked: Option<Duration>,
     /// Since when rows were missing at the last look.
     missing: Option<NaiveDateTime>,
-    /// What was told already.
+    /// Begin of the missing rows that was told already; `None` again when no rows are missing.
     told: Option<NaiveDateTime>,
 }
 
 impl Silence {
-    /// Whether it is time for another look, by the clock that never goes back. Then it is taken as done.
+    /// True if it is time for another look, by the clock that never goes back. Then it is taken as done.
     fn is_due(&mut self, now: Duration) -> bool {
         let is_due = self.looked.is_none_or(|at| now.saturating_sub(at) >= APART);
         if is_due {
@@ -36,8 +36,8 @@ impl Silence {
         is_due
     }
 
-    /// What a look has found. Since when rows are missing, once, if they still are at the second look: what has just been
-    /// started, as at a login, writes its first row soon.
+    /// Takes the finding of a look. Returns since when rows are missing, once, if they still are at the second look:
+    /// what has just been started, as at a login, writes its first row soon.
     fn take(&mut self, missing: Option<NaiveDateTime>) -> Option<NaiveDateTime> {
         let is_still = missing.is_some() && self.missing.is_some();
         self.missing = missing;
@@ -51,20 +51,20 @@ impl Silence {
 }
 
 impl App {
-    pub(super) fn schedule(&mut self, wish: ScheduleWish) {
+    pub(super) fn schedule(&mut self, action: ScheduleAction) {
         let under_way = &mut self.under_way.schedule;
-        match wish {
-            ScheduleWish::Look => under_way.look = Some(jobs::look(&mut self.jobs, &self.settings)),
-            ScheduleWish::Plan(order) => under_way.plan = Some(jobs::plan(&mut self.jobs, &self.settings, order)),
-            ScheduleWish::Install(wanted, replaces) if under_way.install.is_none() => {
+        match action {
+            ScheduleAction::Look => under_way.look = Some(jobs::look(&mut self.jobs, &self.settings)),
+            ScheduleAction::Plan(order) => under_way.plan = Some(jobs::plan(&mut self.jobs, &self.settings, order)),
+            ScheduleAction::Install(wanted, replaces) if under_way.install.is_none() => {
                 self.scheduler.begin();
                 under_way.install = Some(jobs::install(&mut self.jobs, *wanted, replaces));
             }
-            ScheduleWish::Remove(all) if under_way.remove.is_none() => {
+            ScheduleAction::Remove(all) if under_way.remove.is_none() => {
                 self.scheduler.begin();
                 under_way.remove = Some(jobs::remove(&mut self.jobs, all));
             }
-            ScheduleWish::Install(..) | ScheduleWish::Remove(_) => {}
+            ScheduleAction::Install(..) | ScheduleAction::Remove(_) => {}
         }
     }
 

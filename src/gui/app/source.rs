@@ -1,4 +1,4 @@
-//! Where news come from: the monitor of this window, that of another process, or the demo.
+//! Sources of news: the monitor of this window, that of another process, or the demo.
 
 use crossbeam_channel::TryRecvError;
 
@@ -25,7 +25,7 @@ use crate::{
 /// Most events taken in one turn, so that a flood does not hold up the window.
 const MOST: usize = 2000;
 
-/// Where news come from.
+/// Source of news.
 pub(super) enum Source {
     None,
     Engine(Engine),
@@ -67,7 +67,8 @@ impl App {
         }
     }
 
-    /// What a person wants to know who does not look at the window.
+    /// Tells of the begin and the end of an outage by a sound and on the desktop, for a person who does not look at the
+    /// window.
     fn tell_desktop(&mut self, event: &Event) {
         if self.is_demo {
             return;
@@ -87,13 +88,13 @@ impl App {
                 let state =
                     State::Down(verdict.domain.or_else(|| outage.domain(outage.start)).unwrap_or(FaultDomain::Access));
                 let title = self.text.headline(state, Some(verdict)).to_owned();
-                self.herald.say(title, self.text.because(&verdict.evidence));
+                self.notifier.say(title, self.text.because(&verdict.evidence));
             }
             Event::OutageClosed(outage) => {
                 let end = outage.end.unwrap_or(outage.start);
                 let title = self.text.with(T::OutageOverAfter, &[&self.text.duration(outage.length(end))]);
                 let domain = outage.blamed(end).map_or("", |domain| self.text.domain(domain));
-                self.herald.say(title, domain.to_owned());
+                self.notifier.say(title, domain.to_owned());
             }
             _ => {}
         }
@@ -121,8 +122,7 @@ impl App {
             return;
         }
         self.view.mode = Mode::Starting;
-        let (config, log_dir) = (self.settings.config.clone(), self.settings.log_dir.clone());
-        self.under_way.start = Some(monitor::start(&mut self.jobs, config, log_dir));
+        self.under_way.start = Some(monitor::start(&mut self.jobs, &self.settings));
     }
 
     /// Ends monitoring.
@@ -133,7 +133,7 @@ impl App {
         }
     }
 
-    /// Whether another process monitors the folder; then its log is shown.
+    /// Shows the log of another process if that one monitors the folder.
     pub(super) fn look_for_others(&mut self) {
         if let Some(holder) = monitor::holder(&self.settings.log_dir) {
             self.view_other(Some(holder.pid), Some(holder.started));
@@ -141,18 +141,22 @@ impl App {
     }
 
     /// While nobody monitors, a service may begin to: then its log is shown.
-    pub(super) fn look_out(&mut self) {
+    pub(super) fn watch_folder(&mut self) {
         if self.is_demo || !matches!(self.view.mode, Mode::Stopped) || self.under_way.start.is_some() {
-            self.lookout = None;
+            self.folder_watcher = None;
             return;
         }
-        let found = self.lookout.as_ref().and_then(|lookout| lookout.found.try_recv().ok());
+        let found = self.folder_watcher.as_ref().and_then(|folder_watcher| folder_watcher.found.try_recv().ok());
         if let Some(holder) = found {
-            self.lookout = None;
+            self.folder_watcher = None;
             self.view_other(Some(holder.pid), Some(holder.started));
             self.toast.say(self.text.of(T::OtherRuns));
-        } else if self.lookout.as_ref().is_none_or(|lookout| lookout.log_dir != self.settings.log_dir) {
-            self.lookout = Some(viewer::look_out(self.settings.log_dir.clone(), self.jobs.wake()));
+        } else if self
+            .folder_watcher
+            .as_ref()
+            .is_none_or(|folder_watcher| folder_watcher.log_dir != self.settings.log_dir)
+        {
+            self.folder_watcher = Some(viewer::watch_folder(self.settings.log_dir.clone(), self.jobs.wake()));
         }
     }
 
@@ -206,7 +210,7 @@ impl App {
         self.poll_tools();
     }
 
-    /// What the demo's past leaves in the present.
+    /// Applies an event of the demo's past to the present state: its trace, row or state of the line.
     fn take_demo(&mut self, event: &Event) {
         match event {
             Event::Trace(at, purpose, trace) => self.view.traces.push((*at, *purpose, trace.clone())),
@@ -326,7 +330,7 @@ impl App {
         }
     }
 
-    /// What was made of logs.
+    /// Takes the results of the jobs on logs, reports, packs and the diary.
     fn poll_logs(&mut self) {
         if let Some(Ok(files)) = take(&mut self.under_way.list) {
             self.logs.take_files(files);
@@ -421,7 +425,7 @@ mod tests {
         let config = Some(dir.path().join("config.json"));
         let start = Start { config, log_dir: Some(logs.clone()), ..Start::default() };
         let mut app = App::fresh(&eframe::egui::Context::default(), &start, Language::English, true);
-        app.look_out();
+        app.watch_folder();
         assert!(app.is_stopped());
         let service = std::process::id() ^ 1;
         // A look is soon gone, and nothing to follow.
@@ -436,7 +440,7 @@ mod tests {
                 break;
             }
             std::thread::sleep(std::time::Duration::from_millis(20));
-            app.look_out();
+            app.watch_folder();
         }
         assert!(matches!(app.view.mode, Mode::Viewing { pid: Some(pid), .. } if pid == service));
         drop(lock);

@@ -5,11 +5,11 @@ use eframe::egui::{self, ViewportCommand};
 use super::App;
 use crate::{
     gui::{
+        action::Action,
         jobs::tray::{Asked, Look, TrayIcon},
         text::T,
         theme::{self, TrayMark},
         view_model::Mode,
-        wish::Wish,
     },
     model::ledger::State,
 };
@@ -37,8 +37,8 @@ impl App {
         for asked in asked {
             match asked {
                 Asked::Open => show_window(ctx),
-                Asked::Run if matches!(self.view.mode, Mode::Stopped) => self.fulfil(ctx, Wish::Start),
-                Asked::Run => self.fulfil(ctx, Wish::Stop),
+                Asked::Run if matches!(self.view.mode, Mode::Stopped) => self.handle_action(ctx, Action::Start),
+                Asked::Run => self.handle_action(ctx, Action::Stop),
                 // A menu is opened and an entry of it chosen on purpose.
                 Asked::Quit => self.end(ctx),
             }

@@ -7,8 +7,10 @@ use eframe::egui::{
 use super::held_for;
 use crate::{
     gui::{
+        action::Action,
         icons,
         outages::around,
+        panel::Panel,
         text::{Cause, T, Text},
         theme::{self, Tokens, font, gap, radius},
         view_model::{
@@ -18,7 +20,6 @@ use crate::{
             standing::Standing,
         },
         widgets::{self, Kind, cause::icon_of, pattern::color_of},
-        wish::{Panel, Wish},
     },
     model::ledger::State,
 };
@@ -40,9 +41,9 @@ fn look(view: &ViewModel, tokens: &Tokens) -> (Color32, &'static str) {
 const MOST_DETAILS: usize = 3;
 
 /// Draws the warnings that stand, each with what can be done about it.
-pub(super) fn standing(ui: &mut Ui, view: &ViewModel, text: Text) -> Option<Wish> {
+pub(super) fn standing(ui: &mut Ui, view: &ViewModel, text: Text) -> Option<Action> {
     let tokens = theme::tokens(ui.ctx());
-    let mut wish = None;
+    let mut action = None;
     for warning in &view.standing {
         let (headline, details) = text.standing(warning);
         widgets::banner(ui, tokens.warn, icons::WARNING, |ui| {
@@ -62,7 +63,7 @@ pub(super) fn standing(ui: &mut Ui, view: &ViewModel, text: Text) -> Option<Wish
                     ui.spacing_mut().item_spacing.x = gap::CARD;
                     for (icon, name, remedy) in remedies(warning) {
                         if widgets::button(ui, icon, text.of(name), Kind::Quiet).clicked() {
-                            wish = Some(remedy);
+                            action = Some(remedy);
                         }
                     }
                 });
@@ -70,21 +71,21 @@ pub(super) fn standing(ui: &mut Ui, view: &ViewModel, text: Text) -> Option<Wish
         });
         ui.add_space(gap::M);
     }
-    wish
+    action
 }
 
 /// Buttons of a standing warning: icon, name, and what each asks for.
-fn remedies(warning: &Standing) -> Vec<(&'static str, T, Wish)> {
+fn remedies(warning: &Standing) -> Vec<(&'static str, T, Action)> {
     match warning {
         Standing::Config { .. } => vec![
-            (icons::GEAR, T::OpenSettings, Wish::Go(Panel::Settings)),
-            (icons::FILE_TEXT, T::ConfigOpenFile, Wish::OpenConfigFile),
+            (icons::GEAR, T::OpenSettings, Action::Go(Panel::Settings)),
+            (icons::FILE_TEXT, T::ConfigOpenFile, Action::OpenConfigFile),
         ],
     }
 }
 
 /// Draws the banner over the whole width.
-pub(super) fn ui(ui: &mut Ui, view: &ViewModel, text: Text) -> Option<Wish> {
+pub(super) fn ui(ui: &mut Ui, view: &ViewModel, text: Text) -> Option<Action> {
     let tokens = theme::tokens(ui.ctx());
     let (color, icon) = look(view, tokens);
     let width = ui.available_width();
@@ -103,13 +104,13 @@ pub(super) fn ui(ui: &mut Ui, view: &ViewModel, text: Text) -> Option<Wish> {
     };
     let mut words = ui.new_child(UiBuilder::new().max_rect(left).layout(Layout::top_down(Align::Min)));
     words.set_clip_rect(left.expand(4.0).intersect(ui.clip_rect()));
-    let wish = sentence(&mut words, view, text, color, icon);
+    let action = sentence(&mut words, view, text, color, icon);
     let mut links = ui.new_child(UiBuilder::new().max_rect(right));
     draw_chain(&mut links, right, &chain(view), text);
-    wish
+    action
 }
 
-fn sentence(ui: &mut Ui, view: &ViewModel, text: Text, color: Color32, icon: &str) -> Option<Wish> {
+fn sentence(ui: &mut Ui, view: &ViewModel, text: Text, color: Color32, icon: &str) -> Option<Action> {
     let tokens = theme::tokens(ui.ctx());
     ui.spacing_mut().item_spacing = Vec2::new(12.0, 2.0);
     let state = view.state();
@@ -183,23 +184,23 @@ fn why(view: &ViewModel, text: Text) -> String {
     }
 }
 
-fn actions(ui: &mut Ui, view: &ViewModel, text: Text) -> Option<Wish> {
+fn actions(ui: &mut Ui, view: &ViewModel, text: Text) -> Option<Action> {
     let live = view.outages.live();
     if let Some(outage) = live {
         let copy = widgets::button(ui, icons::COPY, text.of(T::CopyForProvider), Kind::Quiet);
         if copy.clicked() {
-            return Some(Wish::Copy(around::letter(view, outage, &[], text), T::Copied));
+            return Some(Action::Copy(around::letter(view, outage, &[], text), T::Copied));
         }
         let show = widgets::button(ui, icons::MAGNIFYING_GLASS, text.of(T::ShowEvidence), Kind::Quiet);
-        return show.clicked().then(|| Wish::ShowOutage(outage.start()));
+        return show.clicked().then(|| Action::ShowOutage(outage.start()));
     }
     if view.mode == Mode::Stopped {
         let start = widgets::button(ui, icons::PLAY, text.of(T::StartMonitoring), Kind::Quiet);
-        return start.clicked().then_some(Wish::Start);
+        return start.clicked().then_some(Action::Start);
     }
     let last = view.outages.iter().next_back()?;
     let show = widgets::button(ui, icons::MAGNIFYING_GLASS, text.of(T::ShowLastOutage), Kind::Quiet);
-    show.clicked().then(|| Wish::ShowOutage(last.start()))
+    show.clicked().then(|| Action::ShowOutage(last.start()))
 }
 
 fn part_icon(part: Part, is_wifi: bool) -> &'static str {

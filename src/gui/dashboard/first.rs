@@ -1,21 +1,22 @@
-//! What is shown before the first start: one button, and what it will do.
+//! Page that is shown before the first start: one button, and what it will do.
 
 use eframe::egui::{Align2, ScrollArea, Sense, Ui, Vec2};
 
 use crate::gui::{
+    action::Action,
     icons,
     jobs::settings::Settings,
+    panel::Panel,
     text::{T, Text},
     theme::{self, font, gap},
     view_model::{Mode, ViewModel},
     widgets::{self, Kind},
-    wish::{Panel, Wish},
 };
 
 /// Draws the page.
-pub(super) fn ui(ui: &mut Ui, view: &ViewModel, text: Text, settings: &Settings) -> Option<Wish> {
+pub(super) fn ui(ui: &mut Ui, view: &ViewModel, text: Text, settings: &Settings) -> Option<Action> {
     let tokens = theme::tokens(ui.ctx());
-    let mut wish = None;
+    let mut action = None;
     ScrollArea::vertical().auto_shrink(false).show(ui, |ui| {
         ui.add_space((ui.available_height() * 0.08).min(70.0));
         ui.vertical_centered(|ui| {
@@ -31,7 +32,7 @@ pub(super) fn ui(ui: &mut Ui, view: &ViewModel, text: Text, settings: &Settings)
             ui.add_enabled_ui(!starting, |ui| {
                 let label = if starting { T::ModeStarting } else { T::StartMonitoring };
                 if widgets::button_sized(ui, icons::PLAY, text.of(label), Kind::Primary, Some(240.0)).clicked() {
-                    wish = Some(Wish::Start);
+                    action = Some(Action::Start);
                 }
             });
             ui.add_space(gap::PAGE);
@@ -58,9 +59,9 @@ pub(super) fn ui(ui: &mut Ui, view: &ViewModel, text: Text, settings: &Settings)
             });
             ui.add_space(gap::M);
             if widgets::button(ui, icons::GEAR, text.of(T::FirstSettings), Kind::Quiet).clicked() {
-                wish = Some(Wish::Go(Panel::Settings));
+                action = Some(Action::Go(Panel::Settings));
             }
         });
     });
-    wish
+    action
 }

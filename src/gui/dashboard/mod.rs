@@ -3,6 +3,7 @@
 mod banner;
 mod cards;
 mod first;
+mod host_line;
 mod lanes;
 mod moment;
 mod plot;
@@ -14,16 +15,16 @@ use std::{collections::BTreeSet, time::Duration};
 use eframe::egui::{self, Rect, ScrollArea, Sense, Ui, Vec2};
 
 use super::{
+    action::Action,
     jobs::settings::Settings,
     text::{T, Text},
     theme::gap,
     view_model::{Mode, Past, ViewModel, in_millis, series::Millis},
     widgets,
-    wish::Wish,
 };
 use crate::model::host::Host;
 
-/// How far back one looks.
+/// Length of time that one looks back.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub(crate) enum Range {
     Quarter,
@@ -68,7 +69,7 @@ impl Range {
     }
 }
 
-/// What this panel remembers.
+/// State of this panel from one frame to the next.
 #[derive(Debug, Default)]
 pub(crate) struct State {
     /// The range chosen; `None` until one is.
@@ -79,7 +80,7 @@ pub(crate) struct State {
     hidden: BTreeSet<Host>,
     /// The moment looked at closely.
     moment: Option<Millis>,
-    /// Where a selection with the mouse began.
+    /// Time on the axis at which a selection with the mouse began.
     drag_from: Option<Millis>,
     latency: cards::Latency,
 }
@@ -126,18 +127,18 @@ pub(crate) fn range_ui(ui: &mut Ui, view: &ViewModel, text: Text, state: &mut St
 }
 
 /// Draws the panel.
-pub(crate) fn ui(ui: &mut Ui, view: &ViewModel, text: Text, state: &mut State, settings: &Settings) -> Option<Wish> {
+pub(crate) fn ui(ui: &mut Ui, view: &ViewModel, text: Text, state: &mut State, settings: &Settings) -> Option<Action> {
     let standing = banner::standing(ui, view, text);
     let is_new = matches!(view.past, Past::Loaded { rows: 0, .. }) && view.session.started.is_none();
     if is_new && matches!(view.mode, Mode::Stopped | Mode::Starting) {
         return standing.or(first::ui(ui, view, text, settings));
     }
-    let mut wish = None;
+    let mut action = None;
     let height = ui.available_height();
     ScrollArea::vertical().auto_shrink(false).show(ui, |ui| {
         ui.spacing_mut().item_spacing = Vec2::splat(gap::CARD);
         let width = ui.available_width();
-        wish = banner::ui(ui, view, text);
+        action = banner::ui(ui, view, text);
         let window = state.window(view);
         cards::ui(ui, view, text, window, &mut state.latency);
         let used = ui.min_rect().height() + gap::CARD;
@@ -149,23 +150,23 @@ pub(crate) fn ui(ui: &mut Ui, view: &ViewModel, text: Text, state: &mut State, s
             let side = Rect::from_min_max(egui::pos2(side.left() + gap::CARD, side.top()), side.max);
             let more = plot::ui(ui, plot, view, text, state);
             let other = side::ui(ui, side, view, text);
-            wish = wish.take().or(more).or(other);
+            action = action.take().or(more).or(other);
         } else {
             let (rect, _) = ui.allocate_exact_size(Vec2::new(width, 430.0), Sense::hover());
             let more = plot::ui(ui, rect, view, text, state);
             let (rect, _) = ui.allocate_exact_size(Vec2::new(width, 520.0), Sense::hover());
             let other = side::ui(ui, rect, view, text);
-            wish = wish.take().or(more).or(other);
+            action = action.take().or(more).or(other);
         }
     });
     if let Some(at) = state.moment {
         let (more, stays) = moment::ui(ui.ctx(), view, text, at);
-        wish = wish.or(more);
+        action = action.or(more);
         if !stays {
             state.moment = None;
         }
     }
-    wish.or(standing)
+    action.or(standing)
 }
 
 /// For how long the state of the line has held.

@@ -5,13 +5,13 @@ use eframe::egui::{self, Align, Id, Layout, Modal, ScrollArea, Ui, Vec2};
 use super::plot::host_name;
 use crate::{
     gui::{
+        action::Action,
         icons,
         path::{hops, shown::PathView},
         text::{T, Text},
         theme::{self, font, gap},
         view_model::{ViewModel, from_millis, in_millis, series::Millis},
         widgets::{self, Kind},
-        wish::Wish,
     },
     model::trace::Trace,
 };
@@ -24,8 +24,8 @@ const MOST: usize = 21;
 const TRACE_NEAR: Millis = 20 * 60_000;
 
 /// Draws it over the window. `false` when it is to be closed.
-pub(super) fn ui(ctx: &egui::Context, view: &ViewModel, text: Text, at: Millis) -> (Option<Wish>, bool) {
-    let mut wish = None;
+pub(super) fn ui(ctx: &egui::Context, view: &ViewModel, text: Text, at: Millis) -> (Option<Action>, bool) {
+    let mut action = None;
     let mut stays = true;
     let tokens = theme::tokens(ctx);
     let frame = widgets::frame(tokens.card, tokens.border_strong, 20.0);
@@ -39,7 +39,7 @@ pub(super) fn ui(ctx: &egui::Context, view: &ViewModel, text: Text, at: Millis) 
                 stays = !widgets::icon_button(ui, icons::X, text.of(T::Close)).clicked();
                 let copy = widgets::button(ui, icons::COPY, text.of(T::Copy), Kind::Normal);
                 if copy.clicked() {
-                    wish = Some(Wish::Copy(as_text(view, text, at), T::Copied));
+                    action = Some(Action::Copy(as_text(view, text, at), T::Copied));
                 }
             });
         });
@@ -54,7 +54,7 @@ pub(super) fn ui(ctx: &egui::Context, view: &ViewModel, text: Text, at: Millis) 
         });
     });
     let closed = modal.should_close();
-    (wish, stays && !closed)
+    (action, stays && !closed)
 }
 
 /// Times of all samples around the moment, without doubles, and what each host answered.

@@ -10,40 +10,33 @@ use eframe::egui::{self, Align, Color32, Layout, Pos2, Rect, Response, Sense, Sh
 use egui_plot::{FilledArea, GridMark, Line, Plot, PlotBounds, PlotPoints, PlotTransform, Span};
 
 use super::{
-    State, lanes,
+    State,
+    host_line::HostLine,
+    lanes,
     tip::{self, Pointed},
 };
 use crate::{
     gui::{
+        action::Action,
         icons,
         text::{Cause, T, Text},
         theme::{self, Tokens, font},
         view_model::{
             HostView, Role, ViewModel, from_millis,
-            series::{self, Bucket, Millis, Point},
+            series::{self, Bucket, Millis},
         },
         widgets::{
             self,
             pattern::{color_of, diagonals},
         },
-        wish::Wish,
     },
     model::ledger::State as LineState,
 };
 
-/// A line of one host.
-pub(super) struct Drawn {
-    pub(super) name: String,
-    pub(super) color: Color32,
-    pub(super) buckets: Vec<Bucket>,
-    /// The lines through them.
-    lines: Vec<Vec<Point>>,
-}
-
 /// Draws the card.
-pub(super) fn ui(ui: &mut Ui, rect: Rect, view: &ViewModel, text: Text, state: &mut State) -> Option<Wish> {
+pub(super) fn ui(ui: &mut Ui, rect: Rect, view: &ViewModel, text: Text, state: &mut State) -> Option<Action> {
     widgets::card_at(ui, rect, "latency", |ui| {
-        let wish = head(ui, rect, view, text, state);
+        let action = head(ui, rect, view, text, state);
         ui.add_space(2.0);
         let window = state.window(view);
         let room = Rect::from_min_max(ui.cursor().min, ui.max_rect().max);
@@ -51,7 +44,7 @@ pub(super) fn ui(ui: &mut Ui, rect: Rect, view: &ViewModel, text: Text, state: &
         let drawn = lines(ui, plot_room, view, text, state, window);
         let (response, transform) = chart(ui, plot_room, view, text, window, &drawn);
         lanes::ui(ui, lane_room, view, text, window, *transform.frame());
-        wish.or(interact(ui, &response, &transform, lane_room, view, text, state, window, &drawn))
+        action.or(interact(ui, &response, &transform, lane_room, view, text, state, window, &drawn))
     })
 }
 
@@ -60,9 +53,9 @@ const SHORT: f32 = 2.0;
 /// Room for the latencies beside the picture.
 const Y_AXIS: f32 = 66.0;
 
-fn head(ui: &mut Ui, card: Rect, view: &ViewModel, text: Text, state: &mut State) -> Option<Wish> {
+fn head(ui: &mut Ui, card: Rect, view: &ViewModel, text: Text, state: &mut State) -> Option<Action> {
     let tokens = theme::tokens(ui.ctx());
-    let mut wish = None;
+    let mut action = None;
     ui.horizontal(|ui| {
         ui.set_height(24.0);
         widgets::heading(ui, text.of(T::Latency), font::card_title());
@@ -81,7 +74,7 @@ fn head(ui: &mut Ui, card: Rect, view: &ViewModel, text: Text, state: &mut State
         ui.with_layout(Layout::right_to_left(Align::Center), |ui| {
             ui.spacing_mut().item_spacing.x = 0.0;
             if widgets::icon_button(ui, icons::COPY, text.of(T::CopyPicture)).clicked() {
-                wish = Some(Wish::CopyPicture(card));
+                action = Some(Action::CopyPicture(card));
             }
             let hosts: Vec<(usize, &HostView, String)> =
                 view.hosts.iter().enumerate().map(|(idx, host)| (idx, host, host_name(view, host, text))).collect();
@@ -105,14 +98,14 @@ fn head(ui: &mut Ui, card: Rect, view: &ViewModel, text: Text, state: &mut State
             }
         });
     });
-    wish
+    action
 }
 
 fn line_color(tokens: &Tokens, idx: usize) -> Color32 {
     tokens.lines.get(idx % tokens.lines.len()).copied().unwrap_or(tokens.text)
 }
 
-/// What a person calls a host.
+/// Returns the name that a person uses for a host.
 pub(crate) fn host_name(view: &ViewModel, host: &HostView, text: Text) -> String {
     match host.role {
         Role::Router => text.of(T::PartRouter).to_owned(),
@@ -124,7 +117,7 @@ pub(crate) fn host_name(view: &ViewModel, host: &HostView, text: Text) -> String
     }
 }
 
-/// Who runs the far hosts of the default configuration.
+/// Returns the operator of a far host of the default configuration; `None` for any other address.
 fn operator(addr: &str) -> Option<&'static str> {
     Some(match addr {
         "1.1.1.1" | "1.0.0.1" | "2606:4700:4700::1111" => "Cloudflare",
@@ -140,14 +133,21 @@ fn n_buckets(room: Rect) -> usize {
     (room.width() / 2.0).max(50.0) as usize
 }
 
-fn lines(ui: &Ui, room: Rect, view: &ViewModel, text: Text, state: &State, (from, to): (Millis, Millis)) -> Vec<Drawn> {
+fn lines(
+    ui: &Ui,
+    room: Rect,
+    view: &ViewModel,
+    text: Text,
+    state: &State,
+    (from, to): (Millis, Millis),
+) -> Vec<HostLine> {
     let tokens = theme::tokens(ui.ctx());
     let n = n_buckets(room);
     let shown = view.hosts.iter().enumerate().filter(|(_, host)| !state.hidden.contains(&host.host));
     let drawn = shown.map(|(idx, host)| {
         let buckets = host.series.range(from, to, n);
         let lines = series::lines(&buckets);
-        Drawn { name: host_name(view, host, text), color: line_color(tokens, idx), buckets, lines }
+        HostLine { name: host_name(view, host, text), color: line_color(tokens, idx), buckets, lines }
     });
     drawn.collect()
 }
@@ -157,7 +157,7 @@ fn seconds(at: Millis) -> f64 {
 }
 
 /// The greatest latency shown. A lone spike does not press everything else to the ground; it is marked at the edge.
-fn top_of(drawn: &[Drawn]) -> f64 {
+fn top_of(drawn: &[HostLine]) -> f64 {
     let mut all: Vec<f64> = drawn.iter().flat_map(|line| &line.buckets).map(|bucket| f64::from(bucket.max)).collect();
     all.retain(|max| max.is_finite());
     all.sort_by(f64::total_cmp);
@@ -173,7 +173,7 @@ fn chart(
     view: &ViewModel,
     text: Text,
     (from, to): (Millis, Millis),
-    drawn: &[Drawn],
+    drawn: &[HostLine],
 ) -> (Response, PlotTransform) {
     let tokens = theme::tokens(ui.ctx());
     let top = top_of(drawn);
@@ -252,14 +252,14 @@ fn chart(
     (shown.response, shown.transform)
 }
 
-/// What the plot itself cannot draw: hatched gaps, marks of spikes, total loss, and now.
+/// Draws what the plot itself cannot draw: hatched gaps, marks of spikes, total loss, and now.
 #[expect(clippy::too_many_arguments, reason = "all that is drawn")]
 fn decorate(
     painter: &egui::Painter,
     transform: &PlotTransform,
     view: &ViewModel,
     (from, to): (Millis, Millis),
-    drawn: &[Drawn],
+    drawn: &[HostLine],
     top: f64,
     tokens: &Tokens,
 ) {
@@ -352,8 +352,8 @@ fn interact(
     text: Text,
     state: &mut State,
     (from, to): (Millis, Millis),
-    drawn: &[Drawn],
-) -> Option<Wish> {
+    drawn: &[HostLine],
+) -> Option<Action> {
     let tokens = theme::tokens(ui.ctx());
     let frame = *transform.frame();
     let whole = Rect::from_min_max(frame.min, Pos2::new(frame.right(), lane_room.bottom()));

@@ -5,11 +5,12 @@
 use eframe::egui::{Align, Id, Layout, Pos2, Rect, Ui, Vec2};
 
 use crate::gui::{
+    action::Action,
+    panel::Panel,
     text::{Cause, T, Text},
     theme::{self, font, gap},
     view_model::ViewModel,
     widgets::{self, Kind, cause},
-    wish::{Panel, Wish},
 };
 
 /// Height of an outage: two lines.
@@ -18,7 +19,7 @@ const OUTAGE: f32 = 50.0;
 const LINE: f32 = 22.0;
 
 /// Draws both cards below each other.
-pub(super) fn ui(ui: &mut Ui, room: Rect, view: &ViewModel, text: Text) -> Option<Wish> {
+pub(super) fn ui(ui: &mut Ui, room: Rect, view: &ViewModel, text: Text) -> Option<Action> {
     let n = view.outages.len().clamp(1, 5);
     let wanted = 62.0 + OUTAGE * n as f32;
     let upper = wanted.min(room.height() * 0.62);
@@ -39,16 +40,16 @@ fn title(ui: &mut Ui, title: &str, link: &str) -> bool {
     .inner
 }
 
-fn outages(ui: &mut Ui, view: &ViewModel, text: Text) -> Option<Wish> {
+fn outages(ui: &mut Ui, view: &ViewModel, text: Text) -> Option<Action> {
     let tokens = theme::tokens(ui.ctx());
     ui.spacing_mut().item_spacing.y = 0.0;
     let all = text.with(T::AllOutages, &[&text.count(view.outages.len())]);
-    let mut wish = title(ui, text.of(T::RecentOutages), &all).then_some(Wish::Go(Panel::Outages));
+    let mut action = title(ui, text.of(T::RecentOutages), &all).then_some(Action::Go(Panel::Outages));
     ui.add_space(4.0);
     if view.outages.len() == 0 {
         ui.add_space(8.0);
         widgets::words(ui, text.of(T::NoOutageYet), font::body(), tokens.text_soft);
-        return wish;
+        return action;
     }
     let n = ((ui.available_height() + 4.0) / OUTAGE).floor().max(1.0) as usize;
     for outage in view.outages.iter().rev().take(n) {
@@ -76,18 +77,18 @@ fn outages(ui: &mut Ui, view: &ViewModel, text: Text) -> Option<Wish> {
             });
         });
         if response.clicked() {
-            wish = Some(Wish::ShowOutage(outage.start()));
+            action = Some(Action::ShowOutage(outage.start()));
         }
         let rect = response.rect;
         ui.painter().hline(rect.x_range(), rect.bottom(), eframe::egui::Stroke::new(1.0, tokens.border));
     }
-    wish
+    action
 }
 
-fn activity(ui: &mut Ui, view: &ViewModel, text: Text) -> Option<Wish> {
+fn activity(ui: &mut Ui, view: &ViewModel, text: Text) -> Option<Action> {
     let tokens = theme::tokens(ui.ctx());
     ui.spacing_mut().item_spacing = Vec2::new(8.0, 0.0);
-    let wish = title(ui, text.of(T::Activity), text.of(T::ShowAll)).then_some(Wish::Go(Panel::Activity));
+    let action = title(ui, text.of(T::Activity), text.of(T::ShowAll)).then_some(Action::Go(Panel::Activity));
     ui.add_space(4.0);
     if view.activity.len() == 0 {
         widgets::words(ui, text.of(T::NoActivityYet), font::body(), tokens.text_soft);
@@ -102,5 +103,5 @@ fn activity(ui: &mut Ui, view: &ViewModel, text: Text) -> Option<Wish> {
             widgets::line(ui, text.entry(entry), font::small(), tokens.text);
         });
     }
-    wish
+    action
 }

@@ -4,7 +4,7 @@ use std::time::Duration;
 
 use eframe::egui::{self, Ui, Vec2};
 
-use super::plot::Drawn;
+use super::host_line::HostLine;
 use crate::{
     gui::{
         text::{T, Text},
@@ -68,7 +68,7 @@ impl Pointed {
 }
 
 /// Draws the tip beside the pointer.
-pub(super) fn ui(ui: &Ui, pointed: &Pointed, view: &ViewModel, text: Text, drawn: &[Drawn]) {
+pub(super) fn ui(ui: &Ui, pointed: &Pointed, view: &ViewModel, text: Text, drawn: &[HostLine]) {
     let tokens = theme::tokens(ui.ctx());
     egui::Tooltip::always_open(ui.ctx().clone(), ui.layer_id(), ui.scope_id().with("tip"), egui::PopupAnchor::Pointer)
         .gap(14.0)

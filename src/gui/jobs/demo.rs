@@ -33,10 +33,10 @@ const AHEAD: TimeDelta = TimeDelta::hours(12);
 /// So much of the past has a sample each second.
 const CLOSE: TimeDelta = TimeDelta::hours(6);
 
-/// What is shown.
+/// Data that the demo shows.
 pub(crate) struct Demo {
     pub(crate) history: History,
-    /// What happened lately, for the activity.
+    /// Recent events, for the activity.
     pub(crate) recent: Vec<Event>,
     /// Traces from before that.
     pub(crate) earlier: Vec<Traced>,
@@ -147,7 +147,7 @@ fn when(event: &Event) -> Timestamp {
     }
 }
 
-/// What is to come.
+/// Part of the demo that is still to come.
 pub(crate) struct Player {
     ahead: VecDeque<Row>,
     follower: Follower,
@@ -157,7 +157,7 @@ pub(crate) struct Player {
 }
 
 impl Player {
-    /// What happened up to `now`.
+    /// Returns the events since the last call, up to `now`.
     pub(crate) fn until(&mut self, now: Timestamp) -> Vec<Event> {
         let mut events = Vec::new();
         if let Some(last) = &self.last {

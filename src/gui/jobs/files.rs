@@ -8,7 +8,7 @@ use std::{
 use super::{Job, Jobs, chain};
 use crate::{
     clock,
-    gui::{app::TITLE, text::T},
+    gui::text::{T, TITLE},
     platform,
 };
 

@@ -1,4 +1,4 @@
-//! What verifying finds, so that the window can say it in any language: which text, and what is put into it.
+//! Findings of verifying, so that the window can say them in any language: which text, and what is put into it.
 
 use std::path::PathBuf;
 
@@ -14,7 +14,7 @@ use crate::{
 
 pub(crate) use crate::evidence::pack::Standing;
 
-/// Whether logs, or a pack, are as they were written.
+/// Result of verifying whether logs, or a pack, are as they were written.
 pub(crate) struct Checked {
     /// The folder or the pack.
     pub(crate) path: PathBuf,
@@ -43,14 +43,14 @@ pub(crate) struct Found {
     pub(crate) what: Said,
 }
 
-/// What was found.
+/// Findings about logs or a pack.
 #[derive(Debug, Default)]
 pub(crate) struct Findings {
     /// Rows that are as they were written.
     pub(crate) n_rows: u64,
-    /// What is not as it was.
+    /// Findings about what is not as it was.
     pub(crate) faults: Vec<Found>,
-    /// What cannot be vouched for.
+    /// Findings about what cannot be vouched for.
     pub(crate) notes: Vec<Found>,
     /// Rows with a hash that no valid signature covers, and lines without a hash.
     pub(crate) n_unsigned: u64,
@@ -58,13 +58,13 @@ pub(crate) struct Findings {
     pub(crate) n_absent: u64,
     /// Rows that were made up for a demonstration.
     pub(crate) n_demo: u64,
-    /// When the last row was written, and whether that is signed.
+    /// Time at which the last row was written, and whether that is signed.
     pub(crate) head: Option<(Timestamp, bool)>,
-    /// What a pack says of itself.
+    /// Facts that a pack states of itself; `None` for logs.
     pub(crate) pack: Option<PackFacts>,
 }
 
-/// What a pack says of itself, and what that comes to.
+/// Facts that a pack states of itself, and what they come to.
 #[derive(Debug)]
 pub(crate) struct PackFacts {
     pub(crate) standing: Standing,
@@ -76,7 +76,7 @@ pub(crate) struct PackFacts {
     pub(crate) is_own: bool,
 }
 
-/// What the list of files of a pack claims.
+/// Claims of the list of files of a pack.
 #[derive(Debug)]
 pub(crate) struct Claims {
     pub(crate) made: Timestamp,
@@ -113,7 +113,7 @@ impl From<Verified> for Findings {
 }
 
 impl Findings {
-    /// What a pack came to. `own` is this user's key.
+    /// Returns the findings about a pack. `own` is this user's key.
     pub(super) fn of_pack(pack: VerifiedPack, own: Option<&[u8]>) -> Self {
         let standing = pack.standing();
         let of = |found: Vec<PackFinding>| {
@@ -202,7 +202,7 @@ fn said_of_pack(what: &PackWhat) -> Said {
     .into()
 }
 
-/// Why a file is not judged.
+/// Returns the reason why a file is not judged.
 pub(super) fn refused(why: &Refused) -> Said {
     match why {
         Refused::Store(error) => return Said { text: T::CheckFailed, parts: vec![super::chain(error)] },

@@ -23,7 +23,7 @@ const TRIED: &str = "starting";
 /// After it: which one works where the likeliest does not.
 const WORKS: &str = "use";
 
-/// What earlier starts left behind.
+/// Record that earlier starts left behind.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 enum Memory {
     Nothing,
@@ -87,7 +87,7 @@ pub(crate) fn forget() {
     write(None);
 }
 
-/// What cannot be remembered is found out anew.
+/// Writes `text` into the file, or removes the file. Failures are ignored: what cannot be remembered is found out anew.
 fn write(text: Option<&str>) {
     let Some(file) = file() else { return };
     match text {

@@ -8,6 +8,7 @@ pub(crate) mod files;
 pub(crate) mod findings;
 pub(crate) mod graphics;
 pub(crate) mod history;
+pub(crate) mod integrations;
 pub(crate) mod logs;
 pub(crate) mod monitor;
 pub(crate) mod notify;
@@ -33,7 +34,7 @@ use super::text::T;
 /// Called when there is news, so that the window is drawn.
 pub(crate) type Wake = Arc<dyn Fn() + Send + Sync>;
 
-/// How far a job is, and whether it is to go on.
+/// Progress of a job, and whether it is to go on.
 #[derive(Debug, Default)]
 pub(crate) struct Progress {
     /// In thousandths; 0 when nobody can say.

@@ -18,11 +18,11 @@ pub(crate) fn tell(title: &str, text: &str) {
 }
 
 /// The thread that speaks to the desktop, which may take its time. Without a desktop nothing is told.
-pub(crate) struct Herald {
+pub(crate) struct DesktopNotifier {
     to: Option<Sender<(String, String)>>,
 }
 
-impl Herald {
+impl DesktopNotifier {
     /// Nobody is told anything before the first message.
     pub(crate) fn new() -> Self {
         Self { to: None }
@@ -39,7 +39,7 @@ impl Herald {
                     std::thread::sleep(APART);
                 }
             };
-            std::thread::Builder::new().name("herald".into()).spawn(speak).ok();
+            std::thread::Builder::new().name("notifier".into()).spawn(speak).ok();
             to
         });
         to.try_send((title, text)).ok();

@@ -1,4 +1,4 @@
-//! What outages have on the disk: the paths around them, remarks, and the diary of fault reports.
+//! Data of outages on the disk: the paths around them, remarks, and the diary of fault reports.
 
 use std::path::PathBuf;
 

@@ -28,7 +28,7 @@ use crate::{
 
 const DEADLINE: Duration = Duration::from_secs(3);
 
-/// What to trace.
+/// Trace that is wanted.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub(crate) struct Wanted {
     pub(crate) host: String,
@@ -88,7 +88,7 @@ fn resolve(text: &str) -> Result<Host, String> {
     hosts.first().copied().ok_or_else(|| format!("{text}: -"))
 }
 
-/// Why the provider's hops cannot be looked for.
+/// Reason why the provider's hops cannot be looked for.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub(crate) enum NoHops {
     /// A VPN is active, so they would be its operator's.

@@ -17,31 +17,52 @@ use crate::{
     codec::{line_time, pack_json::MANIFEST},
     engine,
     evidence::{self, Request, pack},
-    gui::{
-        reports::{Order, Period},
-        text::T,
-    },
+    gui::text::T,
     model::{config::Config, time::Timestamp},
     report::{
         self, Format,
         document::Document,
-        input::Input,
+        input::{Input, Profile},
+        lang::Lang,
         text::{self, Setting},
     },
     store::{key::NoKey, logs, report_file, verify},
 };
 
+/// The period of a report.
+#[derive(Debug, Clone, PartialEq, Eq, Default)]
+pub(crate) enum ReportPeriod {
+    Week,
+    #[default]
+    Days30,
+    ThisMonth,
+    LastMonth,
+    All,
+    /// From and to, as they were typed.
+    Between(String, String),
+}
+
+/// Choices that a report is made by.
+#[derive(Debug, Clone, PartialEq, Eq, Default)]
+pub(crate) struct ReportOrder {
+    pub(crate) period: ReportPeriod,
+    pub(crate) profile: Profile,
+    pub(crate) lang: Lang,
+    /// Without names and public addresses.
+    pub(crate) redact: bool,
+}
+
 /// A report that was made: to look at, and to be written in any format.
 pub(crate) struct Made {
-    /// What it was made by.
-    pub(crate) order: Order,
+    /// Order that it was made by.
+    pub(crate) order: ReportOrder,
     pub(crate) document: Document,
     /// The figures of `netlog analyze`.
     pub(crate) figures: String,
     input: Input,
 }
 
-/// Why there is no report.
+/// Reason why there is no report or pack.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub(crate) enum NotMade {
     /// A time was typed that is none.
@@ -54,7 +75,7 @@ pub(crate) enum NotMade {
     NoKey,
     /// A file of this name is something else than a pack.
     Taken,
-    /// What the system or the report says.
+    /// Any other reason, in the words of the system or of the report.
     Other(String),
 }
 
@@ -62,12 +83,17 @@ pub(crate) enum NotMade {
 type Bounds = (Option<Timestamp>, Option<Timestamp>);
 
 /// Makes a report.
-pub(crate) fn make(jobs: &mut Jobs, order: Order, folder: PathBuf, config: Config) -> Job<Result<Arc<Made>, NotMade>> {
+pub(crate) fn make(
+    jobs: &mut Jobs,
+    order: ReportOrder,
+    folder: PathBuf,
+    config: Config,
+) -> Job<Result<Arc<Made>, NotMade>> {
     jobs.start(T::JobReport, move |_| gather(order, &folder, config).map(Arc::new))
 }
 
-/// What the order asks for, of logs that are there.
-fn request(order: &Order, folder: &Path, config: Config) -> Result<Request, NotMade> {
+/// Returns the request of the order, for logs that are there.
+fn request(order: &ReportOrder, folder: &Path, config: Config) -> Result<Request, NotMade> {
     let now = clock::now().wall;
     let (from, to) = bounds(&order.period, clock::local(now))?;
     match logs::find(folder) {
@@ -87,7 +113,7 @@ fn request(order: &Order, folder: &Path, config: Config) -> Result<Request, NotM
     })
 }
 
-fn gather(order: Order, folder: &Path, config: Config) -> Result<Made, NotMade> {
+fn gather(order: ReportOrder, folder: &Path, config: Config) -> Result<Made, NotMade> {
     let request = request(&order, folder, config)?;
     let (input, read) = evidence::gather(&request).map_err(|error| NotMade::Other(chain(&error)))?;
     if read.n_rows == 0 {
@@ -99,18 +125,18 @@ fn gather(order: Order, folder: &Path, config: Config) -> Result<Made, NotMade> 
 }
 
 /// The times of a period. `now` is what the clock on the wall shows.
-fn bounds(period: &Period, now: NaiveDateTime) -> Result<Bounds, NotMade> {
+fn bounds(period: &ReportPeriod, now: NaiveDateTime) -> Result<Bounds, NotMade> {
     let today = now.date();
     let at = |day: NaiveDate| clock::from_local(day.and_time(NaiveTime::MIN));
     let month = today.with_day(1).unwrap_or(today);
     let days = |n: u64| today.checked_sub_days(Days::new(n)).unwrap_or(today);
     Ok(match period {
-        Period::Week => (at(days(6)), None),
-        Period::Days30 => (at(days(29)), None),
-        Period::ThisMonth => (at(month), None),
-        Period::LastMonth => (at(month.checked_sub_months(Months::new(1)).unwrap_or(month)), at(month)),
-        Period::All => (None, None),
-        Period::Between(from, to) => {
+        ReportPeriod::Week => (at(days(6)), None),
+        ReportPeriod::Days30 => (at(days(29)), None),
+        ReportPeriod::ThisMonth => (at(month), None),
+        ReportPeriod::LastMonth => (at(month.checked_sub_months(Months::new(1)).unwrap_or(month)), at(month)),
+        ReportPeriod::All => (None, None),
+        ReportPeriod::Between(from, to) => {
             let (from, to) = (typed(from, today, false)?, typed(to, today, true)?);
             if from.zip(to).is_some_and(|(from, to)| from >= to) {
                 return Err(NotMade::Backwards);
@@ -159,7 +185,7 @@ pub(crate) struct Packed {
 /// Asks for a file and makes an evidence pack. `None` when the user thinks better of it, before or meanwhile.
 pub(crate) fn pack(
     jobs: &mut Jobs,
-    order: Order,
+    order: ReportOrder,
     folder: PathBuf,
     config: Config,
 ) -> Job<Option<Result<Packed, NotMade>>> {
@@ -172,7 +198,7 @@ pub(crate) fn pack(
 
 /// Makes a pack of this name. `None` when the user thinks better of it.
 fn pack_into(
-    order: &Order,
+    order: &ReportOrder,
     folder: &Path,
     config: Config,
     path: PathBuf,
@@ -197,14 +223,14 @@ fn pack_into(
     }
 }
 
-/// What is to be verified.
+/// Logs or pack to be verified.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub(crate) enum What {
     /// The logs of this window's folder, which must be signed by this user.
     Own,
     /// An evidence pack, or a folder of logs, or a log.
     File(PathBuf),
-    /// What the user chooses.
+    /// File that the user chooses.
     Asked,
 }
 
@@ -250,7 +276,7 @@ fn look(path: &Path, is_own: bool) -> Result<Findings, Said> {
 mod tests {
     use super::*;
 
-    fn local(period: &Period) -> (Option<NaiveDateTime>, Option<NaiveDateTime>) {
+    fn local(period: &ReportPeriod) -> (Option<NaiveDateTime>, Option<NaiveDateTime>) {
         let (from, to) = bounds(period, "2026-03-15T14:30:00".parse().unwrap()).unwrap();
         (from.map(clock::local), to.map(clock::local))
     }
@@ -262,12 +288,12 @@ mod tests {
 
     #[test]
     fn periods_begin_with_whole_days() {
-        assert_eq!((day("2026-03-09"), None), local(&Period::Week));
-        assert_eq!((day("2026-02-14"), None), local(&Period::Days30));
-        assert_eq!((day("2026-03-01"), None), local(&Period::ThisMonth));
-        assert_eq!((day("2026-02-01"), day("2026-03-01")), local(&Period::LastMonth));
-        assert_eq!((None, None), local(&Period::All));
-        let between = |from: &str, to: &str| Period::Between(from.into(), to.into());
+        assert_eq!((day("2026-03-09"), None), local(&ReportPeriod::Week));
+        assert_eq!((day("2026-02-14"), None), local(&ReportPeriod::Days30));
+        assert_eq!((day("2026-03-01"), None), local(&ReportPeriod::ThisMonth));
+        assert_eq!((day("2026-02-01"), day("2026-03-01")), local(&ReportPeriod::LastMonth));
+        assert_eq!((None, None), local(&ReportPeriod::All));
+        let between = |from: &str, to: &str| ReportPeriod::Between(from.into(), to.into());
         assert_eq!((day("2026-02-03"), day("2026-02-05")), local(&between("2026-02-03", "4.2.2026")));
         assert_eq!((None, Some("2026-02-04T12:00:00".parse().unwrap())), local(&between(" ", "2026-02-04 12:00")));
     }
@@ -275,7 +301,7 @@ mod tests {
     #[test]
     fn times_that_are_none_are_named() {
         let fault = |from: &str, to: &str| {
-            bounds(&Period::Between(from.into(), to.into()), "2026-03-15T14:30:00".parse().unwrap()).unwrap_err()
+            bounds(&ReportPeriod::Between(from.into(), to.into()), "2026-03-15T14:30:00".parse().unwrap()).unwrap_err()
         };
         assert_eq!(NotMade::NoTime("soon".into()), fault("soon", ""));
         assert_eq!(NotMade::Backwards, fault("2026-02-05", "2026-02-03"));
@@ -284,7 +310,7 @@ mod tests {
     #[test]
     fn a_folder_without_logs_makes_no_report() {
         let dir = tempfile::tempdir().unwrap();
-        let order = Order::default();
+        let order = ReportOrder::default();
         assert_eq!(Some(NotMade::NoLogs), gather(order, dir.path(), Config::default()).err());
     }
 
@@ -296,7 +322,7 @@ mod tests {
         let row = "2025-10-02 10:00:00,2025-10-02T10:00:00+00:00,0.34,4/4,1,1,1,1,OK,,,,,,,,\r\n";
         let header = "local_timestamp,utc_timestamp,gateway_ms,targets_reachable,dns_ok,http_dns_ok,http_ip_ok,tcp443_ok,overall_status,trace_file,intensive_trace_bundle,wan_diag_file,root_cause_hint,isp_reachable,isp_tcp_ok,baseline_mtr_bundle,isp_detail\r\n";
         std::fs::write(folder.join("netlog.csv"), format!("{header}{row}")).unwrap();
-        let order = Order { period: Period::All, ..Order::default() };
+        let order = ReportOrder { period: ReportPeriod::All, ..ReportOrder::default() };
         let path = dir.path().join("pack.zip");
         let progress = Progress::default();
         let packed = pack_into(&order, &folder, Config::default(), path.clone(), &progress).unwrap().unwrap();

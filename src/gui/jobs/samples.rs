@@ -21,7 +21,7 @@ const MINUTE: Millis = 60_000;
 /// Minutes of a series read at once: thirteen days, fewer than the history draws points at most.
 const AT_ONCE: Millis = 18_720;
 
-/// What the history knows up to `until`.
+/// Samples of the history up to `until`.
 #[derive(Debug, Default)]
 pub(super) struct Samples {
     pub(super) hosts: Vec<HostView>,
@@ -37,8 +37,8 @@ pub(super) fn read(log_dir: &Path, until: Timestamp) -> Samples {
     Samples { hosts, begin }
 }
 
-/// Loss and latency are those of the pulse, as in a window that was open all the time. What was kept before the pulse was
-/// marked has the samples of all purposes.
+/// Loss and latency are those of the pulse, as in a window that was open all the time. What was kept before the pulse
+/// was marked has the samples of all purposes.
 fn try_read(log_dir: &Path, until: Timestamp) -> Option<Vec<HostView>> {
     let history = History::open_read(log_dir).ok()?;
     let (begin, _) = history.period().ok()??;

@@ -1,4 +1,5 @@
-//! What the system's scheduler has in hand, and putting something there. Each of these starts programs of the system.
+//! Schedules that the system's scheduler has in hand, and putting some there. All of it but `check` starts programs of
+//! the system.
 
 use std::path::PathBuf;
 
@@ -17,19 +18,19 @@ pub(crate) use crate::{
     schedule::{Done, Health, Order, Wanted},
 };
 
-/// What there is, and what there could be.
+/// Schedules that there are, and schedulers that could take one.
 #[derive(Debug, Clone, PartialEq)]
 pub(crate) struct Known {
-    /// What is installed, and whether it does what it should.
+    /// Schedules that are installed, each with whether it does what it should.
     pub(crate) installed: Vec<(Health, Installed)>,
-    /// What still schedules the original program.
+    /// Entries that still schedule the original program.
     pub(crate) originals: Vec<Original>,
     /// A schedule that was installed for this folder of logs, and that no scheduler knows any more.
     pub(crate) lost: Option<Mark>,
     /// Schedulers that run, the best one first: from a login on, and from the start of the computer on.
     pub(crate) from_login: Vec<Manager>,
     pub(crate) from_boot: Vec<Manager>,
-    /// Whether this user may do what takes an administrator.
+    /// True if this user may do what takes an administrator.
     pub(crate) is_admin: bool,
 }
 
@@ -95,8 +96,8 @@ pub(crate) fn remove(jobs: &mut Jobs, all: Vec<Installed>) -> Job<Result<(), Str
     })
 }
 
-/// Whether what should be written to this folder of logs is written, by what is on the disk alone. `None` when nothing
-/// should be.
+/// Checks whether what should be written to this folder of logs is written, by what is on the disk alone. `None` when
+/// nothing should be.
 pub(crate) fn check(jobs: &mut Jobs, log_dir: PathBuf) -> Job<Option<Health>> {
     jobs.start_unseen(move |_| {
         let mark = scheduler::expected(&log_dir)?;

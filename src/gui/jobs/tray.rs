@@ -33,12 +33,12 @@ impl TrayIcon {
         }
     }
 
-    /// What was asked for since the last call.
+    /// Takes what was asked for since the last call.
     pub(crate) fn asked(&self) -> Vec<Asked> {
         self.asked.try_iter().collect()
     }
 
-    /// Whether it can be seen now.
+    /// True if the icon can be seen now.
     pub(crate) fn is_there(&self) -> bool {
         self.tray.is_there()
     }

@@ -28,7 +28,7 @@ const MAX_EVENTS: usize = 4096;
 /// More than this is not read at once.
 const BLOCK: u64 = 1 << 20;
 
-/// What is seen of a monitor of another process.
+/// News of a monitor of another process.
 pub(crate) enum Seen {
     /// It told this.
     Event(Event),
@@ -39,7 +39,7 @@ pub(crate) enum Seen {
 /// A thread that follows a log. Dropping it ends the thread.
 pub(crate) struct Viewer {
     pub(crate) seen: Receiver<Seen>,
-    /// What it holds the other end of is dropped with it.
+    /// Sender that is dropped with the viewer, which ends the thread that holds the other end.
     _stop: Sender<()>,
 }
 
@@ -78,8 +78,8 @@ pub(crate) fn follow(log_dir: PathBuf, outage_after: Duration, wake: Wake) -> Vi
 }
 
 /// A thread that waits until somebody begins to monitor a folder. Dropping it ends the thread.
-pub(crate) struct Lookout {
-    /// Who it is.
+pub(crate) struct FolderWatcher {
+    /// Channel that receives the process that begins to monitor.
     pub(crate) found: Receiver<Holder>,
     /// The folder.
     pub(crate) log_dir: PathBuf,
@@ -87,7 +87,7 @@ pub(crate) struct Lookout {
 }
 
 /// Waits until another process monitors this folder.
-pub(crate) fn look_out(log_dir: PathBuf, wake: Wake) -> Lookout {
+pub(crate) fn watch_folder(log_dir: PathBuf, wake: Wake) -> FolderWatcher {
     let (to, found) = bounded(1);
     let (stop, stopped) = bounded::<()>(0);
     let dir = log_dir.clone();
@@ -101,8 +101,8 @@ pub(crate) fn look_out(log_dir: PathBuf, wake: Wake) -> Lookout {
             }
         }
     };
-    std::thread::Builder::new().name("lookout".into()).spawn(work).ok();
-    Lookout { found, log_dir, _stop: stop }
+    std::thread::Builder::new().name("folder-watcher".into()).spawn(work).ok();
+    FolderWatcher { found, log_dir, _stop: stop }
 }
 
 struct Following {

@@ -2,15 +2,15 @@
 
 use eframe::egui::{self, Align, Id, Layout, ScrollArea, Ui};
 
-use super::{LogsWish, State};
+use super::{LogsAction, State};
 use crate::{
     gui::{
+        action::Action,
         icons,
         text::{T, Text},
         theme::{self, font},
         view_model::ViewModel,
         widgets,
-        wish::Wish,
     },
     log_view::{kind::LogKind, listing::LogFile},
 };
@@ -51,26 +51,26 @@ fn about(file: &LogFile, view: &ViewModel, text: Text) -> String {
 }
 
 /// Draws the list.
-pub(super) fn ui(ui: &mut Ui, view: &ViewModel, text: Text, state: &mut State) -> Option<Wish> {
+pub(super) fn ui(ui: &mut Ui, view: &ViewModel, text: Text, state: &mut State) -> Option<Action> {
     let tokens = theme::tokens(ui.ctx());
-    let mut wish = None;
+    let mut action = None;
     ui.horizontal(|ui| {
         ui.set_height(theme::CONTROL_HEIGHT);
         widgets::heading(ui, text.of(T::LogFiles), font::card_title());
         ui.with_layout(Layout::right_to_left(Align::Center), |ui| {
             if widgets::icon_button(ui, icons::ARROW_CLOCKWISE, text.of(T::LogsRefresh)).clicked() {
-                wish = Some(Wish::Logs(LogsWish::List));
+                action = Some(Action::Logs(LogsAction::List));
             }
             if widgets::icon_button(ui, icons::FOLDER_OPEN, text.of(T::OpenLogFolder)).clicked() {
-                wish = Some(Wish::OpenLogFolder);
+                action = Some(Action::OpenLogFolder);
             }
         });
     });
     let files = match &state.files {
-        None => return wish,
+        None => return action,
         Some(Err(why)) => {
             widgets::words(ui, why.clone(), font::small(), tokens.bad);
-            return wish;
+            return action;
         }
         Some(Ok(files)) => files,
     };
@@ -93,10 +93,10 @@ pub(super) fn ui(ui: &mut Ui, view: &ViewModel, text: Text, state: &mut State) -
             let row = row.on_hover_text(format!("{}\n{}", file.name, text.of(kind_name(file.kind))));
             row.context_menu(|ui| {
                 if ui.button(text.of(T::OpenElsewhere)).clicked() {
-                    wish = Some(Wish::OpenElsewhere(file.name.clone()));
+                    action = Some(Action::OpenElsewhere(file.name.clone()));
                 }
                 if ui.button(text.of(T::OpenLogFolder)).clicked() {
-                    wish = Some(Wish::OpenLogFolder);
+                    action = Some(Action::OpenLogFolder);
                 }
             });
             if row.clicked() {
@@ -107,7 +107,7 @@ pub(super) fn ui(ui: &mut Ui, view: &ViewModel, text: Text, state: &mut State) -
     if let Some(name) = chosen {
         state.choose(&name);
     }
-    wish
+    action
 }
 
 /// The same as a menu, where there is no room for a list.

@@ -14,17 +14,16 @@ use eframe::egui::{self, Pos2, Rect, Sense, Ui, Vec2};
 
 use self::{pane::Drawn, search::Search};
 use super::{
+    action::{Action, LogsAction, log_file},
     icons,
     text::{T, Text},
     theme::gap,
     view_model::ViewModel,
     widgets,
-    wish::{Wish, log_file},
 };
 use crate::{
     codec::line_time,
     log_view::{
-        export::Part,
         listing::LogFile,
         seek::Sought,
         viewer::{Answer, Ask, First, View, Viewer},
@@ -38,26 +37,17 @@ const NARROW: f32 = 860.0;
 /// Time after which the list of files is read again.
 const LIST_AGE: Duration = Duration::from_secs(10);
 
-/// What this panel asks of the window.
-#[derive(Debug, Clone)]
-pub(crate) enum LogsWish {
-    /// Read the list of files.
-    List,
-    /// Write a part of a log to a file that the user chooses.
-    Export { name: String, part: Part },
-}
-
-impl PartialEq for LogsWish {
+impl PartialEq for LogsAction {
     fn eq(&self, other: &Self) -> bool {
         matches!((self, other), (Self::List, Self::List))
     }
 }
 
-/// What this panel remembers.
+/// State of this panel from one frame to the next.
 #[derive(Default)]
 pub(crate) struct State {
     files: Option<Result<Vec<LogFile>, String>>,
-    /// When the list was asked for, by the clock that never goes back.
+    /// Time at which the list was asked for, by the clock that never goes back.
     listed: Option<Duration>,
     /// The name of the log that is looked at.
     chosen: Option<String>,
@@ -71,17 +61,17 @@ pub(crate) struct State {
     follows: bool,
     /// Lines that fit.
     fit: f64,
-    /// What was asked to be shown last.
+    /// Lines that were asked to be shown last: the first one, their number, and the first column.
     asked: Option<(First, usize, u64)>,
     n_bins: usize,
     search: Search,
     /// Bytes chosen: where the choice began, and where it ends.
     selection: Option<(u64, u64)>,
-    /// What was typed to jump to.
+    /// Text that was typed as the time to jump to.
     jump: String,
     /// A line that was jumped to.
     marked: Option<u64>,
-    /// What came of the last thing that was asked for.
+    /// Message on the last request; `None` where there is nothing to say.
     note: Option<String>,
     next_id: u64,
 }
@@ -119,7 +109,7 @@ impl State {
     }
 
     /// Opens the chosen log, if it is not open, and takes what was read of it.
-    fn turn(&mut self, ctx: &egui::Context, log_dir: &Path, text: Text) -> Option<Wish> {
+    fn turn(&mut self, ctx: &egui::Context, log_dir: &Path, text: Text) -> Option<Action> {
         let path = self.chosen.as_ref().and_then(|name| log_file(log_dir, name));
         if self.viewer.as_ref().map(Viewer::path) != path.as_deref() {
             self.open(ctx, path.as_deref());
@@ -148,7 +138,7 @@ impl State {
     }
 
     /// Takes the answer to a question.
-    fn take(&mut self, answer: Answer, text: Text) -> Option<Wish> {
+    fn take(&mut self, answer: Answer, text: Text) -> Option<Action> {
         match answer {
             Answer::Found { id, hit, line, wrapped } if id == self.search.id => {
                 self.search.wrapped = wrapped && hit.is_some() && !self.search.is_first;
@@ -175,7 +165,7 @@ impl State {
                 }
                 None
             }
-            Answer::Copied { text: Some(copied), .. } => Some(Wish::Copy(copied, T::Copied)),
+            Answer::Copied { text: Some(copied), .. } => Some(Action::Copy(copied, T::Copied)),
             Answer::Copied { text: None, .. } => {
                 self.note = Some(text.of(T::TooMuchToCopy).into());
                 None
@@ -263,12 +253,12 @@ fn places(value: f64) -> usize {
 }
 
 /// Draws the panel.
-pub(crate) fn ui(ui: &mut Ui, view: &ViewModel, text: Text, state: &mut State, log_dir: &Path) -> Option<Wish> {
-    let mut wish = state.turn(ui.ctx(), log_dir, text);
+pub(crate) fn ui(ui: &mut Ui, view: &ViewModel, text: Text, state: &mut State, log_dir: &Path) -> Option<Action> {
+    let mut action = state.turn(ui.ctx(), log_dir, text);
     let now = view.now.mono;
     if state.listed.is_none_or(|listed| now.saturating_sub(listed) > LIST_AGE) {
         state.listed = Some(now);
-        wish = wish.or(Some(Wish::Logs(LogsWish::List)));
+        action = action.or(Some(Action::Logs(LogsAction::List)));
     }
     let room = ui.available_rect_before_wrap();
     ui.allocate_rect(room, Sense::hover());
@@ -276,7 +266,7 @@ pub(crate) fn ui(ui: &mut Ui, view: &ViewModel, text: Text, state: &mut State, l
         widgets::card_at(ui, room, "no logs", |ui| {
             widgets::nothing(ui, icons::FILE_TEXT, text.of(T::NoLogs), text.of(T::NoLogsMore));
         });
-        return wish;
+        return action;
     }
     let is_narrow = room.width() < NARROW;
     let mut log = room;
@@ -285,16 +275,16 @@ pub(crate) fn ui(ui: &mut Ui, view: &ViewModel, text: Text, state: &mut State, l
         let files = Rect::from_min_size(room.min, Vec2::new(width, room.height()));
         log.min.x += width + gap::CARD;
         let more = widgets::card_at(ui, files, "files", |ui| list::ui(ui, view, text, state));
-        wish = wish.or(more);
+        action = action.or(more);
     }
     let more = widgets::card_at(ui, log, "log", |ui| {
-        let wish = tools::ui(ui, view, text, state, is_narrow);
+        let action = tools::ui(ui, view, text, state, is_narrow);
         let rest = ui.available_rect_before_wrap();
         let rest = Rect::from_min_max(Pos2::new(log.left() + 1.0, rest.top()), log.max - Vec2::splat(1.0));
-        wish.or(pane::ui(ui, rest, text, state))
+        action.or(pane::ui(ui, rest, text, state))
     });
-    wish.or(more)
+    action.or(more)
 }
 
-/// Who looks at what is drawn while it is read, and lets go of it at once.
+/// Lines that are shared: whoever looks at what is drawn holds them while it is read, and lets go of them at once.
 pub(crate) type Lines = Arc<Vec<crate::log_view::lines::Line>>;

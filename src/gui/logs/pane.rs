@@ -10,11 +10,11 @@ use eframe::egui::{
 use super::{Lines, State, scroll, tools};
 use crate::{
     gui::{
+        action::Action,
         icons,
         text::{T, Text},
         theme::{self, Tokens, font},
         widgets,
-        wish::Wish,
     },
     log_view::{
         lines::Line,
@@ -66,7 +66,7 @@ impl Drawn {
     }
 }
 
-/// Where everything is.
+/// Place of the text in the pane, and width of its columns.
 struct Layout {
     /// Of the text, without numbers and bars.
     text: Rect,
@@ -83,7 +83,7 @@ impl State {
 }
 
 /// Draws the text and takes the pointer.
-pub(super) fn ui(ui: &mut Ui, room: Rect, text: Text, state: &mut State) -> Option<Wish> {
+pub(super) fn ui(ui: &mut Ui, room: Rect, text: Text, state: &mut State) -> Option<Action> {
     let tokens = theme::tokens(ui.ctx());
     ui.painter().hline(room.x_range(), room.top(), egui::Stroke::new(1.0, tokens.border));
     let room = Rect::from_min_max(room.min + Vec2::new(0.0, 5.0), room.max);
@@ -128,14 +128,14 @@ pub(super) fn ui(ui: &mut Ui, room: Rect, text: Text, state: &mut State) -> Opti
         }
     }
     select(ui, &area, &layout, &lines, room, state);
-    let mut wish = None;
-    area.context_menu(|ui| wish = menu(ui, text, state));
+    let mut action = None;
+    area.context_menu(|ui| action = menu(ui, text, state));
     scroll::bar(ui, room, text, state);
     scroll::bar_below(ui, room, text, state);
-    wish
+    action
 }
 
-/// Where a line is drawn.
+/// Returns the upper edge of a line, in points of the window.
 #[expect(clippy::cast_possible_truncation, reason = "as far from the window as it may be")]
 fn y_of(state: &State, lines: &Lines, idx: usize, room: Rect) -> f32 {
     match lines.get(idx).and_then(|line| line.number) {
@@ -201,7 +201,7 @@ fn draw(ui: &Ui, layout: &Layout, y: f32, idx: usize, line: &Line, state: &State
     painter.galley(Pos2::new(x_of(from), y + (LINE - galley.size().y) / 2.0), galley, tokens.text);
 }
 
-/// What is chosen of a line, behind its text.
+/// Draws the mark of what is chosen of a line, behind its text.
 #[expect(clippy::too_many_arguments, reason = "a part of `draw` that stands apart to be read")]
 fn selection(
     painter: &egui::Painter,
@@ -347,7 +347,7 @@ fn word_at(pos: Pos2, layout: &Layout, lines: &Lines, room: Rect, state: &State)
     Some((base + shown.byte_of(idx - before) as u64, base + shown.byte_of(idx + after) as u64))
 }
 
-fn menu(ui: &mut Ui, text: Text, state: &mut State) -> Option<Wish> {
+fn menu(ui: &mut Ui, text: Text, state: &mut State) -> Option<Action> {
     let has_selection = state.chosen_bytes().is_some();
     if ui.add_enabled(has_selection, egui::Button::new(text.of(T::Copy)).shortcut_text(text.with_ctrl("C"))).clicked() {
         state.copy();

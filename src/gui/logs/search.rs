@@ -1,4 +1,4 @@
-//! What is searched for, and which match is in hand.
+//! Search in a log: what is searched for, and which match is in hand.
 
 use super::State;
 use crate::{
@@ -13,14 +13,14 @@ use crate::{
 /// A search as it is typed.
 pub(super) struct Search {
     pub(super) query: Query,
-    /// What the query means; `None` when nothing is typed or it means nothing.
+    /// Pattern of the query; `None` when nothing is typed or it means nothing.
     pub(super) pattern: Option<Pattern>,
     pub(super) fault: Option<PatternFault>,
     /// The query that the viewer was asked with.
     asked: Option<Query>,
     /// The match in hand.
     pub(super) current: Option<Hit>,
-    /// Whether the search went on from the other end.
+    /// True if the search went on from the other end.
     pub(super) wrapped: bool,
     /// It was not asked for the next match, so where it was found surprises nobody.
     pub(super) is_first: bool,
@@ -102,14 +102,14 @@ impl State {
         self.ask(Ask::Find { id, offset, forward });
     }
 
-    /// Where the first line begins that can be seen.
+    /// Returns the byte at which the first line begins that can be seen; 0 where none can.
     fn first_visible(&self) -> u64 {
         let top = super::whole(self.top);
         let visible = self.view.lines.iter().find(|line| line.number.is_some_and(|number| number >= top));
         visible.map_or(0, |line| line.start)
     }
 
-    /// How the search is going, in words, and whether something is wrong with it.
+    /// Returns the state of the search, in words, and whether something is wrong with it.
     pub(super) fn search_words(&self, text: Text) -> (String, bool) {
         if let Some(fault) = &self.search.fault {
             let said = text.of(fault_words(fault.kind)).to_owned();

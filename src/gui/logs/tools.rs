@@ -1,29 +1,29 @@
-//! What is above the text: which log it is, the search, and where to jump to.
+//! Controls above the text: which log it is, the search, and where to jump to.
 
 use eframe::egui::{
     self, Align, Align2, Key, Layout, Modifiers, Role, Sense, Stroke, StrokeKind, Ui, Vec2, WidgetInfo,
 };
 
-use super::{LogsWish, State, list};
+use super::{LogsAction, State, list};
 use crate::{
     gui::{
+        action::Action,
         icons,
         text::{T, Text},
         theme::{self, CONTROL_HEIGHT, font, gap, radius},
         view_model::ViewModel,
         widgets,
-        wish::Wish,
     },
     log_view::{export::Part, kind::LogKind, viewer::LogState},
 };
 
 /// Draws it.
-pub(super) fn ui(ui: &mut Ui, view: &ViewModel, text: Text, state: &mut State, is_narrow: bool) -> Option<Wish> {
+pub(super) fn ui(ui: &mut Ui, view: &ViewModel, text: Text, state: &mut State, is_narrow: bool) -> Option<Action> {
     keys(ui, state);
-    let mut wish = None;
+    let mut action = None;
     ui.horizontal(|ui| {
         ui.set_height(CONTROL_HEIGHT);
-        wish = title(ui, view, text, state, is_narrow);
+        action = title(ui, view, text, state, is_narrow);
     });
     ui.add_space(gap::S);
     ui.horizontal(|ui| {
@@ -34,13 +34,13 @@ pub(super) fn ui(ui: &mut Ui, view: &ViewModel, text: Text, state: &mut State, i
     state.search();
     notes(ui, text, state);
     ui.add_space(gap::S);
-    wish
+    action
 }
 
 /// The name of the log, how large it is, and what can be done with all of it.
-fn title(ui: &mut Ui, view: &ViewModel, text: Text, state: &mut State, is_narrow: bool) -> Option<Wish> {
+fn title(ui: &mut Ui, view: &ViewModel, text: Text, state: &mut State, is_narrow: bool) -> Option<Action> {
     let tokens = theme::tokens(ui.ctx());
-    let mut wish = None;
+    let mut action = None;
     if is_narrow {
         list::menu(ui, view, text, state);
     } else if let Some(name) = state.chosen.clone() {
@@ -50,10 +50,10 @@ fn title(ui: &mut Ui, view: &ViewModel, text: Text, state: &mut State, is_narrow
     ui.with_layout(Layout::right_to_left(Align::Center), |ui| {
         if let Some(name) = state.chosen.clone() {
             if widgets::icon_button(ui, icons::ARROW_SQUARE_OUT, text.of(T::OpenElsewhere)).clicked() {
-                wish = Some(Wish::OpenElsewhere(name));
+                action = Some(Action::OpenElsewhere(name));
             }
             let export = widgets::icon_button(ui, icons::EXPORT, text.of(T::Export));
-            egui::Popup::menu(&export).show(|ui| wish = export_menu(ui, text, state).or(wish.take()));
+            egui::Popup::menu(&export).show(|ui| action = export_menu(ui, text, state).or(action.take()));
         }
         let follow = ui.checkbox(&mut state.follows, text.of(T::FollowLog));
         follow.on_hover_text(text.of(T::FollowLogHelp));
@@ -61,7 +61,7 @@ fn title(ui: &mut Ui, view: &ViewModel, text: Text, state: &mut State, is_narrow
             widgets::line(ui, size(text, state), font::body(), tokens.text_soft);
         });
     });
-    wish
+    action
 }
 
 fn size(text: Text, state: &State) -> String {
@@ -88,10 +88,10 @@ fn size(text: Text, state: &State) -> String {
     }
 }
 
-/// What can be written to a file.
-pub(super) fn export_menu(ui: &mut Ui, text: Text, state: &State) -> Option<Wish> {
+/// Draws the entries for the parts of a log that can be written to a file.
+pub(super) fn export_menu(ui: &mut Ui, text: Text, state: &State) -> Option<Action> {
     let name = state.chosen.clone()?;
-    let export = |part| Some(Wish::Logs(LogsWish::Export { name: name.clone(), part }));
+    let export = |part| Some(Action::Logs(LogsAction::Export { name: name.clone(), part }));
     let bytes = state.chosen_bytes();
     let selection = ui.add_enabled(bytes.is_some(), egui::Button::new(text.of(T::ExportSelection)));
     if selection.clicked() {
@@ -179,7 +179,8 @@ fn jump(ui: &mut Ui, view: &ViewModel, text: Text, state: &mut State) {
     widgets::icon(ui, icons::CLOCK, 16.0, tokens.text_soft);
 }
 
-/// What is wrong with the search, and what came of the last question.
+/// Draws what is wrong with the search. Where nothing is, draws what came of the last question, or that the search went
+/// on from the other end.
 fn notes(ui: &mut Ui, text: Text, state: &mut State) {
     let tokens = theme::tokens(ui.ctx());
     let (said, is_wrong) = state.search_words(text);

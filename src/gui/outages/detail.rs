@@ -9,13 +9,13 @@ use super::{
 };
 use crate::{
     gui::{
+        action::Action,
         icons,
         path::hops,
         text::{Cause, T, Text},
         theme::{self, font, gap},
         view_model::{ViewModel, in_millis, outages::OutageView},
         widgets::{self, Kind, cause},
-        wish::Wish,
     },
     model::verdict::{RootCause, Status},
 };
@@ -28,13 +28,13 @@ pub(super) fn ui(
     outage: &OutageView,
     state: &mut State,
     closes: &mut bool,
-) -> Option<Wish> {
+) -> Option<Action> {
     let found = state.filed.as_ref().and_then(|(_, found)| found.as_deref());
     let is_searched = state.filed.is_some() && found.is_none();
     let around = around::paths(view, outage, found.unwrap_or_default(), text);
     let letter = || around::letter(view, outage, found.unwrap_or_default(), text);
     let tokens = theme::tokens(ui.ctx());
-    let mut wish = None;
+    let mut action = None;
     ui.horizontal(|ui| {
         ui.set_height(theme::CONTROL_HEIGHT);
         cause::tag(ui, Cause::of_outage(outage, view.now), text);
@@ -45,10 +45,10 @@ pub(super) fn ui(
     });
     ui.horizontal_wrapped(|ui| {
         if widgets::button(ui, icons::COPY, text.of(T::CopyForProvider), Kind::Primary).clicked() {
-            wish = Some(Wish::Copy(letter(), T::Copied));
+            action = Some(Action::Copy(letter(), T::Copied));
         }
         if widgets::button(ui, icons::MAGNIFYING_GLASS, text.of(T::ShowOnDashboard), Kind::Normal).clicked() {
-            wish = Some(Wish::LookAt(in_millis(outage.start())));
+            action = Some(Action::LookAt(in_millis(outage.start())));
         }
     });
     ui.add_space(gap::S);
@@ -76,10 +76,10 @@ pub(super) fn ui(
         section(ui, text.of(T::Notes));
         let noted = notes::ui(ui, view, text, outage, &mut state.draft);
         let copied = paths(ui, text, &around, is_searched);
-        wish = wish.take().or(noted).or(copied);
-        files(ui, text, outage, &mut wish);
+        action = action.take().or(noted).or(copied);
+        files(ui, text, outage, &mut action);
     });
-    wish
+    action
 }
 
 fn section(ui: &mut Ui, title: &str) {
@@ -134,9 +134,9 @@ fn segments(ui: &mut Ui, view: &ViewModel, text: Text, outage: &OutageView) {
     }
 }
 
-fn paths(ui: &mut Ui, text: Text, paths: &[Around], is_searched: bool) -> Option<Wish> {
+fn paths(ui: &mut Ui, text: Text, paths: &[Around], is_searched: bool) -> Option<Action> {
     let tokens = theme::tokens(ui.ctx());
-    let mut wish = None;
+    let mut action = None;
     section(ui, text.of(T::PathBeforeDuringAfter));
     if paths.is_empty() {
         let said = if is_searched { T::PathsSearched } else { T::NoTraceOfIt };
@@ -151,7 +151,7 @@ fn paths(ui: &mut Ui, text: Text, paths: &[Around], is_searched: bool) -> Option
                     ui.spacing_mut().item_spacing.x = 0.0;
                     pictured = widgets::icon_button(ui, icons::IMAGE, text.of(T::CopyPicture)).clicked();
                     if widgets::icon_button(ui, icons::COPY, text.of(T::CopyTable)).clicked() {
-                        wish = Some(Wish::Copy(hops::as_text(&around.path, text), T::Copied));
+                        action = Some(Action::Copy(hops::as_text(&around.path, text), T::Copied));
                     }
                     ui.with_layout(Layout::left_to_right(Align::Center), |ui| {
                         widgets::line(ui, around.said.clone(), font::small(), tokens.text_soft);
@@ -161,14 +161,14 @@ fn paths(ui: &mut Ui, text: Text, paths: &[Around], is_searched: bool) -> Option
             hops::table(ui, text.of(around.name), &around.path, text);
         });
         if pictured {
-            wish = Some(Wish::CopyPicture(shown.response.rect.expand(gap::S).intersect(ui.clip_rect())));
+            action = Some(Action::CopyPicture(shown.response.rect.expand(gap::S).intersect(ui.clip_rect())));
         }
         ui.add_space(gap::S);
     }
-    wish
+    action
 }
 
-fn files(ui: &mut Ui, text: Text, outage: &OutageView, wish: &mut Option<Wish>) {
+fn files(ui: &mut Ui, text: Text, outage: &OutageView, action: &mut Option<Action>) {
     if outage.files.is_empty() {
         return;
     }
@@ -176,7 +176,7 @@ fn files(ui: &mut Ui, text: Text, outage: &OutageView, wish: &mut Option<Wish>) 
     ui.horizontal_wrapped(|ui| {
         for name in &outage.files {
             if widgets::button(ui, icons::FILE_TEXT, name, Kind::Quiet).clicked() {
-                *wish = Some(Wish::OpenLog(name.clone()));
+                *action = Some(Action::OpenLog(name.clone()));
             }
         }
     });

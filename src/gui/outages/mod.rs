@@ -13,27 +13,16 @@ use eframe::egui::{self, Align, Layout, Rect, Sense, Ui, Vec2};
 use egui_extras::{Column, TableBuilder};
 
 use super::{
+    action::{Action, OutagesAction},
     icons,
     text::{Cause, T, Text},
     theme::{self, ROW_HEIGHT, font, gap},
-    view_model::{ViewModel, diary::DiaryChange, outages::OutageView},
+    view_model::{ViewModel, outages::OutageView},
     widgets::{self, Kind, cause},
-    wish::Wish,
 };
 use crate::{model::time::Timestamp, report::input::OutagePath};
 
-/// What this panel asks of the window.
-#[derive(Debug, Clone, PartialEq)]
-pub(crate) enum OutagesWish {
-    /// Show the diary of fault reports.
-    ShowTickets,
-    /// Write into the diary.
-    Change(DiaryChange),
-    /// Look into the files of traces for the paths around the outage from then until then.
-    FindPaths(Timestamp, Timestamp),
-}
-
-/// What is shown.
+/// Page that is shown.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Default)]
 enum Page {
     #[default]
@@ -69,7 +58,7 @@ impl Period {
 /// Beginning and end of an outage.
 type FromTo = (Timestamp, Timestamp);
 
-/// What this panel remembers.
+/// State of this panel from one frame to the next.
 #[derive(Debug, Default)]
 pub(crate) struct State {
     page: Page,
@@ -100,7 +89,7 @@ impl State {
         self.page = Page::Tickets;
     }
 
-    /// What was found in files, for the outage that was asked for last.
+    /// Takes the paths that were found in files, for the outage that was asked for last.
     pub(crate) fn take_paths(&mut self, found: Vec<OutagePath>) {
         if let Some((_, paths)) = &mut self.filed {
             *paths = Some(found);
@@ -108,13 +97,13 @@ impl State {
     }
 
     /// Files are looked into once for each outage that is opened.
-    fn look_for_paths(&mut self, outage: &OutageView) -> Option<Wish> {
+    fn look_for_paths(&mut self, outage: &OutageView) -> Option<Action> {
         let wanted = (outage.start(), outage.end()?);
         if self.filed.as_ref().is_some_and(|(known, _)| *known == wanted) {
             return None;
         }
         self.filed = Some((wanted, None));
-        Some(Wish::Outages(OutagesWish::FindPaths(wanted.0, wanted.1)))
+        Some(Action::Outages(OutagesAction::FindPaths(wanted.0, wanted.1)))
     }
 }
 
@@ -125,11 +114,11 @@ pub(crate) fn page_ui(ui: &mut Ui, text: Text, state: &mut State) {
 }
 
 /// Draws the panel.
-pub(crate) fn ui(ui: &mut Ui, view: &ViewModel, text: Text, state: &mut State) -> Option<Wish> {
+pub(crate) fn ui(ui: &mut Ui, view: &ViewModel, text: Text, state: &mut State) -> Option<Action> {
     if state.page == Page::Tickets {
         return tickets::ui(ui, view, text, &mut state.form);
     }
-    let mut wish = filters(ui, view, text, state);
+    let mut action = filters(ui, view, text, state);
     let since = state.period.since(view.now.wall);
     let shown: Vec<&OutageView> = view
         .outages
@@ -140,7 +129,7 @@ pub(crate) fn ui(ui: &mut Ui, view: &ViewModel, text: Text, state: &mut State) -
         .collect();
     ui.add_space(gap::S);
     if let Some(strip) = strip::ui(ui, view, text, since, &shown, &mut state.chosen) {
-        wish = Some(Wish::CopyPicture(strip));
+        action = Some(Action::CopyPicture(strip));
     }
     ui.add_space(gap::S);
     let room = ui.available_rect_before_wrap();
@@ -160,23 +149,23 @@ pub(crate) fn ui(ui: &mut Ui, view: &ViewModel, text: Text, state: &mut State) -
     ui.allocate_rect(room, Sense::hover());
     widgets::card_at(ui, list, "list", |ui| table(ui, view, text, state, &shown));
     if let Some(outage) = chosen {
-        wish = wish.or_else(|| state.look_for_paths(outage));
+        action = action.or_else(|| state.look_for_paths(outage));
         let more = widgets::card_at(ui, detail, "detail", |ui| {
             let mut closes = false;
-            let wish = detail::ui(ui, view, text, outage, state, &mut closes);
+            let action = detail::ui(ui, view, text, outage, state, &mut closes);
             if closes {
                 state.chosen = None;
             }
-            wish
+            action
         });
-        wish = wish.or(more);
+        action = action.or(more);
     }
-    wish
+    action
 }
 
-fn filters(ui: &mut Ui, view: &ViewModel, text: Text, state: &mut State) -> Option<Wish> {
+fn filters(ui: &mut Ui, view: &ViewModel, text: Text, state: &mut State) -> Option<Action> {
     let tokens = theme::tokens(ui.ctx());
-    let mut wish = None;
+    let mut action = None;
     ui.horizontal(|ui| {
         let periods: Vec<_> = Period::ALL.into_iter().map(|(period, name)| (period, text.of(name))).collect();
         widgets::segmented(ui, &mut state.period, &periods);
@@ -194,11 +183,11 @@ fn filters(ui: &mut Ui, view: &ViewModel, text: Text, state: &mut State) -> Opti
             if widgets::button(ui, icons::COPY, label, Kind::Normal).clicked() {
                 let shown = view.outages.iter().filter(|outage| since.is_none_or(|since| outage.start() >= since));
                 let shown = shown.filter(|outage| !state.hidden.contains(&Cause::of_outage(outage, view.now)));
-                wish = Some(Wish::Copy(text.outage_list(shown, view.now), T::Copied));
+                action = Some(Action::Copy(text.outage_list(shown, view.now), T::Copied));
             }
         });
     });
-    wish
+    action
 }
 
 fn table(ui: &mut Ui, view: &ViewModel, text: Text, state: &mut State, shown: &[&OutageView]) {

@@ -4,17 +4,17 @@ use eframe::egui::{self, Align, Layout, Ui};
 
 use crate::{
     gui::{
+        action::Action,
         icons,
         text::{T, Text},
         theme::{self, font, gap},
         view_model::{ViewModel, diary::DiaryChange, outages::OutageView},
         widgets::{self, Kind},
-        wish::Wish,
     },
     model::{diary::OutageNote, time::Timestamp},
 };
 
-use super::OutagesWish;
+use super::OutagesAction;
 
 /// The longest remark that can be typed, in characters.
 const MOST: usize = 1500;
@@ -30,19 +30,19 @@ pub(super) struct Draft {
 }
 
 /// Draws the remarks and the field for one more.
-pub(super) fn ui(ui: &mut Ui, view: &ViewModel, text: Text, outage: &OutageView, draft: &mut Draft) -> Option<Wish> {
+pub(super) fn ui(ui: &mut Ui, view: &ViewModel, text: Text, outage: &OutageView, draft: &mut Draft) -> Option<Action> {
     let tokens = theme::tokens(ui.ctx());
     if draft.outage != Some(outage.start()) {
         *draft = Draft { outage: Some(outage.start()), ..Draft::default() };
     }
-    let mut wish = None;
+    let mut action = None;
     for (id, note) in view.diary.notes_of(outage.start()) {
         ui.horizontal_top(|ui| {
             widgets::icon(ui, icons::NOTE_PENCIL, 13.0, tokens.text_soft);
             ui.with_layout(Layout::right_to_left(Align::Min), |ui| {
                 ui.spacing_mut().item_spacing.x = 0.0;
                 if widgets::icon_button(ui, icons::TRASH, text.of(T::NoteRemove)).clicked() {
-                    wish = Some(Wish::Outages(OutagesWish::Change(DiaryChange::RemoveNote(*id))));
+                    action = Some(Action::Outages(OutagesAction::Change(DiaryChange::RemoveNote(*id))));
                 }
                 if widgets::icon_button(ui, icons::NOTE_PENCIL, text.of(T::NoteEdit)).clicked() {
                     draft.text.clone_from(&note.text);
@@ -76,9 +76,9 @@ pub(super) fn ui(ui: &mut Ui, view: &ViewModel, text: Text, outage: &OutageView,
                 let typed = std::mem::take(&mut draft.text);
                 let note = OutageNote { outage: outage.start(), at: view.now.wall, text: typed };
                 let change = DiaryChange::Note(note, draft.replaces.take());
-                wish = Some(Wish::Outages(OutagesWish::Change(change)));
+                action = Some(Action::Outages(OutagesAction::Change(change)));
             }
         });
     });
-    wish
+    action
 }

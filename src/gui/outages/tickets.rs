@@ -2,16 +2,16 @@
 
 use eframe::egui::{self, Align, Id, Layout, Rect, ScrollArea, Sense, Ui, Vec2};
 
-use super::OutagesWish;
+use super::OutagesAction;
 use crate::{
     gui::{
+        action::Action,
         icons,
         jobs::outages::typed,
         text::{T, Text},
         theme::{self, font, gap},
         view_model::{ViewModel, diary::DiaryChange},
         widgets::{self, Kind},
-        wish::Wish,
     },
     model::{diary::Ticket, time::Timestamp},
 };
@@ -22,7 +22,7 @@ const MOST: usize = 3000;
 /// The fault report that is being written.
 #[derive(Debug, Default, PartialEq, Eq)]
 pub(super) struct Form {
-    /// Its number in the diary; 0 for a new one.
+    /// Number of the fault report in the diary; 0 for a new one.
     id: i64,
     /// As it is typed.
     at: String,
@@ -35,7 +35,7 @@ pub(super) struct Form {
 }
 
 impl Form {
-    /// What was noted, to be changed.
+    /// Form with a fault report that was noted, to be changed.
     fn of(ticket: &Ticket, text: Text) -> Self {
         Self {
             id: ticket.id,
@@ -69,7 +69,7 @@ impl Form {
 }
 
 /// Draws the diary.
-pub(super) fn ui(ui: &mut Ui, view: &ViewModel, text: Text, form: &mut Form) -> Option<Wish> {
+pub(super) fn ui(ui: &mut Ui, view: &ViewModel, text: Text, form: &mut Form) -> Option<Action> {
     let room = ui.available_rect_before_wrap();
     ui.allocate_rect(room, Sense::hover());
     let (list, edit) = if room.width() >= 760.0 {
@@ -80,29 +80,29 @@ pub(super) fn ui(ui: &mut Ui, view: &ViewModel, text: Text, form: &mut Form) -> 
         (list, Rect::from_min_max(egui::pos2(edit.left(), edit.top() + gap::CARD), edit.max))
     };
     let copied = widgets::card_at(ui, list, "tickets", |ui| table(ui, view, text, form));
-    let wish = widgets::card_at(ui, edit, "ticket", |ui| {
+    let action = widgets::card_at(ui, edit, "ticket", |ui| {
         ScrollArea::vertical().auto_shrink(false).show(ui, |ui| editor(ui, view, text, form)).inner
     });
-    wish.or(copied)
+    action.or(copied)
 }
 
-fn table(ui: &mut Ui, view: &ViewModel, text: Text, form: &mut Form) -> Option<Wish> {
+fn table(ui: &mut Ui, view: &ViewModel, text: Text, form: &mut Form) -> Option<Action> {
     let tokens = theme::tokens(ui.ctx());
     let tickets = &view.diary.tickets;
-    let mut wish = None;
+    let mut action = None;
     ui.horizontal(|ui| {
         ui.set_height(theme::CONTROL_HEIGHT);
         widgets::heading(ui, text.of(T::Tickets), font::card_title());
         widgets::line(ui, text.with(T::TicketsOpen, &[&view.diary.open()]), font::small(), tokens.text_soft);
         ui.with_layout(Layout::right_to_left(Align::Center), |ui| {
             if !tickets.is_empty() && widgets::icon_button(ui, icons::COPY, text.of(T::CopyList)).clicked() {
-                wish = Some(Wish::Copy(text.ticket_list(tickets), T::Copied));
+                action = Some(Action::Copy(text.ticket_list(tickets), T::Copied));
             }
         });
     });
     if tickets.is_empty() {
         widgets::nothing(ui, icons::TICKET, text.of(T::NoTickets), text.of(T::NoTicketsMore));
-        return wish;
+        return action;
     }
     ScrollArea::vertical().auto_shrink(false).show(ui, |ui| {
         ui.spacing_mut().item_spacing.y = 2.0;
@@ -117,7 +117,7 @@ fn table(ui: &mut Ui, view: &ViewModel, text: Text, form: &mut Form) -> Option<W
             }
         }
     });
-    wish
+    action
 }
 
 fn entry(ui: &mut Ui, text: Text, ticket: &Ticket) {
@@ -144,7 +144,7 @@ fn entry(ui: &mut Ui, text: Text, ticket: &Ticket) {
     });
 }
 
-fn editor(ui: &mut Ui, view: &ViewModel, text: Text, form: &mut Form) -> Option<Wish> {
+fn editor(ui: &mut Ui, view: &ViewModel, text: Text, form: &mut Form) -> Option<Action> {
     let tokens = theme::tokens(ui.ctx());
     let title = if form.id == 0 { T::TicketNew } else { T::TicketEdit };
     ui.horizontal(|ui| {
@@ -186,14 +186,14 @@ fn editor(ui: &mut Ui, view: &ViewModel, text: Text, form: &mut Form) -> Option<
         widgets::words(ui, text.of(fault), font::body(), tokens.bad);
     }
     ui.add_space(gap::M);
-    let mut wish = None;
+    let mut action = None;
     ui.horizontal_wrapped(|ui| {
         ui.spacing_mut().item_spacing = Vec2::new(gap::M, gap::M);
         let save = if form.id == 0 { T::TicketAdd } else { T::Save };
         if widgets::button(ui, icons::FLOPPY_DISK, text.of(save), Kind::Primary).clicked() {
             match form.ticket(view.now.wall) {
                 Ok(ticket) => {
-                    wish = Some(Wish::Outages(OutagesWish::Change(DiaryChange::Ticket(ticket))));
+                    action = Some(Action::Outages(OutagesAction::Change(DiaryChange::Ticket(ticket))));
                     *form = Form::default();
                 }
                 Err(fault) => form.fault = Some(fault),
@@ -203,7 +203,7 @@ fn editor(ui: &mut Ui, view: &ViewModel, text: Text, form: &mut Form) -> Option<
             let label = if form.removes { T::TicketRemoveSure } else { T::TicketRemove };
             if widgets::button(ui, icons::TRASH, text.of(label), Kind::Normal).clicked() {
                 if form.removes {
-                    wish = Some(Wish::Outages(OutagesWish::Change(DiaryChange::RemoveTicket(form.id))));
+                    action = Some(Action::Outages(OutagesAction::Change(DiaryChange::RemoveTicket(form.id))));
                     *form = Form::default();
                 } else {
                     form.removes = true;
@@ -211,7 +211,7 @@ fn editor(ui: &mut Ui, view: &ViewModel, text: Text, form: &mut Form) -> Option<
             }
         }
     });
-    wish
+    action
 }
 
 #[cfg(test)]

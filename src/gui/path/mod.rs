@@ -10,13 +10,13 @@ use eframe::egui::{self, Align, Layout, ScrollArea, Ui, Vec2};
 
 use self::shown::PathView;
 use super::{
+    action::Action,
     icons,
     jobs::path::{NoHops, Wanted},
     text::{T, Text},
     theme::{self, font, gap},
     view_model::ViewModel,
     widgets::{self, Kind, OneOfTwo},
-    wish::Wish,
 };
 use crate::model::{
     config::Config,
@@ -25,7 +25,7 @@ use crate::model::{
     trace::{Trace, TraceProtocol},
 };
 
-/// What this panel remembers.
+/// State of this panel from one frame to the next.
 #[derive(Default)]
 #[expect(clippy::struct_excessive_bools, reason = "three things may be under way, each by itself")]
 pub(crate) struct State {
@@ -116,34 +116,34 @@ impl State {
 }
 
 /// Draws the panel.
-pub(crate) fn ui(ui: &mut Ui, view: &ViewModel, text: Text, state: &mut State, config: &Config) -> Option<Wish> {
-    let mut wish = None;
+pub(crate) fn ui(ui: &mut Ui, view: &ViewModel, text: Text, state: &mut State, config: &Config) -> Option<Action> {
+    let mut action = None;
     ScrollArea::vertical().auto_shrink(false).show(ui, |ui| {
         ui.spacing_mut().item_spacing.y = gap::CARD;
-        wish = trace_card(ui, view, text, state, config);
+        action = trace_card(ui, view, text, state, config);
         widgets::two_cards(ui, 860.0, |ui, card| {
             let more = match card {
                 OneOfTwo::First => tools::discover(ui, view, text, state, config),
                 OneOfTwo::Second => tools::connect(ui, text, state, config),
             };
-            wish = wish.take().or(more);
+            action = action.take().or(more);
         });
         changes(ui, view, text);
     });
-    wish
+    action
 }
 
-fn trace_card(ui: &mut Ui, view: &ViewModel, text: Text, state: &mut State, config: &Config) -> Option<Wish> {
+fn trace_card(ui: &mut Ui, view: &ViewModel, text: Text, state: &mut State, config: &Config) -> Option<Action> {
     let tokens = theme::tokens(ui.ctx());
     widgets::card(ui, |ui| {
         ui.set_width(ui.available_width());
         ui.spacing_mut().item_spacing.y = gap::M;
-        let mut wish = ask(ui, text, state, config);
+        let mut action = ask(ui, text, state, config);
         recent(ui, view, text, state);
         let chosen = state.chosen.and_then(|idx| view.traces.get(idx)).map(|(_, _, trace)| Arc::clone(trace));
         match (&chosen, &state.trace) {
-            (Some(trace), _) => wish = wish.take().or(shown(ui, trace, text)),
-            (None, Some(Ok(trace))) => wish = wish.take().or(shown(ui, trace, text)),
+            (Some(trace), _) => action = action.take().or(shown(ui, trace, text)),
+            (None, Some(Ok(trace))) => action = action.take().or(shown(ui, trace, text)),
             (None, Some(Err(why))) => {
                 widgets::banner(ui, tokens.warn, icons::WARNING, |ui| {
                     widgets::words(ui, text.with(T::TraceFailed, &[why]), font::body(), tokens.text);
@@ -153,19 +153,19 @@ fn trace_card(ui: &mut Ui, view: &ViewModel, text: Text, state: &mut State, conf
                 widgets::words(ui, text.of(T::Tracing), font::body(), tokens.text_soft);
             }
             (None, None) => match view.traces.last() {
-                Some((_, _, trace)) => wish = wish.take().or(shown(ui, trace, text)),
+                Some((_, _, trace)) => action = action.take().or(shown(ui, trace, text)),
                 None => {
                     widgets::words(ui, text.of(T::NoTraceYet), font::body(), tokens.text_soft);
                 }
             },
         }
-        wish
+        action
     })
 }
 
 /// The form that asks for a trace.
-fn ask(ui: &mut Ui, text: Text, state: &mut State, config: &Config) -> Option<Wish> {
-    let mut wish = None;
+fn ask(ui: &mut Ui, text: Text, state: &mut State, config: &Config) -> Option<Action> {
+    let mut action = None;
     ui.horizontal_wrapped(|ui| {
         widgets::heading(ui, text.of(T::TraceTitle), font::card_title());
         ui.add_space(gap::M);
@@ -182,19 +182,19 @@ fn ask(ui: &mut Ui, text: Text, state: &mut State, config: &Config) -> Option<Wi
         widgets::segmented(ui, &mut state.rounds, &long);
         if state.is_tracing {
             if widgets::button(ui, icons::STOP, text.of(T::Stop), Kind::Normal).clicked() {
-                wish = Some(Wish::StopTrace);
+                action = Some(Action::StopTrace);
             }
         } else if widgets::button(ui, icons::PATH, text.of(T::Trace), Kind::Primary).clicked() || entered {
             let host =
                 if state.host.trim().is_empty() { config.trace_host.clone() } else { state.host.trim().to_owned() };
-            wish = Some(Wish::Trace(Wanted {
+            action = Some(Action::Trace(Wanted {
                 host,
                 protocol: state.protocol.as_protocol(),
                 rounds: state.rounds.number(),
             }));
         }
     });
-    wish
+    action
 }
 
 /// The traces that the monitor made by itself.
@@ -225,26 +225,26 @@ fn recent(ui: &mut Ui, view: &ViewModel, text: Text, state: &mut State) {
     });
 }
 
-fn shown(ui: &mut Ui, trace: &Trace, text: Text) -> Option<Wish> {
+fn shown(ui: &mut Ui, trace: &Trace, text: Text) -> Option<Action> {
     let tokens = theme::tokens(ui.ctx());
     let path = PathView::of(trace, text);
-    let (mut wish, mut pictured) = (None, false);
+    let (mut action, mut pictured) = (None, false);
     let head = ui.horizontal(|ui| {
         widgets::line(ui, trace.name.clone(), font::strong(), tokens.text);
         widgets::line(ui, text.date_time(trace.started.wall), font::small(), tokens.text_soft);
         ui.with_layout(Layout::right_to_left(Align::Center), |ui| {
             pictured = widgets::icon_button(ui, icons::IMAGE, text.of(T::CopyPicture)).clicked();
             if widgets::icon_button(ui, icons::COPY, text.of(T::CopyAsText)).clicked() {
-                wish = Some(Wish::Copy(hops::as_text(&path, text), T::Copied));
+                action = Some(Action::Copy(hops::as_text(&path, text), T::Copied));
             }
         });
     });
     hops::table(ui, "shown", &path, text);
     let part = head.response.rect.union(ui.min_rect());
-    wish.or_else(|| pictured.then_some(Wish::CopyPicture(part.expand(gap::M))))
+    action.or_else(|| pictured.then_some(Action::CopyPicture(part.expand(gap::M))))
 }
 
-/// How paths changed.
+/// Draws the last changes of paths, the newest first.
 fn changes(ui: &mut Ui, view: &ViewModel, text: Text) {
     let tokens = theme::tokens(ui.ctx());
     widgets::card(ui, |ui| {

@@ -18,7 +18,7 @@ pub(crate) struct PathView {
     pub(crate) name: String,
     pub(crate) started: Option<Timestamp>,
     pub(crate) hops: Vec<HopView>,
-    /// How it ended, as a sentence.
+    /// End of the trace, as a sentence.
     pub(crate) ending: String,
 }
 
@@ -26,7 +26,7 @@ pub(crate) struct PathView {
 #[derive(Debug, Clone, PartialEq)]
 pub(crate) struct HopView {
     pub(crate) ttl: u8,
-    /// Who answered, the most frequent first.
+    /// Hosts that answered, the most frequent first.
     pub(crate) hosts: Vec<String>,
     /// Lost on the way and on all that follows, 0..=1; `None` where nobody says.
     pub(crate) loss: Option<f64>,
@@ -114,13 +114,13 @@ impl HopView {
         }
     }
 
-    /// Who answered most; `???` where nobody did.
+    /// Returns the host that answered most; `???` where none did.
     pub(crate) fn shown(&self) -> &str {
         self.hosts.first().map_or("???", String::as_str)
     }
 }
 
-/// How a trace ended, as a sentence.
+/// Returns the end of a trace, as a sentence.
 fn ending(trace: &Trace, text: Text) -> String {
     let said = match trace.end {
         TraceEnd::Reached => text.with(T::EndReached, &[&trace.name]),

@@ -5,19 +5,19 @@ use eframe::egui::{self, Ui, Vec2};
 use super::State;
 use crate::{
     gui::{
+        action::Action,
         icons,
         jobs::path::NoHops,
         text::{T, Text},
         theme::{self, font, gap},
         view_model::ViewModel,
         widgets::{self, Kind},
-        wish::Wish,
     },
     model::{config::Config, isp::IspCandidates, tcp_probe::TcpProbeResult},
 };
 
 /// The card that looks for the provider's hops.
-pub(super) fn discover(ui: &mut Ui, view: &ViewModel, text: Text, state: &State, config: &Config) -> Option<Wish> {
+pub(super) fn discover(ui: &mut Ui, view: &ViewModel, text: Text, state: &State, config: &Config) -> Option<Action> {
     let tokens = theme::tokens(ui.ctx());
     ui.spacing_mut().item_spacing.y = gap::M;
     widgets::heading(ui, text.of(T::DiscoverTitle), font::card_title());
@@ -32,11 +32,11 @@ pub(super) fn discover(ui: &mut Ui, view: &ViewModel, text: Text, state: &State,
         text.with(T::HopsWatched, &[&config.isp_targets.join(", ")])
     };
     widgets::words(ui, watched, font::body(), tokens.text_soft);
-    let mut wish = None;
+    let mut action = None;
     ui.add_enabled_ui(!state.is_discovering, |ui| {
         let label = if state.is_discovering { T::Searching } else { T::DiscoverHops };
         if widgets::button(ui, icons::CROSSHAIR, text.of(label), Kind::Normal).clicked() {
-            wish = Some(Wish::Discover);
+            action = Some(Action::Discover);
         }
     });
     match &state.found {
@@ -52,12 +52,12 @@ pub(super) fn discover(ui: &mut Ui, view: &ViewModel, text: Text, state: &State,
                 widgets::words(ui, said, font::body(), tokens.text);
             });
         }
-        Some(Ok(found)) => wish = wish.or(candidates(ui, text, found, config)),
+        Some(Ok(found)) => action = action.or(candidates(ui, text, found, config)),
     }
-    wish
+    action
 }
 
-fn candidates(ui: &mut Ui, text: Text, found: &IspCandidates, config: &Config) -> Option<Wish> {
+fn candidates(ui: &mut Ui, text: Text, found: &IspCandidates, config: &Config) -> Option<Action> {
     let tokens = theme::tokens(ui.ctx());
     egui::Grid::new("candidates").num_columns(3).spacing(Vec2::new(18.0, 4.0)).show(ui, |ui| {
         for (ttl, hosts) in &found.seen {
@@ -85,16 +85,16 @@ fn candidates(ui: &mut Ui, text: Text, found: &IspCandidates, config: &Config) -
         widgets::line(ui, text.of(T::HopsAdopted), font::medium(), tokens.ok);
         return None;
     }
-    widgets::button(ui, icons::PLUS, text.of(T::AdoptHops), Kind::Primary).clicked().then_some(Wish::Adopt(hops))
+    widgets::button(ui, icons::PLUS, text.of(T::AdoptHops), Kind::Primary).clicked().then_some(Action::Adopt(hops))
 }
 
 /// The card that connects to hosts.
-pub(super) fn connect(ui: &mut Ui, text: Text, state: &mut State, config: &Config) -> Option<Wish> {
+pub(super) fn connect(ui: &mut Ui, text: Text, state: &mut State, config: &Config) -> Option<Action> {
     let tokens = theme::tokens(ui.ctx());
     ui.spacing_mut().item_spacing.y = gap::M;
     widgets::heading(ui, text.of(T::ConnectTitle), font::card_title());
     widgets::words(ui, text.of(T::ConnectHelp), font::body(), tokens.text_soft);
-    let mut wish = None;
+    let mut action = None;
     let all = [config.isp_targets.as_slice(), config.targets.as_slice()].concat();
     let width = ui.available_width();
     widgets::field(ui, &mut state.hosts, text.of(T::HostsToConnect), &all.join(", "), width);
@@ -106,7 +106,7 @@ pub(super) fn connect(ui: &mut Ui, text: Text, state: &mut State, config: &Confi
                 let typed = state.hosts.split([',', ';', ' ']).map(str::trim).filter(|host| !host.is_empty());
                 let typed: Vec<String> = typed.map(str::to_owned).collect();
                 let hosts = if typed.is_empty() { all } else { typed };
-                wish = Some(Wish::Connect { hosts, with_tls: state.with_tls });
+                action = Some(Action::Connect { hosts, with_tls: state.with_tls });
             }
         });
     });
@@ -128,7 +128,7 @@ pub(super) fn connect(ui: &mut Ui, text: Text, state: &mut State, config: &Confi
             });
         }
     }
-    wish
+    action
 }
 
 fn connected(ui: &mut Ui, text: Text, result: &TcpProbeResult) {

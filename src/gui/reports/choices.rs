@@ -1,16 +1,16 @@
-//! What a report is to be about, and what is done with it.
+//! Choices for a report: what it is to be about, and what is done with it.
 
 use eframe::egui::{self, Ui};
 
-use super::{Packing, Period, ReportsWish, State};
+use super::{Packing, ReportPeriod, ReportsAction, State};
 use crate::{
     gui::{
+        action::Action,
         icons,
         jobs::reports::{Packed, What},
         text::{T, Text},
         theme::{self, font, gap},
         widgets::{self, Kind},
-        wish::Wish,
     },
     report::{Format, input::Profile, lang::Lang},
 };
@@ -43,7 +43,7 @@ fn caption(ui: &mut Ui, said: &str) {
 }
 
 /// Draws the choices.
-pub(super) fn ui(ui: &mut Ui, text: Text, state: &mut State) -> Option<Wish> {
+pub(super) fn ui(ui: &mut Ui, text: Text, state: &mut State) -> Option<Action> {
     let tokens = theme::tokens(ui.ctx());
     widgets::heading(ui, text.of(T::ReportTitle), font::card_title());
     caption(ui, text.of(T::ReportPeriod));
@@ -55,7 +55,7 @@ pub(super) fn ui(ui: &mut Ui, text: Text, state: &mut State) -> Option<Wish> {
     ui.add_space(gap::M);
     ui.checkbox(&mut state.order.redact, text.of(T::ReportRedact)).on_hover_text(text.of(T::ReportRedactMore));
     ui.add_space(gap::M);
-    let mut wish = None;
+    let mut action = None;
     let is_there = state.made().is_some() && !state.is_making();
     let width = ui.available_width();
     ui.add_enabled_ui(is_there, |ui| {
@@ -63,7 +63,7 @@ pub(super) fn ui(ui: &mut Ui, text: Text, state: &mut State) -> Option<Wish> {
         egui::Popup::menu(&save).show(|ui| {
             for format in Format::ALL {
                 if ui.button(text.of(format_name(*format))).clicked() {
-                    wish = Some(Wish::Reports(ReportsWish::Save(*format)));
+                    action = Some(Action::Reports(ReportsAction::Save(*format)));
                 }
             }
         });
@@ -71,28 +71,28 @@ pub(super) fn ui(ui: &mut Ui, text: Text, state: &mut State) -> Option<Wish> {
     if let Some(path) = &state.saved {
         widgets::words(ui, text.with(T::Exported, &[&path.display()]), font::small(), tokens.text_soft);
         if widgets::button(ui, icons::ARROW_SQUARE_OUT, text.of(T::ReportOpen), Kind::Quiet).clicked() {
-            wish = Some(Wish::Reports(ReportsWish::Open(path.clone())));
+            action = Some(Action::Reports(ReportsAction::Open(path.clone())));
         }
     }
-    wish = wish.or(pack(ui, text, state, is_there));
+    action = action.or(pack(ui, text, state, is_there));
     ui.add_space(gap::M);
     ui.separator();
     widgets::heading(ui, text.of(T::VerifyTitle), font::card_title());
     widgets::words(ui, text.of(T::VerifyMore), font::small(), tokens.text_soft);
     if widgets::button_sized(ui, icons::SEAL_CHECK, text.of(T::VerifyOwn), Kind::Normal, Some(width)).clicked() {
-        wish = Some(Wish::Reports(ReportsWish::Verify(What::Own)));
+        action = Some(Action::Reports(ReportsAction::Verify(What::Own)));
     }
     if widgets::button_sized(ui, icons::PACKAGE, text.of(T::VerifyPack), Kind::Normal, Some(width)).clicked() {
-        wish = Some(Wish::Reports(ReportsWish::Verify(What::Asked)));
+        action = Some(Action::Reports(ReportsAction::Verify(What::Asked)));
     }
-    wish
+    action
 }
 
 /// The evidence pack: made, cancelled, and what came of it.
-fn pack(ui: &mut Ui, text: Text, state: &mut State, is_there: bool) -> Option<Wish> {
+fn pack(ui: &mut Ui, text: Text, state: &mut State, is_there: bool) -> Option<Action> {
     let tokens = theme::tokens(ui.ctx());
     let width = ui.available_width();
-    let mut wish = None;
+    let mut action = None;
     if let Packing::UnderWay(share) = &state.packing {
         ui.horizontal(|ui| {
             ui.set_height(theme::CONTROL_HEIGHT);
@@ -101,14 +101,14 @@ fn pack(ui: &mut Ui, text: Text, state: &mut State, is_there: bool) -> Option<Wi
         widgets::progress(ui, *share, width);
         ui.add_space(gap::S);
         if widgets::button_sized(ui, icons::X, text.of(T::PackCancel), Kind::Normal, Some(width)).clicked() {
-            wish = Some(Wish::Reports(ReportsWish::CancelPack));
+            action = Some(Action::Reports(ReportsAction::CancelPack));
         }
-        return wish;
+        return action;
     }
     ui.add_enabled_ui(is_there, |ui| {
         let make = widgets::button_sized(ui, icons::PACKAGE, text.of(T::PackMake), Kind::Normal, Some(width));
         if make.on_hover_text(text.of(T::PackMakeHelp)).clicked() {
-            wish = Some(Wish::Reports(ReportsWish::Pack(state.order.clone())));
+            action = Some(Action::Reports(ReportsAction::Pack(state.order.clone())));
         }
     });
     match &state.packing {
@@ -118,14 +118,14 @@ fn pack(ui: &mut Ui, text: Text, state: &mut State, is_there: bool) -> Option<Wi
             let said = if more.is_empty() { title } else { format!("{title}. {more}") };
             widgets::words(ui, said, font::small(), tokens.bad);
         }
-        Packing::Made(packed) => wish = wish.or(made(ui, text, packed)),
+        Packing::Made(packed) => action = action.or(made(ui, text, packed)),
     }
-    wish
+    action
 }
 
-fn made(ui: &mut Ui, text: Text, packed: &Packed) -> Option<Wish> {
+fn made(ui: &mut Ui, text: Text, packed: &Packed) -> Option<Action> {
     let tokens = theme::tokens(ui.ctx());
-    let mut wish = None;
+    let mut action = None;
     let made = &packed.made;
     widgets::words(ui, text.with(T::Exported, &[&packed.path.display()]), font::small(), tokens.text_soft);
     let what = [&text.count(made.n_files), &text.count(made.n_rows), &text.bytes(made.bytes)] as [&String; 3];
@@ -138,16 +138,16 @@ fn made(ui: &mut Ui, text: Text, packed: &Packed) -> Option<Wish> {
     widgets::words(ui, fingerprint(&made.fingerprint), font::mono_small(), tokens.text);
     ui.horizontal_wrapped(|ui| {
         if widgets::button(ui, icons::COPY, text.of(T::PackCopyKey), Kind::Quiet).clicked() {
-            wish = Some(Wish::Copy(made.fingerprint.clone(), T::Copied));
+            action = Some(Action::Copy(made.fingerprint.clone(), T::Copied));
         }
         if widgets::button(ui, icons::SEAL_CHECK, text.of(T::PackVerifyIt), Kind::Quiet).clicked() {
-            wish = Some(Wish::Reports(ReportsWish::Verify(What::File(packed.path.clone()))));
+            action = Some(Action::Reports(ReportsAction::Verify(What::File(packed.path.clone()))));
         }
         if widgets::button(ui, icons::ARROW_SQUARE_OUT, text.of(T::ReportOpen), Kind::Quiet).clicked() {
-            wish = Some(Wish::Reports(ReportsWish::Open(packed.path.clone())));
+            action = Some(Action::Reports(ReportsAction::Open(packed.path.clone())));
         }
     });
-    wish
+    action
 }
 
 /// A fingerprint in groups of four, which can be read aloud and broken at the end of a line.
@@ -156,24 +156,24 @@ pub(super) fn fingerprint(digits: &str) -> String {
     digits.chunks(4).map(|group| group.iter().collect::<String>()).collect::<Vec<_>>().join(" ")
 }
 
-fn period(ui: &mut Ui, text: Text, period: &mut Period) {
+fn period(ui: &mut Ui, text: Text, period: &mut ReportPeriod) {
     let named = [
-        (Period::Week, T::PeriodWeek),
-        (Period::Days30, T::PeriodDays30),
-        (Period::ThisMonth, T::PeriodThisMonth),
-        (Period::LastMonth, T::PeriodLastMonth),
-        (Period::All, T::PeriodAll),
+        (ReportPeriod::Week, T::PeriodWeek),
+        (ReportPeriod::Days30, T::PeriodDays30),
+        (ReportPeriod::ThisMonth, T::PeriodThisMonth),
+        (ReportPeriod::LastMonth, T::PeriodLastMonth),
+        (ReportPeriod::All, T::PeriodAll),
     ];
-    let is_between = matches!(period, Period::Between(..));
+    let is_between = matches!(period, ReportPeriod::Between(..));
     for (each, name) in named {
         if ui.radio(*period == each, text.of(name)).clicked() {
             *period = each;
         }
     }
     if ui.radio(is_between, text.of(T::PeriodBetween)).clicked() && !is_between {
-        *period = Period::Between(String::new(), String::new());
+        *period = ReportPeriod::Between(String::new(), String::new());
     }
-    if let Period::Between(from, to) = period {
+    if let ReportPeriod::Between(from, to) = period {
         let width = ui.available_width();
         widgets::field(ui, from, text.of(T::PeriodFrom), text.of(T::PeriodFromHint), width);
         widgets::field(ui, to, text.of(T::PeriodTo), text.of(T::PeriodToHint), width);

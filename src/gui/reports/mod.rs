@@ -9,61 +9,22 @@ use std::{path::PathBuf, sync::Arc};
 use eframe::egui::{self, Rect, Sense, Ui, Vec2};
 
 use super::{
+    action::{Action, ReportsAction},
     icons,
     jobs::{
         findings::Checked,
-        reports::{Made, NotMade, Packed, What},
+        reports::{Made, NotMade, Packed, ReportOrder, ReportPeriod},
     },
     text::{T, Text},
     theme::{self, font, gap},
     widgets,
-    wish::Wish,
 };
 use crate::{
     model::config::Config,
-    report::{Format, input::Profile, lang::Lang},
+    report::{Format, lang::Lang},
 };
 
-/// The time that is reported about.
-#[derive(Debug, Clone, PartialEq, Eq, Default)]
-pub(crate) enum Period {
-    Week,
-    #[default]
-    Days30,
-    ThisMonth,
-    LastMonth,
-    All,
-    /// From and to, as they were typed.
-    Between(String, String),
-}
-
-/// What a report is made by.
-#[derive(Debug, Clone, PartialEq, Eq, Default)]
-pub(crate) struct Order {
-    pub(crate) period: Period,
-    pub(crate) profile: Profile,
-    pub(crate) lang: Lang,
-    /// Without what identifies somebody.
-    pub(crate) redact: bool,
-}
-
-/// What this panel asks of the window.
-#[derive(Debug, Clone, PartialEq)]
-pub(crate) enum ReportsWish {
-    Make(Order),
-    Save(Format),
-    /// The same as soon as there is a report.
-    SaveSoon(Format),
-    /// Make an evidence pack.
-    Pack(Order),
-    /// Make no pack after all.
-    CancelPack,
-    /// Open a file that was written.
-    Open(PathBuf),
-    Verify(What),
-}
-
-/// What is shown.
+/// Page that is shown.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Default)]
 enum Page {
     #[default]
@@ -72,7 +33,7 @@ enum Page {
     Verified,
 }
 
-/// How it stands with the evidence pack.
+/// State of the evidence pack.
 #[derive(Debug, Default)]
 enum Packing {
     #[default]
@@ -83,16 +44,16 @@ enum Packing {
     Failed(NotMade),
 }
 
-/// What this panel remembers.
+/// State of this panel from one frame to the next.
 #[derive(Default)]
 pub(crate) struct State {
-    order: Order,
+    order: ReportOrder,
     /// Settings were looked at for the first choice.
     is_set: bool,
     page: Page,
     made: Option<Result<Arc<Made>, NotMade>>,
-    /// What the report under way was asked with.
-    asked: Option<Order>,
+    /// Order that the report under way was asked with.
+    asked: Option<ReportOrder>,
     saved: Option<PathBuf>,
     /// To be saved as soon as it is made.
     wanted: Option<Format>,
@@ -130,7 +91,7 @@ impl State {
         self.packing = Packing::UnderWay(share);
     }
 
-    /// What came of it; `None` when the user wanted none after all.
+    /// Takes the result of making a pack; `None` when the user wanted none after all.
     pub(crate) fn take_packed(&mut self, packed: Option<Result<Packed, NotMade>>) {
         self.packing = match packed {
             None => Packing::None,
@@ -150,7 +111,7 @@ impl State {
         is_shown.then_some(Format::Pdf)
     }
 
-    /// Whether a report is being made.
+    /// True while a report is being made.
     fn is_making(&self) -> bool {
         match &self.made {
             None => self.asked.is_some(),
@@ -161,14 +122,14 @@ impl State {
 }
 
 /// Draws the panel.
-pub(crate) fn ui(ui: &mut Ui, text: Text, state: &mut State, config: &Config) -> Option<Wish> {
+pub(crate) fn ui(ui: &mut Ui, text: Text, state: &mut State, config: &Config) -> Option<Action> {
     if !state.is_set {
         state.is_set = true;
         state.order.profile = config.report_profile.parse().unwrap_or_default();
         let own = if text.language == super::Language::German { Lang::De } else { Lang::En };
         state.order.lang = config.report_lang.parse().unwrap_or(own);
     }
-    let mut wish = None;
+    let mut action = None;
     let room = ui.available_rect_before_wrap();
     ui.allocate_rect(room, Sense::hover());
     let width = if room.width() < 820.0 { 250.0 } else { 292.0 };
@@ -177,27 +138,27 @@ pub(crate) fn ui(ui: &mut Ui, text: Text, state: &mut State, config: &Config) ->
     let more = widgets::card_at(ui, left, "choices", |ui| {
         egui::ScrollArea::vertical().auto_shrink(false).show(ui, |ui| choices::ui(ui, text, state)).inner
     });
-    wish = wish.or(more);
+    action = action.or(more);
     // Whatever is chosen is made at once, so that what is shown is what would be written.
     if state.asked.as_ref() != Some(&state.order) && !is_being_typed(ui, &state.order) {
         state.asked = Some(state.order.clone());
-        wish = wish.or(Some(Wish::Reports(ReportsWish::Make(state.order.clone()))));
+        action = action.or(Some(Action::Reports(ReportsAction::Make(state.order.clone()))));
     }
     if state.made().is_some() && !state.is_making() {
-        wish = wish.or_else(|| state.wanted.take().map(|format| Wish::Reports(ReportsWish::Save(format))));
+        action = action.or_else(|| state.wanted.take().map(|format| Action::Reports(ReportsAction::Save(format))));
     } else if state.made.as_ref().is_some_and(Result::is_err) {
         state.wanted = None;
     }
     let more = widgets::card_at(ui, right, "page", |ui| page(ui, text, state));
-    wish.or(more)
+    action.or(more)
 }
 
 /// A period is not looked at while somebody types it.
-fn is_being_typed(ui: &Ui, order: &Order) -> bool {
-    matches!(order.period, Period::Between(..)) && ui.ctx().egui_wants_keyboard_input()
+fn is_being_typed(ui: &Ui, order: &ReportOrder) -> bool {
+    matches!(order.period, ReportPeriod::Between(..)) && ui.ctx().egui_wants_keyboard_input()
 }
 
-/// Why there is no report or pack, and what to do.
+/// Returns the reason why there is no report or pack, and what to do.
 fn not_made(text: Text, why: &NotMade) -> (String, String) {
     match why {
         NotMade::NoLogs => (text.of(T::ReportNone).to_owned(), text.of(T::ReportNoneMore).to_owned()),
@@ -209,7 +170,7 @@ fn not_made(text: Text, why: &NotMade) -> (String, String) {
     }
 }
 
-fn page(ui: &mut Ui, text: Text, state: &mut State) -> Option<Wish> {
+fn page(ui: &mut Ui, text: Text, state: &mut State) -> Option<Action> {
     let tokens = theme::tokens(ui.ctx());
     ui.horizontal(|ui| {
         let pages = [

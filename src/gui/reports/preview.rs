@@ -7,11 +7,11 @@ use eframe::egui::{
 
 use crate::{
     gui::{
+        action::Action,
         icons,
         text::{T, Text},
         theme::{self, font, gap, radius},
         widgets,
-        wish::Wish,
     },
     report::{
         chart::drawing::{Anchor, Drawing, Item},
@@ -30,7 +30,7 @@ pub(super) struct Heights {
 }
 
 /// Draws the report.
-pub(super) fn ui(ui: &mut Ui, text: Text, document: &Document, heights: &mut Heights) -> Option<Wish> {
+pub(super) fn ui(ui: &mut Ui, text: Text, document: &Document, heights: &mut Heights) -> Option<Action> {
     let tokens = theme::tokens(ui.ctx());
     ScrollArea::vertical().auto_shrink(false).show(ui, |ui| {
         let width = (ui.available_width() - 14.0).min(MOST_WIDTH);
@@ -65,10 +65,10 @@ pub(super) fn ui(ui: &mut Ui, text: Text, document: &Document, heights: &mut Hei
         ui.add_space(gap::PAGE);
         widgets::words(ui, &document.footer, font::small(), tokens.text_faint);
     });
-    ui.data_mut(|data| data.remove_temp::<Option<Rect>>(copied())).flatten().map(Wish::CopyPicture)
+    ui.data_mut(|data| data.remove_temp::<Option<Rect>>(copied())).flatten().map(Action::CopyPicture)
 }
 
-/// Where a chart leaves its place when its picture is wanted.
+/// Returns the key under which a chart leaves its place when its picture is wanted.
 fn copied() -> egui::Id {
     egui::Id::unique("chart to copy")
 }

@@ -1,16 +1,16 @@
-//! What verifying logs or a pack came to.
+//! Result of verifying logs or a pack, as it is shown.
 
 use eframe::egui::{self, RichText, ScrollArea, Ui, Vec2};
 
 use super::choices::fingerprint;
 use crate::{
     gui::{
+        action::Action,
         icons,
         jobs::findings::{Checked, Findings, Found, PackFacts, Said, Standing},
         text::{T, Text},
         theme::{self, font, gap},
         widgets::{self, Kind},
-        wish::Wish,
     },
     model::time::Timestamp,
 };
@@ -19,7 +19,7 @@ use crate::{
 const MOST: usize = 200;
 
 /// Draws it.
-pub(super) fn ui(ui: &mut Ui, text: Text, checked: Option<&Checked>) -> Option<Wish> {
+pub(super) fn ui(ui: &mut Ui, text: Text, checked: Option<&Checked>) -> Option<Action> {
     let tokens = theme::tokens(ui.ctx());
     let Some(checked) = checked else {
         widgets::nothing(ui, icons::SEAL_CHECK, text.of(T::VerifyNone), text.of(T::VerifyMore));
@@ -47,7 +47,7 @@ pub(super) fn ui(ui: &mut Ui, text: Text, checked: Option<&Checked>) -> Option<W
     ScrollArea::vertical()
         .auto_shrink(false)
         .show(ui, |ui| {
-            let wish = found.pack.as_ref().and_then(|facts| pack(ui, text, facts, found.n_rows));
+            let action = found.pack.as_ref().and_then(|facts| pack(ui, text, facts, found.n_rows));
             if let Some((at, is_signed)) = found.head {
                 let signed = if is_signed { T::VerifySigned } else { T::VerifyUnsigned };
                 widgets::words(ui, text.with(signed, &[&text.date_time(at)]), font::body(), tokens.text);
@@ -73,7 +73,7 @@ pub(super) fn ui(ui: &mut Ui, text: Text, checked: Option<&Checked>) -> Option<W
                 (None, _) => T::VerifyMeaningUnsigned,
             };
             widgets::words(ui, text.of(meaning), font::small(), tokens.text_soft);
-            wish
+            action
         })
         .inner
 }
@@ -119,8 +119,8 @@ fn headline(ui: &Ui, text: Text, found: &Findings) -> (&'static str, egui::Color
     with(fine, text.with(T::VerifyFine, &[&text.count(found.n_rows)]))
 }
 
-/// What a pack says of itself.
-fn pack(ui: &mut Ui, text: Text, facts: &PackFacts, n_rows: u64) -> Option<Wish> {
+/// Draws the facts that a pack states of itself.
+fn pack(ui: &mut Ui, text: Text, facts: &PackFacts, n_rows: u64) -> Option<Action> {
     let tokens = theme::tokens(ui.ctx());
     let claims = facts.claims.as_ref()?;
     let edge = |at: Option<Timestamp>, none: T| at.map_or_else(|| text.of(none).to_owned(), |at| text.date_time(at));
@@ -146,13 +146,13 @@ fn pack(ui: &mut Ui, text: Text, facts: &PackFacts, n_rows: u64) -> Option<Wish>
         }
     });
     let whose = if facts.is_own { T::PackKeyOwn } else { T::PackKeyOther };
-    let mut wish = None;
+    let mut action = None;
     widgets::words(ui, text.of(whose), font::body(), tokens.text);
     if widgets::button(ui, icons::COPY, text.of(T::PackCopyKey), Kind::Quiet).clicked() {
-        wish = Some(Wish::Copy(claims.fingerprint.clone(), T::Copied));
+        action = Some(Action::Copy(claims.fingerprint.clone(), T::Copied));
     }
     ui.add_space(gap::S);
-    wish
+    action
 }
 
 fn say(text: Text, said: &Said) -> String {

@@ -1,26 +1,26 @@
-//! What is to be installed: the choice, its times, and the buttons.
+//! Form for what is to be installed: the choice, its times, and the buttons.
 
 use eframe::egui::{self, Ui, Vec2};
 
-use super::{ScheduleWish, State, plan};
+use super::{ScheduleAction, State, plan};
 use crate::{
     gui::{
+        action::Action,
         icons,
         jobs::schedule::{Known, Manager, Mark, Order},
         text::{T, Text},
         theme::{self, font, gap},
         widgets::{self, Kind},
-        wish::Wish,
     },
     model::schedule::{Looks, NotTimes, Rhythm, Scope},
 };
 
-/// What there is to choose from between two looks.
+/// Periods between two looks to choose from.
 const PERIODS: [&str; 9] = ["1m", "2m", "5m", "10m", "15m", "30m", "1h", "2h", "6h"];
 /// Days of the week as a schedule spells them.
 const DAYS: [&str; 7] = ["mon", "tue", "wed", "thu", "fri", "sat", "sun"];
 
-/// When the line is to be watched.
+/// Choice of when the line is to be watched.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Default)]
 enum What {
     #[default]
@@ -55,7 +55,7 @@ impl Default for Form {
 }
 
 impl Form {
-    /// What is installed, as the form has it.
+    /// Returns the form filled in with what is installed.
     pub(super) fn of(mark: &Mark) -> Self {
         let mut form = Self::default();
         match mark.rhythm {
@@ -88,7 +88,7 @@ impl Form {
         }
     }
 
-    /// What it amounts to.
+    /// Returns the order that the form amounts to.
     ///
     /// # Errors
     ///
@@ -121,9 +121,9 @@ pub(super) fn period(every: &str) -> String {
 }
 
 /// Draws the card.
-pub(super) fn ui(ui: &mut Ui, text: Text, state: &mut State) -> Option<Wish> {
+pub(super) fn ui(ui: &mut Ui, text: Text, state: &mut State) -> Option<Action> {
     let tokens = theme::tokens(ui.ctx());
-    let mut wish = None;
+    let mut action = None;
     widgets::card(ui, |ui| {
         ui.set_width(ui.available_width());
         ui.spacing_mut().item_spacing.y = gap::M;
@@ -151,7 +151,7 @@ pub(super) fn ui(ui: &mut Ui, text: Text, state: &mut State) -> Option<Wish> {
         if known.is_some_and(|known| !known.originals.is_empty()) {
             ui.checkbox(&mut state.replaces_original, text.of(T::ScheduleReplaceOriginal));
         }
-        wish = match state.form.order() {
+        action = match state.form.order() {
             Ok(_) => buttons(ui, text, state),
             Err(wrong) => {
                 widgets::words(ui, text.of(wrong), font::small(), tokens.bad);
@@ -159,13 +159,13 @@ pub(super) fn ui(ui: &mut Ui, text: Text, state: &mut State) -> Option<Wish> {
             }
         };
         if let (Ok(_), Some(planned)) = (state.form.order(), &state.planned) {
-            wish = wish.take().or(plan::ui(ui, text, planned));
+            action = action.take().or(plan::ui(ui, text, planned));
         }
     });
-    wish
+    action
 }
 
-/// How often, in which hours, on which days.
+/// Draws the times of the looks: how often, in which hours, on which days.
 fn times(ui: &mut Ui, text: Text, form: &mut Form) {
     let tokens = theme::tokens(ui.ctx());
     let label = |ui: &mut Ui, label: T| {
@@ -227,7 +227,7 @@ fn scheduler(ui: &mut Ui, text: Text, form: &mut Form, known: &Known) {
     }
 }
 
-fn buttons(ui: &mut Ui, text: Text, state: &State) -> Option<Wish> {
+fn buttons(ui: &mut Ui, text: Text, state: &State) -> Option<Action> {
     let tokens = theme::tokens(ui.ctx());
     let known = state.known.as_ref().and_then(|known| known.as_ref().ok());
     let is_there = known.is_some_and(|known| !known.installed.is_empty());
@@ -235,7 +235,7 @@ fn buttons(ui: &mut Ui, text: Text, state: &State) -> Option<Wish> {
     let planned = state.planned.as_ref().and_then(|planned| planned.as_ref().ok());
     let is_current = state.planned_for == state.form.order().ok();
     let wanted = planned.filter(|wanted| is_current && fits(wanted.schedule.rhythm, state));
-    let mut wish = None;
+    let mut action = None;
     ui.horizontal_wrapped(|ui| {
         ui.add_enabled_ui(wanted.is_some() && !state.is_busy, |ui| {
             let label = match (state.is_busy, is_there) {
@@ -246,8 +246,8 @@ fn buttons(ui: &mut Ui, text: Text, state: &State) -> Option<Wish> {
             if widgets::button(ui, icons::CLOCK_COUNTDOWN, text.of(label), Kind::Primary).clicked()
                 && let Some(wanted) = wanted
             {
-                let wish_ = ScheduleWish::Install(Box::new(wanted.clone()), state.replaces_original);
-                wish = Some(Wish::Schedule(wish_));
+                let install = ScheduleAction::Install(Box::new(wanted.clone()), state.replaces_original);
+                action = Some(Action::Schedule(install));
             }
         });
         let asks = wanted.is_some_and(|wanted| wanted.plan.needs_admin) && known.is_some_and(|known| !known.is_admin);
@@ -256,10 +256,10 @@ fn buttons(ui: &mut Ui, text: Text, state: &State) -> Option<Wish> {
             widgets::words(ui, text.of(T::ScheduleAsks), font::small(), tokens.text_soft);
         }
     });
-    wish
+    action
 }
 
-/// Whether what was worked out is what the form says.
+/// True if the rhythm that was worked out is that of the form.
 fn fits(rhythm: Rhythm, state: &State) -> bool {
     state.form.order().is_ok_and(|order| order.rhythm == rhythm)
 }

@@ -1,19 +1,19 @@
-//! What is installed, and whether it really runs.
+//! Schedules that are installed, and whether they really run.
 
 use chrono::NaiveDateTime;
 use eframe::egui::{self, Ui, Vec2};
 
-use super::{ScheduleWish, State, form, plan};
+use super::{ScheduleAction, State, form, plan};
 use crate::{
     clock,
     gui::{
+        action::Action,
         icons,
         jobs::schedule::{Health, Installed, Known, Manager, Mark, exit_code},
         text::{T, Text},
         theme::{self, font, gap},
         view_model::{Mode, ViewModel},
         widgets::{self, Kind},
-        wish::Wish,
     },
     model::{
         schedule::{Days, Hours, Rhythm, Scope, spans},
@@ -21,7 +21,7 @@ use crate::{
     },
 };
 
-/// Why a scheduler that has it does not run it, and what to do.
+/// Returns the reason why a scheduler that has it does not run it, and what to do.
 pub(super) fn why_idle(text: Text, manager: Manager) -> &'static str {
     text.of(match manager {
         Manager::Systemd => T::ScheduleIdleSystemd,
@@ -31,7 +31,7 @@ pub(super) fn why_idle(text: Text, manager: Manager) -> &'static str {
     })
 }
 
-/// When it watches, in words.
+/// Returns the times at which it watches, in words.
 fn rhythm(text: Text, mark: &Mark, manager: Manager) -> String {
     let does = match mark.rhythm {
         Rhythm::Always => text.of(T::ScheduleDoesAlways).to_owned(),
@@ -56,7 +56,7 @@ fn rhythm(text: Text, mark: &Mark, manager: Manager) -> String {
     format!("{does}, {}", text.of(from))
 }
 
-/// What is wrong with a schedule; `None` while all is well.
+/// Returns what is wrong with a schedule; `None` while all is well.
 fn complaint(text: Text, health: &Health, mark: &Mark, now: Timestamp) -> Option<String> {
     let since = when(text, health.missing_since?, now);
     let what = match (mark.rhythm, health.is_running) {
@@ -71,7 +71,7 @@ fn when(text: Text, local: NaiveDateTime, now: Timestamp) -> String {
     clock::from_local(local).map_or_else(|| local.to_string(), |at| text.when(at, now))
 }
 
-/// How a look ended.
+/// Returns the exit code of a run, with its meaning in words where it is known.
 fn exit(text: Text, code: i64) -> String {
     let words = match code {
         0 => T::ScheduleExitFine,
@@ -83,9 +83,9 @@ fn exit(text: Text, code: i64) -> String {
 }
 
 /// Draws the card.
-pub(super) fn ui(ui: &mut Ui, view: &ViewModel, text: Text, state: &State) -> Option<Wish> {
+pub(super) fn ui(ui: &mut Ui, view: &ViewModel, text: Text, state: &State) -> Option<Action> {
     let tokens = theme::tokens(ui.ctx());
-    let mut wish = None;
+    let mut action = None;
     widgets::card(ui, |ui| {
         ui.set_width(ui.available_width());
         ui.spacing_mut().item_spacing.y = gap::M;
@@ -113,9 +113,9 @@ pub(super) fn ui(ui: &mut Ui, view: &ViewModel, text: Text, state: &State) -> Op
         for original in &known.originals {
             warn(ui, text.with(T::ScheduleOriginal, &[&original.what]));
         }
-        wish = buttons(ui, text, state, known);
+        action = buttons(ui, text, state, known);
     });
-    wish
+    action
 }
 
 fn warn(ui: &mut Ui, said: String) {
@@ -182,20 +182,20 @@ fn one_of(ui: &mut Ui, view: &ViewModel, text: Text, health: &Health, one: &Inst
     });
 }
 
-fn buttons(ui: &mut Ui, text: Text, state: &State, known: &Known) -> Option<Wish> {
-    let mut wish = None;
+fn buttons(ui: &mut Ui, text: Text, state: &State, known: &Known) -> Option<Action> {
+    let mut action = None;
     ui.horizontal(|ui| {
         if !known.installed.is_empty() {
             ui.add_enabled_ui(!state.is_busy, |ui| {
                 if widgets::button(ui, icons::TRASH, text.of(T::ScheduleRemove), Kind::Normal).clicked() {
                     let all = known.installed.iter().map(|(_, one)| one.clone()).collect();
-                    wish = Some(Wish::Schedule(ScheduleWish::Remove(all)));
+                    action = Some(Action::Schedule(ScheduleAction::Remove(all)));
                 }
             });
         }
         if widgets::button(ui, icons::ARROW_CLOCKWISE, text.of(T::LookAgain), Kind::Quiet).clicked() {
-            wish = Some(Wish::Schedule(ScheduleWish::Look));
+            action = Some(Action::Schedule(ScheduleAction::Look));
         }
     });
-    wish
+    action
 }

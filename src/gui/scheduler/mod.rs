@@ -10,51 +10,38 @@ use eframe::egui::{ScrollArea, Ui};
 
 use self::form::Form;
 use super::{
+    action::{Action, ScheduleAction},
     icons,
     jobs::schedule::{Done, Health, Installed, Known, Order, Wanted},
     text::{T, Text},
     theme::{self, font, gap},
     view_model::ViewModel,
     widgets,
-    wish::Wish,
 };
 use crate::model::schedule::Rhythm;
 
 /// Time after which the scheduler is asked again, while somebody looks.
 const AGE: Duration = Duration::from_secs(10);
 
-/// What this panel asks of the window.
-#[derive(Debug, Clone, PartialEq)]
-pub(crate) enum ScheduleWish {
-    /// Ask the scheduler what it has in hand.
-    Look,
-    /// Work out what would be installed.
-    Plan(Order),
-    /// Install it, and perhaps take away what schedules the original program.
-    Install(Box<Wanted>, bool),
-    /// Take away what is installed.
-    Remove(Vec<Installed>),
-}
-
-/// What this panel remembers.
+/// State of this panel from one frame to the next.
 #[derive(Debug, Default)]
 pub(crate) struct State {
     known: Option<Result<Known, String>>,
-    /// When the scheduler was asked last, by the clock that never goes back.
+    /// Time at which the scheduler was asked last, by the clock that never goes back.
     looked: Option<Duration>,
     form: Form,
-    /// What is being worked out, or has been.
+    /// Order whose plan is being worked out, or has been.
     planned_for: Option<Order>,
     planned: Option<Result<Wanted, String>>,
     replaces_original: bool,
     /// Something is being installed or taken away.
     is_busy: bool,
-    /// What came of it: whether it is good, and what it was.
+    /// Result of installing or taking away: whether it is good, and what it was.
     said: Option<(bool, String)>,
 }
 
 impl State {
-    /// What the scheduler has in hand.
+    /// Takes what the scheduler has in hand.
     pub(crate) fn take_known(&mut self, known: Result<Known, String>) {
         if self.known.is_none()
             && let Ok(known) = &known
@@ -65,7 +52,7 @@ impl State {
         self.known = Some(known);
     }
 
-    /// What would be installed.
+    /// Takes the plan of what would be installed.
     pub(crate) fn take_plan(&mut self, planned: Result<Wanted, String>) {
         self.planned = Some(planned);
     }
@@ -98,8 +85,8 @@ impl State {
         self.done();
     }
 
-    /// True if a monitor that is installed for this folder begins as soon as nobody else monitors it, as far as the last
-    /// look tells.
+    /// True if a monitor that is installed for this folder begins as soon as nobody else monitors it, as far as the
+    /// last look tells.
     pub(crate) fn takes_over(&self, log_dir: &Path) -> bool {
         let is_ready = |(health, one): &(Health, Installed)| {
             let is_resident = one.mark.rhythm == Rhythm::Always && one.mark.log_dir == log_dir;
@@ -117,13 +104,13 @@ impl State {
 }
 
 /// Draws the panel.
-pub(crate) fn ui(ui: &mut Ui, view: &ViewModel, text: Text, state: &mut State) -> Option<Wish> {
+pub(crate) fn ui(ui: &mut Ui, view: &ViewModel, text: Text, state: &mut State) -> Option<Action> {
     let tokens = theme::tokens(ui.ctx());
-    let mut wish = None;
+    let mut action = None;
     let is_old = state.looked.is_none_or(|at| view.now.mono.saturating_sub(at) > AGE);
     if is_old && !state.is_busy {
         state.looked = Some(view.now.mono);
-        wish = Some(Wish::Schedule(ScheduleWish::Look));
+        action = Some(Action::Schedule(ScheduleAction::Look));
     }
     ScrollArea::vertical().auto_shrink(false).show(ui, |ui| {
         ui.spacing_mut().item_spacing.y = gap::CARD;
@@ -132,26 +119,26 @@ pub(crate) fn ui(ui: &mut Ui, view: &ViewModel, text: Text, state: &mut State) -
             let (color, icon) = if *is_good { (tokens.ok, icons::CHECK_CIRCLE) } else { (tokens.warn, icons::WARNING) };
             widgets::banner(ui, color, icon, |ui| widgets::words(ui, said.clone(), font::body(), tokens.text));
         }
-        wish = wish.take().or(installed::ui(ui, view, text, state));
-        wish = wish.take().or(form::ui(ui, text, state));
+        action = action.take().or(installed::ui(ui, view, text, state));
+        action = action.take().or(form::ui(ui, text, state));
     });
-    if wish.is_none() && !state.is_busy {
-        wish = ask_for_plan(state);
-    } else if wish.is_some() {
+    if action.is_none() && !state.is_busy {
+        action = ask_for_plan(state);
+    } else if action.is_some() {
         // What comes after it is asked for in the next turn.
         ui.ctx().request_repaint();
     }
-    wish
+    action
 }
 
 /// Has it worked out what the form amounts to, if that is another thing than before.
-fn ask_for_plan(state: &mut State) -> Option<Wish> {
+fn ask_for_plan(state: &mut State) -> Option<Action> {
     let order = state.form.order().ok()?;
     if state.planned_for.as_ref() == Some(&order) {
         return None;
     }
     state.planned_for = Some(order.clone());
-    Some(Wish::Schedule(ScheduleWish::Plan(order)))
+    Some(Action::Schedule(ScheduleAction::Plan(order)))
 }
 
 #[cfg(test)]

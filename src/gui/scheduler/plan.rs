@@ -4,17 +4,17 @@ use eframe::egui::{self, Margin, Ui};
 
 use crate::{
     gui::{
+        action::Action,
         icons,
         jobs::schedule::{Manager, Wanted},
         text::{T, Text},
         theme::{self, font, gap},
         widgets,
-        wish::Wish,
     },
     model::schedule::Scope,
 };
 
-/// What a scheduler is called.
+/// Returns the name of a scheduler.
 pub(super) fn manager(manager: Manager) -> &'static str {
     match manager {
         Manager::Systemd => "systemd",
@@ -43,7 +43,7 @@ fn parts(text: Text, wanted: &Wanted) -> Vec<(String, String)> {
 }
 
 /// Draws it.
-pub(super) fn ui(ui: &mut Ui, text: Text, planned: &Result<Wanted, String>) -> Option<Wish> {
+pub(super) fn ui(ui: &mut Ui, text: Text, planned: &Result<Wanted, String>) -> Option<Action> {
     let tokens = theme::tokens(ui.ctx());
     let wanted = match planned {
         Ok(wanted) => wanted,
@@ -54,7 +54,7 @@ pub(super) fn ui(ui: &mut Ui, text: Text, planned: &Result<Wanted, String>) -> O
             return None;
         }
     };
-    let mut wish = None;
+    let mut action = None;
     let parts = parts(text, wanted);
     ui.add_space(gap::S);
     ui.horizontal(|ui| {
@@ -65,7 +65,7 @@ pub(super) fn ui(ui: &mut Ui, text: Text, planned: &Result<Wanted, String>) -> O
         widgets::line(ui, text.with(by, &[&manager(wanted.manager)]), font::strong(), tokens.text);
         if widgets::icon_button(ui, icons::COPY, text.of(T::Copy)).clicked() {
             let all = parts.iter().map(|(name, text)| format!("{name}\n{text}\n")).collect::<Vec<_>>().join("\n");
-            wish = Some(Wish::Copy(all, T::Copied));
+            action = Some(Action::Copy(all, T::Copied));
         }
     });
     for (name, content) in parts {
@@ -76,5 +76,5 @@ pub(super) fn ui(ui: &mut Ui, text: Text, planned: &Result<Wanted, String>) -> O
             widgets::words(ui, content, font::mono_small(), tokens.text);
         });
     }
-    wish
+    action
 }

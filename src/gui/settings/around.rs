@@ -5,24 +5,25 @@ use eframe::egui::{self, Ui, Vec2};
 use super::draft::Draft;
 use crate::{
     gui::{
+        action::Action,
         icons,
         jobs::settings::{Found, Settings},
         prefs::{OnClose, Prefs, ThemeChoice},
         text::{Language, T, Text},
         theme::{self, font, gap},
         widgets::{self, Kind},
-        wish::Wish,
     },
     model::{
+        config::Config,
         host::{Family, HostFacts, LinkKind},
         settings::{Setting, Value},
     },
 };
 
 /// The card with the looks.
-pub(super) fn window(ui: &mut Ui, text: Text, prefs: &Prefs) -> Option<Wish> {
+pub(super) fn window(ui: &mut Ui, text: Text, prefs: &Prefs) -> Option<Action> {
     let tokens = theme::tokens(ui.ctx());
-    let mut wish = None;
+    let mut action = None;
     widgets::card(ui, |ui| {
         ui.set_width(ui.available_width());
         ui.spacing_mut().item_spacing.y = gap::M;
@@ -35,31 +36,31 @@ pub(super) fn window(ui: &mut Ui, text: Text, prefs: &Prefs) -> Option<Wish> {
                 (ThemeChoice::Dark, text.of(T::ThemeDark)),
             ];
             if widgets::segmented(ui, &mut theme, &themes) {
-                wish = Some(Wish::Theme(theme));
+                action = Some(Action::Theme(theme));
             }
         });
         looks_row(ui, text.of(T::Language), |ui| {
             let mut language = text.language;
             if widgets::segmented(ui, &mut language, &[(Language::English, "English"), (Language::German, "Deutsch")]) {
-                wish = Some(Wish::Language(language));
+                action = Some(Action::Language(language));
             }
         });
-        let mut switch = |ui: &mut Ui, name: T, help: T, mut on: bool, means: fn(bool) -> Wish| {
+        let mut switch = |ui: &mut Ui, name: T, help: T, mut on: bool, means: fn(bool) -> Action| {
             looks_row(ui, text.of(name), |ui| {
                 if ui.checkbox(&mut on, text.of(help)).changed() {
-                    wish = Some(means(on));
+                    action = Some(means(on));
                 }
             });
         };
-        switch(ui, T::Notify, T::NotifyHelp, prefs.notifies, Wish::Notify);
-        switch(ui, T::Sound, T::SoundHelp, prefs.sounds, Wish::Sound);
-        switch(ui, T::Tray, T::TrayHelp, prefs.tray, Wish::Tray);
+        switch(ui, T::Notify, T::NotifyHelp, prefs.notifies, Action::Notify);
+        switch(ui, T::Sound, T::SoundHelp, prefs.sounds, Action::Sound);
+        switch(ui, T::Tray, T::TrayHelp, prefs.tray, Action::Tray);
         looks_row(ui, text.of(T::OnClose), |ui| {
             let mut choice = prefs.on_close();
             let choices =
                 [(OnClose::Ask, T::OnCloseAsk), (OnClose::Tray, T::OnCloseTray), (OnClose::Stop, T::OnCloseStop)];
             if widgets::segmented(ui, &mut choice, &choices.map(|(choice, name)| (choice, text.of(name)))) {
-                wish = Some(Wish::OnClose(choice));
+                action = Some(Action::OnClose(choice));
             }
             widgets::words(ui, text.of(T::OnCloseHelp), font::small(), tokens.text_soft);
         });
@@ -73,7 +74,7 @@ pub(super) fn window(ui: &mut Ui, text: Text, prefs: &Prefs) -> Option<Wish> {
             }
         });
     });
-    wish
+    action
 }
 
 /// Width of the names in the card with the looks, and of the card where they stand beside what they name.
@@ -102,9 +103,9 @@ fn looks_row(ui: &mut Ui, name: &str, add: impl FnOnce(&mut Ui)) {
 }
 
 /// The card with files and what was found.
-pub(super) fn files(ui: &mut Ui, text: Text, found: Option<&Found>, settings: &Settings) -> Option<Wish> {
+pub(super) fn files(ui: &mut Ui, text: Text, found: Option<&Found>, settings: &Settings) -> Option<Action> {
     let tokens = theme::tokens(ui.ctx());
-    let mut wish = None;
+    let mut action = None;
     widgets::card(ui, |ui| {
         ui.set_width(ui.available_width());
         ui.spacing_mut().item_spacing.y = 6.0;
@@ -139,17 +140,17 @@ pub(super) fn files(ui: &mut Ui, text: Text, found: Option<&Found>, settings: &S
         });
         ui.horizontal_wrapped(|ui| {
             if widgets::button(ui, icons::FOLDER_OPEN, text.of(T::OpenLogFolder), Kind::Normal).clicked() {
-                wish = Some(Wish::OpenLogFolder);
+                action = Some(Action::OpenLogFolder);
             }
             if widgets::button(ui, icons::FOLDER_OPEN, text.of(T::OpenConfigFolder), Kind::Normal).clicked() {
-                wish = Some(Wish::OpenConfigFolder);
+                action = Some(Action::OpenConfigFolder);
             }
             if widgets::button(ui, icons::ARROW_CLOCKWISE, text.of(T::LookAgain), Kind::Quiet).clicked() {
-                wish = Some(Wish::Find);
+                action = Some(Action::Find);
             }
         });
     });
-    wish
+    action
 }
 
 fn list(items: impl Iterator<Item = String>, text: Text) -> String {
@@ -174,8 +175,8 @@ fn link(facts: &HostFacts) -> Option<String> {
     Some(format!("{kind}{}{speed}{signal}", link.name))
 }
 
-/// What "auto" comes to in this field; `None` where it does not say "auto".
-pub(super) fn found_text(text: Text, setting: &Setting, draft: &Draft, found: &Found) -> Option<String> {
+/// Returns what "auto" comes to in this field; `None` where it does not say "auto".
+pub(super) fn found_text(text: Text, setting: &Setting<Config>, draft: &Draft, found: &Found) -> Option<String> {
     let value = draft.value(setting).ok()?;
     match (setting.key, value) {
         ("gateway", Value::Text(value)) if value == "auto" => {

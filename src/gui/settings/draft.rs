@@ -26,7 +26,7 @@ impl Draft {
         Self { fields: SETTINGS.iter().map(|setting| (setting.key, field(&setting.get(config)))).collect() }
     }
 
-    pub(super) fn field(&mut self, setting: &Setting) -> &mut Field {
+    pub(super) fn field(&mut self, setting: &Setting<Config>) -> &mut Field {
         self.fields.entry(setting.key).or_insert_with(|| field(&setting.default()))
     }
 
@@ -35,13 +35,13 @@ impl Draft {
     /// # Errors
     ///
     /// If it is not allowed.
-    pub(super) fn value(&self, setting: &Setting) -> Result<Value, String> {
+    pub(super) fn value(&self, setting: &Setting<Config>) -> Result<Value, String> {
         let Some(field) = self.fields.get(setting.key) else { return Ok(setting.default()) };
         let value = value(setting.kind, field);
         setting.kind.check(&value).map(|()| value)
     }
 
-    pub(super) fn set(&mut self, setting: &Setting, value: &Value) {
+    pub(super) fn set(&mut self, setting: &Setting<Config>, value: &Value) {
         self.fields.insert(setting.key, field(value));
     }
 
@@ -89,7 +89,10 @@ fn value(kind: Kind, field: &Field) -> Value {
         (Kind::Whole(..) | Kind::Number(..), Field::Text(text)) => {
             Value::Number(text.trim().replace(',', ".").parse().unwrap_or(f64::NAN))
         }
-        (Kind::Hosts | Kind::Addrs | Kind::AutoAddrs | Kind::Urls, Field::Text(text)) => {
+        (
+            Kind::Hosts | Kind::Addrs | Kind::AutoAddrs | Kind::Urls | Kind::Words(_) | Kind::Mailboxes,
+            Field::Text(text),
+        ) => {
             let items = text.split([',', ';', '\n']).flat_map(str::split_whitespace);
             Value::List(items.map(str::to_owned).collect())
         }

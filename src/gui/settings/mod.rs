@@ -8,6 +8,7 @@ use eframe::egui::{self, Align, Id, Layout, ScrollArea, Ui, Vec2};
 
 use self::draft::Draft;
 use super::{
+    action::Action,
     icons,
     jobs::settings::{self as disk, Found, Settings},
     prefs::Prefs,
@@ -15,7 +16,6 @@ use super::{
     theme::{self, font, gap},
     view_model::{ViewModel, standing::ConfigFault},
     widgets::{self, Kind},
-    wish::Wish,
 };
 use crate::model::config::{Config, SETTINGS};
 
@@ -81,6 +81,13 @@ impl State {
             of_file: settings.faults.clone(),
             problems: Vec::new(),
             found: None,
+        }
+    }
+
+    /// Shows the settings of the form with these words.
+    pub(crate) fn find(&mut self, words: &str) {
+        if self.raw.is_none() {
+            words.clone_into(&mut self.filter);
         }
     }
 
@@ -172,14 +179,14 @@ pub(crate) fn ui(
     state: &mut State,
     settings: &Settings,
     prefs: &Prefs,
-) -> Option<Wish> {
+) -> Option<Action> {
     let tokens = theme::tokens(ui.ctx());
-    let mut wish = bar(ui, text, state);
+    let mut action = bar(ui, text, state);
     ui.add_space(gap::S);
     problems_ui(ui, text, state);
     if let Some(raw) = &mut state.raw {
         raw_view(ui, text, &mut raw.text);
-        return wish;
+        return action;
     }
     ScrollArea::vertical().auto_shrink(false).show(ui, |ui| {
         ui.spacing_mut().item_spacing.y = gap::CARD;
@@ -187,7 +194,7 @@ pub(crate) fn ui(
         if state.filter.is_empty() {
             let more = around::window(ui, text, prefs);
             let other = around::files(ui, text, state.found.as_ref(), settings);
-            wish = wish.take().or(more).or(other);
+            action = action.take().or(more).or(other);
         }
         let mut groups: Vec<&str> = Vec::new();
         for setting in SETTINGS {
@@ -216,7 +223,7 @@ pub(crate) fn ui(
             });
         }
     });
-    wish
+    action
 }
 
 /// Draws the faults of the typed or imported configuration, then those of the file; more than have room are scrolled to.
@@ -246,9 +253,9 @@ fn side_button(ui: &mut Ui, icon: &str, name: &str, is_narrow: bool) -> bool {
 }
 
 /// The line with search, save and what else can be done.
-fn bar(ui: &mut Ui, text: Text, state: &mut State) -> Option<Wish> {
+fn bar(ui: &mut Ui, text: Text, state: &mut State) -> Option<Action> {
     let tokens = theme::tokens(ui.ctx());
-    let mut wish = None;
+    let mut action = None;
     state.follow();
     let config = state.typed();
     if state.raw.is_some() {
@@ -281,7 +288,7 @@ fn bar(ui: &mut Ui, text: Text, state: &mut State) -> Option<Wish> {
                 if widgets::button(ui, icons::FLOPPY_DISK, text.of(T::Save), kind).clicked()
                     && let Ok(config) = &config
                 {
-                    wish = Some(Wish::Save(Box::new(config.clone())));
+                    action = Some(Action::Save(Box::new(config.clone())));
                 }
             });
             if n_changed > 0 || config.is_err() {
@@ -290,7 +297,7 @@ fn bar(ui: &mut Ui, text: Text, state: &mut State) -> Option<Wish> {
                     state.take(&saved, Vec::new());
                 }
             } else if side_button(ui, icons::DOWNLOAD_SIMPLE, text.of(T::Import), is_narrow) {
-                wish = Some(Wish::Import);
+                action = Some(Action::Import);
             }
             let (said, color) = match &config {
                 Err(wrong) => (text.with(T::SoManyWrong, &[&wrong.len()]), tokens.bad),
@@ -300,7 +307,7 @@ fn bar(ui: &mut Ui, text: Text, state: &mut State) -> Option<Wish> {
             widgets::line(ui, said, font::small(), color);
         });
     });
-    wish
+    action
 }
 
 /// Draws all settings as text.

@@ -21,7 +21,14 @@ use crate::{
 };
 
 /// Draws the row.
-pub(super) fn ui(ui: &mut Ui, text: Text, setting: &Setting, draft: &mut Draft, saved: &Config, found: Option<&Found>) {
+pub(super) fn ui(
+    ui: &mut Ui,
+    text: Text,
+    setting: &Setting<Config>,
+    draft: &mut Draft,
+    saved: &Config,
+    found: Option<&Found>,
+) {
     let tokens = theme::tokens(ui.ctx());
     let value = draft.value(setting);
     let is_changed = value.as_ref().is_ok_and(|value| *value != setting.get(saved)) || value.is_err();
@@ -68,7 +75,7 @@ pub(super) fn ui(ui: &mut Ui, text: Text, setting: &Setting, draft: &mut Draft, 
     ui.add_space(gap::M);
 }
 
-fn field(ui: &mut Ui, text: Text, setting: &Setting, draft: &mut Draft, name: &str, found: Option<&Found>) {
+fn field(ui: &mut Ui, text: Text, setting: &Setting<Config>, draft: &mut Draft, name: &str, found: Option<&Found>) {
     let tokens = theme::tokens(ui.ctx());
     ui.spacing_mut().item_spacing = Vec2::new(8.0, 3.0);
     let width = ui.available_width();

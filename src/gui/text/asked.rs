@@ -31,6 +31,9 @@ impl Text {
             Purpose::Traces => T::SentTraces,
             Purpose::Stun => T::SentStun,
             Purpose::Time => T::SentTime,
+            Purpose::Broker => T::SentBroker,
+            Purpose::Metrics => T::SentMetrics,
+            Purpose::Mail => T::SentMail,
         };
         let label = self.of(label);
         if hosts.is_empty() { label.to_owned() } else { format!("{label} {}", hosts.join(", ")) }
@@ -58,6 +61,9 @@ mod tests {
             stun_server: "stun.example".into(),
             ntp_server: "ntp.example".into(),
             http_proxy: "http://proxy.example:3128".into(),
+            mqtt_url: "mqtt://broker.example".into(),
+            influx_url: "http://influx.example:8086/write?db=netlog".into(),
+            smtp_url: "smtp://mail.example".into(),
             ..Config::default()
         };
         for language in [Language::English, Language::German] {

@@ -90,7 +90,7 @@ impl Text {
         }
     }
 
-    /// Why a trace was made.
+    /// Returns the reason why a trace was made, in words.
     pub(crate) fn purpose(self, purpose: TracePurpose) -> &'static str {
         self.of(match purpose {
             TracePurpose::Baseline => T::TraceBaseline,

@@ -109,6 +109,7 @@ const NOT_A: &[(&str, &str)] = &[
     ("IP address, and \"auto\" must stand alone", "keine IP-Adresse, und \"auto\" muss allein stehen"),
     ("IP address", "keine IP-Adresse"),
     ("address that starts with http:// or https://", "keine Adresse, die mit http:// oder https:// beginnt"),
+    ("address such as name@mail.example", "keine Adresse wie name@mail.example"),
 ];
 const MISTAKES: &[(&str, &str)] = &[
     (": it must not start with -", ": vorn darf kein - stehen"),

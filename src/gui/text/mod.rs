@@ -17,6 +17,9 @@ use chrono::{Datelike as _, NaiveDate, NaiveDateTime, Timelike as _};
 pub(crate) use self::{causes::Cause, words::T};
 use crate::{clock, model::time::Timestamp};
 
+/// Title of the window while nothing is broken.
+pub(crate) const TITLE: &str = "Network Logging";
+
 /// A language of the window.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Default, serde::Serialize, serde::Deserialize)]
 pub enum Language {

@@ -1,7 +1,11 @@
 //! Settings in the words of a form.
 
 use super::{T, Text, faults::remedy_in_german};
-use crate::model::settings::{Kind, Setting};
+use crate::model::{
+    config::Config,
+    settings::{Kind, Setting},
+    spelling::Spelling,
+};
 
 /// Key, name and meaning: English name, German name, German meaning. The English meaning stands with the setting.
 const NAMES: &[(&str, &str, &str, &str)] = &[
@@ -287,11 +291,144 @@ const NAMES: &[(&str, &str, &str, &str)] = &[
         "Größe des Verlaufs höchstens",
         "Größe von history.db, über der die ältesten Messungen entfernt werden, die um Ausfälle herum zuletzt.",
     ),
+    (
+        "site",
+        "Identifier of this line",
+        "Kennung dieser Leitung",
+        "Kennung in MQTT-Themen, Messwerten und Home Assistant.",
+    ),
+    (
+        "api_enabled",
+        "Local API",
+        "Lokale Schnittstelle",
+        "Beantwortet Anfragen anderer Programme über HTTP, solange überwacht wird.",
+    ),
+    (
+        "api_listen",
+        "Its address",
+        "Ihre Adresse",
+        "Adresse und Port der Schnittstelle. Über diesen Computer hinaus nur mit dem Geheimnis api_token.",
+    ),
+    (
+        "api_hosts",
+        "Its further names",
+        "Ihre weiteren Namen",
+        "Namen, unter denen sie außerdem angesprochen werden darf.",
+    ),
+    (
+        "metrics_alias_smokeping",
+        "Names of smokeping_prober",
+        "Namen von smokeping_prober",
+        "Gibt unter /metrics zusätzlich die Namen von smokeping_prober an, für dessen Dashboards.",
+    ),
+    (
+        "mqtt_url",
+        "MQTT broker",
+        "MQTT-Broker",
+        "Erfährt den Zustand der Leitung. Das Passwort ist das Geheimnis mqtt_password.",
+    ),
+    ("mqtt_user", "User name at the broker", "Benutzername beim Broker", "Leer für keinen."),
+    (
+        "mqtt_ca_file",
+        "Certificates for the broker",
+        "Zertifikate für den Broker",
+        "Datei (PEM), der bei mqtts:// statt der Zertifikate des Systems vertraut wird.",
+    ),
+    ("mqtt_prefix", "Prefix of topics", "Beginn der Themen", "Die ersten Ebenen aller Themen."),
+    (
+        "mqtt_discovery",
+        "Discovery by Home Assistant",
+        "Erkennung durch Home Assistant",
+        "device ab Version 2024.11, component davor.",
+    ),
+    (
+        "mqtt_discovery_prefix",
+        "Prefix of discovery",
+        "Beginn der Erkennung",
+        "Die ersten Ebenen der Themen, die Home Assistant liest.",
+    ),
+    (
+        "remote_write_url",
+        "Prometheus remote write",
+        "Prometheus Remote Write",
+        "Dorthin werden Messungen gesendet, etwa http://host:9090/api/v1/write.",
+    ),
+    (
+        "remote_write_user",
+        "User name there",
+        "Benutzername dort",
+        "Ohne einen ist das Geheimnis remote_write_token ein Bearer-Token.",
+    ),
+    (
+        "influx_url",
+        "InfluxDB line protocol",
+        "InfluxDB Line Protocol",
+        "Dorthin werden Messungen gesendet, etwa http://host:8086/write?db=netlog.",
+    ),
+    (
+        "influx_user",
+        "User name at InfluxDB",
+        "Benutzername bei InfluxDB",
+        "Ohne einen ist das Geheimnis influx_token ein Token.",
+    ),
+    (
+        "push_ca_file",
+        "Certificates for these",
+        "Zertifikate dafür",
+        "Datei (PEM), der bei diesen Adressen und bei Webhooks statt der Zertifikate des Systems vertraut wird.",
+    ),
+    (
+        "queue_max_mib",
+        "Size of the queue at most",
+        "Größe der Warteschlange höchstens",
+        "Größe dessen, was noch nicht zugestellt ist. Darüber wird das Älteste verworfen.",
+    ),
+    ("notify_events", "Events", "Ereignisse", "Ereignisse, über die per Webhook und Mail benachrichtigt wird."),
+    (
+        "notify_min_outage_sec",
+        "Shortest outage",
+        "Kürzester Ausfall",
+        "Länge, ab der ein Ausfall eine Nachricht wert ist.",
+    ),
+    (
+        "notify_quiet_hours",
+        "Quiet hours",
+        "Ruhezeit",
+        "Stunden nach Ortszeit, in denen Nachrichten warten, etwa 22:00-07:00.",
+    ),
+    (
+        "notify_digest",
+        "Digest",
+        "Zusammenfassung",
+        "Eine Nachricht über alle Ereignisse eines Tages oder einer Woche statt einzelner.",
+    ),
+    ("notify_lang", "Language of messages", "Sprache der Nachrichten", "Deutsch oder Englisch."),
+    (
+        "smtp_url",
+        "Mail server",
+        "Mailserver",
+        "smtps:// spricht sofort TLS, smtp:// mit STARTTLS, nur auf diesem Computer ohne.",
+    ),
+    ("smtp_user", "User name at the mail server", "Benutzername beim Mailserver", "Leer für keinen."),
+    ("smtp_from", "Sender", "Absender", "Absender der Mails."),
+    ("smtp_to", "Receivers", "Empfänger", "Empfänger der Mails."),
+    (
+        "smtp_ca_file",
+        "Certificates for the mail server",
+        "Zertifikate für den Mailserver",
+        "Datei (PEM), der beim Mailserver statt der Zertifikate des Systems vertraut wird.",
+    ),
+    (
+        "heartbeat_interval_sec",
+        "Time between heartbeats",
+        "Abstand der Lebenszeichen",
+        "Zeit zwischen zwei Anfragen an jedes der Geheimnisse heartbeats.",
+    ),
 ];
 
 impl Text {
     /// Name and meaning of a setting.
-    pub(crate) fn setting(self, setting: &Setting) -> (&'static str, &'static str) {
+    pub(crate) fn setting(self, setting: &Setting<Config>) -> (&'static str, &'static str) {
         match NAMES.iter().find(|(key, ..)| *key == setting.key) {
             Some((_, _, name, help)) if self.is_german() => (name, help),
             Some((_, name, ..)) => (name, setting.help),
@@ -299,10 +436,10 @@ impl Text {
         }
     }
 
-    /// Whether all words of `filter` stand in what is shown of the setting.
-    pub(crate) fn setting_matches(self, setting: &Setting, filter: &str) -> bool {
+    /// True if all words of `filter` stand in what is shown of the setting.
+    pub(crate) fn setting_matches(self, setting: &Setting<Config>, filter: &str) -> bool {
         let (name, help) = self.setting(setting);
-        let all = format!("{name} {help} {}", setting.key).to_lowercase();
+        let all = format!("{name} {help} {} {}", setting.key, self.group(setting.group)).to_lowercase();
         filter.to_lowercase().split_whitespace().all(|word| all.contains(word))
     }
 
@@ -317,6 +454,10 @@ impl Text {
             "Path" => T::GroupPath,
             "Files" => T::GroupFiles,
             "Report" => T::GroupReport,
+            "Local API" => T::GroupApi,
+            "MQTT" => T::GroupMqtt,
+            "Metrics" => T::GroupMetrics,
+            "Notifications" => T::GroupNotifications,
             _ => return group,
         };
         self.of(text)
@@ -331,7 +472,7 @@ impl Text {
         }
     }
 
-    /// What a kind of setting takes, briefly.
+    /// Returns the values that a kind of setting takes, briefly.
     pub(crate) fn allowed(self, kind: Kind) -> String {
         match kind {
             Kind::Whole(min, max) => format!("{min}–{max}"),
@@ -350,6 +491,9 @@ impl Text {
             Kind::OptionalUrl => self.of(T::AllowedOptionalUrl).into(),
             Kind::Urls => self.of(T::AllowedUrls).into(),
             Kind::Choice(words) => words.join(" / "),
+            Kind::Words(words) => words.join(", "),
+            Kind::Mailboxes => self.of(T::AllowedMailboxes).into(),
+            Kind::Spelled(spelling) => self.of(spelled(spelling)).into(),
         }
     }
 
@@ -367,6 +511,19 @@ impl Text {
             Some(remedy) => format!("{}. {allowed}", capitalized(&remedy)),
             None => allowed,
         }
+    }
+}
+
+fn spelled(spelling: Spelling) -> T {
+    match spelling {
+        Spelling::Site => T::AllowedSite,
+        Spelling::Listen => T::AllowedListen,
+        Spelling::OptionalBroker => T::AllowedBroker,
+        Spelling::OptionalMailServer => T::AllowedMailServer,
+        Spelling::OptionalFile => T::AllowedFile,
+        Spelling::Topic => T::AllowedTopic,
+        Spelling::OptionalHours => T::AllowedHours,
+        Spelling::OptionalMailbox => T::AllowedMailbox,
     }
 }
 

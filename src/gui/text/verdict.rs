@@ -68,7 +68,7 @@ const GERMAN: &[(Evidence, &str)] = &[
 ];
 
 impl Text {
-    /// What a piece of evidence means, as the end of a sentence.
+    /// Returns the meaning of a piece of evidence, as the end of a sentence.
     pub(crate) fn evidence(self, evidence: Evidence) -> &'static str {
         if self.is_german() {
             GERMAN.iter().find(|(of, _)| *of == evidence).map_or("", |(_, sentence)| sentence)
@@ -129,7 +129,7 @@ impl Text {
         })
     }
 
-    /// How sure a verdict is.
+    /// Returns the confidence of a verdict, in words.
     pub(crate) fn confidence(self, confidence: Confidence) -> &'static str {
         self.of(match confidence {
             Confidence::Low => T::ConfidenceLow,
@@ -138,14 +138,14 @@ impl Text {
         })
     }
 
-    /// What a verdict cannot tell, as a sentence; `None` when nothing is left open.
+    /// Returns what a verdict cannot tell, as a sentence; `None` when nothing is left open.
     pub(crate) fn left_open(self, verdict: &Verdict) -> Option<String> {
         let open = verdict.cannot_establish()?;
         let german = OPEN.iter().find(|(english, _)| *english == open).map(|(_, german)| *german);
         Some(self.with(T::NotEstablished, &[&german.filter(|_| self.is_german()).unwrap_or(open)]))
     }
 
-    /// What a hop's answers and silences mean.
+    /// Returns the meaning of a hop's answers and silences.
     pub(crate) fn reading(self, reading: HopReading) -> &'static str {
         self.of(match reading {
             HopReading::Answers => T::ReadAnswers,
@@ -159,7 +159,7 @@ impl Text {
         })
     }
 
-    /// Why nobody looked.
+    /// Returns the reason why nobody looked.
     pub(crate) fn gap_reason(self, reason: GapReason) -> &'static str {
         self.of(match reason {
             GapReason::NotRunning => T::GapNotRunning,
@@ -175,7 +175,7 @@ fn has_wrong_clock(verdict: Option<&Verdict>) -> bool {
     verdict.is_some_and(|verdict| verdict.evidence.contains(&Evidence::ClockWrong))
 }
 
-/// What [`Verdict::cannot_establish`] says, in German.
+/// Texts of [`Verdict::cannot_establish`], each with its German.
 const OPEN: &[(&str, &str)] = &[
     (
         "whether the line does badly or other devices in the home fill it",

@@ -1,4 +1,4 @@
-//! What happened, line by line, with a level each. The text is made when a line is shown, in the language of that time.
+//! Lines of what happened, with a level each. The text is made when a line is shown, in the language of that time.
 
 use std::{collections::VecDeque, time::Duration};
 
@@ -13,7 +13,7 @@ use crate::model::{
 /// Lines kept.
 const MOST: usize = 100_000;
 
-/// How much a line matters.
+/// Level of a line: how much it matters.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord)]
 pub(crate) enum Level {
     /// A check that found all well.
@@ -32,7 +32,7 @@ impl Level {
     pub(crate) const ALL: [Self; 5] = [Self::Fault, Self::Warning, Self::Good, Self::Info, Self::Check];
 }
 
-/// What a line tells.
+/// Content of a line.
 #[derive(Debug, Clone, PartialEq)]
 pub(crate) enum What {
     /// A cycle and its result.

@@ -15,7 +15,7 @@ pub(crate) enum Part {
     Names,
 }
 
-/// How a part does.
+/// Health of a part.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub(crate) enum Health {
     Works,
@@ -37,11 +37,11 @@ pub(crate) struct Node {
     pub(crate) way: Health,
     /// RTT of it, where it has one.
     pub(crate) rtt: Option<Duration>,
-    /// Its address, or how many answer.
+    /// Address of the part, how many answer, or which services do.
     pub(crate) detail: Detail,
 }
 
-/// What stands below a part.
+/// Detail that stands below a part.
 #[derive(Debug, Clone, PartialEq)]
 pub(crate) enum Detail {
     Nothing,

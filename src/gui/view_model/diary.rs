@@ -1,4 +1,4 @@
-//! What people noted: fault reports to the provider and remarks on outages.
+//! Notes of people: fault reports to the provider and remarks on outages.
 
 use crate::model::{
     diary::{OutageNote, Ticket},
@@ -14,7 +14,7 @@ pub(crate) struct Diary {
     pub(crate) notes: Vec<(i64, OutageNote)>,
 }
 
-/// What somebody does to it.
+/// Change that somebody makes to the diary.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub(crate) enum DiaryChange {
     /// Note a fault report, or write the one of this number anew; one without a number is new.

@@ -28,7 +28,8 @@ impl Follower {
         Self { ledger: Ledger::new(outage_after), state: None, last: None }
     }
 
-    /// What the engine told when it wrote this row. `steady` is its time by a clock that is never set.
+    /// Returns the events that the engine told when it wrote this row. `steady` is its time by a clock that is never
+    /// set.
     pub(crate) fn take(&mut self, row: &Arc<Row>, steady: Timestamp) -> Vec<Event> {
         let (at, state, verdict) = (stamp(steady, row.at), state(&row.verdict), row.verdict.clone());
         let mut events = Vec::new();
@@ -112,8 +113,8 @@ fn verdict(row: &LogRow) -> Verdict {
     }
 }
 
-/// A row of a log as the engine has it. A log says whether a hop of the provider answers, not after which time; then the
-/// time is zero.
+/// A row of a log as the engine has it. A log says whether a hop of the provider answers, not after which time; then
+/// the time is zero.
 pub(crate) fn row_of(row: &LogRow) -> Row {
     let hops =
         row.isp_hops.iter().filter_map(|(host, answers)| Some((host.parse().ok()?, answers.then_some(Duration::ZERO))));

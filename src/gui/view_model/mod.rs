@@ -1,10 +1,12 @@
-//! What the window knows: folded from what the engine tells, and from the log of earlier days. Pure; the clock is a field.
+//! Data that the window knows: folded from what the engine tells, and from the log of earlier days. Pure; the clock is
+//! a field.
 
 pub(crate) mod activity;
 mod bucket;
 pub(crate) mod chain;
 pub(crate) mod diary;
 pub(crate) mod follow;
+pub(crate) mod integrations;
 pub(crate) mod outages;
 pub(crate) mod series;
 pub(crate) mod standing;
@@ -34,7 +36,7 @@ use crate::model::{
 /// Traces kept to look back at.
 const MOST_TRACES: usize = 400;
 
-/// What the window shows.
+/// Data that the window shows.
 #[derive(Debug, Clone)]
 pub(crate) struct ViewModel {
     /// Now, by all clocks.
@@ -58,7 +60,7 @@ pub(crate) struct ViewModel {
     pub(crate) activity: Activity,
     /// Finished traces, the oldest first.
     pub(crate) traces: Vec<(Stamp, TracePurpose, Arc<Trace>)>,
-    /// How paths changed, the oldest first.
+    /// Changes of paths, the oldest first.
     pub(crate) path_changes: Vec<(Stamp, Host, Vec<HopChange>)>,
     /// Hops of the provider that were found on the way.
     pub(crate) isp_hops: Vec<Host>,
@@ -70,7 +72,7 @@ pub(crate) struct ViewModel {
     pub(crate) diary: Diary,
 }
 
-/// What the window is doing.
+/// Mode of the window.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub(crate) enum Mode {
     /// Nobody looks.
@@ -89,7 +91,7 @@ pub(crate) enum Mode {
     Demo,
 }
 
-/// Whether the log of earlier days has been read.
+/// State of reading the log of earlier days.
 #[derive(Debug, Clone, Copy, PartialEq)]
 pub(crate) enum Past {
     /// It is being read: the part that is done, 0..=1, where that is known.
@@ -106,7 +108,7 @@ pub(crate) struct Line {
     pub(crate) verdict: Verdict,
 }
 
-/// What was counted since the window was opened or Start was pressed.
+/// Counts since the window was opened or Start was pressed.
 #[derive(Debug, Clone, Default, PartialEq)]
 pub(crate) struct Session {
     pub(crate) started: Option<Stamp>,
@@ -116,7 +118,7 @@ pub(crate) struct Session {
     pub(crate) last: Option<(Timestamp, Status)>,
 }
 
-/// What a host is to us.
+/// Role of a host on the path.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord)]
 pub(crate) enum Role {
     Router,
@@ -134,7 +136,7 @@ pub(crate) struct HostView {
     pub(crate) last: Option<(Millis, Option<f32>)>,
 }
 
-/// What the log of earlier days tells.
+/// Data that the log of earlier days tells.
 #[derive(Debug, Clone, Default)]
 pub(crate) struct History {
     pub(crate) hosts: Vec<HostView>,
@@ -195,7 +197,7 @@ impl ViewModel {
         self.line.as_ref().map(|line| &line.verdict)
     }
 
-    /// Whether somebody looks at the line at this moment.
+    /// True while somebody looks at the line at this moment, or the demo runs.
     pub(crate) fn is_watched(&self) -> bool {
         matches!(self.mode, Mode::Running | Mode::Viewing { .. } | Mode::Demo)
     }

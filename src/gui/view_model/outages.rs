@@ -23,12 +23,12 @@ pub(crate) struct OutageView {
     pub(crate) confidence: Option<Confidence>,
     pub(crate) evidence: Vec<Evidence>,
     pub(crate) last_hop: Option<LastHop>,
-    /// What the verdict could not establish is made of this.
+    /// Verdict that the text of what could not be established is made of.
     pub(crate) verdict: Option<Verdict>,
     pub(crate) files: Vec<String>,
     /// It lasts at this moment.
     pub(crate) is_live: bool,
-    /// Where the data end, for one that has no end and does not last.
+    /// Duration from its start to the end of the data, for one that has no end and does not last.
     known_for: Duration,
 }
 
@@ -71,7 +71,7 @@ impl OutageView {
         })
     }
 
-    /// How long it lasted, or has lasted.
+    /// Returns the duration: to its end, to now while it lasts, otherwise to the end of the data.
     pub(crate) fn length(&self, now: Moment) -> Duration {
         match self.outage.end {
             Some(end) => end.since(self.outage.start),

@@ -67,7 +67,7 @@ impl Timeline {
         .filter(|span| span.to > span.from)
     }
 
-    /// How long each state held from `from` to `to`.
+    /// Returns the duration of each state from `from` to `to`.
     pub(crate) fn totals(&self, from: Millis, to: Millis) -> Totals {
         let mut totals = Totals::default();
         for span in self.spans(from, to) {
@@ -77,14 +77,14 @@ impl Timeline {
     }
 }
 
-/// How long each state held.
+/// Duration of each state.
 #[derive(Debug, Clone, Default, PartialEq)]
 pub(crate) struct Totals {
     by_state: BTreeMap<State, Duration>,
 }
 
 impl Totals {
-    /// How long states held that `is` one wanted.
+    /// Returns the duration of all states for which `is` is true.
     pub(crate) fn of(&self, is: impl Fn(State) -> bool) -> Duration {
         self.by_state.iter().filter(|(state, _)| is(**state)).map(|(_, length)| *length).sum()
     }
@@ -95,12 +95,12 @@ impl Totals {
         wanted.max_by_key(|(_, length)| **length).map(|(state, _)| *state)
     }
 
-    /// How long the line did not work.
+    /// Returns the time in which the line did not work.
     pub(crate) fn down(&self) -> Duration {
         self.of(State::is_down)
     }
 
-    /// How long somebody looked.
+    /// Returns the time in which somebody looked.
     pub(crate) fn monitored(&self) -> Duration {
         self.of(|state| !matches!(state, State::NotMonitored(_)))
     }

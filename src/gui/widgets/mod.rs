@@ -90,7 +90,7 @@ pub(crate) fn card_at<R>(ui: &mut Ui, rect: Rect, salt: &str, add: impl FnOnce(&
     add(&mut child)
 }
 
-/// How much a button wants to be pressed.
+/// Emphasis of a button.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub(crate) enum Kind {
     /// The one thing to do here.
@@ -216,7 +216,7 @@ pub(crate) fn segmented<V: PartialEq + Copy>(ui: &mut Ui, value: &mut V, choices
     changed
 }
 
-/// How wide a chip with words of this width is.
+/// Returns the width of a chip with words of this width.
 pub(crate) fn chip_width(words: f32) -> f32 {
     words + 28.0
 }
@@ -293,7 +293,7 @@ pub(crate) fn named(ui: &mut Ui, name: &str, add: impl FnOnce(&mut Ui) -> Respon
     response
 }
 
-/// What is shown where nothing is to show yet.
+/// Draws what is shown where nothing is to show yet: an icon, a title and more words.
 pub(crate) fn nothing(ui: &mut Ui, icon: &str, title: &str, more: &str) {
     let tokens = theme::tokens(ui.ctx());
     ui.add_space((ui.available_height() * 0.3).clamp(24.0, 160.0));

@@ -4,7 +4,7 @@ use eframe::egui::{Color32, Painter, Pos2, Rect, Stroke};
 
 use super::super::{text::Cause, theme::Tokens};
 
-/// How a stretch of time is filled.
+/// Fill of a stretch of time.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub(crate) enum Fill {
     /// All is well.

@@ -166,7 +166,7 @@ fn is_stamp(word: &str) -> bool {
         && word.bytes().enumerate().all(|(idx, byte)| if idx == 8 { byte == b'_' } else { byte.is_ascii_digit() })
 }
 
-/// What a word says of a host or of the line.
+/// Returns the tone of a word that says something of a host or of the line.
 pub(super) fn status(word: &str) -> Option<Tone> {
     if word.len() > 16 {
         return None;

@@ -31,13 +31,13 @@ const STEP: u64 = 4 << 20;
 /// The first lines are counted in a smaller step, so that they are shown at once.
 const FIRST_STEP: u64 = 256 << 10;
 
-/// How often is looked whether the log has grown.
+/// Interval of the looks whether the log has changed.
 const POLL: Duration = Duration::from_millis(400);
 
-/// How often progress is told.
+/// Interval of the reports of progress.
 const TELL: Duration = Duration::from_millis(40);
 
-/// What lines are shown.
+/// Lines that are shown.
 #[derive(Debug, Clone, Copy)]
 struct Shows {
     first: First,
@@ -71,7 +71,7 @@ pub(super) struct Worker {
     source: Option<Source>,
     index: LineIndex,
     shows: Option<Shows>,
-    /// What is searched for.
+    /// Pattern that is searched for.
     pattern: Option<Pattern>,
     running: Option<Running>,
     waiting: Option<Waiting>,
@@ -149,7 +149,7 @@ impl Worker {
         self.tell();
     }
 
-    /// Whether lines are still to be counted.
+    /// True while lines are still to be counted.
     fn is_counting(&self) -> bool {
         self.source.as_ref().is_some_and(|source| self.index.len() < source.len())
     }
@@ -331,7 +331,7 @@ impl Worker {
         Ok(())
     }
 
-    /// What a search calls to say that it has progressed.
+    /// Returns the function that a search calls to say that it has progressed.
     fn bell(&self) -> Arc<dyn Fn() + Send + Sync> {
         let ring = self.progress.0.clone();
         Arc::new(move || match ring.try_send(()) {

@@ -1,4 +1,5 @@
-//! What Linux tells in files rather than by rtnetlink: kind and speed of a link, Wi-Fi signals, the system's name.
+//! Facts that Linux tells in files rather than by rtnetlink: kind and speed of a link, Wi-Fi signals, the system's
+//! name.
 
 use std::{
     fs,
@@ -11,7 +12,7 @@ fn folder(link: &str) -> Option<PathBuf> {
     is_plain.then(|| Path::new("/sys/class/net").join(link))
 }
 
-/// Whether the link is one of Wi-Fi.
+/// True if the link is one of Wi-Fi.
 pub(super) fn is_wifi(link: &str) -> bool {
     folder(link).is_some_and(|folder| ["wireless", "phy80211"].iter().any(|file| folder.join(file).exists()))
 }

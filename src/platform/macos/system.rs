@@ -98,7 +98,7 @@ struct MediaRequest {
     list: *mut c_int,
 }
 
-/// Whether the medium of an interface is connected; `None` when the interface has no medium that could tell.
+/// True if the medium of an interface is connected; `None` when the interface has no medium that could tell.
 pub(super) fn medium_active(interface: &str) -> Option<bool> {
     /// `IFM_AVALID` and `IFM_ACTIVE` of `net/if_media.h`.
     const VALID: c_int = 1;
@@ -123,7 +123,8 @@ struct NeighbourRequest {
     expire: c_int,
 }
 
-/// What neighbour discovery thinks of an IPv6 neighbour on `interface`; `None` for IPv4, or when it knows nothing.
+/// Returns the state of an IPv6 neighbour on `interface` by neighbour discovery; `None` for IPv4, or when it knows
+/// nothing.
 pub(super) fn neighbour_state(neighbour: Host, interface: &str) -> Option<NeighbourState> {
     let IpAddr::V6(addr) = neighbour.addr else { return None };
     let (name, addr) = (name(interface)?, addr.octets());

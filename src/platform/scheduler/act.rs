@@ -1,17 +1,10 @@
 //! Does what a [`Plan`] says, and undoes it.
 
-use std::{
-    fs, io,
-    path::{Path, PathBuf},
-    thread,
-    time::Duration,
-};
+use std::{fs, io, path::Path, thread, time::Duration};
 
 use super::{
-    Account, Installed, Manager, Mark, Original, Plan, PlannedFile, Work, WorkError, Worker, crontab, expected,
-    launchd, list_crontab, mark,
-    plan::{BadPath, command as words},
-    systemd, task,
+    Account, Installed, Manager, Mark, Original, Plan, PlannedFile, SchedulerError, Work, Worker, crontab, expected,
+    launchd, list_crontab, mark, plan::command as words, systemd, task,
 };
 use crate::{
     clock,
@@ -19,7 +12,6 @@ use crate::{
     platform::{
         command::{self, CommandError, Output},
         files,
-        paths::NoProgram,
     },
 };
 
@@ -29,63 +21,6 @@ const LEAVES_WITHIN: Duration = Duration::from_secs(20);
 const TRIED_AGAIN_FOR: Duration = Duration::from_secs(10);
 /// Between two tries.
 const PAUSE: Duration = Duration::from_millis(300);
-
-/// Why a schedule could not be installed or removed.
-#[derive(Debug, thiserror::Error)]
-pub enum SchedulerError {
-    /// A program of the scheduler failed.
-    #[error(transparent)]
-    Command(#[from] CommandError),
-    /// A path cannot be written down.
-    #[error(transparent)]
-    Path(#[from] BadPath),
-    /// A file of the scheduler cannot be written or removed.
-    #[error("cannot {action} {}", path.display())]
-    File {
-        /// Attempt, as a verb.
-        action: &'static str,
-        /// The file.
-        path: PathBuf,
-        /// Error of the system.
-        source: io::Error,
-    },
-    /// A folder or a file of the logs cannot be made, written or removed.
-    #[error(transparent)]
-    Folders(#[from] WorkError),
-    /// The account that owns a folder, or is to have one, cannot make or change it.
-    #[error("the account with the number {uid} could not do its part: {said}")]
-    Work {
-        /// Number of the account.
-        uid: u32,
-        /// Message of the process.
-        said: String,
-    },
-    /// A process cannot become the account that owns a folder.
-    #[error("cannot become the account with the number {uid}")]
-    Become {
-        /// Number of the account.
-        uid: u32,
-        /// Error of the system.
-        source: io::Error,
-    },
-    /// The system has no such account.
-    #[error("there is no account {0:?} here; \"id NAME\" shows one")]
-    NoAccount(String),
-    /// This program is not to be found.
-    #[error(transparent)]
-    NoProgram(#[from] NoProgram),
-    /// There is no cron.
-    #[error(
-        "this system has no \"crontab\": install cron, or let \"netlog monitor --service\" be started some other way"
-    )]
-    NoCron,
-    /// The crontab would not come back as it was.
-    #[error(
-        "your crontab is not touched, for it is not all UTF-8 (or larger than 4 MiB) and would not stay as it is: \
-         turn it into UTF-8, such as with \"crontab -l | iconv -f latin1 -t utf-8 | crontab -\", and try again"
-    )]
-    CrontabNoText,
-}
 
 /// Installs it. `worker` writes in the folder of the logs. What fails half-way leaves nothing behind.
 ///

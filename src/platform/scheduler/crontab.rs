@@ -11,7 +11,7 @@ const BEGIN: &str =
 const END: &str = "# <<< Network Logging";
 /// The wrapper that the original's line starts.
 const ORIGINAL: &str = "start_netlogging.sh";
-/// What the last look said, and how it ended: a file in the folder of the logs.
+/// Name of a file in the folder of the logs: the output of the last look, and the exit code that it ended with.
 pub(super) const LAST: &str = "schedule.last";
 
 pub(super) fn plan(schedule: &Schedule) -> Result<Plan, BadPath> {
@@ -121,7 +121,7 @@ pub(super) fn without_originals(crontab: &str) -> String {
     crontab.split_inclusive('\n').filter(|line| !originals.contains(&line.trim_end_matches(['\n', '\r']))).collect()
 }
 
-/// How the last look ended, by what its line left behind.
+/// Returns the exit code that the last look ended with, by what its line left behind.
 pub(super) fn last_exit(text: &str) -> Option<i32> {
     text.lines().last()?.strip_prefix("exit ")?.trim().parse().ok()
 }

@@ -9,10 +9,10 @@ use std::{
     path::{Path, PathBuf},
 };
 
-use super::{SchedulerError, plan::command as words};
+use super::{SchedulerError, WorkError, plan::command as words};
 use crate::platform::{
     command, files,
-    paths::{self, LogDirError},
+    paths::{self},
 };
 
 /// Work to be done in folders.
@@ -26,24 +26,6 @@ pub struct Work {
     pub write: Option<(PathBuf, String)>,
     /// Files to remove if they are there.
     pub remove: Vec<PathBuf>,
-}
-
-/// Reason why the work was not done.
-#[derive(Debug, thiserror::Error)]
-pub enum WorkError {
-    /// A folder cannot be made or written to.
-    #[error(transparent)]
-    LogDir(#[from] LogDirError),
-    /// A file cannot be written or removed.
-    #[error("cannot {action} {}", path.display())]
-    File {
-        /// Action that failed, as a verb.
-        action: &'static str,
-        /// The file.
-        path: PathBuf,
-        /// Error of the system.
-        source: io::Error,
-    },
 }
 
 impl Work {

@@ -16,7 +16,7 @@ const UMASK: u32 = 0o077;
 /// The original's job.
 pub(super) const ORIGINAL: &str = "com.networklogging.monitor";
 
-/// Where the file of this scope is.
+/// Returns the path of the file of this scope.
 pub(super) fn file(scope: Scope, folders: &Folders, label: &str) -> PathBuf {
     let name = format!("{label}.plist");
     match scope {
@@ -25,7 +25,7 @@ pub(super) fn file(scope: Scope, folders: &Folders, label: &str) -> PathBuf {
     }
 }
 
-/// Where launchd keeps jobs of this scope. `uid` is the number of the user.
+/// Returns the domain in which launchd keeps jobs of this scope. `uid` is the number of the user.
 pub(super) fn domain(scope: Scope, uid: &str) -> String {
     match scope {
         Scope::Login => format!("gui/{uid}"),
@@ -33,7 +33,7 @@ pub(super) fn domain(scope: Scope, uid: &str) -> String {
     }
 }
 
-/// What launchd calls a job of this scope.
+/// Returns the name by which launchd knows a job of this scope.
 pub(super) fn target(scope: Scope, uid: &str, label: &str) -> String {
     format!("{}/{label}", domain(scope, uid))
 }
@@ -43,7 +43,7 @@ pub(super) fn print(target: &str) -> Vec<String> {
     command(&["launchctl", "print", target])
 }
 
-/// Whether it failed because what had this name before is not gone yet: `EIO`, or `Operation already in progress`.
+/// True if it failed because the previous job of this name is not gone yet: `EIO`, or `Operation already in progress`.
 pub(super) fn is_too_early(words: &[String], code: Option<i32>) -> bool {
     words.get(1).is_some_and(|word| word == "bootstrap") && matches!(code, Some(5 | 37))
 }
@@ -130,12 +130,12 @@ fn intervals(looks: Looks) -> String {
     text
 }
 
-/// What [`print()`] tells of a job.
+/// Facts that [`print()`] tells of a job.
 #[derive(Debug, Clone, Copy, Default, PartialEq, Eq)]
 pub(super) struct Shown {
-    /// Whether it has a process; `None` when that is not told.
+    /// True if the job has a process; `None` when that is not told.
     pub(super) is_running: Option<bool>,
-    /// How the last process ended.
+    /// Exit code of the last process, or 128 plus the number of the signal that ended it.
     pub(super) last_exit: Option<i32>,
 }
 

@@ -19,18 +19,18 @@ const START: &str = "netlog-schedule: ";
 /// Name of the file in the folder of the logs that holds the line as well.
 pub(super) const NOTE: &str = "netlog.schedule";
 
-/// What was installed.
+/// Facts of a schedule that was installed.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Mark {
-    /// When it watches.
+    /// Rhythm in which the line is watched.
     pub rhythm: Rhythm,
-    /// Whether somebody has to be logged in.
+    /// Scope of the schedule: with somebody logged in, or from the start of the computer on.
     pub scope: Scope,
     /// Since when.
     pub since: Timestamp,
     /// The folder of its logs.
     pub log_dir: PathBuf,
-    /// Its configuration; `None` for the standard one.
+    /// Path of the configuration; `None` for the standard one.
     pub config: Option<PathBuf>,
     /// The account it runs as; `None` for that of whoever is logged in.
     pub account: Option<String>,
@@ -76,7 +76,7 @@ pub(super) fn read(text: &str) -> Option<Mark> {
     Some(Mark { rhythm, scope, since, log_dir, config, account })
 }
 
-/// What stands in the folder of the logs, so that whoever looks there knows what should be written.
+/// Returns the file for the folder of the logs, so that whoever looks there knows what should be written.
 pub(super) fn note(schedule: &Schedule) -> PlannedFile {
     let text = format!(
         "{}\nmade by \"netlog schedule install\"; \"netlog schedule remove\" takes it away\n",

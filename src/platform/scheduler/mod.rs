@@ -5,6 +5,7 @@
 
 mod act;
 mod crontab;
+mod error;
 mod folders;
 mod launchd;
 mod mark;
@@ -21,8 +22,9 @@ use std::{
 };
 
 pub use self::{
-    act::{SchedulerError, install, leave_note, remove, replace_originals},
-    folders::{Identity, Work, WorkError, Worker, work_as},
+    act::{install, leave_note, remove, replace_originals},
+    error::{SchedulerError, WorkError},
+    folders::{Identity, Work, Worker, work_as},
     mark::Mark,
     plan::{BadAccount, BadPath, Encoding, Folders, Plan, PlannedFile, check_account},
     task::IN_BACKGROUND,
@@ -62,21 +64,21 @@ impl Manager {
     }
 }
 
-/// Whom a schedule is installed for.
+/// Account that a schedule is installed for.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Account {
     /// The system's name.
     pub name: String,
     /// The system's number, where it has one.
     pub uid: String,
-    /// Whether it may install for all.
+    /// True if the account may install for all.
     pub is_admin: bool,
-    /// Its folders.
+    /// Folders of the account.
     pub folders: Folders,
 }
 
 impl Account {
-    /// Whether this is its name or its number.
+    /// True if `name` is the name or the number of the account.
     pub fn is(&self, name: &str) -> bool {
         self.name == name || (!self.uid.is_empty() && self.uid == name)
     }
@@ -87,19 +89,19 @@ impl Account {
 pub struct Installed {
     /// The scheduler.
     pub manager: Manager,
-    /// What was installed.
+    /// Facts of what was installed.
     pub mark: Mark,
-    /// Whether the scheduler has it in hand.
+    /// True if the scheduler has it in hand.
     pub is_active: bool,
-    /// When it ran last; `None` when it has not, or nobody knows.
+    /// Time of the last run; `None` when it has not run, or nobody knows.
     pub last_run: Option<Timestamp>,
-    /// When it runs next; `None` when nobody knows.
+    /// Time of the next run; `None` when nobody knows.
     pub next_run: Option<Timestamp>,
     /// The exit code of the last run that has ended; Windows' own are large.
     pub last_exit: Option<i64>,
-    /// How often the scheduler had to start it anew.
+    /// Number of times that the scheduler had to start it anew.
     pub restarts: Option<u32>,
-    /// Where it is installed.
+    /// Places where it is installed.
     pub places: Vec<String>,
 }
 
@@ -108,7 +110,7 @@ pub fn exit_code(code: i64) -> String {
     if code > 0xffff { format!("0x{code:08X}") } else { code.to_string() }
 }
 
-/// What of the original program is still scheduled.
+/// Entry of the original program that is still scheduled.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Original {
     /// The scheduler.
@@ -117,7 +119,7 @@ pub struct Original {
     pub what: String,
 }
 
-/// What installing comes to. Does nothing.
+/// Returns the plan of an installation. Does nothing.
 ///
 /// # Errors
 ///
@@ -133,7 +135,8 @@ pub fn plan(manager: Manager, schedule: &Schedule, account: &Account) -> Result<
     Ok(plan)
 }
 
-/// What is to be written to this folder of logs, by what installing left there; `None` when nothing is. Starts nothing.
+/// Returns the facts of the schedule that is to write to this folder of logs, by what installing left there; `None`
+/// when there is none. Starts nothing.
 pub fn expected(log_dir: &Path) -> Option<Mark> {
     let path = log_dir.join(mark::NOTE);
     // A pipe would be waited for.
@@ -162,7 +165,7 @@ pub fn here(scope: Scope) -> Vec<Manager> {
     found
 }
 
-/// Who runs this program; `None` when the system does not say.
+/// Returns the account that runs this program; `None` when the system does not say.
 pub fn account() -> Option<Account> {
     let dirs = directories::BaseDirs::new()?;
     let folders = Folders { home: dirs.home_dir().to_owned(), config: dirs.config_dir().to_owned() };
@@ -197,7 +200,7 @@ pub fn installed(account: &Account) -> Vec<Installed> {
     units.chain(installed_lines()).collect()
 }
 
-/// What of the original program is still scheduled.
+/// Returns the entries of the original program that are still scheduled.
 pub fn originals(account: &Account) -> Vec<Original> {
     let found = |manager, what: &str| Original { manager, what: what.to_owned() };
     if cfg!(windows) {
@@ -218,7 +221,7 @@ fn read_crontab() -> Result<Option<String>, CommandError> {
     Ok(list_crontab()?.map(|output| output.stdout))
 }
 
-/// What `crontab -l` printed of it.
+/// Returns the output of `crontab -l`, empty when there is no crontab; `None` when the system has no cron.
 fn list_crontab() -> Result<Option<Output>, CommandError> {
     match command::run(&plan::command(&["crontab", "-l"]), "") {
         Ok(output) if output.is_success() => Ok(Some(output)),
@@ -273,7 +276,7 @@ fn installed_lines() -> Option<Installed> {
     })
 }
 
-/// Whether a cron is running, by the names of all processes.
+/// True if a cron is running, by the names of all processes.
 fn cron_runs() -> bool {
     let Ok(processes) = fs::read_dir("/proc") else { return false };
     processes.filter_map(Result::ok).any(|process| {

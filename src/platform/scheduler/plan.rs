@@ -1,4 +1,4 @@
-//! What installing and removing comes to: files, a block in the crontab, and programs to start. Plain data.
+//! Steps of installing and removing: files, a block in the crontab, and programs to start. Plain data.
 
 use std::path::{Path, PathBuf};
 
@@ -13,24 +13,24 @@ pub struct Plan {
     pub crontab: Option<String>,
     /// Programs to start then, in this order, with their arguments.
     pub commands: Vec<Vec<String>>,
-    /// Whether it takes the administrator's permission.
+    /// True if the plan takes the administrator's permission.
     pub needs_admin: bool,
 }
 
 /// A file to write.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct PlannedFile {
-    /// Where.
+    /// Path of the file.
     pub path: PathBuf,
-    /// What.
+    /// Content of the file.
     pub text: String,
-    /// How it is spelled on the disk.
+    /// Encoding of the content on the disk.
     pub encoding: Encoding,
-    /// Whether it only hands something over and is removed when the programs have run.
+    /// True if the file only hands something over and is removed when the programs have run.
     pub is_passing: bool,
 }
 
-/// How a text is spelled on the disk.
+/// Encoding of a text on the disk.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum Encoding {
     /// UTF-8.
@@ -45,7 +45,7 @@ impl PlannedFile {
         Self { path, text, encoding: Encoding::Utf8, is_passing: false }
     }
 
-    /// What stands on the disk.
+    /// Returns the bytes that stand on the disk.
     pub(super) fn bytes(&self) -> Vec<u8> {
         match self.encoding {
             Encoding::Utf8 => self.text.clone().into_bytes(),
@@ -75,8 +75,8 @@ pub struct BadPath(pub PathBuf);
 #[error("no account is called {0:?}: give the name, or the number, that the system knows it by")]
 pub struct BadAccount(pub String);
 
-/// Refuses what can be no name of an account where this scheduler runs, so that it cannot pass for anything else in what
-/// is installed.
+/// Refuses what can be no name of an account where this scheduler runs, so that it cannot pass for anything else in
+/// what is installed.
 ///
 /// # Errors
 ///

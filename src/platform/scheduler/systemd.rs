@@ -42,7 +42,8 @@ MemoryMax=256M
 TasksMax=512
 ";
 
-/// What it does not need. All of this works without privileges; sockets for ping, netlink and the error queue go on working.
+/// Settings that close what the service does not need. All of them work without privileges; sockets for ping, netlink
+/// and the error queue go on working.
 const CLOSED: &str = "\
 NoNewPrivileges=yes
 RestrictAddressFamilies=AF_UNIX AF_INET AF_INET6 AF_NETLINK
@@ -56,7 +57,8 @@ LockPersonality=yes
 MemoryDenyWriteExecute=yes
 ";
 
-/// What only the system's own manager can close. One right is left, for ping where its sockets are not permitted.
+/// Settings that close what only the system's own manager can close. One right is left, for ping where its sockets are
+/// not permitted.
 const CLOSED_BY_ROOT: &str = "\
 CapabilityBoundingSet=CAP_NET_RAW
 AmbientCapabilities=CAP_NET_RAW
@@ -72,7 +74,7 @@ ProtectKernelModules=yes
 ProtectKernelTunables=yes
 ";
 
-/// Where units of this scope are.
+/// Returns the folder of the units of this scope.
 pub(super) fn folder(scope: Scope, folders: &Folders) -> PathBuf {
     match scope {
         Scope::Login => folders.config.join("systemd/user"),
@@ -202,7 +204,7 @@ fn writable(path: &str) -> String {
     format!("\"-{}\"", path.replace('\\', "\\\\").replace('"', "\\\"").replace('%', "%%"))
 }
 
-/// What `systemctl show` tells.
+/// Facts that `systemctl show` tells.
 #[derive(Debug, Clone, Default, PartialEq, Eq)]
 pub(super) struct Shown {
     pub(super) is_active: bool,

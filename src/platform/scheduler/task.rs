@@ -24,7 +24,7 @@ pub(super) const NAME: &str = "Network Logging";
 pub(super) const ORIGINAL: &str = "NetworkLogging";
 /// The window program, which can do what `netlog` does and has no console that could flash.
 const WITHOUT_CONSOLE: &str = "network-logging.exe";
-/// What makes the window program do what `netlog` does.
+/// Argument that makes the window program do what `netlog` does.
 pub const IN_BACKGROUND: &str = "--background";
 
 /// Tells when the task ran, whatever the language and the calendar of the system.
@@ -49,8 +49,8 @@ pub(super) fn plan(schedule: &Schedule, has_window: bool, folder: &Path) -> Resu
     Ok(Plan { files: vec![file], crontab: None, commands, needs_admin: schedule.scope == Scope::Boot })
 }
 
-/// Folder that a task is handed over in: where no other account can change it meanwhile, for a task that an administrator
-/// installs.
+/// Folder that a task is handed over in: where no other account can change it meanwhile, for a task that an
+/// administrator installs.
 pub(super) fn folder(schedule: &Schedule, account: &Account) -> PathBuf {
     let of_system = if account.is_admin || schedule.scope == Scope::Boot { temporary_folder() } else { None };
     of_system.unwrap_or_else(|| schedule.log_dir.clone())
@@ -182,12 +182,12 @@ fn beside(path: &str, name: &str) -> String {
     folder.unwrap_or_default().to_owned() + name
 }
 
-/// Whether the window program lies beside `netlog`.
+/// True if the window program lies beside `netlog`.
 pub(super) fn has_window(program: &Path) -> bool {
     program.with_file_name(WITHOUT_CONSOLE).is_file()
 }
 
-/// What [`SHOW`] tells.
+/// Facts that [`SHOW`] tells.
 #[derive(Debug, Clone, Default, PartialEq, Eq)]
 pub(super) struct Shown {
     pub(super) is_active: bool,

@@ -1,5 +1,5 @@
-//! An icon among those of the system, with a menu. Where the system has no place for one there is none, and nothing waits
-//! for it.
+//! An icon among those of the system, with a menu. Where the system has no place for one there is none, and nothing
+//! waits for it.
 
 cfg_select! {
     target_os = "linux" => {
@@ -14,14 +14,14 @@ cfg_select! {
 
 use std::sync::Arc;
 
-/// What the icon shows.
+/// Content of the icon and of its menu.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Look {
     /// Rows of red, green, blue and opacity.
     pub pixels: Vec<u8>,
     /// Width and height of it.
     pub size: u32,
-    /// What is said when it is pointed at.
+    /// Text that is shown when the icon is pointed at.
     pub tip: String,
     /// The entry that opens the window.
     pub open: String,
@@ -31,7 +31,7 @@ pub struct Look {
     pub quit: String,
 }
 
-/// What was asked for there.
+/// Request that was made there.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum Asked {
     /// Show the window.
@@ -61,7 +61,7 @@ impl Tray {
         self.imp.show(look);
     }
 
-    /// Whether it can be seen now. Only then may the window be put away there.
+    /// True while the icon can be seen. Only then may the window be put away there.
     pub fn is_there(&self) -> bool {
         self.imp.is_there()
     }

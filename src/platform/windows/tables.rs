@@ -39,15 +39,15 @@ pub(super) struct Adapter {
     pub(super) up: bool,
     /// Carries packets inside packets, whatever its kind.
     pub(super) tunnel: bool,
-    /// Its addresses, without those still or no longer being claimed.
+    /// Addresses of the interface, without those still or no longer being claimed.
     pub(super) addrs: Vec<IpAddr>,
     /// Largest packet in bytes; the largest number there is where there is no limit.
     pub(super) mtu: u32,
-    /// Its hardware address; `None` when it has none of six bytes.
+    /// Hardware address; `None` when the interface has none of six bytes, or only zeros.
     pub(super) mac: Option<[u8; 6]>,
-    /// How fast it sends, in bit/s; 0 or the largest number there is when unknown.
+    /// Rate at which it sends, in bit/s; 0 or the largest number there is when unknown.
     pub(super) speed: u64,
-    /// What it carried; `None` when the system does not say.
+    /// Counters of its traffic; `None` when the system does not say.
     pub(super) counters: Option<Counters>,
 }
 
@@ -62,7 +62,7 @@ pub(super) struct RouteRow {
     pub(super) loopback: bool,
 }
 
-/// How one family uses an interface.
+/// Interface as one family uses it.
 pub(super) struct Interface {
     pub(super) family: Family,
     pub(super) index: u32,
@@ -109,7 +109,7 @@ pub(super) fn adapters() -> Vec<Adapter> {
     adapters
 }
 
-/// What the interface of this number carried; `None` when the system does not say.
+/// Returns the counters of the interface of this number; `None` when the system does not say.
 fn counters(index: u32) -> Option<Counters> {
     let mut row = MIB_IF_ROW2 { InterfaceIndex: index, ..MIB_IF_ROW2::default() };
     #[expect(unsafe_code, reason = "a call of the system")]

@@ -65,7 +65,7 @@ fn lock(asked: &Mutex<Asked>) -> MutexGuard<'_, Asked> {
     asked.lock().unwrap_or_else(PoisonError::into_inner)
 }
 
-/// What the tracer's sample is to the probe.
+/// Converts the tracer's sample into that of the probe.
 fn sample(probe: &Probe, hop: &HopSample) -> Sample {
     let outcome = match &hop.outcome {
         HopOutcome::Expired(answer) => Outcome::Reply(answer.rtt, Proof::TimeExceeded(answer.from)),

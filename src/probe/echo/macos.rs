@@ -2,7 +2,8 @@
 //!
 //! UDP probes are not measured here; hosts that ignore echo are asked by TCP.
 
-use super::{EchoMeans, first_hop::FirstHop, surge::Surge};
+use super::{first_hop::FirstHop, surge::Surge};
+use crate::probe::permission::EchoMeans;
 use crate::{
     model::{host::Family, probe::Probe},
     probe::Sink,

@@ -23,23 +23,8 @@ mod first_hop;
 #[cfg(any(target_os = "macos", all(test, target_os = "linux")))]
 mod surge;
 
-use super::Sink;
+use super::{Sink, permission::EchoMeans};
 use crate::model::{host::Family, probe::Probe};
-
-/// How echo is sent on this machine.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub enum EchoMeans {
-    /// Unprivileged ICMP datagram sockets.
-    Datagram,
-    /// Raw ICMP sockets, which need a privilege this program happens to have.
-    Raw,
-    /// The system's own echo service (Windows).
-    Service,
-    /// Not permitted: hosts are asked by UDP and TCP instead.
-    Forbidden,
-    /// The family is switched off on this machine.
-    NoFamily,
-}
 
 /// The prober of small packets. Dropping it ends its threads.
 pub struct Echo(imp::Backend);
@@ -57,7 +42,7 @@ impl Echo {
         self.0.send(probes);
     }
 
-    /// How echo is sent for `family`.
+    /// Returns the means of sending echo for `family`.
     pub fn means(&self, family: Family) -> EchoMeans {
         self.0.means(family)
     }

@@ -16,7 +16,7 @@ use tokio::{
     task::{LocalSet, spawn_local},
 };
 
-use super::EchoMeans;
+use crate::probe::permission::EchoMeans;
 use crate::{
     clock,
     model::{
@@ -29,7 +29,7 @@ use crate::{
 
 /// Batches that may wait for the thread. It takes them at once, so more means that it is stuck.
 const BATCHES: usize = 256;
-/// What an echo request carries.
+/// Payload of an echo request.
 const PAYLOAD: &[u8; 16] = b"network-logging\0";
 /// Requests spent on one probe when routers answer with redirects instead of letting the reply through.
 const ATTEMPTS: usize = 3;
@@ -105,7 +105,7 @@ struct Prober {
     runtime: Handle,
     v4: RefCell<Socket>,
     v6: RefCell<Socket>,
-    /// How many receiving tasks there should be.
+    /// Number of receiving tasks that there should be.
     receivers: Cell<usize>,
     identifier: PingIdentifier,
     sequence: Cell<u16>,
@@ -198,7 +198,7 @@ impl Prober {
         (sent, Outcome::NotMeasured(NotMeasured::Unsupported))
     }
 
-    /// What an error of the library means. Silence counts only while somebody listens.
+    /// Outcome of a probe after an error of the library. Silence counts only while somebody listens.
     fn failure(&self, error: &SurgeError) -> Outcome {
         match error {
             SurgeError::Timeout { .. } if !self.is_deaf() => Outcome::Lost(Loss::Timeout),
@@ -215,8 +215,8 @@ impl Prober {
         Outcome::NotMeasured(NotMeasured::NoResources)
     }
 
-    /// Whether a receiving task has died (the library can panic there), so that answers go unheard. Those tasks are
-    /// the only ones of the runtime: ours belong to the local set, which is counted apart.
+    /// True if a receiving task has died (the library can panic there), so that answers go unheard. Those tasks are the
+    /// only ones of the runtime: ours belong to the local set, which is counted apart.
     fn is_deaf(&self) -> bool {
         self.runtime.metrics().num_alive_tasks() < self.receivers.get()
     }
@@ -237,7 +237,7 @@ fn open(kind: ICMP) -> Socket {
         .map_err(|error| error.kind())
 }
 
-/// How many receiving tasks the sockets have.
+/// Returns the number of receiving tasks of the sockets.
 fn receivers(v4: &Socket, v6: &Socket) -> usize {
     usize::from(v4.is_ok()) + usize::from(v6.is_ok())
 }

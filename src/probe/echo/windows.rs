@@ -4,7 +4,7 @@
 
 use std::{collections::BTreeMap, time::Duration};
 
-use super::EchoMeans;
+use crate::probe::permission::EchoMeans;
 use crate::{
     clock,
     model::{
@@ -14,7 +14,7 @@ use crate::{
     },
     probe::{
         Sink,
-        icmp_service::{ACCESS_DENIED, Completion, Desk, Services, Work},
+        icmp_service::{ACCESS_DENIED, Completion, ServiceWorker, Services, Work},
         icmp_status::Meaning,
     },
 };
@@ -25,7 +25,7 @@ const TTL: u8 = 128;
 /// The prober. After a drop it reports nothing more, not even probes under way.
 pub(super) struct Backend {
     sink: Sink,
-    desk: Desk<Probe>,
+    worker: ServiceWorker<Probe>,
     v4: EchoMeans,
     v6: EchoMeans,
 }
@@ -34,12 +34,12 @@ impl Backend {
     pub(super) fn start(sink: Sink) -> Self {
         let services = Services::open();
         let (v4, v6) = (means(&services, Family::V4), means(&services, Family::V6));
-        let desk = Desk::start("echo", services, Prober { sink: sink.clone(), flights: BTreeMap::new() });
-        Self { sink, desk, v4, v6 }
+        let worker = ServiceWorker::start("echo", services, Prober { sink: sink.clone(), flights: BTreeMap::new() });
+        Self { sink, worker, v4, v6 }
     }
 
     pub(super) fn send(&self, probes: Vec<Probe>) {
-        for probe in self.desk.send(probes) {
+        for probe in self.worker.send(probes) {
             report(&self.sink, &probe, clock::now(), Outcome::NotMeasured(NotMeasured::NoResources));
         }
     }

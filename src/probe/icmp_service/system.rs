@@ -33,10 +33,10 @@ use crate::{
     model::host::{Family, Host},
 };
 
-/// What an echo request carries.
+/// Payload of an echo request.
 static PAYLOAD: [u8; 16] = *b"network-logging\0";
 const PAYLOAD_SIZE: u16 = 16;
-/// What a large one carries at most: what fills a packet of Ethernet.
+/// Payload of a large request, at most: as much as fills a packet of Ethernet.
 static LARGE: [u8; LARGE_SIZE as usize] = [0; LARGE_SIZE as usize];
 const LARGE_SIZE: u16 = 1472;
 /// Routers may not cut the packet into pieces (`IP_FLAG_DF`).
@@ -46,7 +46,7 @@ const NEVER_CUT: u8 = 2;
 const REPLY_SIZE: u32 = 2048;
 
 thread_local! {
-    /// What the completion routine took in since the last [`wait`].
+    /// Completions that the completion routine took in since the last [`wait`].
     static COMPLETED: RefCell<Vec<Completion>> = const { RefCell::new(Vec::new()) };
 }
 

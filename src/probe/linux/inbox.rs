@@ -1,4 +1,4 @@
-//! What a thread that sleeps on sockets is to do: a queue with a bell it can sleep on as well.
+//! Work of a thread that sleeps on sockets: a queue with a bell it can sleep on as well.
 
 use std::{
     mem,

@@ -28,19 +28,19 @@ use crate::{
         time::Moment,
         trace::MplsLabel,
     },
-    probe::echo::EchoMeans,
+    probe::permission::EchoMeans,
 };
 
 /// Payload of an echo. Small enough to weigh nothing, large enough that no Ethernet padding is needed.
 const PAYLOAD: usize = 32;
-/// Where UDP probes go: the range that traceroute made customary, where nobody listens.
+/// Port that UDP probes go to: the first of the range that traceroute made customary, where nobody listens.
 const UDP_PORT: u16 = 33434;
 /// The system gives the payload of a datagram that an error quotes, and keeps its header.
 const UDP_HEADER: usize = 8;
 /// Errors of earlier probes that may arrive between two sends.
 const STALE_ERRORS: usize = 4;
 
-/// What goes over a socket.
+/// Kind of packets that go over a socket.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord)]
 pub(in crate::probe) enum SocketKind {
     Icmp(Family),
@@ -58,7 +58,7 @@ pub(in crate::probe) struct Socket {
     id: u16,
 }
 
-/// What became of sending.
+/// Result of sending.
 pub(in crate::probe) enum Sent {
     At(Moment),
     Failed(Moment, Errno),
@@ -69,16 +69,16 @@ pub(in crate::probe) enum Sent {
 pub(in crate::probe) struct Heard {
     /// The number of the probe.
     pub(in crate::probe) seq: u16,
-    /// Who answered; `None` for an error about the probe.
+    /// Address that answered; `None` for an error about the probe.
     pub(in crate::probe) from: Option<IpAddr>,
     pub(in crate::probe) error: Option<Error>,
     /// The labels the probe carried where a router gave up on it.
     pub(in crate::probe) labels: Vec<MplsLabel>,
-    /// When the kernel received it, on the wall clock.
+    /// Time at which the kernel received it, on the wall clock.
     stamp: Option<Duration>,
 }
 
-/// What reading once brought.
+/// Result of reading once.
 enum Read {
     Heard(Heard),
     NotOurs,
@@ -96,7 +96,7 @@ pub(in crate::probe) struct Error {
     info: u32,
 }
 
-/// What an error about a probe says.
+/// Meaning of an error about a probe.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub(in crate::probe) enum Said {
     /// Our own system could not send it.
@@ -334,8 +334,8 @@ impl Error {
         Self { icmp_type: err.ee_type, code: err.ee_code, from, errno, info: err.ee_info }
     }
 
-    /// How large a packet may be where a router said that it is too large for the way behind it (RFC 1191, RFC 4443); 0
-    /// when it did not say. `None` for another error.
+    /// Size that a packet may have where a router said that it is too large for the way behind it (RFC 1191, RFC 4443);
+    /// 0 when it did not say. `None` for another error.
     pub(in crate::probe) fn too_big(self, family: Family) -> Option<u16> {
         let is_too_big = match family {
             Family::V4 => (self.icmp_type, self.code) == (3, 4),
@@ -345,7 +345,7 @@ impl Error {
         (is_too_big && is_told).then(|| u16::try_from(self.info).unwrap_or(0))
     }
 
-    /// What it says of a probe to `host`.
+    /// Returns the meaning of the error for a probe to `host`.
     pub(in crate::probe) fn about(self, host: Host) -> Said {
         let Some(from) = self.from.filter(|from| !from.is_unspecified()) else {
             return Said::Local(Errno::from_raw(self.errno));
@@ -363,8 +363,8 @@ impl Error {
     }
 }
 
-/// What a router adds behind the packet it quotes, of which the system has taken the IP header, and so many bytes of
-/// the next one. Our IPv4 packets have no options.
+/// Labels that a router adds behind the packet it quotes, of which the system has taken the IP header, and `transport`
+/// bytes of the next one. Our IPv4 packets have no options.
 fn labels(family: Family, transport: usize, quoted: &[u8]) -> Vec<MplsLabel> {
     let header = if family == Family::V4 { 20 } else { 40 };
     icmp_extension::labels(quoted, icmp_extension::QUOTED - header - transport)
@@ -401,7 +401,7 @@ fn never_cut(socket: &socket2::Socket, family: Family) -> bool {
     unsafe { libc::setsockopt(socket.as_raw_fd(), level, option, (&raw const value).cast(), length) == 0 }
 }
 
-/// Whether `from` is this computer itself: the kernel signs its own errors with the address it would have used.
+/// True if `from` is this computer itself: the kernel signs its own errors with the address it would have used.
 fn is_own(from: IpAddr, host: Host) -> bool {
     let any: SocketAddr = match host.family() {
         Family::V4 => ([0, 0, 0, 0], 0).into(),
@@ -414,7 +414,7 @@ fn is_own(from: IpAddr, host: Host) -> bool {
     own.is_ok_and(|own| own.ip() == from)
 }
 
-/// What an error of our own system makes of a probe: it is lost here, or was never sent.
+/// Effect of an error of our own system on a probe: it is lost here, or was never sent.
 pub(in crate::probe) fn local_fault(errno: Errno) -> Result<LocalFault, NotMeasured> {
     match errno {
         Errno::ENETUNREACH | Errno::EADDRNOTAVAIL => Ok(LocalFault::NoRoute),
@@ -426,7 +426,7 @@ pub(in crate::probe) fn local_fault(errno: Errno) -> Result<LocalFault, NotMeasu
     }
 }
 
-/// Whether the system refuses a kind of socket for want of a privilege.
+/// True if the system refuses a kind of socket for want of a privilege.
 fn is_forbidden(errno: Errno) -> bool {
     matches!(errno, Errno::EACCES | Errno::EPERM)
 }

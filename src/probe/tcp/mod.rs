@@ -24,8 +24,8 @@ use crate::{
     probe::exhausted::is_exhausted,
 };
 
-/// Connects to `to` and hangs up. The second value is how long after the call the packet was sent that was answered: the
-/// system repeats the first one after a second, and then after two more.
+/// Connects to `to` and hangs up. The second value is how long after the call the packet was sent that was answered:
+/// the system repeats the first one after a second, and then after two more.
 pub(super) fn connect(to: SocketAddr, deadline: Duration) -> (Outcome, Duration) {
     let began = clock::now().mono;
     let result = imp::connect(to, deadline);
@@ -98,7 +98,7 @@ fn answered(mut stream: TcpStream, deadline: Duration) -> io::Result<()> {
     }
 }
 
-/// Why no connection came about.
+/// Reason why no connection came about.
 enum Failure {
     /// A router said so.
     #[cfg_attr(not(target_os = "linux"), expect(dead_code, reason = "only Linux tells which router"))]
@@ -107,7 +107,7 @@ enum Failure {
     Io(io::Error),
 }
 
-/// What an error of the system means for a connection that failed after `rtt`.
+/// Outcome of a connection that failed after `rtt` with an error of the system.
 pub(super) fn from_error(error: &io::Error, rtt: Duration) -> Outcome {
     use io::ErrorKind as Kind;
     match error.kind() {

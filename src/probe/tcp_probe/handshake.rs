@@ -25,7 +25,7 @@ use crate::{clock, codec::x509, model::tcp_probe::TlsFacts};
 /// The system's trust, read once for all hosts.
 pub(super) struct Trust {
     provider: Arc<CryptoProvider>,
-    /// What judges certificates, or why there is nothing that could.
+    /// Verifier of certificates, or the reason why there is none.
     judge: Result<Verifier, String>,
 }
 
@@ -37,7 +37,7 @@ impl Trust {
         Self { provider, judge }
     }
 
-    /// Whether the system trusts these certificates for this host, the host's own first.
+    /// Judges whether the system trusts these certificates for this host, the host's own first.
     fn judge(&self, chain: &[CertificateDer<'_>], host: &ServerName<'_>, ocsp: &[u8]) -> Result<(), String> {
         let Some((leaf, above)) = chain.split_first() else { return Err("the server showed no certificate".into()) };
         let judge = self.judge.as_ref().map_err(|why| format!("this system names no issuers that it trusts: {why}"))?;
@@ -111,9 +111,9 @@ struct Notes {
 
 #[derive(Debug, Default)]
 struct Taken {
-    /// What the issuer says about the certificate, sent along by the server (RFC 6961); empty when it was not.
+    /// Statement of the issuer about the certificate, sent along by the server (RFC 6066, 8); empty when it was not.
     ocsp: Vec<u8>,
-    /// Why the server does not prove that the certificate is its own.
+    /// Reason why the server does not prove that the certificate is its own.
     forged: Option<String>,
 }
 

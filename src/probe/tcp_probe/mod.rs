@@ -31,12 +31,12 @@ use crate::{
 /// Hosts asked at the same time. More would measure each other's traffic.
 const AT_ONCE: usize = 32;
 
-/// How hosts are asked.
+/// Options for asking hosts.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub struct Options {
     /// The port of hosts that name none.
     pub port: u16,
-    /// Whether a TLS handshake follows a connection that came about.
+    /// True if a TLS handshake follows a connection that came about.
     pub with_tls: bool,
     /// Which address of a name with both is taken.
     pub family: Family,
@@ -86,7 +86,7 @@ fn look(host: &Endpoint, options: Options, trust: Option<&Trust>) -> TcpProbeRes
     TcpProbeResult { host: host.given.clone(), addr: Some(to.ip()), connect, tls }
 }
 
-/// Where a host is, by the system's own resolver.
+/// Finds the address of a host, by the system's own resolver.
 fn resolve(host: &str, port: u16, family: Family, deadline: Duration) -> Result<SocketAddr, String> {
     if let Ok(addr) = host.parse::<IpAddr>() {
         return Ok(SocketAddr::new(addr, port));

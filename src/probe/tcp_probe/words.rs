@@ -1,4 +1,4 @@
-//! Why no connection or no handshake came about, and why a certificate is not trusted, in words.
+//! Reasons, in words, why no connection or no handshake came about, and why a certificate is not trusted.
 
 use std::{io, net::IpAddr, time::Duration};
 
@@ -6,7 +6,7 @@ use rustls::{AlertDescription, CertificateError, Error, InvalidMessage};
 
 use crate::model::probe::{LocalFault, Loss, NotMeasured, Outcome};
 
-/// What is wrong with `outcome`, which was waited for at most `deadline`; the time to connect when nothing is.
+/// Returns the time to connect, or what is wrong with `outcome`, which was waited for at most `deadline`.
 pub(super) fn connect(outcome: &Outcome, deadline: Duration) -> Result<Duration, String> {
     Err(match outcome {
         Outcome::Reply(rtt, proof) if proof.is_accepted() => return Ok(*rtt),
@@ -29,7 +29,7 @@ pub(super) fn connect(outcome: &Outcome, deadline: Duration) -> Result<Duration,
     })
 }
 
-/// What a router means by an ICMP error (RFC 792, RFC 1812, RFC 4443).
+/// Meaning of a router's ICMP error (RFC 792, RFC 1812, RFC 4443).
 fn unreachable(icmp_type: u8, code: u8, from: IpAddr) -> String {
     let (unreachable, exceeded) = if from.is_ipv4() { (3, 11) } else { (1, 3) };
     let word = match (icmp_type, code) {
@@ -46,14 +46,14 @@ fn unreachable(icmp_type: u8, code: u8, from: IpAddr) -> String {
     word.into()
 }
 
-/// Why the system finds no address for a name.
+/// Reason why the system finds no address for a name.
 pub(super) fn no_address(error: &io::Error) -> String {
     let text = error.to_string();
     let told = text.strip_prefix("failed to lookup address information: ").unwrap_or(&text);
     format!("the name has no address: {}", plain(told))
 }
 
-/// Why a handshake failed, which could take at most `deadline`.
+/// Reason why a handshake failed, which could take at most `deadline`.
 pub(super) fn handshake(error: &io::Error, deadline: Duration) -> String {
     if let Some(error) = error.get_ref().and_then(|inner| inner.downcast_ref::<Error>()) {
         return tls(error);
@@ -70,7 +70,7 @@ pub(super) fn handshake(error: &io::Error, deadline: Duration) -> String {
     }
 }
 
-/// What the TLS library has against the server.
+/// Objection of the TLS library to the server.
 pub(super) fn tls(error: &Error) -> String {
     match error {
         Error::InvalidMessage(InvalidMessage::InvalidContentType | InvalidMessage::UnknownProtocolVersion) => {
@@ -87,7 +87,7 @@ pub(super) fn tls(error: &Error) -> String {
     }
 }
 
-/// What the system has against a certificate.
+/// Objection of the system to a certificate.
 pub(super) fn distrust(error: &Error) -> String {
     let Error::InvalidCertificate(error) = error else { return plain(&error.to_string()) };
     match error {

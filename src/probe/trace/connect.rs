@@ -70,7 +70,7 @@ fn sample(probe: HopProbe, sent: Moment, outcome: HopOutcome) -> HopSample {
     HopSample { probe, sent: sent.stamp(), outcome, arrival: Arrival::First }
 }
 
-/// What a connection says, which took `rtt` to come about or to fail.
+/// Reads the outcome of a connection, which took `rtt` to come about or to fail, as the outcome of a hop.
 fn read(outcome: Outcome, probe: &HopProbe, rtt: Duration) -> HopOutcome {
     match outcome {
         Outcome::Reply(..) | Outcome::Lost(Loss::Reset) if rtt > probe.deadline => HopOutcome::Silent,

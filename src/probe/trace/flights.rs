@@ -7,7 +7,7 @@ use crate::model::{
     trace::{Arrival, HopOutcome, HopProbe, HopSample},
 };
 
-/// How long after its deadline an answer is still waited for.
+/// Time after the deadline of a probe during which an answer is still waited for.
 pub(super) const LATE: Duration = Duration::from_secs(3);
 
 /// The probes under way, each by what an answer brings back.
@@ -28,7 +28,7 @@ pub(super) struct Flight {
     pub(super) state: State,
 }
 
-/// What has been reported of a probe.
+/// Content that has been reported of a probe.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub(super) enum State {
     /// Nothing.
@@ -40,7 +40,7 @@ pub(super) enum State {
 }
 
 impl Flight {
-    /// When something is to be done about it, on the monotonic clock: report its silence, or forget it.
+    /// Time of the next action on the probe, on the monotonic clock: report its silence, or forget it.
     fn due(&self) -> Duration {
         let deadline = self.sent.mono.saturating_add(self.probe.deadline);
         if self.state == State::Waiting { deadline } else { deadline.saturating_add(LATE) }
@@ -50,7 +50,7 @@ impl Flight {
         HopSample { probe: self.probe, sent: self.sent.stamp(), outcome, arrival }
     }
 
-    /// What is to be reported of `outcome`, heard at `at` on the monotonic clock.
+    /// Returns the samples to report of `outcome`, heard at `at` on the monotonic clock.
     fn hear(&mut self, outcome: HopOutcome, at: Duration) -> Vec<HopSample> {
         let mut samples = Vec::new();
         if self.state == State::Waiting && at.saturating_sub(self.sent.mono) > self.probe.deadline {
@@ -116,7 +116,8 @@ impl<K: Ord + Copy> Flights<K> {
         samples
     }
 
-    /// When [`Flights::expire`] next has something to do, on the monotonic clock; `None` when there is nothing.
+    /// Time at which [`Flights::expire`] next has something to do, on the monotonic clock; `None` when there is
+    /// nothing.
     pub(super) fn due(&self) -> Option<Duration> {
         self.flights.values().map(Flight::due).min()
     }

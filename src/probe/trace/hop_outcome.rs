@@ -1,4 +1,4 @@
-//! What the outcome of a probe says of a hop. Pure.
+//! Meaning of the outcome of a probe for a hop. Pure.
 
 use std::{net::IpAddr, time::Duration};
 

@@ -50,7 +50,7 @@ impl Tracer {
         self.0.send(probes);
     }
 
-    /// Whether this machine can trace by `protocol` at all. Such probes that are sent nevertheless are not measured.
+    /// True if this machine can trace by `protocol` at all. Such probes that are sent nevertheless are not measured.
     pub fn permits(&self, protocol: TraceProtocol, family: Family) -> bool {
         self.0.permits(protocol, family)
     }

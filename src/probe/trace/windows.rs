@@ -19,13 +19,13 @@ use crate::{
         time::Moment,
         trace::{Arrival, HopOutcome, HopProbe, HopSample, TraceProtocol},
     },
-    probe::icmp_service::{Completion, Desk, Services, Work},
+    probe::icmp_service::{Completion, ServiceWorker, Services, Work},
 };
 
 /// The tracer. After a drop it reports nothing more but the end of connections, not even probes under way.
 pub(super) struct Backend {
     connector: Connector,
-    desk: Desk<HopProbe>,
+    worker: ServiceWorker<HopProbe>,
     v4: bool,
     v6: bool,
 }
@@ -35,12 +35,12 @@ impl Backend {
         let services = Services::open();
         let opened = |family| services.refusal(family).is_none();
         let (v4, v6) = (opened(Family::V4), opened(Family::V6));
-        let desk = Desk::start("trace", services, Prober { sink: sink.clone(), flights: Flights::default() });
-        Self { connector: Connector::new(sink), desk, v4, v6 }
+        let worker = ServiceWorker::start("trace", services, Prober { sink: sink.clone(), flights: Flights::default() });
+        Self { connector: Connector::new(sink), worker, v4, v6 }
     }
 
     pub(super) fn send(&self, probes: Vec<HopProbe>) {
-        for probe in self.desk.send(self.connector.take(probes)) {
+        for probe in self.worker.send(self.connector.take(probes)) {
             self.connector.refuse(probe, NotMeasured::NoResources);
         }
     }

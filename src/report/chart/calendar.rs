@@ -148,7 +148,7 @@ fn small(
     y - 6.0
 }
 
-/// Whether less than half a day was watched, which says little of that day.
+/// True if less than half a day was watched, which says little of that day.
 fn is_mostly_unseen(day: &Bucket) -> bool {
     day.monitored() < Duration::from_hours(12)
 }

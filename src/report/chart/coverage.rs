@@ -8,13 +8,13 @@ use super::{
 /// A part of the bar.
 #[derive(Debug, Clone, PartialEq)]
 pub struct Part {
-    /// Its name with its share.
+    /// Name of the part, with its share.
     pub label: String,
-    /// Its share, 0..=1.
+    /// Share of the part, 0..=1.
     pub share: f64,
-    /// Its colour.
+    /// Colour of the part.
     pub ink: Ink,
-    /// Whether it is hatched.
+    /// True if the part is hatched.
     pub is_hatched: bool,
 }
 

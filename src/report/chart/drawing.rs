@@ -13,7 +13,7 @@ pub enum Ink {
     Soft,
     /// The paper.
     Paper,
-    /// What leads the eye.
+    /// Marks that lead the eye.
     Accent,
     /// The line works.
     Good,
@@ -37,7 +37,7 @@ pub enum Ink {
     Heat(u8),
 }
 
-/// How a text stands at its point.
+/// Position of a text relative to its point.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum Anchor {
     /// It begins there.
@@ -63,33 +63,33 @@ pub enum Item {
         h: f64,
         /// Radius of the corners.
         round: f64,
-        /// Its colour.
+        /// Colour of the rectangle.
         fill: Ink,
     },
     /// A line from point to point.
     Line {
         /// The points.
         points: Vec<(f64, f64)>,
-        /// Its colour.
+        /// Colour of the line.
         ink: Ink,
-        /// Its width.
+        /// Width of the line.
         width: f64,
     },
     /// A text on one line.
     Text {
-        /// Where.
+        /// Horizontal position of the point.
         x: f64,
         /// The base line.
         y: f64,
         /// Size of the type.
         size: f64,
-        /// How it stands there.
+        /// Position of the text relative to the point.
         anchor: Anchor,
-        /// Its colour.
+        /// Colour of the text.
         ink: Ink,
-        /// Whether it is strong.
+        /// True if the type is strong.
         is_strong: bool,
-        /// What it says.
+        /// Text to draw.
         text: String,
     },
 }
@@ -97,11 +97,11 @@ pub enum Item {
 /// A drawing.
 #[derive(Debug, Clone, PartialEq, Default)]
 pub struct Drawing {
-    /// Its width, in points.
+    /// Width of the drawing, in points.
     pub width: f64,
-    /// Its height, in points.
+    /// Height of the drawing, in points.
     pub height: f64,
-    /// Its parts, the undermost first.
+    /// Parts of the drawing, the undermost first.
     pub items: Vec<Item>,
 }
 

@@ -13,11 +13,11 @@ use crate::{model::time::Timestamp, report::lang::Lang};
 /// A lane.
 #[derive(Debug, Clone, PartialEq)]
 pub struct Lane {
-    /// Its name.
+    /// Name of the lane.
     pub name: String,
     /// The colour of what stands in it.
     pub ink: Ink,
-    /// Whether that is hatched.
+    /// True if that is hatched.
     pub is_hatched: bool,
     /// From when to when.
     pub spans: Vec<(Timestamp, Timestamp)>,
@@ -26,7 +26,7 @@ pub struct Lane {
 const LEFT: f64 = 104.0;
 const LANE: f64 = 15.0;
 const BAR: f64 = 10.0;
-/// What is there at all is seen.
+/// Least width of a mark, so that every span is seen.
 const LEAST: f64 = 1.2;
 
 /// The lanes from one time to another.
@@ -76,15 +76,17 @@ pub fn draw(
 /// The width of a column in a crowded lane.
 const COLUMN: f64 = 1.5;
 
-/// Whether so much stands in one of these lanes that it is drawn by columns, as high as their share of the time.
+/// True if so much stands in one of these lanes that it is drawn by columns, higher for a larger
+/// share of the time.
 pub fn is_crowded(lanes: &[Lane], (from, to): (Timestamp, Timestamp)) -> bool {
     let length = (to - from).as_seconds_f64().max(1.0);
     let place = |at: Timestamp| LEFT + ((at - from).as_seconds_f64() / length).clamp(0.0, 1.0) * (WIDTH - LEFT);
     lanes.iter().any(|lane| crowded(lane, &place).is_some())
 }
 
-/// Where and how much of the time something stands in a lane; `None` where marks of their own tell that well enough.
-/// Where they would cover much more than the time they stand for, they would look worse than it was.
+/// Columns of a crowded lane: position, and share of the time in which something stands in the lane; `None` where marks
+/// of their own tell that well enough. Where such marks would cover much more than the time they stand for, they would
+/// look worse than it was.
 fn crowded(lane: &Lane, place: &dyn Fn(Timestamp) -> f64) -> Option<Vec<(f64, f64)>> {
     let drawn: f64 = merged(lane, place).iter().map(|(_, width)| width).sum();
     let truly: f64 = lane.spans.iter().map(|(from, to)| place(*to) - place(*from)).sum();
@@ -109,7 +111,7 @@ fn crowded(lane: &Lane, place: &dyn Fn(Timestamp) -> f64) -> Option<Vec<(f64, f6
     Some(columns.map(|(x, share)| (x.min(WIDTH - COLUMN), share)).collect())
 }
 
-/// What stands in a lane, where it touches made one, so that a thousand outages are no thousand shapes.
+/// Marks of a lane; those that touch are joined, so that a thousand outages are no thousand shapes.
 fn merged(lane: &Lane, place: &dyn Fn(Timestamp) -> f64) -> Vec<(f64, f64)> {
     let mut spans: Vec<(f64, f64)> = lane
         .spans
@@ -131,7 +133,7 @@ fn merged(lane: &Lane, place: &dyn Fn(Timestamp) -> f64) -> Vec<(f64, f64)> {
     merged.into_iter().map(|(x, end)| (x, end - x)).collect()
 }
 
-/// Where to write the time: full hours, days, weeks or months, as there is room.
+/// Times to write with their labels: full hours, days, weeks or months, as there is room.
 fn ticks(
     from: Timestamp,
     to: Timestamp,

@@ -1,7 +1,7 @@
 //! The files it all rests on, how to check them, and what the words mean.
 
 use super::super::{
-    desk::Desk,
+    context::ReportContext,
     document::{Block, Column, Section, Table},
     input::ChainNote,
     lang::{Lang, say},
@@ -10,8 +10,8 @@ use super::super::{
 /// Files that are listed.
 const MOST: usize = 400;
 
-pub(super) fn section(desk: &Desk<'_>) -> Section {
-    let (input, lang) = (desk.input, desk.lang);
+pub(super) fn section(context: &ReportContext<'_>) -> Section {
+    let (input, lang) = (context.input, context.lang);
     let mut blocks = Vec::new();
     blocks
         .push(Block::Heading(lang.of("Files this report rests on", "Dateien, auf denen dieser Bericht beruht").into()));
@@ -19,7 +19,7 @@ pub(super) fn section(desk: &Desk<'_>) -> Section {
         blocks.push(Block::Text(lang.of("They are not listed here.", "Sie sind hier nicht aufgeführt.").into()));
     } else {
         let rows = input.files.iter().take(MOST).map(|file| {
-            vec![desk.file(&file.name).into(), lang.whole(file.bytes).into(), grouped(&file.sha256).into()]
+            vec![context.file(&file.name).into(), lang.whole(file.bytes).into(), grouped(&file.sha256).into()]
         });
         let columns = vec![
             Column::wide(lang.of("File", "Datei")),
@@ -37,7 +37,7 @@ pub(super) fn section(desk: &Desk<'_>) -> Section {
         }
     }
     blocks.push(Block::Heading(lang.of("How to check this", "Wie sich das prüfen lässt").into()));
-    blocks.extend(check(desk));
+    blocks.extend(check(context));
     blocks.push(Block::Heading(lang.of("Words", "Begriffe").into()));
     blocks.push(Block::Facts(terms(lang)));
     Section { id: "annex", title: lang.of("Annex", "Anhang").into(), new_page: false, blocks }
@@ -51,8 +51,8 @@ fn grouped(hash: &str) -> String {
     letters.chunks(32).map(half).collect::<Vec<_>>().join(" ")
 }
 
-fn check(desk: &Desk<'_>) -> Vec<Block> {
-    let (input, lang) = (desk.input, desk.lang);
+fn check(context: &ReportContext<'_>) -> Vec<Block> {
+    let (input, lang) = (context.input, context.lang);
     let mut facts = Vec::new();
     if let Some(chain) = &input.chain {
         facts.push((
@@ -66,14 +66,14 @@ fn check(desk: &Desk<'_>) -> Vec<Block> {
             facts.push((name.to_owned(), lang.whole(chain.n_unsigned)));
         }
         if let Some(last) = chain.last {
-            facts.push((lang.of("Last row written", "Zuletzt geschriebene Zeile").to_owned(), desk.stamp(last)));
+            facts.push((lang.of("Last row written", "Zuletzt geschriebene Zeile").to_owned(), context.stamp(last)));
         }
         facts.push((
             lang.of("Signed with the key (Ed25519)", "Signiert mit dem Schlüssel (Ed25519)").to_owned(),
             chain.key.as_deref().map_or_else(|| lang.of("not signed", "nicht signiert").to_owned(), grouped),
         ));
     }
-    facts.push((lang.of("Report made", "Bericht erstellt").to_owned(), desk.stamp(input.made)));
+    facts.push((lang.of("Report made", "Bericht erstellt").to_owned(), context.stamp(input.made)));
     let is_signed = input.chain.as_ref().is_some_and(ChainNote::is_signed);
     let rows = if is_signed {
         lang.of(

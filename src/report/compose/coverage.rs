@@ -1,4 +1,4 @@
-//! What became of every second: up, degraded, down, not watched. They sum to the whole period.
+//! Sums of the seconds in each state: up, degraded, down, not watched. They make up the whole period.
 
 use std::time::Duration;
 
@@ -7,7 +7,7 @@ use super::super::{
         coverage::{self, Part},
         drawing::Ink,
     },
-    desk::Desk,
+    context::ReportContext,
     document::{Block, Cell, Chart, Column, Section, Table},
     lang::say,
     words::{self, Owner},
@@ -18,8 +18,8 @@ use crate::model::ledger::State;
 /// Gaps that are listed.
 const MOST: usize = 40;
 
-pub(super) fn section(desk: &Desk<'_>) -> Section {
-    let (summary, lang) = (&desk.input.summary, desk.lang);
+pub(super) fn section(context: &ReportContext<'_>) -> Section {
+    let (summary, lang) = (&context.input.summary, context.lang);
     let all = summary.monitored() + summary.not_monitored();
     let share = |part: Duration| part.as_secs_f64() / all.as_secs_f64().max(f64::MIN_POSITIVE);
     let mut blocks = vec![Block::Text(
@@ -32,13 +32,13 @@ pub(super) fn section(desk: &Desk<'_>) -> Section {
     if all.is_zero() {
         blocks.push(Block::Text(lang.of("The log covers no time.", "Das Protokoll deckt keine Zeit ab.").into()));
     } else {
-        blocks.push(bar(desk, all));
+        blocks.push(bar(context, all));
         let mut rows: Vec<Vec<Cell>> = summary
             .totals
             .iter()
             .map(|(state, length)| {
                 let mark = if let State::Down(domain) = state { Some(Owner::of(*domain).mark()) } else { None };
-                let text = name(desk, *state);
+                let text = name(context, *state);
                 vec![Cell { text, mark }, lang.length(*length).into(), lang.percent(share(*length)).into()]
             })
             .collect();
@@ -62,13 +62,13 @@ pub(super) fn section(desk: &Desk<'_>) -> Section {
             )));
         }
     }
-    blocks.extend(gaps(desk));
-    blocks.extend(reading(desk));
+    blocks.extend(gaps(context));
+    blocks.extend(reading(context));
     Section { id: "coverage", title: lang.of("Coverage", "Abdeckung").into(), new_page: false, blocks }
 }
 
-fn name(desk: &Desk<'_>, state: State) -> String {
-    let lang = desk.lang;
+fn name(context: &ReportContext<'_>, state: State) -> String {
+    let lang = context.lang;
     match state {
         State::Up => lang.of("Works", "Läuft").into(),
         State::Degraded => lang.of("Works badly", "Läuft schlecht").into(),
@@ -83,8 +83,8 @@ fn name(desk: &Desk<'_>, state: State) -> String {
     }
 }
 
-fn bar(desk: &Desk<'_>, all: Duration) -> Block {
-    let (summary, lang) = (&desk.input.summary, desk.lang);
+fn bar(context: &ReportContext<'_>, all: Duration) -> Block {
+    let (summary, lang) = (&context.input.summary, context.lang);
     let share = |part: Duration| part.as_secs_f64() / all.as_secs_f64();
     let part = |name: &str, length: Duration, ink, is_hatched| Part {
         label: format!("{name}: {}", lang.percent(share(length))),
@@ -115,8 +115,8 @@ fn bar(desk: &Desk<'_>, all: Duration) -> Block {
     })
 }
 
-fn gaps(desk: &Desk<'_>) -> Vec<Block> {
-    let (summary, lang) = (&desk.input.summary, desk.lang);
+fn gaps(context: &ReportContext<'_>) -> Vec<Block> {
+    let (summary, lang) = (&context.input.summary, context.lang);
     if summary.gaps.is_empty() {
         return Vec::new();
     }
@@ -126,8 +126,8 @@ fn gaps(desk: &Desk<'_>) -> Vec<Block> {
     longest.sort_by_key(|gap| gap.start.wall);
     let rows = longest.into_iter().map(|gap| {
         vec![
-            desk.second(gap.start.wall).into(),
-            desk.second(gap.end.wall).into(),
+            context.second(gap.start.wall).into(),
+            context.second(gap.end.wall).into(),
             lang.length(gap.end.since(gap.start)).into(),
             words::gap(gap.reason, lang).into(),
         ]
@@ -148,10 +148,10 @@ fn gaps(desk: &Desk<'_>) -> Vec<Block> {
 }
 
 /// Paragraph about data that could not be read or used.
-fn reading(desk: &Desk<'_>) -> Option<Block> {
-    let (input, lang) = (desk.input, desk.lang);
+fn reading(context: &ReportContext<'_>) -> Option<Block> {
+    let (input, lang) = (context.input, context.lang);
     let doubled = lang.plural(input.n_doubled, ("row", "Zeile"), ("rows", "Zeilen"));
-    let mut said = sentences(desk);
+    let mut said = sentences(context);
     if input.n_doubled > 0 {
         said.push(say!(
             lang,

@@ -3,7 +3,7 @@
 
 use super::super::{
     chart::drawing::Ink,
-    desk::Desk,
+    context::ReportContext,
     document::{Cell, Column, Mark, Table},
     lang::{Lang, clock_time, say},
     words,
@@ -14,7 +14,7 @@ use crate::model::{
     verdict::{Evidence, FaultDomain},
 };
 
-/// What the measurements say of an alternative.
+/// Finding of the measurements on an alternative.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 enum Finding {
     Excluded,
@@ -58,8 +58,8 @@ struct Look<'a> {
 }
 
 /// The segments that are counted, or the whole outage where only one is.
-fn looks<'a>(desk: &Desk<'_>, record: &'a OutageRecord) -> Vec<Look<'a>> {
-    let is_filled = filled_before(desk, record);
+fn looks<'a>(context: &ReportContext<'_>, record: &'a OutageRecord) -> Vec<Look<'a>> {
+    let is_filled = filled_before(context, record);
     let parts: Vec<&OutagePart> = record.counted_parts().collect();
     if parts.len() < 2 {
         return vec![Look {
@@ -80,14 +80,14 @@ fn looks<'a>(desk: &Desk<'_>, record: &'a OutageRecord) -> Vec<Look<'a>> {
     parts.into_iter().map(look).collect()
 }
 
-pub(super) fn table(desk: &Desk<'_>, record: &OutageRecord) -> Table {
-    let lang = desk.lang;
-    let looks = looks(desk, record);
-    let all: Vec<Vec<(&str, Reason)>> = looks.iter().map(|look| alternatives(desk, look)).collect();
+pub(super) fn table(context: &ReportContext<'_>, record: &OutageRecord) -> Table {
+    let lang = context.lang;
+    let looks = looks(context, record);
+    let all: Vec<Vec<(&str, Reason)>> = looks.iter().map(|look| alternatives(context, look)).collect();
     let names = all.first().into_iter().flatten().map(|(name, _)| *name);
     let rows = names.enumerate().map(|(idx, name)| {
         let reasons = looks.iter().zip(&all).filter_map(|(look, row)| Some((look.start, &row.get(idx)?.1)));
-        let (finding, why) = together(desk, reasons);
+        let (finding, why) = together(context, reasons);
         vec![name.into(), Cell { text: finding.word(lang).into(), mark: Some(finding.mark()) }, why.into()]
     });
     let columns = vec![
@@ -102,7 +102,7 @@ pub(super) fn table(desk: &Desk<'_>, record: &OutageRecord) -> Table {
 const MOST_REASONS: usize = 4;
 
 /// Combines the segments: excluded only if each says so.
-fn together<'a>(desk: &Desk<'_>, reasons: impl Iterator<Item = (Timestamp, &'a Reason)>) -> Reason {
+fn together<'a>(context: &ReportContext<'_>, reasons: impl Iterator<Item = (Timestamp, &'a Reason)>) -> Reason {
     let mut distinct: Vec<(Timestamp, &Reason)> = Vec::new();
     for (start, reason) in reasons {
         if !distinct.iter().any(|(_, known)| *known == reason) {
@@ -120,27 +120,27 @@ fn together<'a>(desk: &Desk<'_>, reasons: impl Iterator<Item = (Timestamp, &'a R
         if distinct.len() < 2 {
             return why.clone();
         }
-        let from = clock_time(desk.local(*start));
-        let (found, why) = (found.word(desk.lang), why.trim_end_matches('.'));
-        say!(desk.lang, "from {from} {found}: {why}", "ab {from} {found}: {why}")
+        let from = clock_time(context.local(*start));
+        let (found, why) = (found.word(context.lang), why.trim_end_matches('.'));
+        say!(context.lang, "from {from} {found}: {why}", "ab {from} {found}: {why}")
     };
     let whys: Vec<String> = distinct.iter().take(MOST_REASONS).map(why).collect();
     (finding, whys.join("; "))
 }
 
-/// Whether own traffic was found to fill the line in the minute before.
-fn filled_before(desk: &Desk<'_>, record: &OutageRecord) -> bool {
+/// True if own traffic was found to fill the line in the minute before the outage.
+fn filled_before(context: &ReportContext<'_>, record: &OutageRecord) -> bool {
     let start = record.outage.start.wall;
     let since = start - chrono::TimeDelta::seconds(60);
     let is_own = |bad: &&Degradation| {
         bad.domain == Some(FaultDomain::SelfLoad) || bad.evidence.contains(&Evidence::OwnTrafficHigh)
     };
-    desk.input.summary.degradations.iter().filter(is_own).any(|bad| bad.start.wall <= start && bad.end.wall >= since)
+    context.input.summary.degradations.iter().filter(is_own).any(|bad| bad.start.wall <= start && bad.end.wall >= since)
 }
 
 #[expect(clippy::too_many_lines, reason = "one alternative after another, each with its reasons")]
-fn alternatives(desk: &Desk<'_>, look: &Look<'_>) -> Vec<(&'static str, Reason)> {
-    let lang = desk.lang;
+fn alternatives(context: &ReportContext<'_>, look: &Look<'_>) -> Vec<(&'static str, Reason)> {
+    let lang = context.lang;
     let has = |code| look.evidence.contains(&code);
     let domain = look.domain;
     let is = |parts: &[FaultDomain]| domain.is_some_and(|domain| parts.contains(&domain));
@@ -160,7 +160,7 @@ fn alternatives(desk: &Desk<'_>, look: &Look<'_>) -> Vec<(&'static str, Reason)>
     let has_answered = look.seen.gateway.0 > 0 && u64::from(look.seen.gateway.0) >= look.seen.targets.0;
     let answered = (has_answered && !is_told).then_some(Evidence::GatewayAlive);
     let home_works = beyond_home.into_iter().find(|code| has(*code)).or(answered);
-    let link = desk.input.summary.links.first().map(|(link, _)| desk.text(link));
+    let link = context.input.summary.links.first().map(|(link, _)| context.text(link));
     let over = link.map_or_else(String::new, |link| say!(lang, " over {link}", " über {link}"));
     let router = look.seen.gateway_rtt().map_or_else(String::new, |(_, mean, _)| {
         let (n, mean) = (lang.whole(look.seen.gateway.0.into()), lang.millis(mean));

@@ -6,7 +6,7 @@ use chrono::NaiveDate;
 
 use super::super::{
     chart::drawing::Ink,
-    desk::Desk,
+    context::ReportContext,
     document::{Block, Card, Cell, Column, Mark, Section, Table},
     input::Profile,
     lang::{Lang, say},
@@ -14,8 +14,8 @@ use super::super::{
 };
 use crate::model::diary::Ticket;
 
-pub(super) fn section(desk: &Desk<'_>) -> Section {
-    let (input, lang) = (desk.input, desk.lang);
+pub(super) fn section(context: &ReportContext<'_>) -> Section {
+    let (input, lang) = (context.input, context.lang);
     let mut blocks = vec![Block::Text(rule(input.profile, lang))];
     if input.profile != Profile::Us {
         blocks.push(Block::Text(counted(lang)));
@@ -38,7 +38,7 @@ pub(super) fn section(desk: &Desk<'_>) -> Section {
         ));
     }
     for ticket in &input.diary.tickets {
-        blocks.push(Block::Card(card(desk, ticket, &desk.fault(ticket))));
+        blocks.push(Block::Card(card(context, ticket, &context.fault(ticket))));
     }
     let title = lang.of("Fault reports and counted days", "Störungsmeldungen und gezählte Tage");
     Section { id: "faults", title: title.into(), new_page: false, blocks }
@@ -86,23 +86,23 @@ fn rule(profile: Profile, lang: Lang) -> String {
     }
 }
 
-fn card(desk: &Desk<'_>, ticket: &Ticket, fault: &Fault) -> Card {
-    let lang = desk.lang;
+fn card(context: &ReportContext<'_>, ticket: &Ticket, fault: &Fault) -> Card {
+    let lang = context.lang;
     let none = || lang.of("none", "keine").to_owned();
-    let number = if ticket.number.is_empty() { none() } else { desk.private(&ticket.number) };
+    let number = if ticket.number.is_empty() { none() } else { context.private(&ticket.number) };
     let mut facts = vec![
-        (lang.of("Reported", "Gemeldet").to_owned(), desk.stamp(ticket.at)),
+        (lang.of("Reported", "Gemeldet").to_owned(), context.stamp(ticket.at)),
         (lang.of("Ticket number", "Ticketnummer").to_owned(), number.clone()),
     ];
     if !ticket.said.is_empty() {
-        facts.push((lang.of("What was said", "Was gesagt wurde").to_owned(), desk.private(&ticket.said)));
+        facts.push((lang.of("What was said", "Was gesagt wurde").to_owned(), context.private(&ticket.said)));
     }
     facts.push((
         lang.of("Mended", "Behoben").to_owned(),
-        ticket.closed.map_or_else(|| lang.of("not noted", "nicht notiert").to_owned(), |at| desk.stamp(at)),
+        ticket.closed.map_or_else(|| lang.of("not noted", "nicht notiert").to_owned(), |at| context.stamp(at)),
     ));
     if let Some(by) = fault.answer_by {
-        let name = match desk.input.profile {
+        let name = match context.input.profile {
             Profile::Us => lang.of("Answer due by", "Antwort fällig bis"),
             _ => lang.of("Customer to be told by", "Kunde zu informieren bis"),
         };
@@ -115,11 +115,11 @@ fn card(desk: &Desk<'_>, ticket: &Ticket, fault: &Fault) -> Card {
     if fault.first.is_some() {
         facts.push((lang.of("Days that count", "Tage, die zählen").to_owned(), n));
         let needs_fee =
-            matches!(desk.input.profile, Profile::At | Profile::Generic) && desk.input.config.monthly_fee <= 0.0;
+            matches!(context.input.profile, Profile::At | Profile::Generic) && context.input.config.monthly_fee <= 0.0;
         let sum = if needs_fee {
             lang.of("the monthly fee is not set", "das Monatsentgelt ist nicht angegeben").to_owned()
         } else {
-            let sum = money(fault.total(), desk);
+            let sum = money(fault.total(), context);
             say!(lang, "{sum} (estimate)", "{sum} (Schätzung)")
         };
         facts.push((lang.of("Sum", "Summe").to_owned(), sum));
@@ -130,7 +130,7 @@ fn card(desk: &Desk<'_>, ticket: &Ticket, fault: &Fault) -> Card {
     }
     let mut blocks = vec![Block::Facts(facts)];
     if !fault.days.is_empty() {
-        blocks.push(Block::Table(days(desk, fault)));
+        blocks.push(Block::Table(days(context, fault)));
         if fault.days.len() > MOST_DAYS {
             blocks.push(Block::Small(say!(
                 lang,
@@ -151,8 +151,8 @@ fn card(desk: &Desk<'_>, ticket: &Ticket, fault: &Fault) -> Card {
 /// Days of one fault that are shown.
 const MOST_DAYS: usize = 60;
 
-fn days(desk: &Desk<'_>, fault: &Fault) -> Table {
-    let lang = desk.lang;
+fn days(context: &ReportContext<'_>, fault: &Fault) -> Table {
+    let lang = context.lang;
     let seen = |day: &Day| match day.seen {
         Seen::Out => lang.of("down, never seen to work", "gestört, nie in Betrieb gesehen"),
         Seen::Short => lang.of("down, but seen too little of", "gestört, aber zu wenig gesehen"),
@@ -171,7 +171,7 @@ fn days(desk: &Desk<'_>, fault: &Fault) -> Table {
             watched(day.watched, lang).into(),
             lang.length_or_dash(day.down).into(),
             Cell { text: lang.yes(day.counts).into(), mark: Some(Mark { ink, sign }) },
-            day.amount.map_or_else(|| "–".to_owned(), |amount| money(amount, desk)).into(),
+            day.amount.map_or_else(|| "–".to_owned(), |amount| money(amount, context)).into(),
         ]
     });
     let columns = vec![
@@ -200,10 +200,10 @@ fn date(date: NaiveDate, lang: Lang) -> String {
 }
 
 /// A sum in the currency of the profile.
-fn money(amount: f64, desk: &Desk<'_>) -> String {
-    let figure = desk.lang.number(amount, 2);
-    match desk.input.profile {
-        Profile::De | Profile::At => desk.lang.of(format!("€{figure}"), format!("{figure}\u{a0}€")),
+fn money(amount: f64, context: &ReportContext<'_>) -> String {
+    let figure = context.lang.number(amount, 2);
+    match context.input.profile {
+        Profile::De | Profile::At => context.lang.of(format!("€{figure}"), format!("{figure}\u{a0}€")),
         Profile::Uk => format!("£{figure}"),
         Profile::Us => format!("${figure}"),
         Profile::Generic => figure,

@@ -1,15 +1,15 @@
-//! How it was measured, with the exact settings; the clock and the computer.
+//! Method of the measurement, with the exact settings; the clock and the computer.
 
 use super::{
     super::{
-        desk::Desk,
+        context::ReportContext,
         document::{Block, Cell, Column, Section, Table},
         lang::say,
     },
     summary::how_asked,
 };
 use crate::model::{
-    config::SETTINGS,
+    config::{Config, SETTINGS},
     diary::ClockSample,
     settings::{Setting, Value},
 };
@@ -19,11 +19,11 @@ const GROUPS: [&str; 6] = ["Line", "Rhythm", "Names", "Web", "Quality", "Path"];
 /// Rows of lists that can become long.
 const MOST: usize = 60;
 
-pub(super) fn section(desk: &Desk<'_>) -> Section {
-    let lang = desk.lang;
-    let mut blocks = words(desk);
+pub(super) fn section(context: &ReportContext<'_>) -> Section {
+    let lang = context.lang;
+    let mut blocks = words(context);
     blocks.push(Block::Heading(lang.of("Settings in force", "Geltende Einstellungen").into()));
-    let which = if desk.is_sampled() {
+    let which = if context.is_sampled() {
         lang.of(
             "Those of this program when this report was made. Most rows were written one look at a time, maybe by another program with settings of its own.",
             "Die dieses Programms bei der Erstellung dieses Berichts. Die meisten Zeilen entstanden mit je einem einzelnen Blick, vielleicht durch ein anderes Programm mit eigenen Einstellungen.",
@@ -35,16 +35,16 @@ pub(super) fn section(desk: &Desk<'_>) -> Section {
         )
     };
     blocks.push(Block::Text(which.into()));
-    blocks.push(Block::Table(settings(desk)));
-    let changes = &desk.input.diary.changes;
+    blocks.push(Block::Table(settings(context)));
+    let changes = &context.input.diary.changes;
     blocks.push(Block::Heading(lang.of("Changes of settings", "Änderungen von Einstellungen").into()));
     if changes.is_empty() {
         blocks.push(Block::Text(lang.of("None was noted.", "Keine wurde notiert.").into()));
     } else {
         let rows = changes.iter().rev().take(MOST).rev().map(|change| {
-            let value = |value: &str| desk.text(value);
+            let value = |value: &str| context.text(value);
             vec![
-                desk.second(change.at).into(),
+                context.second(change.at).into(),
                 change.key.clone().into(),
                 change.from.as_deref().map_or_else(|| "–".to_owned(), value).into(),
                 value(&change.to).into(),
@@ -68,14 +68,14 @@ pub(super) fn section(desk: &Desk<'_>) -> Section {
     Section { id: "method", title: lang.of("Method", "Methode").into(), new_page: false, blocks }
 }
 
-fn words(desk: &Desk<'_>) -> Vec<Block> {
-    let (lang, config) = (desk.lang, &desk.input.config);
+fn words(context: &ReportContext<'_>) -> Vec<Block> {
+    let (lang, config) = (context.lang, &context.input.config);
     let (pulse, cycle) = (lang.setting(config.sample_interval_sec), lang.setting(config.ping_interval_sec));
     let (timeout, outage) = (lang.setting(config.ping_timeout_sec), lang.setting(config.outage_after_sec));
-    let targets: Vec<String> = config.targets.iter().map(|target| desk.text(target)).collect();
+    let targets: Vec<String> = config.targets.iter().map(|target| context.text(target)).collect();
     let targets = lang.list(&targets);
-    let mut items = if desk.is_sampled() {
-        let how = how_asked(desk);
+    let mut items = if context.is_sampled() {
+        let how = how_asked(context);
         vec![say!(
             lang,
             "Looks: {how} How long each waited for an answer, and whom it asked, was set in the program that wrote the rows.",
@@ -125,15 +125,15 @@ fn words(desk: &Desk<'_>) -> Vec<Block> {
     vec![Block::Bullets(items)]
 }
 
-fn settings(desk: &Desk<'_>) -> Table {
-    let lang = desk.lang;
-    let is_shown = |setting: &&Setting| GROUPS.contains(&setting.group);
+fn settings(context: &ReportContext<'_>) -> Table {
+    let lang = context.lang;
+    let is_shown = |setting: &&Setting<Config>| GROUPS.contains(&setting.group);
     let rows = SETTINGS.iter().filter(is_shown).map(|setting| {
-        let value = setting.get(&desk.input.config);
+        let value = setting.get(&context.input.config);
         let is_default = value == setting.default();
         vec![
             setting.key.into(),
-            spelled(desk, setting, &value).into(),
+            spelled(context, setting, &value).into(),
             (if is_default { lang.of("default", "Vorgabe") } else { lang.of("set", "gesetzt") }).into(),
         ]
     });
@@ -145,8 +145,8 @@ fn settings(desk: &Desk<'_>) -> Table {
     Table::new(columns, rows.collect())
 }
 
-fn spelled(desk: &Desk<'_>, setting: &Setting, value: &Value) -> String {
-    let (lang, unit) = (desk.lang, setting.unit);
+fn spelled(context: &ReportContext<'_>, setting: &Setting<Config>, value: &Value) -> String {
+    let (lang, unit) = (context.lang, setting.unit);
     let text = match value {
         Value::Switch(on) => lang.yes(*on).to_owned(),
         // A port is a name and no quantity.
@@ -156,9 +156,9 @@ fn spelled(desk: &Desk<'_>, setting: &Setting, value: &Value) -> String {
             lang.number(*number, decimals)
         }
         Value::Text(text) if text.is_empty() => lang.of("none", "keine").into(),
-        Value::Text(text) => desk.setting(setting, text),
+        Value::Text(text) => context.setting(setting, text),
         Value::List(list) if list.is_empty() => lang.of("none", "keine").into(),
-        Value::List(list) => list.iter().map(|item| desk.text(item)).collect::<Vec<_>>().join(", "),
+        Value::List(list) => list.iter().map(|item| context.text(item)).collect::<Vec<_>>().join(", "),
     };
     let unit = match unit {
         "rounds" => lang.of("rounds", "Runden"),
@@ -168,16 +168,16 @@ fn spelled(desk: &Desk<'_>, setting: &Setting, value: &Value) -> String {
     if unit.is_empty() { text } else { format!("{text}\u{a0}{unit}") }
 }
 
-pub(super) fn clock_and_host(desk: &Desk<'_>) -> Section {
-    let lang = desk.lang;
-    let blocks = [clock(desk), host(desk)].concat();
+pub(super) fn clock_and_host(context: &ReportContext<'_>) -> Section {
+    let lang = context.lang;
+    let blocks = [clock(context), host(context)].concat();
     let title = lang.of("Clock and computer", "Uhr und Rechner");
     Section { id: "clock", title: title.into(), new_page: false, blocks }
 }
 
-fn clock(desk: &Desk<'_>) -> Vec<Block> {
-    let (input, lang) = (desk.input, desk.lang);
-    let zone = desk.zone();
+fn clock(context: &ReportContext<'_>) -> Vec<Block> {
+    let (input, lang) = (context.input, context.lang);
+    let zone = context.zone();
     let mut blocks = vec![
         Block::Heading(lang.of("Clock", "Uhr").into()),
         Block::Text(say!(
@@ -212,7 +212,7 @@ fn clock(desk: &Desk<'_>) -> Vec<Block> {
         ));
     } else {
         let rows = steps.iter().rev().take(MOST).rev().map(|step| {
-            vec![desk.second(step.at).into(), Cell::from(format!("{}\u{a0}s", lang.number(step.seconds, 3)))]
+            vec![context.second(step.at).into(), Cell::from(format!("{}\u{a0}s", lang.number(step.seconds, 3)))]
         });
         let columns = vec![
             Column::text(lang.of("The clock was set before", "Die Uhr wurde gestellt vor")),
@@ -223,7 +223,7 @@ fn clock(desk: &Desk<'_>) -> Vec<Block> {
     blocks
 }
 
-/// How many, the least, the median and the greatest, and the worst uncertainty.
+/// Number of samples, their least, median and greatest offset, and their worst uncertainty.
 fn offsets(samples: &[ClockSample]) -> Option<(usize, f64, f64, f64, f64)> {
     let mut ahead: Vec<f64> = samples.iter().map(|sample| sample.ahead).collect();
     ahead.sort_by(f64::total_cmp);
@@ -231,16 +231,16 @@ fn offsets(samples: &[ClockSample]) -> Option<(usize, f64, f64, f64, f64)> {
     Some((ahead.len(), *ahead.first()?, *ahead.get(ahead.len() / 2)?, *ahead.last()?, within))
 }
 
-fn host(desk: &Desk<'_>) -> Vec<Block> {
-    let (input, lang) = (desk.input, desk.lang);
+fn host(context: &ReportContext<'_>) -> Vec<Block> {
+    let (input, lang) = (context.input, context.lang);
     let mut facts = Vec::new();
     if let Some(host) = &input.host {
-        facts.push((lang.of("Computer", "Rechner").to_owned(), desk.private(&host.name)));
+        facts.push((lang.of("Computer", "Rechner").to_owned(), context.private(&host.name)));
         facts.push((
             lang.of("System", "System").to_owned(),
             host.system
                 .as_deref()
-                .map_or_else(|| lang.of("not known", "nicht bekannt").to_owned(), |name| desk.text(name)),
+                .map_or_else(|| lang.of("not known", "nicht bekannt").to_owned(), |name| context.text(name)),
         ));
         facts.push((lang.of("Processor", "Prozessor").to_owned(), host.machine.clone()));
     }
@@ -254,7 +254,7 @@ fn host(desk: &Desk<'_>) -> Vec<Block> {
     }
     for (link, n) in &input.summary.links {
         let (share, n) = (lang.percent(*n as f64 / all.max(1) as f64), lang.whole(*n));
-        let name = link_name(desk, link);
+        let name = link_name(context, link);
         facts.push((
             lang.of("Link", "Verbindung").to_owned(),
             say!(lang, "{name}: {share} of the rows ({n})", "{name}: {share} der Zeilen ({n})"),
@@ -275,9 +275,9 @@ fn host(desk: &Desk<'_>) -> Vec<Block> {
 }
 
 /// `wifi:wlan0` as `Wi-Fi (wlan0)`.
-fn link_name(desk: &Desk<'_>, link: &str) -> String {
-    let lang = desk.lang;
-    let Some((kind, name)) = link.split_once(':') else { return desk.text(link) };
+fn link_name(context: &ReportContext<'_>, link: &str) -> String {
+    let lang = context.lang;
+    let Some((kind, name)) = link.split_once(':') else { return context.text(link) };
     let kind = match kind {
         "wired" => lang.of("Cable", "Kabel"),
         "wifi" => lang.of("Wi-Fi", "WLAN"),
@@ -285,5 +285,5 @@ fn link_name(desk: &Desk<'_>, link: &str) -> String {
         "tunnel" => lang.of("Tunnel (VPN)", "Tunnel (VPN)"),
         _ => lang.of("Other", "Andere"),
     };
-    format!("{kind} ({})", desk.text(name))
+    format!("{kind} ({})", context.text(name))
 }

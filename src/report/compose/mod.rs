@@ -16,7 +16,7 @@ mod summary;
 use chrono::{Datelike as _, Timelike as _};
 
 use super::{
-    desk::Desk,
+    context::ReportContext,
     document::{Document, Paper, Watermark},
     input::{Input, Profile},
     lang::say,
@@ -24,26 +24,26 @@ use super::{
 
 /// The whole document.
 pub(super) fn compose(input: &Input) -> Document {
-    let desk = Desk::new(input);
-    let lang = desk.lang;
+    let context = ReportContext::new(input);
+    let lang = context.lang;
     let sections = vec![
-        summary::section(&desk),
-        overview::section(&desk),
-        outages::section(&desk),
-        statistics::section(&desk),
-        coverage::section(&desk),
-        faults::section(&desk),
-        method::section(&desk),
-        method::clock_and_host(&desk),
-        annex::section(&desk),
+        summary::section(&context),
+        overview::section(&context),
+        outages::section(&context),
+        statistics::section(&context),
+        coverage::section(&context),
+        faults::section(&context),
+        method::section(&context),
+        method::clock_and_host(&context),
+        annex::section(&context),
     ];
     let made = input.made;
     Document {
         lang: lang.code(),
         title: lang.of("Report on an internet line", "Bericht über einen Internetanschluss").into(),
-        subtitle: subtitle(&desk),
-        footer: footer(&desk),
-        watermark: watermark(&desk),
+        subtitle: subtitle(&context),
+        footer: footer(&context),
+        watermark: watermark(&context),
         sections,
         page_of: lang.of("Page {n} of {m}", "Seite {n} von {m}"),
         contents: lang.of("Contents", "Inhalt"),
@@ -53,12 +53,12 @@ pub(super) fn compose(input: &Input) -> Document {
 }
 
 /// The period, and what can be relied on of its rows.
-fn footer(desk: &Desk<'_>) -> String {
-    let (lang, period) = (desk.lang, period(desk));
-    if desk.input.summary.demo.is_some() {
+fn footer(context: &ReportContext<'_>) -> String {
+    let (lang, period) = (context.lang, period(context));
+    if context.input.summary.demo.is_some() {
         return say!(lang, "{period} · made-up data, no evidence", "{period} · erfundene Daten, kein Beweis");
     }
-    match &desk.input.chain {
+    match &context.input.chain {
         Some(chain) if chain.is_signed() && chain.n_findings == 0 => {
             say!(lang, "{period} · rows chained and signed", "{period} · Zeilen verkettet und signiert")
         }
@@ -70,9 +70,9 @@ fn footer(desk: &Desk<'_>) -> String {
 }
 
 /// The mark of a report with made-up rows.
-fn watermark(desk: &Desk<'_>) -> Option<Watermark> {
-    let (lang, demo) = (desk.lang, desk.input.summary.demo?);
-    let (n, all) = (lang.whole(demo.n), lang.whole(desk.input.summary.n_rows));
+fn watermark(context: &ReportContext<'_>) -> Option<Watermark> {
+    let (lang, demo) = (context.lang, context.input.summary.demo?);
+    let (n, all) = (lang.whole(demo.n), lang.whole(context.input.summary.n_rows));
     Some(Watermark {
         short: lang.of("Made-up data", "Erfundene Daten").into(),
         sentence: say!(
@@ -84,27 +84,27 @@ fn watermark(desk: &Desk<'_>) -> Option<Watermark> {
 }
 
 /// The first and the last day, such as `26 Oct 2026 – 25 Nov 2026`.
-fn period(desk: &Desk<'_>) -> String {
-    let Some((from, to)) = desk.input.summary.period else {
-        return desk.lang.of("no data", "keine Daten").into();
+fn period(context: &ReportContext<'_>) -> String {
+    let Some((from, to)) = context.input.summary.period else {
+        return context.lang.of("no data", "keine Daten").into();
     };
     let (from, to) = (
-        desk.local(from).date(),
-        desk.local(to.checked_sub_signed(chrono::TimeDelta::milliseconds(1)).unwrap_or(to)).date(),
+        context.local(from).date(),
+        context.local(to.checked_sub_signed(chrono::TimeDelta::milliseconds(1)).unwrap_or(to)).date(),
     );
     if from >= to {
-        return desk.lang.date(from);
+        return context.lang.date(from);
     }
-    format!("{} – {}", desk.lang.date(from), desk.lang.date(to))
+    format!("{} – {}", context.lang.date(from), context.lang.date(to))
 }
 
-fn subtitle(desk: &Desk<'_>) -> String {
-    let config = &desk.input.config;
+fn subtitle(context: &ReportContext<'_>) -> String {
+    let config = &context.input.config;
     let parts = [
-        desk.private(&config.customer),
-        desk.private(&config.provider),
-        desk.private(&config.access_type),
-        period(desk),
+        context.private(&config.customer),
+        context.private(&config.provider),
+        context.private(&config.access_type),
+        period(context),
     ];
     parts.into_iter().filter(|part| !part.trim().is_empty()).collect::<Vec<_>>().join(" · ")
 }

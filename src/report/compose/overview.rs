@@ -7,7 +7,7 @@ use super::super::{
         timeline::{self, Lane},
         week,
     },
-    desk::Desk,
+    context::ReportContext,
     document::{Block, Chart, Section},
     lang::say,
     words::{self, Owner},
@@ -19,8 +19,8 @@ use crate::model::{
     verdict::FaultDomain,
 };
 
-pub(super) fn section(desk: &Desk<'_>) -> Section {
-    let (summary, lang) = (&desk.input.summary, desk.lang);
+pub(super) fn section(context: &ReportContext<'_>) -> Section {
+    let (summary, lang) = (&context.input.summary, context.lang);
     let mut blocks = Vec::new();
     let n_days = summary.by_day.len() as u64;
     let n_bad = summary.by_day.values().filter(|day| !day.down.is_zero()).count() as u64;
@@ -38,7 +38,7 @@ pub(super) fn section(desk: &Desk<'_>) -> Section {
             drawing: calendar::draw(&summary.by_day, lang),
         }));
         if let Some(period) = summary.period {
-            let lanes = lanes(summary, desk);
+            let lanes = lanes(summary, context);
             let n = lang.outages(summary.outages.len());
             blocks.push(Block::Chart(Chart {
                 title: lang.of("The whole period", "Der ganze Zeitraum").into(),
@@ -47,7 +47,7 @@ pub(super) fn section(desk: &Desk<'_>) -> Section {
                     "Timeline with a lane for each part: {n}, listed one by one in the table of outages.",
                     "Zeitleiste mit einer Spur je Teil: {n}, einzeln aufgeführt in der Tabelle der Ausfälle."
                 ),
-                drawing: timeline::draw(&lanes, period, &|at| desk.local(at), lang),
+                drawing: timeline::draw(&lanes, period, &|at| context.local(at), lang),
             }));
             if timeline::is_crowded(&lanes, period) {
                 blocks.push(Block::Small(
@@ -61,15 +61,15 @@ pub(super) fn section(desk: &Desk<'_>) -> Section {
         }
         blocks.push(Block::Chart(Chart {
             title: lang.of("Hours of the week", "Stunden der Woche").into(),
-            alt: worst_hour(summary, desk),
+            alt: worst_hour(summary, context),
             drawing: week::draw(&summary.by_week, lang),
         }));
     }
     Section { id: "overview", title: lang.of("At a glance", "Auf einen Blick").into(), new_page: true, blocks }
 }
 
-fn worst_hour(summary: &Summary, desk: &Desk<'_>) -> String {
-    let lang = desk.lang;
+fn worst_hour(summary: &Summary, context: &ReportContext<'_>) -> String {
+    let lang = context.lang;
     let worst = summary.by_week.iter().enumerate().max_by_key(|(_, bucket)| bucket.down);
     match worst {
         Some((idx, bucket)) if !bucket.down.is_zero() => {
@@ -87,8 +87,8 @@ fn worst_hour(summary: &Summary, desk: &Desk<'_>) -> String {
     }
 }
 
-fn lanes(summary: &Summary, desk: &Desk<'_>) -> Vec<Lane> {
-    let lang = desk.lang;
+fn lanes(summary: &Summary, context: &ReportContext<'_>) -> Vec<Lane> {
+    let lang = context.lang;
     let provider = [FaultDomain::Access, FaultDomain::Isp, FaultDomain::Upstream];
     let of_domain = |domain: FaultDomain| {
         let parts = summary.outages.iter().flat_map(OutageRecord::counted_parts);

@@ -1,7 +1,7 @@
 //! The paths that were traced before, during and after an outage.
 
 use super::super::{
-    desk::Desk,
+    context::ReportContext,
     document::{Block, Cell, Column, Table},
     input::{OutagePath, PathTime},
     lang::say,
@@ -12,33 +12,33 @@ use crate::model::parsed_trace::ParsedHop;
 /// Hops of a path that are shown.
 const MOST_HOPS: usize = 32;
 
-pub(super) fn blocks(desk: &Desk<'_>, outage: usize) -> Vec<Block> {
-    let mut paths: Vec<&OutagePath> = desk.input.paths.iter().filter(|path| path.outage == outage).collect();
+pub(super) fn blocks(context: &ReportContext<'_>, outage: usize) -> Vec<Block> {
+    let mut paths: Vec<&OutagePath> = context.input.paths.iter().filter(|path| path.outage == outage).collect();
     paths.sort_by_key(|path| path.time);
-    paths.into_iter().flat_map(|path| block(desk, path)).collect()
+    paths.into_iter().flat_map(|path| block(context, path)).collect()
 }
 
-fn block(desk: &Desk<'_>, path: &OutagePath) -> [Block; 2] {
-    let lang = desk.lang;
+fn block(context: &ReportContext<'_>, path: &OutagePath) -> [Block; 2] {
+    let lang = context.lang;
     let trace = &path.trace;
     let when = match path.time {
         PathTime::Before => lang.of("Path before", "Weg davor"),
         PathTime::During => lang.of("Path during the outage", "Weg während des Ausfalls"),
         PathTime::After => lang.of("Path after", "Weg danach"),
     };
-    let at = trace.started.map_or_else(String::new, |at| format!(", {}", desk.stamp(at)));
+    let at = trace.started.map_or_else(String::new, |at| format!(", {}", context.stamp(at)));
     let target = trace.target.as_ref().map_or_else(String::new, |host| {
-        let name = host.name.as_ref().map(|name| desk.text(name));
-        let addr = host.addr.map(|addr| desk.addr(addr));
+        let name = host.name.as_ref().map(|name| context.text(name));
+        let addr = host.addr.map(|addr| context.addr(addr));
         let to = name.or(addr).unwrap_or_default();
         say!(lang, " to {to}", " nach {to}")
     });
-    let file = desk.file(&path.file);
+    let file = context.file(&path.file);
     let title = format!("{when}{target}{at} ({file})");
     // Only this program tells what of the silence is loss.
     let is_ours = trace.hops.iter().any(|hop| hop.loss.is_some() || hop.reading.is_some());
     let has_asn = trace.hops.iter().any(|hop| asn(hop).is_some());
-    let rows = trace.hops.iter().take(MOST_HOPS).map(|hop| row(desk, hop, (is_ours, has_asn)));
+    let rows = trace.hops.iter().take(MOST_HOPS).map(|hop| row(context, hop, (is_ours, has_asn)));
     let mut columns = vec![Column::figures(lang.of("Hop", "Hop")), Column::code(lang.of("Router", "Router"))];
     if has_asn {
         columns.push(Column::text(lang.of("Network", "Netz")));
@@ -60,11 +60,11 @@ fn asn(hop: &ParsedHop) -> Option<u32> {
     hop.hosts.iter().find_map(|host| host.asn)
 }
 
-fn row(desk: &Desk<'_>, hop: &ParsedHop, (is_ours, has_asn): (bool, bool)) -> Vec<Cell> {
-    let lang = desk.lang;
+fn row(context: &ReportContext<'_>, hop: &ParsedHop, (is_ours, has_asn): (bool, bool)) -> Vec<Cell> {
+    let lang = context.lang;
     let dash = || "–".to_owned();
     let host = hop.hosts.iter().find_map(|host| {
-        host.addr.map(|addr| desk.addr(addr)).or_else(|| host.name.as_ref().map(|name| desk.text(name)))
+        host.addr.map(|addr| context.addr(addr)).or_else(|| host.name.as_ref().map(|name| context.text(name)))
     });
     let percent = |part: Option<f64>| part.map_or_else(dash, |part| lang.about_percent(part));
     let mut cells: Vec<Cell> = vec![hop.ttl.to_string().into(), host.unwrap_or_else(|| "???".into()).into()];

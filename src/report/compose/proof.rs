@@ -1,20 +1,20 @@
 //! Notes on the proof of the rows: logs that were put aside, and a key that is missing.
 
-use super::super::{desk::Desk, lang::say};
+use super::super::{context::ReportContext, lang::say};
 use crate::model::proof::{AsideReason, KeyFault, PutAside};
 
 /// Sentences about the proof; none when there is nothing out of the ordinary.
-pub(super) fn notes(desk: &Desk<'_>) -> Vec<String> {
-    let Some(chain) = &desk.input.chain else { return Vec::new() };
-    let mut notes: Vec<String> = chain.put_aside.iter().map(|put_aside| log_before(desk, put_aside)).collect();
+pub(super) fn notes(context: &ReportContext<'_>) -> Vec<String> {
+    let Some(chain) = &context.input.chain else { return Vec::new() };
+    let mut notes: Vec<String> = chain.put_aside.iter().map(|put_aside| log_before(context, put_aside)).collect();
     if let (Some((fault, detail)), true) = (&chain.no_key, chain.key.is_none()) {
-        notes.push(no_key(desk, *fault, detail));
+        notes.push(no_key(context, *fault, detail));
     }
     notes
 }
 
-fn log_before(desk: &Desk<'_>, put_aside: &PutAside) -> String {
-    let lang = desk.lang;
+fn log_before(context: &ReportContext<'_>, put_aside: &PutAside) -> String {
+    let lang = context.lang;
     let why = match put_aside.reason {
         AsideReason::Changed => lang.of(
             "It had been changed: its end was not the one that the key had signed.",
@@ -40,7 +40,7 @@ fn log_before(desk: &Desk<'_>, put_aside: &PutAside) -> String {
             );
         }
     };
-    let name = if put_aside.file.is_empty() { String::new() } else { format!(" ({})", desk.file(&put_aside.file)) };
+    let name = if put_aside.file.is_empty() { String::new() } else { format!(" ({})", context.file(&put_aside.file)) };
     say!(
         lang,
         "A log was put aside and a new one begun{name}. {why}",
@@ -48,8 +48,8 @@ fn log_before(desk: &Desk<'_>, put_aside: &PutAside) -> String {
     )
 }
 
-fn no_key(desk: &Desk<'_>, fault: KeyFault, detail: &str) -> String {
-    let lang = desk.lang;
+fn no_key(context: &ReportContext<'_>, fault: KeyFault, detail: &str) -> String {
+    let lang = context.lang;
     let why = match fault {
         KeyFault::NoHome => lang.of("the user has no home folder", "der Benutzer hat keinen Heimordner"),
         KeyFault::NoRandom => lang.of("the system gives no random numbers", "das System gibt keine Zufallszahlen"),
@@ -57,7 +57,7 @@ fn no_key(desk: &Desk<'_>, fault: KeyFault, detail: &str) -> String {
             .of("the signing key cannot be read or made", "der Signaturschlüssel lässt sich nicht lesen oder anlegen"),
         KeyFault::Damaged => lang.of("the signing key is damaged", "der Signaturschlüssel ist beschädigt"),
     };
-    let detail = if detail.is_empty() { String::new() } else { format!(" ({})", desk.text(detail)) };
+    let detail = if detail.is_empty() { String::new() } else { format!(" ({})", context.text(detail)) };
     say!(
         lang,
         "The rows are not signed, and this computer cannot sign any: {why}{detail}.",

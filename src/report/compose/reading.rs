@@ -1,14 +1,14 @@
 //! Sentences about parts of the logs that could not be read or cannot be right.
 
-use super::super::{desk::Desk, lang::say};
+use super::super::{context::ReportContext, lang::say};
 use crate::model::log_row::OddRows;
 
 /// Files whose rows were put aside that are named.
 const MOST: usize = 3;
 
 /// A sentence for each kind of doubt; empty where all could be used.
-pub(super) fn sentences(desk: &Desk<'_>) -> Vec<String> {
-    let (input, lang) = (desk.input, desk.lang);
+pub(super) fn sentences(context: &ReportContext<'_>) -> Vec<String> {
+    let (input, lang) = (context.input, context.lang);
     let mut said = Vec::new();
     if input.n_skipped > 0 {
         let lines = lang.plural(input.n_skipped, ("line", "Zeile"), ("lines", "Zeilen"));
@@ -28,7 +28,7 @@ pub(super) fn sentences(desk: &Desk<'_>) -> Vec<String> {
             "{fields} waren nicht lesbar (Spalten: {columns}) und gelten als unbekannt; ihre Zeilen zählen."
         ));
     }
-    said.extend(reading.put_aside.iter().take(MOST).map(|rows| put_aside(desk, rows)));
+    said.extend(reading.put_aside.iter().take(MOST).map(|rows| put_aside(context, rows)));
     let others: u64 = reading.put_aside.iter().skip(MOST).map(|rows| rows.n_rows).sum();
     if others > 0 {
         let rows = lang.plural(others, ("row", "Zeile"), ("rows", "Zeilen"));
@@ -47,15 +47,15 @@ pub(super) fn sentences(desk: &Desk<'_>) -> Vec<String> {
             .into(),
         );
     }
-    said.extend(disagreement(desk));
+    said.extend(disagreement(context));
     said
 }
 
-fn put_aside(desk: &Desk<'_>, rows: &OddRows) -> String {
-    let lang = desk.lang;
-    let name = desk.file(&rows.file.file_name().unwrap_or_default().to_string_lossy());
+fn put_aside(context: &ReportContext<'_>, rows: &OddRows) -> String {
+    let lang = context.lang;
+    let name = context.file(&rows.file.file_name().unwrap_or_default().to_string_lossy());
     let n = lang.plural(rows.n_rows, ("row", "Zeile"), ("rows", "Zeilen"));
-    let (first, last) = (desk.stamp(rows.first), desk.stamp(rows.last));
+    let (first, last) = (context.stamp(rows.first), context.stamp(rows.last));
     say!(
         lang,
         "{n} of {name} with times from {first} to {last} are not counted: these times cannot be right.",
@@ -63,9 +63,9 @@ fn put_aside(desk: &Desk<'_>, rows: &OddRows) -> String {
     )
 }
 
-fn disagreement(desk: &Desk<'_>) -> Option<String> {
-    let lang = desk.lang;
-    let disagreement = desk.input.summary.disagreement?;
+fn disagreement(context: &ReportContext<'_>) -> Option<String> {
+    let lang = context.lang;
+    let disagreement = context.input.summary.disagreement?;
     let (n, of) = (lang.whole(disagreement.n_contradicting), lang.whole(disagreement.n_compared));
     Some(say!(
         lang,

@@ -3,7 +3,7 @@
 use std::time::Duration;
 
 use super::super::{
-    desk::Desk,
+    context::ReportContext,
     document::{Block, Cell, Column, Section, Table},
     lang::{Lang, say},
     words::{self, Owner},
@@ -16,13 +16,13 @@ use crate::model::{
 /// Rows of the lists that can become long.
 const MOST: usize = 40;
 
-pub(super) fn section(desk: &Desk<'_>) -> Section {
-    let (summary, lang) = (&desk.input.summary, desk.lang);
-    let mut blocks = vec![Block::Facts(outage_facts(desk))];
+pub(super) fn section(context: &ReportContext<'_>) -> Section {
+    let (summary, lang) = (&context.input.summary, context.lang);
+    let mut blocks = vec![Block::Facts(outage_facts(context))];
     if !summary.segments.is_empty() {
         let heading = lang.of("Latency and loss by part of the path", "Laufzeit und Verlust je Abschnitt des Weges");
         blocks.push(Block::Heading(heading.into()));
-        blocks.push(Block::Table(segments(desk)));
+        blocks.push(Block::Table(segments(context)));
         if summary.segments.iter().any(|figures| figures.is_rtt_of_history) {
             blocks.push(Block::Small(
                 lang.of(
@@ -35,7 +35,7 @@ pub(super) fn section(desk: &Desk<'_>) -> Section {
     }
     if !summary.hosts.is_empty() {
         blocks.push(Block::Heading(lang.of("Latency and loss by host", "Laufzeit und Verlust je Ziel").into()));
-        blocks.push(Block::Table(hosts(desk)));
+        blocks.push(Block::Table(hosts(context)));
         blocks.push(Block::Small(
             lang.of(
                 "Round-trip delay (RFC 2681) and loss (RFC 6673) of one sample a row. In brackets: where the true loss lies with 95 % confidence (Wilson's score interval); p95: 95 % of the answers came within this time; jitter: mean of |difference of consecutive times| of each host.",
@@ -51,24 +51,24 @@ pub(super) fn section(desk: &Desk<'_>) -> Section {
             lang.of("Hops of the provider in all rows", "Hops des Anbieters in allen Zeilen")
         };
         blocks.push(Block::Heading(heading.into()));
-        blocks.push(Block::Table(isp_hops(desk)));
+        blocks.push(Block::Table(isp_hops(context)));
     }
     if !summary.last_hops.is_empty() {
         blocks.push(Block::Heading(
             lang.of("Where the path ended during outages", "Wo der Weg während der Ausfälle endete").into(),
         ));
-        blocks.push(Block::Table(last_hops(desk)));
+        blocks.push(Block::Table(last_hops(context)));
     }
     if !summary.by_day.is_empty() {
         blocks.push(Block::Heading(lang.of("By day", "Nach Tagen").into()));
         blocks.push(Block::Table(days(summary, lang)));
     }
-    blocks.extend(lists(desk));
+    blocks.extend(lists(context));
     Section { id: "statistics", title: lang.of("Statistics", "Statistik").into(), new_page: false, blocks }
 }
 
-fn outage_facts(desk: &Desk<'_>) -> Vec<(String, String)> {
-    let (summary, lang) = (&desk.input.summary, desk.lang);
+fn outage_facts(context: &ReportContext<'_>) -> Vec<(String, String)> {
+    let (summary, lang) = (&context.input.summary, context.lang);
     let optional = |length: Option<Duration>| length.map_or_else(|| "–".to_owned(), |length| lang.length(length));
     let at_least = |seconds| lang.whole(summary.n_at_least(Duration::from_secs(seconds)) as u64);
     let (ten, minute, long) = (at_least(10), at_least(60), at_least(600));
@@ -114,18 +114,19 @@ fn outage_facts(desk: &Desk<'_>) -> Vec<(String, String)> {
     facts.into_iter().chain(loss).map(|(name, value)| (name.to_owned(), value)).collect()
 }
 
-fn hosts(desk: &Desk<'_>) -> Table {
-    let lang = desk.lang;
-    let rows = desk.input.summary.hosts.iter().map(|host| {
-        let name = if host.name == "gateway" { lang.of("home router", "Router").into() } else { desk.text(&host.name) };
+fn hosts(context: &ReportContext<'_>) -> Table {
+    let lang = context.lang;
+    let rows = context.input.summary.hosts.iter().map(|host| {
+        let name =
+            if host.name == "gateway" { lang.of("home router", "Router").into() } else { context.text(&host.name) };
         figures(lang, name, (host.lost, host.n), host.loss_bounds, (host.rtt, host.jitter))
     });
     Table::new(figure_columns(lang, lang.of("Host", "Ziel")), rows.collect())
 }
 
-fn segments(desk: &Desk<'_>) -> Table {
-    let lang = desk.lang;
-    let rows = desk.input.summary.segments.iter().map(|part| {
+fn segments(context: &ReportContext<'_>) -> Table {
+    let lang = context.lang;
+    let rows = context.input.summary.segments.iter().map(|part| {
         let name = match part.segment {
             Segment::Home => lang.of("home router", "Router"),
             Segment::Provider => lang.of("provider", "Anbieter"),
@@ -177,11 +178,11 @@ fn figures(
     ]
 }
 
-fn isp_hops(desk: &Desk<'_>) -> Table {
-    let lang = desk.lang;
-    let rows = desk.input.summary.isp_hops.iter().map(|hop| {
+fn isp_hops(context: &ReportContext<'_>) -> Table {
+    let lang = context.lang;
+    let rows = context.input.summary.isp_hops.iter().map(|hop| {
         let share = lang.about_percent(hop.lost as f64 / hop.n.max(1) as f64);
-        vec![desk.text(&hop.name).into(), lang.whole(hop.n).into(), lang.whole(hop.lost).into(), share.into()]
+        vec![context.text(&hop.name).into(), lang.whole(hop.n).into(), lang.whole(hop.lost).into(), share.into()]
     });
     let columns = vec![
         Column::wide(lang.of("Hop", "Hop")),
@@ -192,15 +193,15 @@ fn isp_hops(desk: &Desk<'_>) -> Table {
     Table::new(columns, rows.collect())
 }
 
-fn last_hops(desk: &Desk<'_>) -> Table {
-    let lang = desk.lang;
-    let rows = desk
+fn last_hops(context: &ReportContext<'_>) -> Table {
+    let lang = context.lang;
+    let rows = context
         .input
         .summary
         .last_hops
         .iter()
         .take(MOST)
-        .map(|(hop, n)| vec![hop.ttl.to_string().into(), desk.addr(hop.addr).into(), lang.whole(*n).into()]);
+        .map(|(hop, n)| vec![hop.ttl.to_string().into(), context.addr(hop.addr).into(), lang.whole(*n).into()]);
     let columns = vec![
         Column::figures(lang.of("Hop", "Hop")),
         Column::wide(lang.of("Last hop that answered", "Letzter antwortender Hop")),
@@ -249,8 +250,8 @@ fn days(summary: &Summary, lang: Lang) -> Table {
 }
 
 /// Time in which the line worked badly, and what was wrong beside it.
-fn lists(desk: &Desk<'_>) -> Vec<Block> {
-    let (summary, lang) = (&desk.input.summary, desk.lang);
+fn lists(context: &ReportContext<'_>) -> Vec<Block> {
+    let (summary, lang) = (&context.input.summary, context.lang);
     let mut blocks = Vec::new();
     if !summary.degradations.is_empty() {
         let kind = |evidence: &[Evidence]| {
@@ -271,9 +272,12 @@ fn lists(desk: &Desk<'_>) -> Vec<Block> {
         longest.sort_by_key(|bad| bad.start.wall);
         let rows = longest.into_iter().map(|bad| {
             vec![
-                desk.second(bad.start.wall).into(),
+                context.second(bad.start.wall).into(),
                 lang.length(bad.end.since(bad.start)).into(),
-                Cell { text: desk.domain(bad.domain).into(), mark: bad.domain.map(|domain| Owner::of(domain).mark()) },
+                Cell {
+                    text: context.domain(bad.domain).into(),
+                    mark: bad.domain.map(|domain| Owner::of(domain).mark()),
+                },
                 kind(&bad.evidence).into(),
             ]
         });
@@ -300,8 +304,9 @@ fn lists(desk: &Desk<'_>) -> Vec<Block> {
     }
     if !summary.notices.is_empty() {
         let rows = summary.notices.iter().rev().take(MOST).rev().map(|notice| {
-            let end = if notice.is_open { lang.of("lasts", "dauert an").to_owned() } else { desk.second(notice.end) };
-            vec![desk.second(notice.start).into(), end.into(), words::domain(notice.domain, lang).into()]
+            let end =
+                if notice.is_open { lang.of("lasts", "dauert an").to_owned() } else { context.second(notice.end) };
+            vec![context.second(notice.start).into(), end.into(), words::domain(notice.domain, lang).into()]
         });
         let columns = vec![
             Column::text(lang.of("From", "Von")),

@@ -3,7 +3,7 @@
 use std::time::Duration;
 
 use super::super::{
-    desk::Desk,
+    context::ReportContext,
     document::{Block, Cell, Column, Figure, Section, Table},
     lang::{Lang, say},
     words::Owner,
@@ -17,11 +17,11 @@ use crate::model::{
 /// Outages in the table of the first page.
 const LONGEST: usize = 6;
 
-pub(super) fn section(desk: &Desk<'_>) -> Section {
-    let lang = desk.lang;
-    let mut blocks = vec![Block::Lead(verdict(desk)), Block::Figures(figures(desk))];
-    if !desk.input.limits.is_empty() {
-        let limits: Vec<String> = desk.input.limits.iter().map(|(name, value)| format!("{name}: {value}")).collect();
+pub(super) fn section(context: &ReportContext<'_>) -> Section {
+    let lang = context.lang;
+    let mut blocks = vec![Block::Lead(verdict(context)), Block::Figures(figures(context))];
+    if !context.input.limits.is_empty() {
+        let limits: Vec<String> = context.input.limits.iter().map(|(name, value)| format!("{name}: {value}")).collect();
         let limits = limits.join("; ");
         blocks.push(Block::Callout(
             lang.of("Not everything is counted", "Nicht alles wird gezählt").into(),
@@ -33,14 +33,14 @@ pub(super) fn section(desk: &Desk<'_>) -> Section {
         ));
     }
     blocks.push(Block::Heading(lang.of("Whose part failed", "Wessen Teil ausfiel").into()));
-    blocks.push(Block::Table(owners(&desk.input.summary, lang)));
+    blocks.push(Block::Table(owners(&context.input.summary, lang)));
     blocks.push(Block::Heading(lang.of("Why this can be relied on", "Warum darauf Verlass ist").into()));
-    blocks.push(Block::Bullets(reasons(desk)));
-    if !desk.input.summary.outages.is_empty() {
+    blocks.push(Block::Bullets(reasons(context)));
+    if !context.input.summary.outages.is_empty() {
         blocks.push(Block::Heading(lang.of("Longest outages", "Längste Ausfälle").into()));
-        blocks.push(Block::Table(longest(desk)));
+        blocks.push(Block::Table(longest(context)));
     }
-    if desk.input.redactor.is_some() {
+    if context.input.redactor.is_some() {
         blocks.push(Block::Small(
             lang.of(
                 "Names, texts of the settings and the diary, public addresses and hardware addresses were taken out of this report.",
@@ -49,7 +49,7 @@ pub(super) fn section(desk: &Desk<'_>) -> Section {
             .into(),
         ));
     }
-    if let Some(facts) = parties(desk) {
+    if let Some(facts) = parties(context) {
         blocks.push(Block::Heading(lang.of("The line", "Der Anschluss").into()));
         blocks.push(facts);
     }
@@ -113,8 +113,8 @@ fn watched(length: Duration, lang: Lang) -> String {
 }
 
 /// The sentences that say it all.
-fn verdict(desk: &Desk<'_>) -> String {
-    let (summary, lang) = (&desk.input.summary, desk.lang);
+fn verdict(context: &ReportContext<'_>) -> String {
+    let (summary, lang) = (&context.input.summary, context.lang);
     if summary.monitored().is_zero() {
         return lang
             .of(
@@ -144,7 +144,7 @@ fn verdict(desk: &Desk<'_>) -> String {
         ),
     }];
     sentences.extend(provider(summary, lang));
-    if !desk.input.limits.is_empty() {
+    if !context.input.limits.is_empty() {
         let not_all = lang.of("Not everything is counted, see below.", "Nicht alles wird gezählt, siehe unten.");
         sentences.push(not_all.into());
     }
@@ -187,8 +187,8 @@ fn provider(summary: &Summary, lang: Lang) -> Vec<String> {
     sentences
 }
 
-fn figures(desk: &Desk<'_>) -> Vec<Figure> {
-    let (summary, lang) = (&desk.input.summary, desk.lang);
+fn figures(context: &ReportContext<'_>) -> Vec<Figure> {
+    let (summary, lang) = (&context.input.summary, context.lang);
     let (lost, provider) = (summary.charge(|_, _, _| true), sure(summary, Owner::Provider));
     let doubtful = doubtful(summary, Owner::Provider);
     let is_measured = !summary.monitored().is_zero();
@@ -287,9 +287,9 @@ fn owners(summary: &Summary, lang: Lang) -> Table {
     Table { columns, rows, has_sum: true }
 }
 
-/// How often was looked, and at what.
-pub(super) fn how_asked(desk: &Desk<'_>) -> String {
-    let (summary, lang, config) = (&desk.input.summary, desk.lang, &desk.input.config);
+/// Tells how often the line was looked at, and what was asked.
+pub(super) fn how_asked(context: &ReportContext<'_>) -> String {
+    let (summary, lang, config) = (&context.input.summary, context.lang, &context.input.config);
     let (pulse, cycle) = (lang.setting(config.sample_interval_sec), lang.setting(config.ping_interval_sec));
     let n_targets = lang.whole(config.targets.len() as u64);
     let rows = lang.plural(summary.n_rows, ("row", "Zeile"), ("rows", "Zeilen"));
@@ -299,7 +299,7 @@ pub(super) fn how_asked(desk: &Desk<'_>) -> String {
             "Das Protokoll hat keine Zeile aus diesem Zeitraum; es wurde nichts gemessen.",
         )
         .into()
-    } else if desk.is_sampled() {
+    } else if context.is_sampled() {
         let n = u32::try_from(summary.n_rows).unwrap_or(u32::MAX).max(1);
         let every = lang.length(summary.monitored() / n);
         say!(
@@ -317,11 +317,11 @@ pub(super) fn how_asked(desk: &Desk<'_>) -> String {
 }
 
 /// Part of the period that was watched.
-fn how_much_was_watched(desk: &Desk<'_>) -> String {
-    let (summary, lang) = (&desk.input.summary, desk.lang);
+fn how_much_was_watched(context: &ReportContext<'_>) -> String {
+    let (summary, lang) = (&context.input.summary, context.lang);
     let all = summary.monitored() + summary.not_monitored();
     let (watched, unseen) = (lang.about_percent(share(summary.monitored(), all)), lang.length(summary.not_monitored()));
-    let is_lost = desk.input.n_skipped > 0 || !desk.input.reading.put_aside.is_empty();
+    let is_lost = context.input.n_skipped > 0 || !context.input.reading.put_aside.is_empty();
     if all.is_zero() {
         lang.of("The log covers no time.", "Das Protokoll deckt keine Zeit ab.").into()
     } else if summary.not_monitored().is_zero() && is_lost {
@@ -341,22 +341,22 @@ fn how_much_was_watched(desk: &Desk<'_>) -> String {
     }
 }
 
-fn reasons(desk: &Desk<'_>) -> Vec<String> {
-    let (summary, lang) = (&desk.input.summary, desk.lang);
-    let mut reasons = vec![how_asked(desk)];
+fn reasons(context: &ReportContext<'_>) -> Vec<String> {
+    let (summary, lang) = (&context.input.summary, context.lang);
+    let mut reasons = vec![how_asked(context)];
     reasons.extend(home_worked(summary, lang));
     reasons.extend(home_failed(summary, lang));
-    reasons.push(how_much_was_watched(desk));
-    reasons.extend(super::reading::sentences(desk));
-    reasons.push(bound(desk));
-    reasons.extend(super::proof::notes(desk));
+    reasons.push(how_much_was_watched(context));
+    reasons.extend(super::reading::sentences(context));
+    reasons.push(bound(context));
+    reasons.extend(super::proof::notes(context));
     reasons
 }
 
 /// The protection of the rows against later changes.
-fn bound(desk: &Desk<'_>) -> String {
-    let lang = desk.lang;
-    match &desk.input.chain {
+fn bound(context: &ReportContext<'_>) -> String {
+    let lang = context.lang;
+    match &context.input.chain {
         Some(chain) if chain.n_findings > 0 => {
             let places = lang.plural(chain.n_findings, ("place", "Stelle"), ("places", "Stellen"));
             say!(
@@ -452,17 +452,17 @@ fn home_failed(summary: &Summary, lang: Lang) -> Option<String> {
 }
 
 /// The longest outages, with their numbers in the other parts.
-fn longest(desk: &Desk<'_>) -> Table {
-    let lang = desk.lang;
-    let mut records: Vec<(usize, &OutageRecord)> = desk.input.summary.outages.iter().enumerate().collect();
+fn longest(context: &ReportContext<'_>) -> Table {
+    let lang = context.lang;
+    let mut records: Vec<(usize, &OutageRecord)> = context.input.summary.outages.iter().enumerate().collect();
     records.sort_by_key(|(idx, record)| (std::cmp::Reverse(record.counted), *idx));
     let rows = records.into_iter().take(LONGEST).map(|(idx, record)| {
         vec![
             (idx + 1).to_string().into(),
-            desk.second(record.outage.start.wall).into(),
+            context.second(record.outage.start.wall).into(),
             lang.length(record.counted).into(),
-            Cell { text: desk.domains(record), mark: Desk::owner(record).map(Owner::mark) },
-            desk.confidence(record).into(),
+            Cell { text: context.domains(record), mark: ReportContext::owner(record).map(Owner::mark) },
+            context.confidence(record).into(),
         ]
     });
     let columns = vec![
@@ -475,17 +475,17 @@ fn longest(desk: &Desk<'_>) -> Table {
     Table::new(columns, rows.collect())
 }
 
-/// Who and what the report is about, as far as the settings tell.
-fn parties(desk: &Desk<'_>) -> Option<Block> {
-    let (lang, config) = (desk.lang, &desk.input.config);
+/// Facts on the parties and the line that the report is about, as far as the settings tell.
+fn parties(context: &ReportContext<'_>) -> Option<Block> {
+    let (lang, config) = (context.lang, &context.input.config);
     let rate = |mbit: f64| if mbit > 0.0 { format!("{} Mbit/s", lang.number(mbit, 0)) } else { String::new() };
     let fee = if config.monthly_fee > 0.0 { lang.number(config.monthly_fee, 2) } else { String::new() };
     let facts = [
-        (lang.of("Customer", "Kunde"), desk.private(&config.customer)),
-        (lang.of("Address of the line", "Adresse des Anschlusses"), desk.private(&config.customer_address)),
-        (lang.of("Contract number", "Vertragsnummer"), desk.private(&config.contract_number)),
-        (lang.of("Provider", "Anbieter"), desk.private(&config.provider)),
-        (lang.of("Access", "Zugangsart"), desk.private(&config.access_type)),
+        (lang.of("Customer", "Kunde"), context.private(&config.customer)),
+        (lang.of("Address of the line", "Adresse des Anschlusses"), context.private(&config.customer_address)),
+        (lang.of("Contract number", "Vertragsnummer"), context.private(&config.contract_number)),
+        (lang.of("Provider", "Anbieter"), context.private(&config.provider)),
+        (lang.of("Access", "Zugangsart"), context.private(&config.access_type)),
         (lang.of("Download by contract", "Download laut Vertrag"), rate(config.contract_down_mbit)),
         (lang.of("Upload by contract", "Upload laut Vertrag"), rate(config.contract_up_mbit)),
         (lang.of("Monthly fee", "Monatliches Entgelt"), fee),
@@ -495,11 +495,11 @@ fn parties(desk: &Desk<'_>) -> Option<Block> {
         .filter(|(_, value)| !value.is_empty())
         .map(|(name, value)| (name.to_owned(), value))
         .collect();
-    for ticket in &desk.input.diary.tickets {
-        let number = if ticket.number.is_empty() { "–".to_owned() } else { desk.private(&ticket.number) };
+    for ticket in &context.input.diary.tickets {
+        let number = if ticket.number.is_empty() { "–".to_owned() } else { context.private(&ticket.number) };
         facts.push((
             lang.of("Fault reported", "Störung gemeldet").into(),
-            format!("{}, {} {number}", desk.stamp(ticket.at), lang.of("ticket", "Ticket")),
+            format!("{}, {} {number}", context.stamp(ticket.at), lang.of("ticket", "Ticket")),
         ));
         if facts.len() >= 14 {
             break;

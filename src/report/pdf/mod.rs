@@ -1,13 +1,15 @@
 //! The document as PDF: text that can be selected and is read in its order, fonts cut down to what is used, an outline.
 
+mod column;
 mod fonts;
-mod galley;
+mod ink;
+mod layout;
 mod paint;
-mod set;
+mod pieces;
 mod table;
 mod watermark;
 
-use self::{fonts::Fonts, paint::paginate, set::Setter};
+use self::{column::ColumnLayout, fonts::Fonts, paint::paginate};
 use super::document::{Document, Paper};
 
 /// Lengths of a page, in points.
@@ -48,7 +50,7 @@ impl Sheet {
 pub(super) fn render(document: &Document) -> Result<Vec<u8>, String> {
     let sheet = Sheet::of(document.paper);
     let mut fonts = Fonts::load().ok_or_else(|| "a font cannot be read".to_owned())?;
-    let (pieces, nodes) = Setter::new(&mut fonts, sheet.column(), sheet.room()).document(document);
+    let (pieces, nodes) = ColumnLayout::new(&mut fonts, sheet.column(), sheet.room()).document(document);
     let pages = paginate(&pieces, sheet);
     paint::paint(document, &pages, &nodes, sheet, &mut fonts)
 }

@@ -4,14 +4,11 @@ use std::num::NonZeroU16;
 
 use krilla::{
     Document as Pdf, SerializeSettings,
-    color::rgb,
     destination::XyzDestination,
-    geom::{Path, PathBuilder, Point, Rect},
+    geom::Point,
     metadata::{DateTime, Metadata},
-    num::NormalizedF32,
     outline::{Outline, OutlineNode},
     page::PageSettings,
-    paint::{Fill, FillRule, Stroke},
     surface::Surface,
     tagging::{
         Artifact, ArtifactType, ContentTag, Identifier, ListNumbering, Node as TagNode, SpanTag, TableHeaderScope, Tag,
@@ -21,19 +18,18 @@ use krilla::{
 
 use super::{
     Sheet,
-    fonts::{Face, Fonts, Run},
-    galley::{Node, Piece, Placed, Role, Shape, TablePart},
-    narrow, watermark,
+    fonts::{Face, Fonts},
+    ink::{line, rect, text},
+    narrow,
+    pieces::{Node, Piece, Placed, Role, Shape, TablePart},
+    watermark,
 };
 use crate::report::{
-    chart::{
-        drawing::{Anchor, Drawing, Ink, Item},
-        palette,
-    },
+    chart::drawing::{Anchor, Drawing, Ink, Item},
     document::Document,
 };
 
-/// What stands on a page, from the upper left corner of the sheet.
+/// Content of a page, placed from the upper left corner of the sheet.
 #[derive(Debug, Default)]
 pub(super) struct Page {
     shapes: Vec<Placed>,
@@ -184,88 +180,6 @@ fn chart(surface: &mut Surface<'_>, drawing: &Drawing, (left, top): (f64, f64), 
             }
         }
     }
-}
-
-fn colour(ink: Ink) -> rgb::Color {
-    let [red, green, blue] = palette::light(ink);
-    rgb::Color::new(red, green, blue)
-}
-
-fn filled(surface: &mut Surface<'_>, ink: Ink) {
-    surface.set_stroke(None);
-    surface.set_fill(Some(Fill { paint: colour(ink).into(), opacity: NormalizedF32::ONE, rule: FillRule::NonZero }));
-}
-
-pub(super) fn text(surface: &mut Surface<'_>, run: &Run, at: (f64, f64), ink: Ink, fonts: &Fonts) {
-    filled(surface, ink);
-    glyphs(surface, run, at, fonts);
-}
-
-/// Text that what stands under it can be read through.
-pub(super) fn faint_text(surface: &mut Surface<'_>, run: &Run, at: (f64, f64), fonts: &Fonts) {
-    let opacity = NormalizedF32::new(0.14).unwrap_or(NormalizedF32::ONE);
-    surface.set_stroke(None);
-    surface.set_fill(Some(Fill { paint: colour(Ink::Provider).into(), opacity, rule: FillRule::NonZero }));
-    glyphs(surface, run, at, fonts);
-}
-
-fn glyphs(surface: &mut Surface<'_>, run: &Run, (x, y): (f64, f64), fonts: &Fonts) {
-    let Some(font) = fonts.font(run.face) else { return };
-    if run.glyphs.is_empty() {
-        return;
-    }
-    let start = Point::from_xy(narrow(x), narrow(y));
-    surface.draw_glyphs(start, &run.glyphs, font.clone(), &run.text, narrow(run.size), false);
-}
-
-fn rect(surface: &mut Surface<'_>, place: (f64, f64, f64, f64), round: f64, ink: Ink) {
-    if let Some(path) = outline_of(place, round) {
-        filled(surface, ink);
-        surface.draw_path(&path);
-    }
-}
-
-/// A rectangle whose corners are quarters of a circle, as near as cubic curves come.
-fn outline_of((x, y, w, h): (f64, f64, f64, f64), round: f64) -> Option<Path> {
-    const CIRCLE: f64 = 0.552_284_75;
-    let mut path = PathBuilder::new();
-    let round = round.min(w / 2.0).min(h / 2.0);
-    if round <= 0.0 {
-        path.push_rect(Rect::from_xywh(narrow(x), narrow(y), narrow(w), narrow(h))?);
-        return path.finish();
-    }
-    let (right, bottom, pull) = (x + w, y + h, round * (1.0 - CIRCLE));
-    let mut corner = |from: (f64, f64), first: (f64, f64), second: (f64, f64), to: (f64, f64), is_first: bool| {
-        let [from, first, second, to] = [from, first, second, to].map(|(x, y)| (narrow(x), narrow(y)));
-        if is_first {
-            path.move_to(from.0, from.1);
-        } else {
-            path.line_to(from.0, from.1);
-        }
-        path.cubic_to(first.0, first.1, second.0, second.1, to.0, to.1);
-    };
-    corner((x, y + round), (x, y + pull), (x + pull, y), (x + round, y), true);
-    corner((right - round, y), (right - pull, y), (right, y + pull), (right, y + round), false);
-    corner((right, bottom - round), (right, bottom - pull), (right - pull, bottom), (right - round, bottom), false);
-    corner((x + round, bottom), (x + pull, bottom), (x, bottom - pull), (x, bottom - round), false);
-    path.close();
-    path.finish()
-}
-
-fn line(surface: &mut Surface<'_>, points: &[(f64, f64)], width: f64, ink: Ink) {
-    let mut path = PathBuilder::new();
-    for (idx, (x, y)) in points.iter().enumerate() {
-        if idx == 0 {
-            path.move_to(narrow(*x), narrow(*y));
-        } else {
-            path.line_to(narrow(*x), narrow(*y));
-        }
-    }
-    let Some(path) = path.finish() else { return };
-    surface.set_fill(None);
-    surface.set_stroke(Some(Stroke { paint: colour(ink).into(), width: narrow(width), ..Stroke::default() }));
-    surface.draw_path(&path);
-    surface.set_stroke(None);
 }
 
 /// Period, signature and page number.

@@ -1,9 +1,9 @@
 //! Sets tables, and names with their values.
 
 use super::{
+    column::{ColumnLayout, base_line},
     fonts::{Face, Run},
-    galley::{Piece, Placed, Role, Shape, TablePart},
-    set::{Setter, base_line},
+    pieces::{Piece, Placed, Role, Shape, TablePart},
 };
 use crate::report::{
     chart::drawing::Ink,
@@ -27,62 +27,62 @@ const SHORT: usize = 8;
 const MOST_LINES: usize = 40;
 
 /// Names beside their values.
-pub(super) fn facts(setter: &mut Setter<'_>, facts: &[(String, String)]) {
+pub(super) fn facts(layout: &mut ColumnLayout<'_>, facts: &[(String, String)]) {
     const SIZE: f64 = 8.4;
     const LINE: f64 = 11.6;
     const GAP: f64 = 14.0;
-    let list = setter.node(Role::Table, None);
-    let widest = facts.iter().map(|(name, _)| setter.fonts.width(Face::Regular, SIZE, name)).fold(0.0, f64::max);
-    let names = widest.min(setter.width * 0.32);
-    let values = setter.width - names - GAP;
+    let list = layout.node(Role::Table, None);
+    let widest = facts.iter().map(|(name, _)| layout.fonts.width(Face::Regular, SIZE, name)).fold(0.0, f64::max);
+    let names = widest.min(layout.width * 0.32);
+    let values = layout.width - names - GAP;
     for (idx, (name, value)) in facts.iter().enumerate() {
-        let row = setter.node(Role::Row, Some(list));
-        let node = setter.node(Role::Cell, Some(row));
+        let row = layout.node(Role::Row, Some(list));
+        let node = layout.node(Role::Cell, Some(row));
         let mut shapes = Vec::new();
-        let lines = setter.fonts.lines(Face::Regular, SIZE, name, names);
+        let lines = layout.fonts.lines(Face::Regular, SIZE, name, names);
         let mut n = lines.len();
         for (idx, run) in lines.into_iter().enumerate() {
-            shapes.push(setter.line(run, 0.0, idx as f64 * LINE + base_line(SIZE, LINE), Ink::Muted, Some(node)));
+            shapes.push(layout.line(run, 0.0, idx as f64 * LINE + base_line(SIZE, LINE), Ink::Muted, Some(node)));
         }
-        let node = setter.node(Role::Cell, Some(row));
-        let lines = setter.fonts.lines(Face::Regular, SIZE, value, values);
+        let node = layout.node(Role::Cell, Some(row));
+        let lines = layout.fonts.lines(Face::Regular, SIZE, value, values);
         n = n.max(lines.len()).min(MOST_LINES);
         for (idx, run) in lines.into_iter().take(MOST_LINES).enumerate() {
             let y = idx as f64 * LINE + base_line(SIZE, LINE);
-            shapes.push(setter.line(run, names + GAP, y, Ink::Text, Some(node)));
+            shapes.push(layout.line(run, names + GAP, y, Ink::Text, Some(node)));
         }
         let before = if idx == 0 { 4.0 } else { 1.6 };
-        setter.push(Piece { height: n as f64 * LINE, before, shapes, ..Piece::default() });
+        layout.push(Piece { height: n as f64 * LINE, before, shapes, ..Piece::default() });
     }
 }
 
 /// A table: its head, then a piece a row.
-pub(super) fn table(setter: &mut Setter<'_>, table: &Table) {
-    let widths = widths(setter, table);
-    let node = setter.node(Role::Table, None);
-    head(setter, table, &widths, node);
+pub(super) fn table(layout: &mut ColumnLayout<'_>, table: &Table) {
+    let widths = widths(layout, table);
+    let node = layout.node(Role::Table, None);
+    head(layout, table, &widths, node);
     let n = table.rows.len();
     for (number, cells) in table.rows.iter().enumerate() {
         let is_sum = table.has_sum && number + 1 == n;
-        let row = setter.node(Role::Row, Some(node));
+        let row = layout.node(Role::Row, Some(node));
         let mut shapes = Vec::new();
         let face = if is_sum { Face::SemiBold } else { Face::Regular };
         let mut lines_high = 1;
         let mut x = 0.0;
         for ((cell, column), width) in cells.iter().zip(&table.columns).zip(&widths) {
-            let node = setter.node(Role::Cell, Some(row));
+            let node = layout.node(Role::Cell, Some(row));
             let indent = if cell.mark.is_some() { MARK } else { 0.0 };
             let (face, size) = if column.is_code { (Face::Mono, CODE) } else { (face, SIZE) };
             if let Some(mark) = cell.mark {
-                let sign = setter.fonts.run(Face::SemiBold, 7.0, &mark.sign.to_string());
-                shapes.push(setter.line(sign, x, PAD + base_line(SIZE, LINE) - 0.3, mark.ink, Some(node)));
+                let sign = layout.fonts.run(Face::SemiBold, 7.0, &mark.sign.to_string());
+                shapes.push(layout.line(sign, x, PAD + base_line(SIZE, LINE) - 0.3, mark.ink, Some(node)));
             }
-            let lines = setter.fonts.lines(face, size, &cell.text, width - indent + 0.01);
+            let lines = layout.fonts.lines(face, size, &cell.text, width - indent + 0.01);
             lines_high = lines_high.max(lines.len().min(MOST_LINES));
             for (idx, run) in lines.into_iter().take(MOST_LINES).enumerate() {
                 let y = PAD + idx as f64 * LINE + base_line(SIZE, LINE);
                 let at = x + indent + aligned(column, &run, width - indent);
-                shapes.push(setter.line(run, at, y, Ink::Text, Some(node)));
+                shapes.push(layout.line(run, at, y, Ink::Text, Some(node)));
             }
             x += width + GAP;
         }
@@ -90,15 +90,15 @@ pub(super) fn table(setter: &mut Setter<'_>, table: &Table) {
         let (rule, ink) =
             if is_sum || (table.has_sum && number + 2 == n) { (0.7, Ink::Text) } else { (0.45, Ink::Line) };
         if !is_sum {
-            let line = Shape::Rect(setter.width, rule, 0.0, ink);
-            shapes.push(Placed { x: setter.left, y: height - rule / 2.0, shape: line, node: None });
+            let line = Shape::Rect(layout.width, rule, 0.0, ink);
+            shapes.push(Placed { x: layout.left, y: height - rule / 2.0, shape: line, node: None });
         }
         // A short table is not broken over pages; of a long one no row is alone on a page.
         let keeps = number == 0 || number + 2 == n || (n <= SHORT && number + 1 < n);
         let table = Some(TablePart::Row);
-        setter.push(Piece { height, shapes, keeps: keeps && n > 1, table, ..Piece::default() });
+        layout.push(Piece { height, shapes, keeps: keeps && n > 1, table, ..Piece::default() });
     }
-    setter.push(Piece { height: 4.0, ..Piece::default() });
+    layout.push(Piece { height: 4.0, ..Piece::default() });
 }
 
 fn aligned(column: &Column, run: &Run, width: f64) -> f64 {
@@ -108,49 +108,49 @@ fn aligned(column: &Column, run: &Run, width: f64) -> f64 {
     }
 }
 
-fn head(setter: &mut Setter<'_>, table: &Table, widths: &[f64], node: usize) {
+fn head(layout: &mut ColumnLayout<'_>, table: &Table, widths: &[f64], node: usize) {
     let (size, line) = HEAD;
-    let row = setter.node(Role::Row, Some(node));
+    let row = layout.node(Role::Row, Some(node));
     let columns: Vec<(Vec<Run>, f64)> = table
         .columns
         .iter()
         .zip(widths)
-        .map(|(column, width)| (setter.fonts.lines(Face::Medium, size, &column.title, *width), *width))
+        .map(|(column, width)| (layout.fonts.lines(Face::Medium, size, &column.title, *width), *width))
         .collect();
     let high = columns.iter().map(|(lines, _)| lines.len()).max().unwrap_or(1);
     let height = high as f64 * line + PAD * 2.0;
     let mut shapes = Vec::new();
     let mut x = 0.0;
     for ((lines, width), column) in columns.into_iter().zip(&table.columns) {
-        let node = setter.node(Role::Head, Some(row));
+        let node = layout.node(Role::Head, Some(row));
         let top = (high - lines.len()) as f64 * line;
         for (idx, run) in lines.into_iter().enumerate() {
             let y = PAD + top + idx as f64 * line + base_line(size, line);
             let at = x + aligned(column, &run, width);
-            shapes.push(setter.line(run, at, y, Ink::Muted, Some(node)));
+            shapes.push(layout.line(run, at, y, Ink::Muted, Some(node)));
         }
         x += width + GAP;
     }
-    let rule = Shape::Rect(setter.width, 0.7, 0.0, Ink::Text);
-    shapes.push(Placed { x: setter.left, y: height - 0.35, shape: rule, node: None });
-    setter.push(Piece { height, before: 3.0, shapes, keeps: true, table: Some(TablePart::Head), ..Piece::default() });
+    let rule = Shape::Rect(layout.width, 0.7, 0.0, Ink::Text);
+    shapes.push(Placed { x: layout.left, y: height - 0.35, shape: rule, node: None });
+    layout.push(Piece { height, before: 3.0, shapes, keeps: true, table: Some(TablePart::Head), ..Piece::default() });
 }
 
-/// How wide each column is: as its cells need; where there is no room, those that can be broken give way.
-fn widths(setter: &mut Setter<'_>, table: &Table) -> Vec<f64> {
-    let room = setter.width - GAP * table.columns.len().saturating_sub(1) as f64;
+/// Returns the width of each column: as its cells need; where there is no room, those that can be broken give way.
+fn widths(layout: &mut ColumnLayout<'_>, table: &Table) -> Vec<f64> {
+    let room = layout.width - GAP * table.columns.len().saturating_sub(1) as f64;
     let mut sizes: Vec<(f64, f64)> = Vec::new();
     for (idx, column) in table.columns.iter().enumerate() {
-        let head = setter.fonts.widest_word(Face::Medium, HEAD.0, &column.title);
+        let head = layout.fonts.widest_word(Face::Medium, HEAD.0, &column.title);
         let (face, size) = if column.is_code { (Face::Mono, CODE) } else { (Face::Regular, SIZE) };
         // A heading of several words stands on one line where there is room and it is short.
-        let line = setter.fonts.width(Face::Medium, HEAD.0, &column.title);
+        let line = layout.fonts.width(Face::Medium, HEAD.0, &column.title);
         let (mut least, mut natural) = (head, line.min(MOST_HEAD).max(head));
         for (number, cell) in table.rows.iter().enumerate() {
             let Some(cell) = cell.get(idx) else { continue };
             let is_sum = table.has_sum && number + 1 == table.rows.len();
             let face = if is_sum && !column.is_code { Face::SemiBold } else { face };
-            let (wide, word) = measured(setter, face, size, cell);
+            let (wide, word) = measured(layout, face, size, cell);
             natural = natural.max(wide);
             least = least.max(word);
         }
@@ -187,9 +187,9 @@ fn widths(setter: &mut Setter<'_>, table: &Table) -> Vec<f64> {
     if sum > room { widths.into_iter().map(|width| width * room / sum).collect() } else { widths }
 }
 
-/// How wide a cell is on one line, and its widest word.
-fn measured(setter: &mut Setter<'_>, face: Face, size: f64, cell: &Cell) -> (f64, f64) {
+/// Measures the width of a cell on one line, and its widest word.
+fn measured(layout: &mut ColumnLayout<'_>, face: Face, size: f64, cell: &Cell) -> (f64, f64) {
     let mark = if cell.mark.is_some() { MARK } else { 0.0 };
-    let wide = setter.fonts.width(face, size, &cell.text);
-    (wide + mark, setter.fonts.widest_word(face, size, &cell.text) + mark)
+    let wide = layout.fonts.width(face, size, &cell.text);
+    (wide + mark, layout.fonts.widest_word(face, size, &cell.text) + mark)
 }

@@ -9,8 +9,8 @@ use krilla::{
 use super::{
     Sheet,
     fonts::{Face, Fonts},
+    ink::{faint_text, text},
     narrow,
-    paint::{faint_text, text},
 };
 use crate::report::{chart::drawing::Ink, document::Watermark};
 

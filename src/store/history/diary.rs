@@ -1,4 +1,5 @@
-//! What people and the monitor note beside the samples. Anybody may write here while the monitor writes samples.
+//! Entries that people and the monitor note beside the samples. Anybody may write here while the monitor writes
+//! samples.
 
 use std::{
     path::{Path, PathBuf},

@@ -136,7 +136,7 @@ pub(super) fn add_hour(
     put(transaction, "raw", at, &data)
 }
 
-/// What the samples of each minute amount to, with its beginning.
+/// Returns a cell of the samples of each minute, with the beginning of the minute in milliseconds.
 fn minutes(readings: &[Reading]) -> Vec<(i64, Cell)> {
     let minute = |reading: &Reading| reading.at_ms.div_euclid(60_000);
     let cell = |part: &[Reading]| {

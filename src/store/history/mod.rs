@@ -1,16 +1,16 @@
 //! `history.db`: every sample, what samples amount to by minute and hour, and what people note beside them.
 //!
-//! A database of `SQLite` with a write-ahead log: one monitor writes, any number of others read meanwhile, and the diary
-//! may be written by others too. Verdicts are not in it; they live in `netlog.csv`. So a history that is damaged, gone
-//! or not ours is put aside, begun anew and told of, and costs no verdict.
+//! A database of `SQLite` with a write-ahead log: one monitor writes, any number of others read meanwhile, and the
+//! diary may be written by others too. Verdicts are not in it; they live in `netlog.csv`. So a history that is damaged,
+//! gone or not ours is put aside, begun anew and told of, and costs no verdict.
 //!
 //! Samples are first appended to a journal, one row for all samples of a few seconds, which is what a kill can cost.
 //! Once an hour the journal is folded into fields that hold an hour of samples of one series, and into *cells*: what
 //! the samples of a minute, of ten minutes and of an hour amount to. A question is answered from the coarsest of them
 //! that is not coarser than a pixel, so every zoom takes about as long, and extremes and losses are in each.
 //!
-//! Samples of the pulse are series of their own (roles `gateway_pulse`, `isp_hop_pulse`, `target_pulse`): loss over time is
-//! made of those alone, since whatever else is asked is asked more often while something is wrong. Histories of
+//! Samples of the pulse are series of their own (roles `gateway_pulse`, `isp_hop_pulse`, `target_pulse`): loss over
+//! time is made of those alone, since whatever else is asked is asked more often while something is wrong. Histories of
 //! earlier versions have all samples in one series.
 
 pub mod diary;
@@ -22,7 +22,10 @@ mod retention;
 mod secrets;
 pub mod write;
 
-use std::path::{Path, PathBuf};
+use std::{
+    path::{Path, PathBuf},
+    time::Duration,
+};
 
 use rusqlite::ErrorCode;
 
@@ -35,10 +38,13 @@ pub use self::{
     write::{HistoryFile, Repair},
 };
 
+/// Time to wait for others, who write for milliseconds at a time.
+const BUSY: Duration = Duration::from_secs(5);
+
 /// Name of the database within its folder.
 pub const FILE_NAME: &str = "history.db";
 
-/// Why the history cannot be had.
+/// Reason why the history cannot be had.
 #[derive(Debug, thiserror::Error)]
 pub enum HistoryError {
     /// There is none.
@@ -56,11 +62,11 @@ pub enum HistoryError {
     /// The database did not do what was asked.
     #[error("cannot {action} {}", path.display())]
     Database {
-        /// What was tried, as a verb.
+        /// Action that was tried, as a verb.
         action: &'static str,
-        /// With what.
+        /// File of the action.
         path: PathBuf,
-        /// What the database says.
+        /// Error of the database.
         #[source]
         source: rusqlite::Error,
     },
@@ -70,7 +76,7 @@ pub enum HistoryError {
 }
 
 impl HistoryError {
-    /// Whether there is no room left, which may pass.
+    /// True while there is no room left, which may pass.
     pub fn is_disk_full(&self) -> bool {
         match self {
             Self::Database { source, .. } => source.sqlite_error_code() == Some(ErrorCode::DiskFull),
@@ -79,7 +85,7 @@ impl HistoryError {
         }
     }
 
-    /// Whether a new history must be begun, since this one will never do.
+    /// True if a new history must be begun, since this one will never do.
     pub fn is_lost(&self) -> bool {
         match self {
             Self::Foreign(_) | Self::Newer(_) | Self::Damaged(_) => true,
@@ -88,10 +94,10 @@ impl HistoryError {
     }
 }
 
-/// How `SQLite` says that a file ended where a page was to be.
+/// Extended error code of `SQLite` for a file that ended where a page was to be.
 const SHORT_READ: i32 = 522;
 
-/// Whether the database itself is damaged, rather than the disk full, the file locked or the folder forbidden.
+/// True if the database itself is damaged, rather than the disk full, the file locked or the folder forbidden.
 fn is_damage(error: &rusqlite::Error) -> bool {
     match error {
         rusqlite::Error::SqliteFailure(failure, _) => match failure.code {

@@ -3,7 +3,6 @@
 use std::{
     io,
     path::{Path, PathBuf},
-    time::Duration,
 };
 
 use rusqlite::{Connection, ErrorCode, OpenFlags};
@@ -15,8 +14,6 @@ use crate::platform::files;
 const APPLICATION: i64 = 0x4e4c_6f67;
 /// The number of the schema below.
 const VERSION: i64 = 1;
-/// Others write for milliseconds at a time.
-pub(super) const BUSY: Duration = Duration::from_secs(5);
 
 /// Times are milliseconds since 1970. The key of a field is the number of its series, 32 bits up, and the number of its
 /// hour or day since 1970.
@@ -56,7 +53,7 @@ pub(super) fn to_write(path: &Path) -> Result<Connection, HistoryError> {
     begin(&place).map_err(context("make", path))?;
     let flags = OpenFlags::SQLITE_OPEN_READ_WRITE | OpenFlags::SQLITE_OPEN_CREATE | OpenFlags::SQLITE_OPEN_NO_MUTEX;
     let db = Connection::open_with_flags(place, flags | unled).map_err(failed("open", path))?;
-    db.busy_timeout(BUSY).map_err(failed("open", path))?;
+    db.busy_timeout(super::BUSY).map_err(failed("open", path))?;
     if is_empty(&db).map_err(failed("read", path))? {
         make(&db).map_err(failed("make", path))?;
     }
@@ -118,7 +115,7 @@ pub(super) fn to_read(path: &Path) -> Result<Connection, HistoryError> {
         }
         opened => opened.map_err(failed("read", path))?,
     };
-    db.busy_timeout(BUSY).map_err(failed("open", path))?;
+    db.busy_timeout(super::BUSY).map_err(failed("open", path))?;
     if is_empty {
         return Err(HistoryError::Missing(path.to_owned()));
     }
@@ -169,7 +166,7 @@ fn make(db: &Connection) -> rusqlite::Result<()> {
     }
 }
 
-/// Whether it is ours, of a version that is understood, and has its tables.
+/// Checks that the database is ours, of a version that is understood, and has its tables.
 fn check(db: &Connection, path: &Path) -> Result<(), HistoryError> {
     let application = number(db, "PRAGMA application_id").map_err(failed("read", path))?;
     if application != APPLICATION {

@@ -8,7 +8,7 @@ pub(super) const HOUR: i64 = 3_600_000;
 /// A level of cells.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub(super) struct Level {
-    /// Its table.
+    /// Name of the table of its fields.
     pub(super) table: &'static str,
     /// The length of a cell, in milliseconds.
     pub(super) cell_ms: i64,
@@ -30,7 +30,7 @@ impl Level {
         (at_ms.div_euclid(self.field_ms), u8::try_from(place).unwrap_or(u8::MAX))
     }
 
-    /// When the cell at this place begins.
+    /// Returns the time at which the cell at this place begins, in milliseconds.
     pub(super) fn begin(self, field: i64, place: u8) -> i64 {
         field.saturating_mul(self.field_ms).saturating_add(i64::from(place) * self.cell_ms)
     }
@@ -60,8 +60,8 @@ impl Plan {
         self.to_ms - self.from_ms
     }
 
-    /// The levels to look into, the best first: the coarsest whose cells are no longer than a pixel, and coarser ones for
-    /// hours that it does not have any more. `None` before them stands for single samples.
+    /// The levels to look into, the best first: the coarsest whose cells are no longer than a pixel, and coarser ones
+    /// for hours that it does not have any more. `None` before them stands for single samples.
     pub(super) fn levels(self) -> Vec<Option<Level>> {
         let fits = |level: &Level| level.cell_ms * self.pixels <= self.span();
         let best = LEVELS.iter().rposition(fits);
@@ -75,7 +75,7 @@ impl Plan {
         usize::try_from(pixel.clamp(0, self.pixels - 1)).unwrap_or(0)
     }
 
-    /// Where a pixel begins: the first millisecond that belongs to it.
+    /// Returns the beginning of a pixel: the first millisecond that belongs to it.
     fn begin(self, pixel: usize) -> i64 {
         let pixel = i64::try_from(pixel).unwrap_or(self.pixels);
         self.from_ms + (pixel * self.span() + self.pixels - 1) / self.pixels

@@ -1,4 +1,4 @@
-//! What the window, the reports and the command line ask of the history.
+//! Queries of the window, the reports and the command line to the history.
 
 use std::{
     collections::{BTreeMap, BTreeSet},
@@ -24,7 +24,8 @@ use crate::{
 /// Pixels for which single samples are looked at, in an hour or less.
 const PER_HOUR: usize = 3600;
 
-/// `history.db` opened for reading. Any number of these may be open beside the one writer, which waits for none of them.
+/// `history.db` opened for reading. Any number of these may be open beside the one writer, which waits for none of
+/// them.
 #[derive(Debug)]
 pub struct History {
     path: PathBuf,
@@ -84,8 +85,8 @@ impl History {
 
     /// A drawing of one series from one time to another, so many pixels wide.
     ///
-    /// Every sample is in exactly one point: the longest time and every loss show at any zoom. A point is a pixel wide, or
-    /// wider where only coarser figures were kept.
+    /// Every sample is in exactly one point: the longest time and every loss show at any zoom. A point is a pixel wide,
+    /// or wider where only coarser figures were kept.
     ///
     /// # Errors
     ///
@@ -102,8 +103,8 @@ impl History {
         self.snapshot(|db| draw(db, plan, id))
     }
 
-    /// What all samples of one series from one time to another amount to: to the millisecond where single samples were
-    /// kept at both ends, else to the minute or the hour.
+    /// Returns the total of all samples of one series from one time to another: to the millisecond where single samples
+    /// were kept at both ends, else to the minute, ten minutes or the hour.
     ///
     /// # Errors
     ///
@@ -220,7 +221,7 @@ impl History {
         diary::config_changes(&self.db).map_err(failed("read", &self.path))
     }
 
-    /// How far the clock was off from one time to another.
+    /// Returns the measured offsets of the clock from one time to another.
     ///
     /// # Errors
     ///

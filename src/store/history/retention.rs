@@ -1,4 +1,4 @@
-//! What is removed from the history when it is old, or the history is large.
+//! Removal of samples and cells from the history when they are old, or the history is large.
 //!
 //! By age goes all of an hour, by size what is largest: first single samples, then minutes. What was pinned, the hours
 //! around outages, stays whatever its age, and goes last when there is no room. Cells of ten minutes and of an hour are
@@ -18,10 +18,10 @@ use crate::{
     store::age::{self, Doubt},
 };
 
-/// How long and how much.
+/// Limits of age and of size.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub struct Bounds {
-    /// What is older is removed.
+    /// Age above which all that is not pinned is removed.
     pub age: Duration,
     /// The largest size of the database.
     pub bytes: u64,
@@ -100,7 +100,7 @@ fn pinned(db: &Connection) -> rusqlite::Result<Vec<(i64, i64)>> {
     Ok(all)
 }
 
-/// What is left of a stretch of hours without the pinned ones.
+/// Returns the parts of a stretch of hours that remain without the pinned ones.
 fn unpinned((from, to): (i64, i64), pinned: &[(i64, i64)]) -> Vec<(i64, i64)> {
     let (mut at, mut left) = (from, Vec::new());
     for (pin_from, pin_to) in pinned {

@@ -77,7 +77,7 @@ fn sweep(db: &Connection) -> rusqlite::Result<()> {
         Ok(true) => Ok(()),
         Err(error) => Err(error),
     };
-    db.busy_timeout(super::open::BUSY)?;
+    db.busy_timeout(super::BUSY)?;
     done
 }
 

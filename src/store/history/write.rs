@@ -32,11 +32,11 @@ pub enum Repair {
     /// begun.
     #[error("{FILE_NAME} {why} and is {} now; a new one was begun with {kept} entries of the diary; verdicts and outages are in the log and not touched", aside.display())]
     PutAside {
-        /// What was wrong, as the end of a sentence.
+        /// Reason why it was put aside, as the end of a sentence.
         why: &'static str,
-        /// Where it is.
+        /// Path that it has now.
         aside: PathBuf,
-        /// How many rows of its small tables could be taken over.
+        /// Number of rows of its small tables that could be taken over.
         kept: usize,
     },
     /// The file was removed while the monitor ran, and was begun anew.
@@ -65,7 +65,8 @@ pub struct HistoryFile {
 }
 
 impl HistoryFile {
-    /// Begins or continues the history in `dir`, which is made if need be. One that is damaged or not ours is put aside.
+    /// Begins or continues the history in `dir`, which is made if need be. One that is damaged or not ours is put
+    /// aside.
     ///
     /// # Errors
     ///
@@ -78,12 +79,12 @@ impl HistoryFile {
         Ok(file)
     }
 
-    /// Where the history is.
+    /// Returns the path of the history.
     pub fn path(&self) -> &Path {
         &self.path
     }
 
-    /// What was set right since the last call.
+    /// Returns the repairs since the last call.
     pub fn take_repairs(&mut self) -> Vec<Repair> {
         std::mem::take(&mut self.repairs)
     }
@@ -168,8 +169,8 @@ impl HistoryFile {
         self.execute(now, sql, params![sample.at.timestamp_millis(), ahead, within])
     }
 
-    /// Notes settings that have another value than the last time they were noted, each given by its key and its value as
-    /// JSON, and tells them.
+    /// Notes settings that have another value than the last time they were noted, each given by its key and its value
+    /// as JSON, and tells them.
     ///
     /// # Errors
     ///
@@ -188,8 +189,8 @@ impl HistoryFile {
         Ok(changes)
     }
 
-    /// Removes what is too old or too much, and gives room back to the system. What is pinned goes last. Returns a doubt
-    /// about the clock because of which less was removed.
+    /// Removes what is too old or too much, and gives room back to the system. What is pinned goes last. Returns a
+    /// doubt about the clock because of which less was removed.
     ///
     /// # Errors
     ///

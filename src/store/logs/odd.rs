@@ -30,9 +30,9 @@ const FAR: TimeDelta = TimeDelta::days(366);
 const CLOSELY: TimeDelta = TimeDelta::days(1);
 /// A clock may be ahead by this much and still be believed.
 const AHEAD: TimeDelta = TimeDelta::days(1);
-/// Where no cluster can be right, one of at most so many rows is put aside,
+/// Maximum number of rows of a cluster that is put aside where no cluster can be right.
 const FEW: u64 = 1000;
-/// if it has at most this part of the rows of the largest one.
+/// Minimum ratio of the rows of the largest cluster to the rows of such a cluster.
 const PART: u64 = 10;
 
 /// The clusters of rows that come in the order of their time.

@@ -18,7 +18,7 @@ const MOST_DIRECTORY: u64 = 64 << 20;
 const MOST_COMMENT: u64 = 0xffff;
 const BLOCK: usize = 64 * 1024;
 
-/// Why something cannot be read as an archive.
+/// Reason why something cannot be read as an archive.
 #[derive(Debug)]
 pub(super) enum Broken {
     /// The system says so.
@@ -42,24 +42,24 @@ pub(super) struct Archive<R> {
     pub(super) entries: Vec<Entry>,
     /// Entries that share bytes with others or with the directory.
     overlaps: Vec<bool>,
-    /// Where the directory begins.
+    /// Place in the archive at which the directory begins, in bytes.
     begins: u64,
     /// Bytes behind the end.
     pub(super) n_behind: usize,
 }
 
-/// What unpacking an entry came to.
+/// Result of unpacking an entry.
 #[derive(Debug, Default)]
 pub(super) struct Unpacked {
     pub(super) size: u64,
     pub(super) crc: u32,
     pub(super) sha256: String,
     pub(super) packed_sha256: String,
-    /// Why it was not unpacked to its end.
+    /// Reason why the entry was not unpacked to its end.
     pub(super) problem: Option<Problem>,
 }
 
-/// Why an entry cannot be unpacked.
+/// Reason why an entry cannot be unpacked.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum Problem {
     /// It is packed in a way that packs never are, or encrypted.
@@ -90,7 +90,7 @@ impl<R: Read + Seek> Archive<R> {
         Ok(Self { input, len, entries, overlaps, begins: end.directory, n_behind })
     }
 
-    /// Whether everything but the packed bytes is as packs have it; the time of all entries is this.
+    /// True if everything but the packed bytes is as packs have it, where `time` is the time of all entries.
     pub(super) fn is_canonical(&mut self, time: DosTime) -> io::Result<bool> {
         let mut at = 0;
         for entry in &self.entries {

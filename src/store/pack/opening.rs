@@ -1,7 +1,7 @@
 //! Shows what lines and files of a redacted pack were made of, and checks what somebody shows.
 //!
-//! A pack commits to each original by a tag that is keyed with a salt of its own. Who is shown an original with its salt
-//! sees whether they give the tag that was signed; no other original does, and other lines stay closed.
+//! A pack commits to each original by a tag that is keyed with a salt of its own. Who is shown an original with its
+//! salt sees whether they give the tag that was signed; no other original does, and other lines stay closed.
 
 use std::{
     collections::{BTreeMap, BTreeSet},
@@ -35,7 +35,7 @@ use crate::{
 /// The file with a tag for each line.
 const COMMITMENTS: &str = "rows/commitments.csv";
 
-/// What of a pack is to be disclosed.
+/// Parts of a pack that are to be disclosed.
 #[derive(Debug, Clone, Default)]
 pub struct Wanted {
     /// Lines of files of rows.
@@ -46,7 +46,7 @@ pub struct Wanted {
     pub files: Vec<String>,
 }
 
-/// Why nothing is disclosed.
+/// Reason why nothing is disclosed.
 #[derive(Debug, thiserror::Error)]
 pub enum NotOpened {
     /// The pack cannot be read.
@@ -139,8 +139,8 @@ fn commitment(line: &[u8]) -> Option<(String, u64, Vec<u8>)> {
     Some((file.to_owned(), number.parse().ok()?, unhex(tag)?))
 }
 
-/// Finds the lines of a file of rows in the logs, which may have been put aside under other names since, and takes those
-/// that are wanted.
+/// Finds the lines of a file of rows in the logs, which may have been put aside under other names since, and takes
+/// those that are wanted.
 fn lines_of(
     file: &str,
     tags: &[(u64, Vec<u8>)],
@@ -209,30 +209,31 @@ fn holds(salt: &[u8], original: &[u8], tag: &[u8]) -> bool {
     hmac::verify(&hmac::Key::new(hmac::HMAC_SHA256, salt), original, tag).is_ok()
 }
 
-/// What checking one line or file of an opening came to.
+/// Result of checking one line or file of an opening.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Checked {
-    /// What was disclosed.
+    /// Line or file that was disclosed.
     pub opened: Opened,
-    /// Whether the pack commits to this original.
+    /// True if the pack commits to this original.
     pub holds: bool,
-    /// What stands in the pack in its place; `None` for a whole file, and when there is no such line.
+    /// Line that stands in the pack in its place; `None` for a whole file, and when there is no such line.
     pub shown: Option<String>,
     /// The names of the columns of that file.
     pub columns: Option<String>,
 }
 
-/// What checking an opening came to.
+/// Result of checking an opening.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct CheckedOpening {
-    /// Whether it is of this pack.
+    /// True if the opening is of this pack.
     pub is_of_this_pack: bool,
     /// Each line and file.
     pub all: Vec<Checked>,
 }
 
 impl CheckedOpening {
-    /// Whether all that is disclosed is what the pack was made of.
+    /// True if the opening is of this pack, and all that is disclosed is what the pack was made of; false if nothing
+    /// is.
     pub fn holds(&self) -> bool {
         self.is_of_this_pack && !self.all.is_empty() && self.all.iter().all(|checked| checked.holds)
     }

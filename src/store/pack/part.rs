@@ -7,16 +7,16 @@ use crate::codec::redact::Redactor;
 
 /// A file that does not come from the log folder.
 pub struct Part<'a> {
-    /// Its name in the pack, with `/` between folders.
+    /// Name of the part in the pack, with `/` between folders.
     pub name: String,
-    /// What is in it.
+    /// Content of the part.
     pub content: Content<'a>,
 }
 
-/// What writes the lines of a file into the pack that is being made.
+/// Function that writes the lines of a file into the pack that is being made.
 pub type Writes<'a> = Box<dyn FnMut(&mut Lines<'_, '_>) -> io::Result<()> + 'a>;
 
-/// What is in a part.
+/// Content of a part.
 pub enum Content<'a> {
     /// A text, which is redacted if that is asked for.
     Text(Vec<u8>),

@@ -21,8 +21,8 @@ use crate::{
     store::key::Key,
 };
 
-/// What all salts of a redacted pack are made of. Whoever has it, and the original rows, can see that they are those
-/// that were redacted; without it nobody can find them by trying.
+/// Seed that all salts of a redacted pack are made of. Whoever has it, and the original rows, can see that they are
+/// those that were redacted; without it nobody can find them by trying.
 #[derive(Debug, Clone)]
 pub(super) struct Seed(Vec<u8>);
 
@@ -33,7 +33,7 @@ impl Seed {
         Self(digest(&SHA256, &key.sign(message.as_bytes())).as_ref().to_vec())
     }
 
-    /// What the manifest says of it.
+    /// Returns the SHA-256 of the seed, which stands in the manifest, 64 digits.
     pub(super) fn sha256(&self) -> String {
         hex(digest(&SHA256, &self.0).as_ref())
     }
@@ -54,12 +54,12 @@ impl Seed {
         self.salt(&format!("line\n{name}\n{number}"))
     }
 
-    /// What makes a file's tag of its bytes.
+    /// Returns the key that makes a file's tag of its bytes.
     pub(super) fn of_file(&self, name: &str) -> hmac::Key {
         hmac::Key::new(hmac::HMAC_SHA256, &self.file_salt(name))
     }
 
-    /// What a line of a file can be recognised by, 64 digits.
+    /// Returns the tag that a line of a file can be recognised by, 64 digits.
     pub(super) fn of_line(&self, name: &str, number: u64, line: &[u8]) -> String {
         let salt = hmac::Key::new(hmac::HMAC_SHA256, &self.line_salt(name, number));
         hex(hmac::sign(&salt, line.trim_ascii_end()).as_ref())

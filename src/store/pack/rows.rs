@@ -29,9 +29,9 @@ pub(super) struct Span {
     /// Numbers of lines from 1, the header's aside.
     pub(super) first: u64,
     pub(super) last: u64,
-    /// Whether the first line of the log names its columns.
+    /// True if the first line of the log names its columns.
     pub(super) has_header: bool,
-    /// Whether it follows the one before it and leads to the head.
+    /// True if the span follows the one before it and leads to the head.
     pub(super) is_bound: bool,
 }
 
@@ -40,7 +40,7 @@ pub(super) struct Span {
 pub(super) struct Selection {
     /// Those that lead to the head, in their order; then others.
     pub(super) spans: Vec<Span>,
-    /// What binds the first of these.
+    /// Place in the chain of the first of these, which lead to the head.
     pub(super) bound: Option<Bound>,
     /// Names of files that rows in it name.
     pub(super) named: BTreeSet<String>,
@@ -56,9 +56,9 @@ pub(super) struct Bound {
     pub(super) before: Link,
     pub(super) end: Link,
     pub(super) n_rows: u64,
-    /// Where rows go on behind the last one: a log, and its first line that is not in the pack.
+    /// Places at which rows go on behind the last one: a log, and its first line that is not in the pack.
     pub(super) rest: Vec<(PathBuf, u64)>,
-    /// Where the head of the log is, so that rows that are being written meanwhile do not count.
+    /// Link of the head of the log, so that rows that are being written meanwhile do not count.
     pub(super) head: Link,
 }
 

@@ -1,4 +1,4 @@
-//! Whether a pack is as it was when its owner signed it. Nothing of it is unpacked to the disk.
+//! Verification that a pack is as it was when its owner signed it. Nothing of it is unpacked to the disk.
 
 use std::{
     collections::{BTreeMap, BTreeSet},
@@ -27,14 +27,14 @@ use crate::{
     },
 };
 
-/// What verifying a pack found.
+/// Result of verifying a pack.
 #[derive(Debug, Default)]
 pub struct VerifiedPack {
-    /// What the pack says of itself; `None` when that cannot be read.
+    /// Manifest, in which the pack says what it is; `None` when that cannot be read.
     pub manifest: Option<Manifest>,
     /// SHA-256 of the manifest, 64 digits: two packs with the same are the same.
     pub manifest_sha256: String,
-    /// Whether the key that the manifest names signed it.
+    /// True if the key that the manifest names signed it.
     pub is_signed: bool,
     /// Files that are as they were signed.
     pub n_files: u64,
@@ -42,13 +42,13 @@ pub struct VerifiedPack {
     pub n_rows: u64,
     /// Rows that were made up for a demonstration.
     pub n_demo: u64,
-    /// What is not as it was.
+    /// Findings of what is not as it was.
     pub findings: Vec<PackFinding>,
-    /// What cannot be vouched for, and is no sign of a change.
+    /// Findings of what cannot be vouched for, and is no sign of a change.
     pub notes: Vec<PackFinding>,
 }
 
-/// What verifying a pack comes to as a whole.
+/// Result of verifying a pack, as a whole.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum Standing {
     /// Every file is as it was when the key signed it.
@@ -76,7 +76,7 @@ impl VerifiedPack {
         }
     }
 
-    /// What it comes to as a whole.
+    /// Returns the result as a whole.
     pub fn standing(&self) -> Standing {
         let is_only =
             |what: &PackWhat| !self.findings.is_empty() && self.findings.iter().all(|found| found.what == *what);
@@ -97,13 +97,13 @@ impl VerifiedPack {
 pub struct PackFinding {
     /// The file in the pack, spelled so that a terminal shows it; empty for the pack as a whole.
     pub name: String,
-    /// Its line, from 1.
+    /// Line in the file, from 1.
     pub line: Option<u64>,
-    /// What it is.
+    /// Kind of the finding.
     pub what: PackWhat,
 }
 
-/// What may be found in a pack.
+/// Kind of a finding in a pack.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub enum PackWhat {
     /// The bytes of the file are others.
@@ -136,7 +136,7 @@ pub enum PackWhat {
     NoDigest,
     /// The head of the log is signed by another key than the pack.
     HeadOfOtherKey(String),
-    /// What was taken out, the rows of a redacted pack are bound anew.
+    /// The pack is redacted: its rows are bound anew without what was taken out.
     Redacted,
     /// Something was not right about the log when the pack was made.
     WhenMade(String),
@@ -149,7 +149,7 @@ impl PackWhat {
     }
 }
 
-/// Why a file is not judged.
+/// Reason why a file is not judged.
 #[derive(Debug, thiserror::Error)]
 pub enum Refused {
     /// It cannot be read.
@@ -216,7 +216,7 @@ impl fmt::Display for PackWhat {
 const MOST: usize = 1000;
 /// A longer manifest is none, in bytes.
 const MOST_MANIFEST: u64 = 64 << 20;
-/// What a pack may unpack to: so many times its length, and this many bytes.
+/// Maximum that a pack may unpack to: so many times its length, plus this many bytes.
 const MOST_TIMES: u64 = 200;
 const MOST_BYTES: u64 = 1 << 30;
 
@@ -406,7 +406,7 @@ impl VerifiedPack {
         manifest.found.iter().for_each(|found| self.note("", None, PackWhat::WhenMade(shown(found.as_bytes()))));
     }
 
-    /// Whether the rows of all files follow each other, from the link they are said to follow on.
+    /// Checks that the rows of all files follow each other, from the link they are said to follow on.
     fn judge_chain(&mut self, chain: &Chain, rows: &Rows) {
         let mut last = chain.before;
         for name in &chain.files {
@@ -448,11 +448,11 @@ impl VerifiedPack {
 /// The digests of rows that are not in the pack.
 const AFTER: &str = "rows/after.txt";
 
-/// What the files of rows hold.
+/// Content of the files of rows.
 struct Rows {
     verified: Verified,
     files: BTreeMap<String, Chained>,
-    /// Where the digests behind the last row lead.
+    /// Link to which the digests behind the last row lead.
     head: Link,
     no_digests: Vec<u64>,
 }
@@ -532,7 +532,7 @@ impl Reader {
     }
 }
 
-/// What is wrong with a file, if anything is.
+/// Returns the fault of a file, if it has one.
 fn fault(file: &FileRecord, unpacked: &Unpacked) -> Option<PackWhat> {
     if let Some(problem) = unpacked.problem {
         return Some(PackWhat::Packed(problem));
@@ -540,7 +540,7 @@ fn fault(file: &FileRecord, unpacked: &Unpacked) -> Option<PackWhat> {
     (unpacked.sha256 != file.sha256 || unpacked.size != file.size).then_some(PackWhat::Changed)
 }
 
-/// Whether the archive says of a file what is so, and holds the very bytes that were packed.
+/// True if the archive says of a file what is so, and holds the very bytes that were packed.
 fn is_as_packed(entry: &Entry, file: &FileRecord, unpacked: &Unpacked) -> bool {
     entry.crc == unpacked.crc
         && entry.size == unpacked.size

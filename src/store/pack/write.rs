@@ -37,7 +37,7 @@ use crate::{
     },
 };
 
-/// What a pack is made of.
+/// Content and settings of a pack that is to be made.
 pub struct Ingredients<'a> {
     /// The folder of the logs.
     pub log_dir: &'a Path,
@@ -45,33 +45,33 @@ pub struct Ingredients<'a> {
     pub period: (Option<Timestamp>, Option<Timestamp>),
     /// The name of the time zone of the reports.
     pub zone: &'a str,
-    /// When it is made.
+    /// Time at which the pack is made.
     pub made: Timestamp,
     /// The version of this program.
     pub version: &'a str,
-    /// What signs it.
+    /// Key that signs the pack.
     pub key: &'a Key,
     /// Heads of the logs of the folder that are kept beside this user's key.
     pub kept: Option<&'a Kept>,
     /// Files beside those of the log folder.
     pub parts: Vec<Part<'a>>,
-    /// What takes out what identifies somebody, if that is to be done.
+    /// Redactor that takes out what identifies somebody, if that is to be done.
     pub redactor: Option<Redactor>,
 }
 
 /// Hears which part of the bytes, 0..=1, were packed, and says whether to go on.
 pub type Watch<'a> = &'a mut dyn FnMut(f64) -> ControlFlow<()>;
 
-/// What a pack came to.
+/// Facts about a pack that was made.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Packed {
     /// Files in it.
     pub n_files: usize,
     /// Rows in it, whether they have a hash or not.
     pub n_rows: u64,
-    /// Its length in bytes.
+    /// Length of the pack in bytes.
     pub bytes: u64,
-    /// What was not right about the log, and about parts.
+    /// Findings of what was not right about the log, and about parts.
     pub found: Vec<String>,
 }
 
@@ -82,7 +82,7 @@ const MOST_FOUND: usize = 100;
 /// Files of facts are looked through for names up to this length.
 const MOST_FACTS: u64 = 1 << 20;
 
-/// How much longer a row is as JSON.
+/// Expected ratio of the length of a row as JSON to its length in the log.
 const AS_JSON: u64 = 4;
 
 /// Makes a pack in the place of `path`, whole or not at all. `watch` hears how far it is.
@@ -146,7 +146,7 @@ struct Packer<'a, 'w, W> {
     writer: Writer<'w, W>,
     files: Vec<FileRecord>,
     names: BTreeSet<String>,
-    /// What was not right about parts.
+    /// Findings of what was not right about parts.
     found: Vec<String>,
     /// Logs with the names they have in the pack.
     rows: Vec<(Span, String)>,
@@ -402,7 +402,8 @@ impl<'w, W: Write + Seek> Packer<'_, 'w, W> {
         Ok(n_after)
     }
 
-    /// What was not right about the log. In a redacted pack, where the head does not stand, also what it lacks.
+    /// Returns what was not right about the log, and about parts. In a redacted pack, where the head does not stand,
+    /// also what it lacks.
     fn found(&mut self) -> Vec<String> {
         let mut found = found(&self.logs, self.ingredients.redactor.as_mut());
         found.extend(self.found.iter().cloned());
@@ -453,7 +454,7 @@ impl<'w, W: Write + Seek> Packer<'_, 'w, W> {
     }
 }
 
-/// What was not right about the log, without the folders that lead to it.
+/// Returns what was not right about the log, without the folders that lead to it.
 fn found(logs: &Inspected, mut redactor: Option<&mut Redactor>) -> Vec<String> {
     let short = |finding: &Finding| {
         let name = finding.path.file_name().unwrap_or_default().to_string_lossy().into_owned();

@@ -158,7 +158,7 @@ impl<'a> Filling<'a> {
         Self { inner, sums, original, tell, next: TOLD }
     }
 
-    /// What stood here before it was redacted.
+    /// Takes the bytes that stood here before they were redacted.
     pub(super) fn original(&mut self, bytes: &[u8]) {
         if let Some(original) = &mut self.original {
             original.update(bytes);

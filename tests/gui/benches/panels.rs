@@ -9,7 +9,7 @@ use network_logging_gui_tests::{wait_until, window};
 
 const FRAMES: usize = 101;
 
-const PANELS: [(&str, Key); 8] = [
+const PANELS: [(&str, Key); 9] = [
     ("Dashboard", Key::Num1),
     ("Outages", Key::Num2),
     ("Activity", Key::Num3),
@@ -17,7 +17,8 @@ const PANELS: [(&str, Key); 8] = [
     ("Logs", Key::Num5),
     ("Reports", Key::Num6),
     ("Scheduler", Key::Num7),
-    ("Settings", Key::Num8),
+    ("Integrations", Key::Num8),
+    ("Settings", Key::Num9),
 ];
 
 fn main() {

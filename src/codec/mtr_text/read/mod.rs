@@ -35,7 +35,7 @@ const MAX_HOSTS: usize = 64;
 /// No program sends more probes to one hop and shows each.
 const MAX_PROBES: usize = 256;
 
-/// How many lines before the first hop may name the target.
+/// Maximum number of lines before the first hop in which the target may be named.
 const MAX_PREFACE: usize = 4;
 
 /// Reads all paths of a text in UTF-8, UTF-16 with a byte order mark, or any code page. Never fails.
@@ -89,7 +89,7 @@ pub fn read_each(mut input: impl BufRead, mut take: impl FnMut(ParsedTrace)) -> 
     Ok(())
 }
 
-/// What has been read so far.
+/// State of the reading, with the traces that have been read so far.
 #[derive(Debug, Default)]
 struct Reader {
     done: Vec<ParsedTrace>,
@@ -111,7 +111,7 @@ struct Current {
     header: Header,
     /// RTTs and probes so far of the last hop of `traceroute`, which may go on in the next line.
     samples: Samples,
-    /// Whether only `tool` writes such lines.
+    /// True if only the `tool` of the trace writes such lines.
     is_certain: bool,
     /// `pathping` has begun its second table.
     has_statistics: bool,
@@ -130,7 +130,7 @@ impl Reader {
         }
     }
 
-    /// What stands around hops: separators, times, headers and remarks.
+    /// Reads a line that stands around hops: a separator, a time, a header or a remark.
     fn add_frame(&mut self, line: &str) -> bool {
         if line.len() >= 10 && line.bytes().all(|b| b == b'=') {
             self.finish();
@@ -288,7 +288,7 @@ impl Reader {
         hop.unanswered = (sent > 0).then(|| lost as f64 / sent as f64);
     }
 
-    /// What BSD's `traceroute` prints of a hop's further hosts.
+    /// Reads a line that BSD's `traceroute` prints of a hop's further hosts.
     fn add_continuation(&mut self, line: &str) -> bool {
         let Some(current) = self.current.as_mut().filter(|current| current.trace.tool == PathTool::Traceroute) else {
             return false;
@@ -385,12 +385,13 @@ impl Current {
         set_figures(hop, &self.samples.rtts, self.samples.n_silent);
     }
 
-    /// Whether it is one of `pathping` that has not come to its second table.
+    /// True for a trace of `pathping` that has not come to its second table.
     fn is_first_table(&self) -> bool {
         self.trace.tool == PathTool::Pathping && !self.has_statistics
     }
 
-    /// What stands between the two tables of `pathping` is meant to be there.
+    /// Counts the unknown lines before this one as bad, except those between the two tables of `pathping`, which are
+    /// meant to be there.
     fn begin_statistics(&mut self) {
         if !self.has_statistics {
             (self.has_statistics, self.n_unknown) = (true, 0);

@@ -30,12 +30,12 @@ pub(super) struct Header {
     pub(super) source: Option<String>,
     /// The columns, left to right.
     pub(super) columns: Vec<Column>,
-    /// Where the column of the loss ends, in bytes.
+    /// End of the column of the loss, in bytes.
     loss_end: usize,
 }
 
 impl Default for Header {
-    /// What `mtr` prints unless told otherwise.
+    /// Columns that `mtr` prints unless told otherwise.
     fn default() -> Self {
         use Column::{Avg, Best, Last, Loss, Sent, StDev, Worst};
         Self { source: None, columns: vec![Loss, Sent, Last, Avg, Best, Worst, StDev], loss_end: 0 }
@@ -148,7 +148,7 @@ fn add_host(hop: &mut ParsedHop, words: &[&str]) -> Option<()> {
     Some(())
 }
 
-/// Whether the figures may have been printed over the end of the name, as in a narrow report.
+/// True if the figures may have been printed over the end of the name, as in a narrow report.
 ///
 /// Then the name ends where the field of the loss begins, and the header stands straight above.
 fn is_cut(line: &str, name: &[&str], figures: &[&str], header: &Header) -> bool {

@@ -7,7 +7,7 @@ use crate::model::parsed_trace::ParsedHost;
 /// Times beyond this, in milliseconds, are no times.
 const MAX_MILLIS: f64 = 1e9;
 
-/// Whether a file begins as one in UTF-16 does.
+/// True if a file begins as one in UTF-16 does.
 pub(super) fn is_utf_16(bytes: &[u8]) -> bool {
     matches!(bytes, [0xFF, 0xFE, ..] | [0xFE, 0xFF, ..])
 }
@@ -53,7 +53,7 @@ pub(super) fn addr(text: &str) -> Option<IpAddr> {
     }
 }
 
-/// Whether this may be the name of a host: letters, digits and a few signs, and at least one letter.
+/// True if `text` may be the name of a host: letters, digits and a few signs, and at least one letter.
 pub(super) fn is_name(text: &str) -> bool {
     let fits = |c: char| c.is_alphanumeric() || matches!(c, '.' | '-' | '_' | ':' | '%');
     text.len() <= 255 && text.chars().all(fits) && text.chars().any(char::is_alphabetic)
@@ -78,7 +78,7 @@ pub(super) fn named(name: &str, addr: IpAddr) -> Option<ParsedHost> {
     Some(ParsedHost { addr: Some(addr), name, ..ParsedHost::default() })
 }
 
-/// Whether this names an autonomous system, known (`AS13335`) or not (`AS???`).
+/// True if `word` names an autonomous system, known (`AS13335`) or not (`AS???`).
 pub(super) fn is_as(word: &str) -> bool {
     word.strip_prefix("AS").is_some_and(|rest| rest.starts_with(|c: char| c == '?' || c.is_ascii_digit()))
 }

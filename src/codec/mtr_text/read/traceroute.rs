@@ -5,16 +5,16 @@ use std::time::Duration;
 use super::text::{addr, asn, host, inside, millis, named};
 use crate::model::{parsed_trace::ParsedHost, trace::MplsLabel};
 
-/// What a line adds to a hop.
+/// Facts that a line adds to a hop.
 #[derive(Debug, Clone, PartialEq, Default)]
 pub(super) struct Samples {
-    /// Who answered, in the order of the line.
+    /// Hosts that answered, in the order of the line.
     pub(super) hosts: Vec<ParsedHost>,
     /// RTTs, in the order of the line.
     pub(super) rtts: Vec<Duration>,
     /// Probes without an answer.
     pub(super) n_silent: usize,
-    /// What annotations such as `!N` say.
+    /// First annotation such as `!N`.
     pub(super) note: Option<String>,
 }
 
@@ -25,7 +25,7 @@ impl Samples {
     }
 }
 
-/// Whether this is `traceroute to name (address), 30 hops max`.
+/// True for a line such as `traceroute to name (address), 30 hops max`.
 pub(super) fn is_header(line: &str) -> bool {
     ["traceroute to ", "traceroute6 to "].iter().any(|start| line.starts_with(start))
 }

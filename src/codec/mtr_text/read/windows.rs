@@ -10,11 +10,11 @@ use crate::model::parsed_trace::ParsedHost;
 pub(super) struct Tracert {
     /// RTTs, in the order of the line.
     pub(super) rtts: Vec<Duration>,
-    /// Who answered.
+    /// Host that answered.
     pub(super) host: Option<ParsedHost>,
-    /// What the line says behind the host.
+    /// Text of the line behind the host.
     pub(super) note: Option<String>,
-    /// Whether the line can be nothing but one of `tracert`.
+    /// True if the line can be nothing but one of `tracert`.
     pub(super) is_certain: bool,
 }
 
@@ -76,13 +76,13 @@ pub(super) fn host<'a>(words: &'a [&'a str]) -> Option<(ParsedHost, &'a [&'a str
 /// A hop of `pathping`'s second table.
 #[derive(Debug, Clone, PartialEq)]
 pub(super) struct Statistics {
-    /// Its distance.
+    /// Distance of the hop.
     pub(super) ttl: u8,
     /// The mean RTT; `None` without an answer.
     pub(super) rtt: Option<Duration>,
     /// Probes to it that were not answered, and all of them.
     pub(super) lost: (usize, usize),
-    /// Who it is; nobody for `0.0.0.0`.
+    /// Host of the hop; `None` for `0.0.0.0`.
     pub(super) host: Option<ParsedHost>,
 }
 
@@ -118,7 +118,7 @@ pub(super) fn statistics(line: &str) -> Option<Statistics> {
     Some(Statistics { ttl: ttl.parse().ok()?, rtt, lost, host })
 }
 
-/// Whether this is a line of `pathping` about the link between two hops: `   0/ 100 =  0%   |`.
+/// True for a line of `pathping` about the link between two hops: `   0/ 100 =  0%   |`.
 pub(super) fn is_link(line: &str) -> bool {
     let digits = line.trim().trim_end_matches('|');
     line.trim_end().ends_with('|')

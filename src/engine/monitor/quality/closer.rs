@@ -1,5 +1,5 @@
-//! What is asked beside the pulse to see better how well the line works: everything each second once something is lost
-//! or late, and more of it while it shows.
+//! Probes beside the pulse to see better how well the line works: everything each second once something is lost or
+//! late, and more of it while it shows.
 
 use std::time::Duration;
 
@@ -29,7 +29,7 @@ impl Monitor {
         for probe in probes.iter().filter(|probe| is_limited(probe)) {
             let Some(router) = self.known.host_of(probe.subject) else { continue };
             let quality = &mut self.figures.quality;
-            if !quality.allowances.ask(router, now) {
+            if !quality.icmp_budget.ask(router, now) {
                 if quality.beyond_limit.len() >= MOST_HOSTS {
                     quality.beyond_limit.clear();
                 }
@@ -48,7 +48,7 @@ impl Monitor {
                 _ => self.known.isp_hops.iter().copied().find(at),
             };
             if let Some(router) = router {
-                self.figures.quality.allowances.ask(router, now.mono);
+                self.figures.quality.icmp_budget.ask(router, now.mono);
             }
             if probe.ttl == 1 && router.is_some() {
                 self.figures.quality.traced = Some(now.mono);
@@ -56,7 +56,7 @@ impl Monitor {
         }
     }
 
-    /// When the next probe beside the pulse is to leave.
+    /// Returns the time at which the next probe beside the pulse is to leave; `None` if none is due.
     pub(in crate::engine::monitor) fn next_extra(&self) -> Option<Duration> {
         self.figures.quality.due.front().map(|(at, _)| *at)
     }
@@ -112,7 +112,8 @@ impl Monitor {
     /// All hops and all targets, and in turn a large packet, where the pulse asks one of each. More of them once loss
     /// shows.
     pub(super) fn closer(&mut self, now: Moment, asked: &[Probe]) -> Vec<Probe> {
-        // Loss is rare, and takes many packets to be placed. Delays take few; and more of them would wait for each other.
+        // Loss is rare, and takes many packets to be placed. Delays take few; and more of them would wait for each
+        // other.
         let shows = self.figures.quality.shows_loss && self.figures.quality.watch.shows(now.mono, CLOSEST);
         let is_asked = |probe: &Probe| asked.iter().any(|other| other.subject == probe.subject);
         let hops = 0..self.known.isp_hops.len();
@@ -120,7 +121,7 @@ impl Monitor {
         // Those that answer by ICMP errors are left alone before they fall silent.
         probes.retain(|probe| {
             let host = self.known.host_of(probe.subject);
-            let may = host.is_some_and(|host| self.figures.quality.allowances.has_more(host, now.mono));
+            let may = host.is_some_and(|host| self.figures.quality.icmp_budget.has_more(host, now.mono));
             !is_asked(probe) && (may || !is_limited(probe))
         });
         let lives = |idx: &usize| self.known.targets.get(*idx).is_some_and(|h| !self.known.info(*h, true).known_dead);
@@ -163,7 +164,7 @@ impl Monitor {
     }
 }
 
-/// Whether a probe is answered by an ICMP error.
+/// True for a probe that is answered by an ICMP error.
 fn is_limited(probe: &Probe) -> bool {
     matches!(probe.kind, ProbeKind::Udp(_) | ProbeKind::LargeUdp(..) | ProbeKind::FirstHop(_))
 }

@@ -6,7 +6,7 @@ use super::{
 };
 use crate::{
     analysis::route::isp::IspHop,
-    engine::paths::{Witness, Word},
+    engine::paths::{HopAnswer, HopEvidence},
     model::{
         config::Config,
         event::Event,
@@ -79,16 +79,16 @@ fn what_a_trace_hears_names_the_last_hop() {
     world.run_to(61.0);
     for second in 0..12 {
         let now = world.moment();
-        let heard = |router: &str, ttl: u8| Witness {
+        let heard = |router: &str, ttl: u8| HopEvidence {
             sent: now.stamp(),
             family: Family::V4,
             router: router.parse().unwrap(),
             ttl: Some(ttl),
-            word: Word::Expired(at(0.009)),
+            answer: HopAnswer::Expired(at(0.009)),
             is_beyond: false,
         };
-        world.monitor.handle_witness(now, heard("192.168.1.1", 1));
-        world.monitor.handle_witness(now, heard("100.64.0.1", 2));
+        world.monitor.handle_hop_evidence(now, heard("192.168.1.1", 1));
+        world.monitor.handle_hop_evidence(now, heard("100.64.0.1", 2));
         world.run_to(62.0 + f64::from(second));
     }
     world.run_to(120.0);

@@ -45,6 +45,7 @@ macro_rules! texts {
 
 mod activity;
 mod dashboard;
+mod integrations;
 mod line;
 mod logs;
 mod outages;
@@ -63,6 +64,7 @@ mod tests {
         [
             activity::ALL,
             dashboard::ALL,
+            integrations::ALL,
             line::ALL,
             logs::ALL,
             outages::ALL,
@@ -110,6 +112,10 @@ mod tests {
         "median {} · p95 {}",
         "DNS + web",
         "Erlaubt: {}",
+        "MQTT",
+        "Webhook",
+        "Webhooks",
+        "Token",
     ];
 
     #[test]

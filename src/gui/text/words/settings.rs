@@ -67,6 +67,10 @@ texts! {
     GroupPath: "Path", "Weg";
     GroupFiles: "Files", "Dateien";
     GroupReport: "Report", "Bericht";
+    GroupApi: "Local API", "Lokale Schnittstelle";
+    GroupMqtt: "MQTT", "MQTT";
+    GroupMetrics: "Metrics", "Messwerte";
+    GroupNotifications: "Notifications", "Benachrichtigungen";
     UnitDays: "days", "Tage";
     UnitRounds: "rounds", "Runden";
     AllowedIs: "Allowed: {}", "Erlaubt: {}";
@@ -82,4 +86,13 @@ texts! {
     AllowedUrl: "an address that starts with http:// or https://", "eine Adresse, die mit http:// oder https:// beginnt";
     AllowedOptionalUrl: "such an address, or nothing: http:// or https://", "eine Adresse mit http:// oder https://, oder nichts";
     AllowedUrls: "addresses that start with http:// or https://, with commas between them", "Adressen mit http:// oder https://, mit Kommas dazwischen";
+    AllowedMailboxes: "mail addresses, with commas between them", "Mailadressen mit Kommas dazwischen";
+    AllowedSite: "lower-case letters, digits, - and _, a letter first", "Kleinbuchstaben, Ziffern, - und _, zuerst ein Buchstabe";
+    AllowedListen: "an IP address and a port, such as 127.0.0.1:8787", "eine IP-Adresse und ein Port, etwa 127.0.0.1:8787";
+    AllowedBroker: "mqtt://host:port or mqtts://host:port, or nothing", "mqtt://host:port, mqtts://host:port oder nichts";
+    AllowedMailServer: "smtp://host:port or smtps://host:port, or nothing", "smtp://host:port, smtps://host:port oder nichts";
+    AllowedFile: "a file, or nothing", "eine Datei oder nichts";
+    AllowedTopic: "a topic without # and +", "ein Thema ohne # und +";
+    AllowedHours: "hours such as 22:00-07:00, or nothing", "Stunden wie 22:00-07:00 oder nichts";
+    AllowedMailbox: "a mail address, or nothing", "eine Mailadresse oder nichts";
 }

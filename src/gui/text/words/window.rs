@@ -1,4 +1,4 @@
-//! What is around the panels: navigation, the monitor, jobs, the first start.
+//! Parts around the panels: navigation, the monitor, jobs, the first start.
 
 use super::T;
 
@@ -117,6 +117,9 @@ texts! {
     SentTraces: "the routers on the way to", "die Router auf dem Weg zu";
     SentStun: "the server that tells the public address", "den Server, der die öffentliche Adresse nennt,";
     SentTime: "once an hour, the time server", "einmal in der Stunde den Zeitserver";
+    SentBroker: "at each change, the MQTT broker", "bei jeder Änderung den MQTT-Broker";
+    SentMetrics: "every few seconds, the stores of metrics", "alle paar Sekunden die Messwertspeicher";
+    SentMail: "after events, the mail server", "nach Ereignissen den Mailserver";
     FirstWrites: "It writes down what it sees", "Es schreibt auf, was es sieht";
     FirstWritesMore: "As evidence that nobody can wave away, in {}", "Als Beleg, den niemand vom Tisch wischt, in {}";
     FirstPrivate: "Nothing leaves this computer unasked", "Nichts verlässt diesen Computer ungefragt";

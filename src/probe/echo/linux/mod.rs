@@ -12,7 +12,7 @@ use std::{sync::Arc, thread::JoinHandle};
 use nix::poll::PollFlags;
 
 use self::pending::{Key, Pending};
-use super::EchoMeans;
+use crate::probe::permission::EchoMeans;
 use crate::{
     clock,
     model::{

@@ -1,4 +1,4 @@
-//! What something heard makes of an echo, UDP or first-hop probe.
+//! Outcome of an echo, UDP or first-hop probe of which something was heard.
 
 use crate::{
     model::{

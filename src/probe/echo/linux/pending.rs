@@ -7,7 +7,7 @@ use crate::{
     probe::linux::socket::SocketKind,
 };
 
-/// What an answer brings back.
+/// Data that an answer brings back.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord)]
 pub(super) struct Key {
     pub(super) kind: SocketKind,

@@ -37,7 +37,7 @@ pub(super) struct Connection {
     is_refused: bool,
 }
 
-/// How far a connection is.
+/// Progress of a connection.
 pub(super) enum Progress {
     Waits,
     Over(HopOutcome),
@@ -77,7 +77,7 @@ impl Connection {
         self.sent.mono + BEFORE_RESENDING
     }
 
-    /// What the connection has come to.
+    /// Returns the progress of the connection.
     ///
     /// The error queue is asked first: reading it clears the socket's error, and it alone tells who sent one.
     pub(super) fn progress(&self, now: Moment) -> Progress {

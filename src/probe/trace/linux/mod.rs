@@ -22,7 +22,7 @@ use crate::{
         trace::{Arrival, HopAnswer, HopOutcome, HopProbe, HopSample, TraceProtocol},
     },
     probe::{
-        echo::EchoMeans,
+        permission::EchoMeans,
         linux::{
             inbox::Inbox,
             socket::{Heard, Said, Sent, Socket, local_fault},
@@ -99,7 +99,7 @@ struct Channel {
     flow: u8,
 }
 
-/// What an answer brings back: the socket and a number, or the connection.
+/// Data that an answer brings back: the socket and a number, or the connection.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord)]
 enum Key {
     Packet(Channel, u16),
@@ -217,7 +217,7 @@ impl Worker {
     }
 }
 
-/// What something heard makes of the probe sent at `sent`; `None` when it is somebody else's.
+/// Outcome, by what was heard, of the probe sent at `sent`; `None` when that is somebody else's.
 fn outcome(heard: &Heard, probe: &HopProbe, sent: Moment, now: Moment) -> Option<HopOutcome> {
     let rtt = heard.rtt(sent, now);
     let answer = |from: IpAddr| HopAnswer { from, rtt, labels: heard.labels.clone() };
@@ -227,7 +227,7 @@ fn outcome(heard: &Heard, probe: &HopProbe, sent: Moment, now: Moment) -> Option
     })
 }
 
-/// What an error makes of a probe.
+/// Outcome of a probe after an error.
 fn said(said: Said, answer: impl Fn(IpAddr) -> HopAnswer) -> HopOutcome {
     match said {
         Said::Expired(from) => HopOutcome::Expired(answer(from)),

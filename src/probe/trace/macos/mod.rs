@@ -257,7 +257,7 @@ impl Worker {
     }
 }
 
-/// What an outcome is to a trace. A complaint of this machine itself is no router's.
+/// Converts an outcome to that of a trace. A complaint of this machine itself is no router's.
 fn read(outcome: Outcome, probe: &HopProbe, rtt: Duration, labels: Vec<MplsLabel>) -> HopOutcome {
     let to = probe.to;
     match outcome {

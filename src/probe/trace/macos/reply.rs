@@ -1,4 +1,4 @@
-//! What a packet says of an echo request of ours. Pure.
+//! Meaning of a packet for an echo request of ours. Pure.
 
 use std::{net::IpAddr, time::Duration};
 
@@ -14,7 +14,7 @@ use crate::{
 /// An echo request that is under way.
 #[derive(Debug, Clone, Copy)]
 pub(super) struct Asked {
-    /// Where it is going.
+    /// Host that it is going to.
     pub(super) to: Host,
     /// The identifier it carries.
     pub(super) id: u16,
@@ -23,8 +23,9 @@ pub(super) struct Asked {
 }
 
 impl Asked {
-    /// What the packet `bytes`, which `from` sent and which arrived `rtt` after the request, says of it, and the
-    /// labels it tells of. `None` when it is about something else: a socket may be given the packets of all others.
+    /// Reads from the packet `bytes`, which `from` sent and which arrived `rtt` after the request, what became of the
+    /// request, and the labels that the packet tells of. `None` when it is about something else: a socket may be given
+    /// the packets of all others.
     ///
     /// An IPv4 packet may stand behind its IP header or begin without one: no ICMP type looks like such a header.
     pub(super) fn read(self, bytes: &[u8], from: IpAddr, rtt: Duration) -> Option<(Outcome, Vec<MplsLabel>)> {

@@ -42,7 +42,7 @@ pub(super) struct Heard {
     pub(super) labels: Vec<MplsLabel>,
 }
 
-/// What reading once brought.
+/// Result of reading once.
 pub(super) enum Read {
     /// Something about our request.
     Heard(Heard),
@@ -106,7 +106,7 @@ impl AsFd for Socket {
     }
 }
 
-/// What an error in opening or using a socket makes of a probe. An unknown one is evidence of nothing.
+/// Outcome of a probe after an error in opening or using a socket. An unknown error is evidence of nothing.
 pub(super) fn failure(error: &io::Error) -> Outcome {
     send_failure(error).unwrap_or(Outcome::NotMeasured(NotMeasured::Unsupported))
 }

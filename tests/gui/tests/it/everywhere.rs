@@ -5,7 +5,7 @@ use egui_kittest::kittest::Queryable as _;
 use network_logging::gui::{App, Language, Start};
 use network_logging_gui_tests::{demo, wait_until};
 
-const PANELS: [(&str, Key); 8] = [
+const PANELS: [(&str, Key); 9] = [
     ("Dashboard", Key::Num1),
     ("Outages", Key::Num2),
     ("Activity", Key::Num3),
@@ -13,7 +13,8 @@ const PANELS: [(&str, Key); 8] = [
     ("Logs", Key::Num5),
     ("Reports", Key::Num6),
     ("Scheduler", Key::Num7),
-    ("Settings", Key::Num8),
+    ("Integrations", Key::Num8),
+    ("Settings", Key::Num9),
 ];
 
 #[test]

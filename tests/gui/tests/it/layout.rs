@@ -9,8 +9,13 @@ use network_logging_gui_tests::{gaps, only_here, request_close, settle, unreadab
 const SIZES: [(f32, f32, f32); 4] =
     [(1280.0, 800.0, 1.0), (1920.0, 1080.0, 1.0), (1920.0, 1080.0, 2.0), (1280.0, 800.0, 1.6)];
 
-const PANELS: [(&str, Key); 4] =
-    [("activity", Key::Num3), ("path", Key::Num4), ("scheduler", Key::Num7), ("settings", Key::Num8)];
+const PANELS: [(&str, Key); 5] = [
+    ("activity", Key::Num3),
+    ("path", Key::Num4),
+    ("scheduler", Key::Num7),
+    ("integrations", Key::Num8),
+    ("settings", Key::Num9),
+];
 
 fn open((width, height, zoom): (f32, f32, f32), language: Language, is_dark: bool) -> Harness<'static, App> {
     let size = [width / zoom, height / zoom];
@@ -59,8 +64,12 @@ fn check(language: Language, is_dark: bool) {
         harness.get_all_by_label(list).last().unwrap().click();
         for (what, key) in PANELS {
             harness.key_press_modifiers(Modifiers::COMMAND, key);
-            if what == "scheduler" {
-                until_gone(&mut harness, &["Asking the system", "Das System wird gefragt"]);
+            match what {
+                "scheduler" => until_gone(&mut harness, &["Asking the system", "Das System wird gefragt"]),
+                "integrations" => {
+                    until_gone(&mut harness, &["Looking at the integrations", "Anbindungen werden abgefragt"]);
+                }
+                _ => {}
             }
             at(&mut harness, what);
         }
@@ -88,7 +97,7 @@ fn the_settings_have_no_broken_words_and_no_holes_where_they_are_narrow() {
     for size in NARROW {
         for language in [Language::English, Language::German] {
             let mut harness = open(size, language, true);
-            harness.key_press_modifiers(Modifiers::COMMAND, Key::Num8);
+            harness.key_press_modifiers(Modifiers::COMMAND, Key::Num9);
             let what = format!("settings {size:?} {language:?}");
             // Page by page, down to the last setting.
             for page in 0..30 {
@@ -127,7 +136,7 @@ fn the_question_before_closing_can_be_read_where_the_window_is_small() {
                 .with_size([width, height])
                 .build_eframe(move |cc| App::fresh(&cc.egui_ctx, &start, language, true));
             wait_until(&mut harness, App::is_monitoring);
-            harness.key_press_modifiers(Modifiers::COMMAND, Key::Num8);
+            harness.key_press_modifiers(Modifiers::COMMAND, Key::Num9);
             harness.run_steps(3);
             request_close(&mut harness);
             harness.run_steps(3);

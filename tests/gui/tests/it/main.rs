@@ -8,6 +8,7 @@ mod activity;
 mod closing;
 mod dashboard;
 mod everywhere;
+mod integrations;
 mod layout;
 mod logs;
 mod monitoring;

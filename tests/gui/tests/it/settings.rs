@@ -142,7 +142,7 @@ fn the_key_that_saves_saves_the_text_of_the_file_too() {
 #[test]
 fn the_key_that_saves_neither_starts_nor_stops_anywhere() {
     let press_everywhere = |harness: &mut Harness<'static, App>| {
-        for panel in [Key::Num1, Key::Num2, Key::Num3, Key::Num4, Key::Num5, Key::Num7, Key::Num8] {
+        for panel in [Key::Num1, Key::Num2, Key::Num3, Key::Num4, Key::Num5, Key::Num7, Key::Num8, Key::Num9] {
             for key in [Key::S, Key::T] {
                 harness.key_press_modifiers(Modifiers::COMMAND, panel);
                 harness.run_steps(3);
