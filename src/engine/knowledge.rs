@@ -362,9 +362,6 @@ impl Knowledge {
             Outcome::Reply(rtt, proof) => {
                 // A refusal may be forged, and in no time.
                 info.accepts |= proof.is_accepted();
-                if info.means == sample.means && *proof != Proof::Refused && !ambiguous {
-                    info.rtt.add(*rtt);
-                }
                 info.answered = true;
                 info.known_dead = false;
                 let may_serve = match sample.means {
@@ -380,6 +377,9 @@ impl Knowledge {
                     info.n_lost = 0;
                 } else if sample.means == Means::Echo || (may_serve && info.n_lost >= GIVEN_UP) {
                     info = HostInfo { means: sample.means, n_lost: 0, rtt: RttEstimate::default(), ..info };
+                }
+                if info.means == sample.means && *proof != Proof::Refused && !ambiguous {
+                    info.rtt.add(*rtt);
                 }
                 match sample.subject {
                     Subject::Gateway(_) => self.gateway_answers = true,
@@ -423,10 +423,10 @@ impl Knowledge {
     }
 
     /// Returns the time that a confirmation is worth waiting for: twice what the slowest usual answer takes, within the
-    /// bounds below.
+    /// bounds below. Hosts whose RTT is not known do not count.
     pub(super) fn confirm_wait(&self, longest: Duration) -> Duration {
-        let overdue = self.targets.iter().map(|host| self.info(*host, true)).filter(|info| info.answered);
-        let slowest = overdue.map(|info| info.rtt.overdue_after(longest)).max().unwrap_or_default();
+        let known = self.targets.iter().map(|host| self.info(*host, true).rtt).filter(|rtt| rtt.smoothed().is_some());
+        let slowest = known.map(|rtt| rtt.overdue_after(longest)).max().unwrap_or_default();
         (slowest * 2).clamp(Duration::from_millis(800), longest.max(Duration::from_millis(800)))
     }
 }

@@ -25,6 +25,9 @@ use crate::{
 
 /// An answer that is not there after this time is missing from a quick judgement.
 const LATE: Duration = Duration::from_millis(500);
+/// Time between the two rounds of a confirmation. The second one is within the second of the pulse that it confirms,
+/// however long its answers are waited for.
+const CONFIRM_APART: Duration = Duration::from_millis(400);
 /// A cycle waits no longer for what the system says of links and routes.
 const FACTS_WAIT: Duration = Duration::from_secs(2);
 /// A domain must show this many seconds in a row before an outage is said to have moved.
@@ -63,7 +66,8 @@ impl Monitor {
         let targets = self.planner.all_targets(&self.known);
         let ids: Vec<_> = targets.iter().map(|probe| probe.id).collect();
         self.timeline.confirm(since, &ids, by);
-        self.confirm_again = Some((now.mono + (by.saturating_sub(now.mono)) / 2, since, by));
+        let again = (now.mono + CONFIRM_APART).min(since.mono + WHILE_WRONG);
+        self.confirm_again = (again > now.mono).then_some((again, since, by));
         let mut probes = self.planner.whole_path(&self.known, true);
         probes.extend(targets);
         self.send(probes);
@@ -72,7 +76,7 @@ impl Monitor {
         self.tell(Event::Suspected(since));
     }
 
-    /// Packets sent together are lost together (RFC 3357): all targets are asked once more, half-way.
+    /// Packets sent together are lost together (RFC 3357): all targets are asked once more.
     pub(super) fn confirm_once_more(&mut self) {
         let Some((_, since, by)) = self.confirm_again.take() else { return };
         if self.timeline.is_open(since) {

@@ -1,5 +1,7 @@
 //! How short cuts are told from outages, in every phase of the pulse against the cut.
 
+use std::time::Duration;
+
 use super::{
     line::{Fault, Line, Router},
     world::{Bad, World, at},
@@ -63,6 +65,26 @@ fn a_cut_of_one_second_is_at_most_a_micro_interruption_of_two() {
         let found = world.found();
         assert!(found.len() <= 1, "{found:?}{}", world.log());
         assert!(found.iter().all(|bad| !bad.is_outage && bad.until - bad.from <= 2.0), "{found:?}{}", world.log());
+    }
+}
+
+/// Where answers are waited for longer, the confirmation still speaks for the second of its pulse alone.
+#[test]
+fn a_cut_of_a_slow_line_is_one_micro_interruption_of_its_length() {
+    for delay in [100, 300, 500, 700] {
+        for tenths in 0..10 {
+            let from = 60.0 + f64::from(tenths) / 10.0 + 0.03;
+            let mut line = Line::new(1);
+            line.add(Duration::ZERO, at(900.0), Fault::Slow(delay));
+            line.add(at(from), at(from + 3.0), Fault::Access);
+            let mut world = World::new(line);
+            world.run_to(from + 60.0);
+            let (log, found) = (world.log(), world.found());
+            let [one] = &found[..] else { panic!("{delay} ms, from {from}: {found:?}{log}") };
+            assert_eq!((Some(FaultDomain::Access), false), (one.domain, one.is_outage), "{delay} ms, from {from}{log}");
+            assert!((one.from - from).abs() <= 1.0, "{delay} ms, from {from}: {one:?}{log}");
+            assert!((one.until - one.from - 3.0).abs() <= 1.0, "{delay} ms, from {from}: {one:?}{log}");
+        }
     }
 }
 
