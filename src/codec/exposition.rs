@@ -4,6 +4,9 @@
 
 use std::fmt::{self, Write as _};
 
+/// Bytes of the text of a line with a few targets.
+const TYPICAL_SIZE: usize = 16 * 1024;
+
 /// Text form.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum Exposition {
@@ -108,7 +111,7 @@ impl Exposition {
 
     /// Returns the families as text. A family without series is left out.
     pub fn render(self, families: &[MetricFamily]) -> String {
-        let mut out = String::new();
+        let mut out = String::with_capacity(TYPICAL_SIZE);
         for family in families.iter().filter(|family| !family.series.is_empty()) {
             self.family(&mut out, family);
         }

@@ -30,7 +30,7 @@ const MAX_EVENTS: usize = 8192;
 /// Time between two writes to the disk: the most that a kill can cost.
 const TICK: Duration = Duration::from_secs(5);
 /// Writes to the disk between two deliveries, while the state of the line does not change.
-const TICKS_A_DELIVERY: u32 = 4;
+const TICKS_A_DELIVERY: u32 = 6;
 
 /// Recording of metrics and their delivery. Dropping it writes what is recorded and ends the delivery.
 pub(super) struct Recording {

@@ -37,7 +37,7 @@ const MAX_EVENTS: usize = 4096;
 /// Longest time between two looks at the state of the sinks, besides those after each new state document.
 const LOOK: Duration = Duration::from_secs(30);
 /// Longest time between two states of the sinks on the disk, while they change in times and counts alone.
-const REFRESH: Duration = Duration::from_secs(30);
+const REFRESH: Duration = Duration::from_mins(2);
 /// Stack of the runtime's thread, in bytes.
 const STACK: usize = 1024 * 1024;
 /// Time that tasks in the background get when the integrations end.
@@ -298,7 +298,7 @@ impl Tasks {
     }
 }
 
-/// Writes the state of the sinks when one of them begins or ceases to fail, and every half minute. Never ends.
+/// Writes the state of the sinks when one of them begins or ceases to fail, and every two minutes. Never ends.
 async fn write_status(
     log_dir: &std::path::Path,
     sinks: &Arc<Sinks>,

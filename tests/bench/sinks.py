@@ -1,7 +1,7 @@
 #!/usr/bin/env python3
 """What all sinks together cost a monitor: processor time and memory beside a monitor without one, at the same time.
 
-    tests/bench/sinks.py NETLOG [--minutes N] [--pairs N] [--only SINK,...] [--tls] [--no-cut]
+    tests/bench/sinks.py NETLOG [--minutes N] [--pairs N] [--only SINK,...] [--tls] [--no-cut] [--in-turn]
 
 README.md says what is measured. Root on Linux; the broker, the store and aiosmtpd are those of tests/integrations, and are
 put into $NETLOG_CACHE (default ~/.cache/network-logging) where they are missing.
@@ -230,7 +230,10 @@ def main():
     parser.add_argument("--only", default=",".join(SINKS), help="sinks of the full side; `none` for a comparison of equals")
     parser.add_argument("--tls", action="store_true", help="all sinks over TLS; without it, mail alone")
     parser.add_argument("--no-cut", action="store_true", help="no outage at the end")
+    parser.add_argument("--in-turn", action="store_true", help="one monitor at a time, and no outage: each has the caches of "
+                        "the processor for itself, as a monitor alone has")  # fmt: skip
     options = parser.parse_args()
+    no_cut = options.no_cut or options.in_turn
     sinks = [] if options.only == "none" else options.only.split(",")
     if set(sinks) - set(SINKS):
         parser.error(f"the sinks are {', '.join(SINKS)}")
@@ -251,26 +254,34 @@ def main():
     # In turns, so that neither is always first: plain, sinks, sinks, plain.
     order = [side for n, pair in enumerate(zip(plain, full)) for side in (pair if n % 2 == 0 else pair[::-1])]
     time.sleep(2)
-    snapshot = lambda: {side.name: (side.cpu(), side.memory()) for side in order}  # noqa: E731
-    for side in order:
-        side.start(netlog)
+    snapshot = lambda sides: {side.name: (side.cpu(), side.memory()) for side in sides}  # noqa: E731
     begin = {side.name: (0.0, None) for side in order}
-    time.sleep(SETTLED)
-    settled, threads_before = snapshot(), {side.name: side.threads()[0] for side in order}
-    time.sleep(max(options.minutes * 60 - SETTLED, 1))
-    steady, threads_after = snapshot(), {side.name: side.threads() for side in order}
-    print(f"{options.minutes:g} min, {options.pairs} pairs, sinks: {','.join(sinks) or 'none'}"
+    settled, steady, threads_before, threads_after = {}, {}, {}, {}
+    served = {}
+    for together in [[side] for side in order] if options.in_turn else [order]:
+        for side in together:
+            side.start(netlog)
+        time.sleep(SETTLED)
+        settled |= snapshot(together)
+        threads_before |= {side.name: side.threads()[0] for side in together}
+        time.sleep(max(options.minutes * 60 - SETTLED, 1))
+        steady |= snapshot(together)
+        threads_after |= {side.name: side.threads() for side in together}
+        if options.in_turn:
+            served |= {side.name: side.served() for side in together if side.sinks}
+            together[0].stop()
+    print(f"{options.minutes:g} min, {options.pairs} pairs{' in turn' if options.in_turn else ''}, sinks: {','.join(sinks) or 'none'}"
           f"{', all over TLS' if options.tls else ''}; load {os.getloadavg()[0]:.1f} on {os.cpu_count()} processors")  # fmt: skip
     compare(f"the first {SETTLED} s, with the start", plain, full, begin, settled)
     ratio, more = compare("afterwards, the line works", plain, full, settled, steady)
-    if not options.no_cut:
+    if not no_cut:
         for side in order:
             side.net.cut()
         time.sleep(CUT)
         for side in order:
             side.net.mend()
         time.sleep(CUT + 20)
-        compare(f"an outage of {CUT} s", plain, full, steady, snapshot())
+        compare(f"an outage of {CUT} s", plain, full, steady, snapshot(order))
     print("\nthreads, seconds of processor time while the line works; those that ended are in no line")
     names = sorted({name for seconds, _ in threads_after.values() for name in seconds})
     rows = [["thread", *(side.name for side in sides)]]
@@ -280,10 +291,10 @@ def main():
     table(rows)
     missing = set()
     for side in full if sinks else []:
-        served, counts, states = side.served()
-        needed = [sink for sink in sinks if sink not in ("webhook", "mail") or not options.no_cut]
-        missing |= {sink for sink in needed if not served[sink]}
-        print(f"{side.name} served: {json.dumps({sink: served[sink] for sink in sinks})} {json.dumps(counts)}")
+        of, counts, states = served.get(side.name) or side.served()
+        needed = [sink for sink in sinks if sink not in ("webhook", "mail") or not no_cut]
+        missing |= {sink for sink in needed if not of[sink]}
+        print(f"{side.name} served: {json.dumps({sink: of[sink] for sink in sinks})} {json.dumps(counts)}")
         for state in states:
             if state.get("error"):
                 print(f"  {state['name']}: {state['error']}")

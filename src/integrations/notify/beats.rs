@@ -38,14 +38,13 @@ pub struct BeatClock {
     interval: Duration,
     beats: Vec<BeatStatus>,
     state: Option<State>,
-    rtt: Option<Duration>,
 }
 
 impl BeatClock {
     /// Begins with so many receivers.
     pub fn new(n_receivers: usize, interval: Duration) -> Self {
         let beats = vec![BeatStatus::default(); n_receivers];
-        Self { interval, beats, state: None, rtt: None }
+        Self { interval, beats, state: None }
     }
 
     /// The receivers, in order.
@@ -60,10 +59,8 @@ impl BeatClock {
 
     /// Takes an event.
     pub fn on_event(&mut self, event: &Event) {
-        match event {
-            Event::State(_, state, _) => self.state = Some(*state),
-            Event::Row(row) => self.rtt = mean_rtt(row),
-            _ => {}
+        if let Event::State(_, state, _) = event {
+            self.state = Some(*state);
         }
     }
 
@@ -82,10 +79,10 @@ impl BeatClock {
         Some(index)
     }
 
-    /// Content of a heartbeat; `text` is the state in words.
-    pub fn pulse(&self, text: String) -> Pulse {
+    /// Content of a heartbeat; `text` is the state in words, `rtt` the mean round-trip time of the far hosts.
+    pub fn pulse(&self, text: String, rtt: Option<Duration>) -> Pulse {
         let is_up = !self.state.is_some_and(State::is_down);
-        Pulse { is_up, text, rtt: self.rtt.filter(|_| is_up) }
+        Pulse { is_up, text, rtt: rtt.filter(|_| is_up) }
     }
 
     /// Takes the outcome of a heartbeat. One that failed is not sent again; the next one comes in time.
@@ -108,8 +105,8 @@ impl BeatClock {
     }
 }
 
-/// Mean round-trip time of the far hosts that answered.
-fn mean_rtt(row: &Row) -> Option<Duration> {
+/// Mean round-trip time of the far hosts that answered; `None` where none did.
+pub(super) fn mean_rtt(row: &Row) -> Option<Duration> {
     let rtts: Vec<Duration> = row.targets.iter().filter_map(|(_, rtt)| *rtt).collect();
     let n_rtts = u32::try_from(rtts.len()).ok().filter(|n_rtts| *n_rtts > 0)?;
     Some(rtts.iter().sum::<Duration>() / n_rtts)
@@ -165,7 +162,7 @@ mod tests {
         paused.finish(0, &DeliveryOutcome::Delivered, moment(1, 0));
         paused.next(moment(1, 0), 1);
         assert_eq!(Some(0), paused.next(moment(61, 0), 1));
-        assert!(paused.pulse(String::new()).is_up);
-        assert!(!clock(State::Down(FaultDomain::Access)).pulse(String::new()).is_up);
+        assert!(paused.pulse(String::new(), None).is_up);
+        assert!(!clock(State::Down(FaultDomain::Access)).pulse(String::new(), None).is_up);
     }
 }

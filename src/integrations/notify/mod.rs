@@ -107,6 +107,9 @@ impl Notifier {
             return;
         }
         self.shared.n_events.fetch_add(1, Ordering::Relaxed);
+        if let Event::Row(row) = event {
+            *self.shared.rtt.lock().unwrap_or_else(PoisonError::into_inner) = beats::mean_rtt(row);
+        }
         if !is_used(event) {
             return;
         }
@@ -170,7 +173,7 @@ fn test_sink(sinks: &NotifySinks, settings: &RuleSettings, name: &str) -> Result
         sinks.deliver(index, &rules.test(clock::now().wall))
     } else if let Some(index) = sinks.beats.iter().position(|sink| sink.name == name) {
         let text = rules.state_text(State::NotMonitored(GapReason::NotRunning));
-        sinks.beat(index, &BeatClock::new(0, Duration::ZERO).pulse(text))
+        sinks.beat(index, &BeatClock::new(0, Duration::ZERO).pulse(text, None))
     } else if let Some(status) = sinks.unusable.iter().find(|status| status.name == name) {
         return Err(status.error.clone().unwrap_or_default());
     } else {
@@ -191,16 +194,16 @@ fn queue_settings(config: &Config) -> QueueSettings {
     QueueSettings { quiet: spelling::hours(&config.notify_quiet_hours), digest }
 }
 
-/// True for the events that messages or heartbeats are made of.
+/// True for the events that messages or heartbeats are made of. A row of a line that works is none: a thread that wakes
+/// for each of them costs more than all messages.
 fn is_used(event: &Event) -> bool {
     matches!(
         event,
         Event::State(..)
-            | Event::Row(_)
             | Event::OutageOpened(..)
             | Event::OutageClosed(_)
             | Event::Intermittent(_)
             | Event::Notice(..)
             | Event::Warning(..)
-    )
+    ) || matches!(event, Event::Row(row) if row.verdict.is_down())
 }

@@ -20,6 +20,8 @@ const DEADLINE: Duration = Duration::from_secs(15);
 const MAX_BODY: u64 = 64 * 1024;
 /// As long may the headers of an answer be.
 const MAX_HEADERS: usize = 64 * 1024;
+/// Bytes that are filled with zeros for each connection before anything is sent.
+const OUTPUT_BUFFER: usize = 8 * 1024;
 
 /// Sender of web requests.
 pub(super) struct WebClient {
@@ -37,6 +39,7 @@ impl WebClient {
             .max_idle_connections(0)
             .max_response_header_size(MAX_HEADERS)
             .input_buffer_size(MAX_HEADERS)
+            .output_buffer_size(OUTPUT_BUFFER)
             .user_agent(concat!("network-logging/", env!("CARGO_PKG_VERSION")))
             .build();
         let connector = ().chain(ConnectProxyConnector::default()).chain(TcpConnector::default()).chain(tls);
@@ -68,7 +71,6 @@ impl WebClient {
     }
 }
 
-/// The reason why there is no answer. The address, which some errors quote, is left out.
 /// True where the system's resolver knows no such name. Its errors have no kind of their own.
 fn has_no_name(error: &Error) -> bool {
     /// Windows: `WSAHOST_NOT_FOUND`, `WSANO_DATA`.
@@ -83,6 +85,7 @@ fn has_no_name(error: &Error) -> bool {
     }
 }
 
+/// The reason why there is no answer. The address, which some errors quote, is left out.
 fn no_answer(error: &Error) -> DeliveryOutcome {
     let error = match error {
         Error::Timeout(_) => format!("no answer within {} s", DEADLINE.as_secs()),

@@ -43,7 +43,7 @@ pub const JOURNAL: &str = "notify.json";
 /// A larger file is no journal.
 const MAX_JOURNAL: u64 = 64 << 20;
 /// Longest wait between two looks at the clock: quiet hours end and digests are due by local time.
-const LOOK: Duration = Duration::from_secs(20);
+const LOOK: Duration = Duration::from_mins(1);
 /// Time between two looks for a monthly report, and between tries to write the journal.
 const REPORT_LOOK: Duration = Duration::from_mins(10);
 const JOURNAL_RETRY: Duration = Duration::from_secs(30);
@@ -68,6 +68,8 @@ pub(super) enum NotifyInput {
 #[derive(Default)]
 pub(super) struct NotifyShared {
     pub(super) status: Mutex<Vec<SinkStatus>>,
+    /// Mean round-trip time of the far hosts in the last row.
+    pub(super) rtt: Mutex<Option<Duration>>,
     /// Events of the monitor so far, those included that no message tells of.
     pub(super) n_events: AtomicU64,
     /// Events that found the queue full.
@@ -161,7 +163,8 @@ impl NotifyWorker {
         let n_events = self.shared.n_events.load(Ordering::Relaxed);
         while let Some(index) = self.beats.next(now, n_events) {
             let state = self.beats.state().unwrap_or(State::Up);
-            let pulse = self.beats.pulse(self.rules.state_text(state));
+            let rtt = *self.shared.rtt.lock().unwrap_or_else(PoisonError::into_inner);
+            let pulse = self.beats.pulse(self.rules.state_text(state), rtt);
             self.spawn(NotifyInput::Beaten, index, move |sinks| sinks.beat(index, &pulse));
         }
         self.publish();

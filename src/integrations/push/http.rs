@@ -32,6 +32,8 @@ const DEADLINE: Duration = Duration::from_mins(1);
 const CONNECT: Duration = Duration::from_secs(10);
 /// A connection that was not used for so long is not used again. Receivers close theirs after a minute or more.
 const IDLE: Duration = Duration::from_secs(50);
+/// Bytes read or sent at once.
+const BUFFER: usize = 32 * 1024;
 /// So many connections that are closed after one request without a word may be signs of a receiver that was killed.
 const MAX_UNKEPT: u32 = 3;
 /// Bytes of an answer that are read.
@@ -75,6 +77,8 @@ impl Client {
             .max_idle_connections(1)
             .max_idle_connections_per_host(1)
             .max_idle_age(IDLE)
+            .input_buffer_size(BUFFER)
+            .output_buffer_size(BUFFER)
             .proxy(None)
             .accept_encoding("identity")
             .user_agent(concat!("network-logging/", env!("CARGO_PKG_VERSION")))

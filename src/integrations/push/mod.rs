@@ -40,8 +40,8 @@ use crate::{
 const LIMITS: BatchLimits = BatchLimits { bytes: 1_000_000, span_ms: 10 * 60 * 1000 };
 /// Stack of a sending thread. A TLS handshake takes a tenth of it.
 const STACK: usize = 512 * 1024;
-/// The queue is looked into so often, if nothing wakes the thread before.
-const LOOK: Duration = Duration::from_secs(30);
+/// The queue is looked into so often, if nothing wakes the thread before. Longer than the time between two deliveries.
+const LOOK: Duration = Duration::from_mins(1);
 /// Time before the queue is read again after the disk failed.
 const DISK_WAIT: Duration = Duration::from_secs(30);
 

@@ -68,12 +68,16 @@ impl MetricRecorder {
     ///
     /// If the queue cannot be written to; what was recorded is tried again with the next event.
     pub fn on_event(&mut self, event: &Event, now: Moment) -> Result<(), StoreError> {
-        let before = self.stream.counters().clone();
+        // Whatever counts an outage makes it the last one.
+        let before = self.stream.counters().last;
         let records = self.stream.on_event(event);
         let counters = self.stream.counters();
         // First the counters: a kill in between then costs a sample, and no outage is counted twice.
-        let saved =
-            if *counters == before { Ok(()) } else { self.queue.save(COUNTERS, &metric_counters::to_text(counters)) };
+        let saved = if counters.last == before {
+            Ok(())
+        } else {
+            self.queue.save(COUNTERS, &metric_counters::to_text(counters))
+        };
         self.queue.append(&records, now.mono)?;
         if let ClockNews::Proven(shift) = self.clock.hear(event, now.mono) {
             self.clock = ClockProof::Proven;
