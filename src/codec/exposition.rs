@@ -137,9 +137,9 @@ impl Exposition {
         for series in &family.series {
             let labels = labels_text(&series.labels);
             match &series.value {
-                MetricValue::Number(number) if number.is_finite() => sample(out, &series_name, "", &labels, "", number),
+                MetricValue::Number(number) if number.is_finite() => sample(out, &series_name, "", &labels, number),
                 MetricValue::Number(_) => {}
-                MetricValue::Count(count) => sample(out, &series_name, "", &labels, "", count),
+                MetricValue::Count(count) => sample(out, &series_name, "", &labels, count),
                 MetricValue::Distribution(distribution) => histogram(out, family.name, &labels, distribution),
             }
         }
@@ -147,25 +147,27 @@ impl Exposition {
 }
 
 fn histogram(out: &mut String, name: &str, labels: &str, distribution: &Distribution) {
-    let before_bound = if labels.is_empty() { "le=\"" } else { ",le=\"" };
+    let comma = if labels.is_empty() { "" } else { "," };
+    let bucket = format!("{name}_bucket{{{labels}{comma}le=\"");
     let mut below = 0_u64;
     for (bound, count) in &distribution.buckets {
         below = below.saturating_add(*count);
-        let bound = format!("{before_bound}{}\"", bound_text(*bound));
-        sample(out, name, "_bucket", labels, &bound, &below);
+        out.push_str(&bucket);
+        push_bound(out, *bound);
+        push(out, format_args!("\"}} {below}\n"));
     }
     let all = below.saturating_add(distribution.above);
-    sample(out, name, "_bucket", labels, &format!("{before_bound}+Inf\""), &all);
-    sample(out, name, "_sum", labels, "", &distribution.sum);
-    sample(out, name, "_count", labels, "", &all);
+    push(out, format_args!("{bucket}+Inf\"}} {all}\n"));
+    sample(out, name, "_sum", labels, &distribution.sum);
+    sample(out, name, "_count", labels, &all);
 }
 
-/// Writes one line. `labels` and `bound` are spelled as they stand within the braces.
-fn sample(out: &mut String, name: &str, suffix: &str, labels: &str, bound: &str, value: &dyn fmt::Display) {
+/// Writes one line. `labels` are spelled as they stand within the braces.
+fn sample(out: &mut String, name: &str, suffix: &str, labels: &str, value: &dyn fmt::Display) {
     out.push_str(name);
     out.push_str(suffix);
-    if !labels.is_empty() || !bound.is_empty() {
-        for part in ["{", labels, bound, "}"] {
+    if !labels.is_empty() {
+        for part in ["{", labels, "}"] {
             out.push_str(part);
         }
     }
@@ -184,13 +186,14 @@ fn labels_text(labels: &[(&'static str, String)]) -> String {
 
 /// Bound of a bucket as `OpenMetrics` wants it: `0.001`, `1.0`, `5e-05`. The same in text, so that a series keeps its
 /// name whichever form is asked for.
-pub fn bound_text(bound: f64) -> String {
+fn push_bound(out: &mut String, bound: f64) {
     if bound > 0.0 && bound < 1e-4 {
         let text = format!("{bound:e}");
         let (digits, exponent) = text.split_once("e-").unwrap_or((&text, "0"));
-        return format!("{digits}e-{exponent:0>2}");
+        push(out, format_args!("{digits}e-{exponent:0>2}"));
+    } else {
+        push(out, format_args!("{bound:?}"));
     }
-    format!("{bound:?}")
 }
 
 /// Text within quotes or after HELP. A quote is escaped in both, which `OpenMetrics` asks for.
@@ -284,7 +287,9 @@ a_duration_seconds_count{x=\"1\"} 6
         for (bound, text) in
             [(0.00005, "5e-05"), (0.0001, "0.0001"), (0.0016, "0.0016"), (1.0, "1.0"), (26.2144, "26.2144")]
         {
-            assert_eq!(text, bound_text(bound));
+            let mut out = String::new();
+            push_bound(&mut out, bound);
+            assert_eq!(text, out);
         }
     }
 

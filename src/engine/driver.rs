@@ -302,7 +302,7 @@ pub fn once(options: Options) -> Result<Looked, Error> {
         }
     };
     if let Some(row) = &row {
-        log.append(&netlog_csv::render(row, clock::local(row.at)), row.at)?;
+        log.append(&netlog_csv::render(row, clock::local(row.at)), row.at).map_err(StoreError::from)?;
         told.extend(log.take_repairs().iter().map(ToString::to_string));
     }
     Ok(Looked { row, told })

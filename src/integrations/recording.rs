@@ -2,12 +2,10 @@
 
 use std::{
     io,
-    sync::{Arc, Condvar, Mutex, PoisonError},
+    sync::{Arc, Condvar, Mutex, MutexGuard, PoisonError},
     thread::{self, JoinHandle},
     time::Duration,
 };
-
-use crossbeam_channel::{Receiver, Sender, bounded};
 
 use super::{
     options::IntegrationOptions,
@@ -28,24 +26,30 @@ const FOLDER: &str = "queue";
 /// Events waiting for a slow disk: many minutes of them.
 const MAX_EVENTS: usize = 8192;
 /// Time between two writes to the disk: the most that a kill can cost.
-const TICK: Duration = Duration::from_secs(5);
+const TICK: Duration = Duration::from_secs(10);
 /// Writes to the disk between two deliveries, while the state of the line does not change.
 const TICKS_A_DELIVERY: u32 = 6;
 
 /// Recording of metrics and their delivery. Dropping it writes what is recorded and ends the delivery.
 pub(super) struct Recording {
-    events: Sender<Event>,
-    calls: Arc<Calls>,
+    inbox: Arc<Inbox>,
     thread: Option<JoinHandle<()>>,
     pushes: Vec<PushHandle>,
     fault: Arc<Mutex<Option<String>>>,
 }
 
-/// Calls that wake the thread. Not a channel: one spins before it sleeps, which costs more than the recording.
+/// Events for the thread, and calls that wake it. Not a channel: one spins before it sleeps, and goes through all of its
+/// memory in turn, which costs more than the recording.
 #[derive(Default)]
-struct Calls {
-    call: Mutex<Option<Call>>,
+struct Inbox {
+    waiting: Mutex<Waiting>,
     changed: Condvar,
+}
+
+#[derive(Default)]
+struct Waiting {
+    events: Vec<Event>,
+    call: Option<Call>,
 }
 
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -84,21 +88,20 @@ impl Recording {
             .collect::<io::Result<Vec<_>>>()?;
         let config = &options.config;
         let recorder = MetricRecorder::new(Arc::clone(&queue), &config.site, config.outage_after_sec, now)?;
-        let (events, from) = bounded(MAX_EVENTS);
-        let (calls, fault) = (Arc::<Calls>::default(), Arc::default());
-        let (heard, told) = (Arc::clone(&calls), Arc::clone(&fault));
+        let (inbox, fault) = (Arc::<Inbox>::default(), Arc::default());
+        let (from, told) = (Arc::clone(&inbox), Arc::clone(&fault));
         let thread = thread::Builder::new()
             .name("metrics".into())
             .stack_size(256 * 1024)
-            .spawn(move || record(recorder, &queue, &from, &heard, &told))?;
-        Ok(Some(Self { events, calls, thread: Some(thread), pushes, fault }))
+            .spawn(move || record(recorder, &queue, &from, &told))?;
+        Ok(Some(Self { inbox, thread: Some(thread), pushes, fault }))
     }
 
     /// Records an event. Never waits; what a full queue of events cannot take is lost to the metrics.
     pub(super) fn handle(&self, event: &Event) {
-        self.events.try_send(event.clone()).ok();
+        self.inbox.put(event);
         if matches!(event, Event::State(..) | Event::OutageOpened(..) | Event::OutageClosed(_)) {
-            self.calls.call(Call::Deliver);
+            self.inbox.call(Call::Deliver);
         }
     }
 
@@ -115,7 +118,7 @@ impl Recording {
 
 impl Drop for Recording {
     fn drop(&mut self) {
-        self.calls.call(Call::End);
+        self.inbox.call(Call::End);
         if let Some(thread) = self.thread.take() {
             thread.join().ok();
         }
@@ -123,36 +126,43 @@ impl Drop for Recording {
     }
 }
 
-impl Calls {
+impl Inbox {
+    fn lock(&self) -> MutexGuard<'_, Waiting> {
+        self.waiting.lock().unwrap_or_else(PoisonError::into_inner)
+    }
+
+    fn put(&self, event: &Event) {
+        let events = &mut self.lock().events;
+        if events.len() < MAX_EVENTS {
+            events.push(event.clone());
+        }
+    }
+
     fn call(&self, call: Call) {
-        *self.call.lock().unwrap_or_else(PoisonError::into_inner) = Some(call);
+        self.lock().call = Some(call);
         self.changed.notify_one();
     }
 
-    /// Waits for a call; `None` when none came within `time`.
-    fn wait(&self, time: Duration) -> Option<Call> {
-        let call = self.call.lock().unwrap_or_else(PoisonError::into_inner);
-        let waited = self.changed.wait_timeout_while(call, time, |call| call.is_none());
-        waited.unwrap_or_else(PoisonError::into_inner).0.take()
+    /// Waits for a call, and puts what has come meanwhile in `events`, which is empty. `None` when no call came within
+    /// `time`.
+    fn wait(&self, time: Duration, events: &mut Vec<Event>) -> Option<Call> {
+        let waited = self.changed.wait_timeout_while(self.lock(), time, |waiting| waiting.call.is_none());
+        let mut waiting = waited.unwrap_or_else(PoisonError::into_inner).0;
+        std::mem::swap(&mut waiting.events, events);
+        waiting.call.take()
     }
 }
 
 /// Records what has come every few seconds, at each change of the state of the line, and at the end; wakes the
 /// receivers less often. A thread that wakes for each sample, or a request for a few of them, costs more than the
 /// recording.
-fn record(
-    mut recorder: MetricRecorder,
-    queue: &Queue,
-    events: &Receiver<Event>,
-    calls: &Calls,
-    fault: &Mutex<Option<String>>,
-) {
-    let mut ticks = 0;
+fn record(mut recorder: MetricRecorder, queue: &Queue, inbox: &Inbox, fault: &Mutex<Option<String>>) {
+    let (mut ticks, mut events) = (0, Vec::new());
     loop {
-        let call = calls.wait(TICK);
+        let call = inbox.wait(TICK, &mut events);
         ticks += 1;
         let mut result = Ok(());
-        for event in events.try_iter() {
+        for event in events.drain(..) {
             result = recorder.on_event(&event, clock::now()).and(result);
         }
         result = result.and(queue.flush());

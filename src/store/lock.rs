@@ -74,7 +74,8 @@ impl FolderLock {
             waited += PAUSE;
         }
         let path = dir.join(HOLDER);
-        files::replace(&path, text.as_bytes()).map_err(context("write to", &path))?;
+        // Unsynced: a busy disk may take many seconds, in which nothing would be measured.
+        files::replace_unsynced(&path, text.as_bytes()).map_err(context("write to", &path))?;
         Ok(Self { _file: file })
     }
 }

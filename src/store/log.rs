@@ -56,6 +56,24 @@ fn now_called(path: Option<&Path>) -> String {
     path.map(|path| format!(", and was put aside as {}", path.display())).unwrap_or_default()
 }
 
+/// Result of a row that was not appended for certain.
+#[derive(Debug, thiserror::Error)]
+pub enum AppendError {
+    /// Nothing or a part of the line is in the file: it is to be appended again.
+    #[error(transparent)]
+    NotWritten(#[from] StoreError),
+    /// The line was written, and the system did not save it: it may be lost, and must not be appended again.
+    #[error(transparent)]
+    Unsaved(StoreError),
+}
+
+impl From<AppendError> for StoreError {
+    fn from(error: AppendError) -> Self {
+        let (AppendError::NotWritten(error) | AppendError::Unsaved(error)) = error;
+        error
+    }
+}
+
 /// `netlog.csv` of one folder.
 ///
 /// Whoever writes holds the folder's lock. The file is looked at and opened anew for every line, so a log that was
@@ -153,10 +171,9 @@ impl NetlogFile {
     ///
     /// # Errors
     ///
-    /// When the line could not be written; nothing or a part of it may stand in the file. The next call closes that
-    /// part first, so two lines never run into one. After an error in the very last step ("save") the whole line may
-    /// be there; it is not for the caller to write it again.
-    pub fn append(&mut self, line: &str, at: Timestamp) -> Result<(), StoreError> {
+    /// When the line could not be written or saved. The next call closes a part of a line first, so two lines never run
+    /// into one.
+    pub fn append(&mut self, line: &str, at: Timestamp) -> Result<(), AppendError> {
         if let Some(reason) = self.suspect {
             self.put_suspect_aside(reason)?;
         }
@@ -174,7 +191,7 @@ impl NetlogFile {
         self.write_head(head).map_err(context("write", &self.path.with_file_name(HEAD_NAME)))?;
         self.save_folder();
         file.write_all(line.as_bytes()).map_err(context("write to", &self.path))?;
-        file.sync_data().map_err(context("save", &self.path))?;
+        file.sync_data().map_err(context("save", &self.path)).map_err(AppendError::Unsaved)?;
         (self.last, self.announced) = (link, None);
         let is_first = self.put_aside.take().is_some();
         let first = *self.first.get_or_insert(link);

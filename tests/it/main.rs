@@ -30,5 +30,7 @@ mod root;
 // Windows has neither the tools nor paths as awkward.
 #[cfg(unix)]
 mod schedule;
+#[cfg(all(target_os = "linux", target_env = "gnu"))]
+mod slow_disk;
 mod store;
 mod tidy;

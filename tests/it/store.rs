@@ -21,6 +21,7 @@ use network_logging::{
         verdict::{Confidence, Evidence, Status, Verdict},
     },
     store::{
+        StoreError,
         log::{NetlogFile, Repair},
         tail,
         verify::verify,
@@ -130,8 +131,10 @@ fn helper_on_a_small_disk() {
     fs::write(&ballast, vec![1; 32 * 1024]).unwrap();
     let (mut log, _) = NetlogFile::open(dir, Timestamp::UNIX_EPOCH, None).unwrap();
     let mut written = Vec::new();
-    let mut append =
-        |seq, log: &mut NetlogFile| log.append(&line(seq), Timestamp::UNIX_EPOCH).map(|()| written.push(seq));
+    let mut append = |seq, log: &mut NetlogFile| {
+        let appended = log.append(&line(seq), Timestamp::UNIX_EPOCH);
+        appended.map(|()| written.push(seq)).map_err(StoreError::from)
+    };
     let full = (0..10_000).find_map(|seq| append(seq, &mut log).err()).unwrap();
     assert!(full.is_disk_full(), "{full:?}");
     for seq in 20_000..20_003 {

@@ -25,6 +25,8 @@ use super::{
     topology::{Lab, Node},
 };
 
+/// Longest wait for the start: it opens files, and a busy disk may take many seconds to save one.
+const PATIENCE: Duration = Duration::from_mins(1);
 /// The unprivileged user of every Linux.
 const NOBODY: &str = "65534";
 
@@ -96,7 +98,7 @@ impl Monitor {
         let mut monitor = Self { child, inbox: Arc::clone(&inbox), reader: None, dir: Some(dir) };
         monitor.reader =
             Some(thread::Builder::new().name("monitor".into()).spawn(move || read(stdout, &inbox)).unwrap());
-        let started = monitor.wait_for(Duration::from_secs(5), |event| event.kind == "started");
+        let started = monitor.wait_for(PATIENCE, |event| event.kind == "started");
         assert!(started.is_some(), "the monitor does not start: {}", monitor.complaints());
         monitor
     }

@@ -9,7 +9,11 @@ use crate::{
     clock,
     codec::netlog_csv,
     model::{event::Event, row::Row},
-    store::{StoreError, lock::FolderLock, log::NetlogFile},
+    store::{
+        StoreError,
+        lock::FolderLock,
+        log::{AppendError, NetlogFile},
+    },
 };
 /// Rows waiting for a slow disk: hours of them.
 const MAX_ROWS: usize = 1024;
@@ -75,9 +79,9 @@ fn write_all(log: &mut NetlogFile, unwritten: &mut VecDeque<Box<Row>>, n_lost: &
     while let Some(row) = unwritten.front() {
         match log.append(&netlog_csv::render(row, clock::local(row.at)), row.at) {
             Ok(()) => told.tell(Event::Row(Arc::from(row.clone()))),
-            // It may be there already.
-            Err(error) if error.action == "save" => told.warn(remedy(&error)),
-            Err(error) => {
+            // It may be there.
+            Err(AppendError::Unsaved(error)) => told.warn(remedy(&error)),
+            Err(AppendError::NotWritten(error)) => {
                 if !failing {
                     told.warn(remedy(&error));
                 }

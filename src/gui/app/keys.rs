@@ -57,7 +57,7 @@ impl App {
                     None
                 }
             },
-            Panel::Reports => self.reports.to_save().map(|format| Action::Reports(ReportsAction::Save(format))),
+            Panel::Reports => self.reports.save_shown().map(|format| Action::Reports(ReportsAction::Save(format))),
             _ => None,
         }
     }

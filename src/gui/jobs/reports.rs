@@ -54,8 +54,6 @@ pub(crate) struct ReportOrder {
 
 /// A report that was made: to look at, and to be written in any format.
 pub(crate) struct Made {
-    /// Order that it was made by.
-    pub(crate) order: ReportOrder,
     pub(crate) document: Document,
     /// The figures of `netlog analyze`.
     pub(crate) figures: String,
@@ -89,7 +87,7 @@ pub(crate) fn make(
     folder: PathBuf,
     config: Config,
 ) -> Job<Result<Arc<Made>, NotMade>> {
-    jobs.start(T::JobReport, move |_| gather(order, &folder, config).map(Arc::new))
+    jobs.start(T::JobReport, move |_| gather(&order, &folder, config).map(Arc::new))
 }
 
 /// Returns the request of the order, for logs that are there.
@@ -113,15 +111,15 @@ fn request(order: &ReportOrder, folder: &Path, config: Config) -> Result<Request
     })
 }
 
-fn gather(order: ReportOrder, folder: &Path, config: Config) -> Result<Made, NotMade> {
-    let request = request(&order, folder, config)?;
+fn gather(order: &ReportOrder, folder: &Path, config: Config) -> Result<Made, NotMade> {
+    let request = request(order, folder, config)?;
     let (input, read) = evidence::gather(&request).map_err(|error| NotMade::Other(chain(&error)))?;
     if read.n_rows == 0 {
         return Err(NotMade::NoLogs);
     }
     let setting = Setting { n_skipped: read.n_skipped, local: &clock::local, zone: "", limits: &input.limits };
     let figures = text::render(&input.summary, &setting);
-    Ok(Made { order, document: report::compose(&input), figures, input })
+    Ok(Made { document: report::compose(&input), figures, input })
 }
 
 /// The times of a period. `now` is what the clock on the wall shows.
@@ -311,7 +309,7 @@ mod tests {
     fn a_folder_without_logs_makes_no_report() {
         let dir = tempfile::tempdir().unwrap();
         let order = ReportOrder::default();
-        assert_eq!(Some(NotMade::NoLogs), gather(order, dir.path(), Config::default()).err());
+        assert_eq!(Some(NotMade::NoLogs), gather(&order, dir.path(), Config::default()).err());
     }
 
     #[test]

@@ -56,7 +56,7 @@ pub(super) fn ui(ui: &mut Ui, text: Text, state: &mut State) -> Option<Action> {
     ui.checkbox(&mut state.order.redact, text.of(T::ReportRedact)).on_hover_text(text.of(T::ReportRedactMore));
     ui.add_space(gap::M);
     let mut action = None;
-    let is_there = state.made().is_some() && !state.is_making();
+    let is_there = state.made().is_some() && !state.is_making;
     let width = ui.available_width();
     ui.add_enabled_ui(is_there, |ui| {
         let save = widgets::button_sized(ui, icons::FLOPPY_DISK, text.of(T::ReportSaveAs), Kind::Primary, Some(width));

@@ -52,8 +52,10 @@ pub(crate) struct State {
     is_set: bool,
     page: Page,
     made: Option<Result<Arc<Made>, NotMade>>,
-    /// Order that the report under way was asked with.
+    /// Order of the last report that was asked for.
     asked: Option<ReportOrder>,
+    /// The report that was asked for last is under way.
+    is_making: bool,
     saved: Option<PathBuf>,
     /// To be saved as soon as it is made.
     wanted: Option<Format>,
@@ -63,7 +65,9 @@ pub(crate) struct State {
 }
 
 impl State {
+    /// Takes the report that was asked for last, or the reason why there is none.
     pub(crate) fn take_made(&mut self, made: Result<Arc<Made>, NotMade>) {
+        self.is_making = false;
         self.made = Some(made);
         self.preview = preview::Heights::default();
     }
@@ -105,19 +109,17 @@ impl State {
         self.made.as_ref()?.as_ref().ok().cloned()
     }
 
-    /// The format to save what is shown in; `None` where no report is shown that could be saved.
-    pub(crate) fn to_save(&self) -> Option<Format> {
-        let is_shown = self.page != Page::Verified && self.made().is_some() && !self.is_making();
-        is_shown.then_some(Format::Pdf)
-    }
-
-    /// True while a report is being made.
-    fn is_making(&self) -> bool {
-        match &self.made {
-            None => self.asked.is_some(),
-            Some(Ok(made)) => self.asked.as_ref().is_some_and(|asked| *asked != made.order),
-            Some(Err(_)) => false,
+    /// The format to save what is shown in; `None` where no report is shown that could be saved. One that is being made
+    /// is saved as soon as it is made.
+    pub(crate) fn save_shown(&mut self) -> Option<Format> {
+        if self.page == Page::Verified {
+            return None;
         }
+        if self.is_making {
+            self.save_soon(Format::Pdf);
+            return None;
+        }
+        self.made().map(|_| Format::Pdf)
     }
 }
 
@@ -140,13 +142,14 @@ pub(crate) fn ui(ui: &mut Ui, text: Text, state: &mut State, config: &Config) ->
     });
     action = action.or(more);
     // Whatever is chosen is made at once, so that what is shown is what would be written.
-    if state.asked.as_ref() != Some(&state.order) && !is_being_typed(ui, &state.order) {
+    if action.is_none() && state.asked.as_ref() != Some(&state.order) && !is_being_typed(ui, &state.order) {
         state.asked = Some(state.order.clone());
-        action = action.or(Some(Action::Reports(ReportsAction::Make(state.order.clone()))));
+        state.is_making = true;
+        action = Some(Action::Reports(ReportsAction::Make(state.order.clone())));
     }
-    if state.made().is_some() && !state.is_making() {
+    if state.made().is_some() && !state.is_making {
         action = action.or_else(|| state.wanted.take().map(|format| Action::Reports(ReportsAction::Save(format))));
-    } else if state.made.as_ref().is_some_and(Result::is_err) {
+    } else if !state.is_making {
         state.wanted = None;
     }
     let more = widgets::card_at(ui, right, "page", |ui| page(ui, text, state));
@@ -179,7 +182,7 @@ fn page(ui: &mut Ui, text: Text, state: &mut State) -> Option<Action> {
             (Page::Verified, text.of(T::ReportVerified)),
         ];
         widgets::segmented(ui, &mut state.page, &pages);
-        if state.is_making() {
+        if state.is_making {
             widgets::progress(ui, None, 80.0);
             widgets::line(ui, text.of(T::ReportMaking), font::small(), tokens.text_soft);
         }
@@ -190,7 +193,7 @@ fn page(ui: &mut Ui, text: Text, state: &mut State) -> Option<Action> {
     }
     match &state.made {
         None => {
-            if !state.is_making() {
+            if !state.is_making {
                 widgets::nothing(ui, icons::SEAL_CHECK, text.of(T::ReportNone), "");
             }
         }

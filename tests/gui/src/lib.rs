@@ -67,22 +67,35 @@ pub fn commands(harness: &Harness<'static, App>) -> Vec<ViewportCommand> {
     output.map(|output| output.commands.clone()).unwrap_or_default()
 }
 
-/// Draws until something holds, half a minute at most: slow work is done in other threads.
+/// Looks until a wait for work of other threads is given up: two minutes. A busy disk may take half a minute to save one
+/// file.
+const LOOKS: u32 = 4800;
+/// Time between two looks.
+const PAUSE: Duration = Duration::from_millis(25);
+
+/// Draws until something holds, for some minutes at most. False when it never does.
+#[must_use]
+pub fn comes_true(harness: &mut Harness<'static, App>, holds: impl Fn(&Harness<'static, App>) -> bool) -> bool {
+    for _ in 0..LOOKS {
+        // A panel is drawn in the frame after the key.
+        harness.run_steps(2);
+        if holds(harness) {
+            return true;
+        }
+        std::thread::sleep(PAUSE);
+    }
+    false
+}
+
+/// Draws until the window is in some state.
 ///
 /// # Panics
 ///
-/// When it never does.
-#[expect(clippy::panic, reason = "a test that waits in vain has failed")]
+/// When it is not within two minutes.
+#[track_caller]
 pub fn wait_until(harness: &mut Harness<'static, App>, holds: impl Fn(&App) -> bool) {
-    for _ in 0..600 {
-        harness.run_steps(1);
-        if holds(harness.state()) {
-            harness.run_steps(2);
-            return;
-        }
-        std::thread::sleep(Duration::from_millis(50));
-    }
-    panic!("it never happened");
+    assert!(comes_true(harness, |harness| holds(harness.state())), "it never happened");
+    harness.run_steps(2);
 }
 
 /// Texts of the last frame that cannot be read: drawn over each other, cut at a side, or half out of the window.
@@ -190,20 +203,13 @@ fn each_text(shape: &Shape, take: &mut impl FnMut(&str, Rect, bool)) {
     }
 }
 
-/// Draws until something of this name is there, 20 seconds at most.
+/// Draws until something of this name is there.
 ///
 /// # Panics
 ///
-/// When it never is.
+/// When it is not within two minutes.
 #[track_caller]
-#[expect(clippy::panic, reason = "a test that waits in vain has failed")]
 pub fn settle(harness: &mut Harness<'static, App>, label: &str) {
-    for _ in 0..800 {
-        harness.run_steps(2);
-        if harness.query_all_by_label_contains(label).next().is_some() {
-            return;
-        }
-        std::thread::sleep(Duration::from_millis(25));
-    }
-    panic!("{label:?} never showed");
+    let shows = |harness: &Harness<'static, App>| harness.query_all_by_label_contains(label).next().is_some();
+    assert!(comes_true(harness, shows), "{label:?} never showed");
 }

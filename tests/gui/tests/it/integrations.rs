@@ -14,7 +14,9 @@ use egui_kittest::{
     kittest::{NodeT as _, Queryable as _},
 };
 use network_logging::gui::{App, Language, Start};
-use network_logging_gui_tests::{demo, gaps, only_here, settle, start_monitoring, unreadable, wait_until, window};
+use network_logging_gui_tests::{
+    comes_true, demo, gaps, only_here, settle, start_monitoring, unreadable, wait_until, window,
+};
 
 /// A window that is high enough for all of the panel, with its files in this folder.
 fn open(folder: &Path) -> Harness<'static, App> {
@@ -54,14 +56,7 @@ fn shows(harness: &Harness<'static, App>, words: &str) -> bool {
 
 #[track_caller]
 fn goes(harness: &mut Harness<'static, App>, words: &str) {
-    for _ in 0..400 {
-        harness.run_steps(2);
-        if !shows(harness, words) {
-            return;
-        }
-        std::thread::sleep(Duration::from_millis(25));
-    }
-    panic!("{words:?} stayed");
+    assert!(comes_true(harness, |harness| !shows(harness, words)), "{words:?} stayed");
 }
 
 /// A port of this computer that is free at this moment.

@@ -3,7 +3,7 @@
 use eframe::egui::{Event, Key, Modifiers, MouseWheelSource, MouseWheelUnit, Theme, TouchPhase, Vec2, accesskit::Role};
 use egui_kittest::{Harness, kittest::Queryable as _};
 use network_logging::gui::{App, Language, Start};
-use network_logging_gui_tests::{gaps, only_here, request_close, settle, unreadable, wait_until};
+use network_logging_gui_tests::{comes_true, gaps, only_here, request_close, settle, unreadable, wait_until};
 
 /// Sizes in pixels, and how large everything is shown.
 const SIZES: [(f32, f32, f32); 4] =
@@ -33,16 +33,11 @@ fn look(harness: &mut Harness<'static, App>, what: &str, faults: &mut Vec<String
     faults.extend(unreadable(harness).into_iter().map(|fault| format!("{what}: {fault}")));
 }
 
-/// Draws until none of these is there, ten seconds at most.
+/// Draws until none of these is there.
+#[track_caller]
 fn until_gone(harness: &mut Harness<'static, App>, labels: &[&str]) {
-    for _ in 0..400 {
-        // A panel is drawn in the frame after the key.
-        harness.run_steps(2);
-        if labels.iter().all(|label| harness.query_all_by_label_contains(label).next().is_none()) {
-            return;
-        }
-        std::thread::sleep(std::time::Duration::from_millis(25));
-    }
+    let is_gone = |harness: &Harness<'static, App>, label| harness.query_all_by_label_contains(label).next().is_none();
+    assert!(comes_true(harness, |harness| labels.iter().all(|label| is_gone(harness, label))), "{labels:?} stayed");
 }
 
 fn check(language: Language, is_dark: bool) {

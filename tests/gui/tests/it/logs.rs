@@ -5,7 +5,7 @@ use std::{fs, path::Path};
 use eframe::egui::{Key, Modifiers, OutputCommand, accesskit::Role};
 use egui_kittest::{Harness, kittest::Queryable as _};
 use network_logging::gui::App;
-use network_logging_gui_tests::in_folder;
+use network_logging_gui_tests::{comes_true, in_folder};
 use tempfile::TempDir;
 
 fn folder() -> TempDir {
@@ -40,14 +40,7 @@ fn open(dir: &Path) -> Harness<'static, App> {
 /// Draws until it is so: the log is read in another thread.
 #[track_caller]
 fn settle(harness: &mut Harness<'static, App>, is_so: impl Fn(&Harness<'static, App>) -> bool) {
-    for _ in 0..400 {
-        harness.run_steps(2);
-        if is_so(harness) {
-            return;
-        }
-        std::thread::sleep(std::time::Duration::from_millis(25));
-    }
-    panic!("it never was so");
+    assert!(comes_true(harness, is_so), "it never was so");
 }
 
 fn shows(label: &'static str) -> impl Fn(&Harness<'static, App>) -> bool {

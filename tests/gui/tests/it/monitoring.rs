@@ -2,7 +2,7 @@
 
 use eframe::egui::{Key, Modifiers};
 use egui_kittest::kittest::Queryable as _;
-use network_logging_gui_tests::{in_folder, only_here, start_monitoring, wait_until};
+use network_logging_gui_tests::{in_folder, only_here, settle, start_monitoring, wait_until};
 
 #[test]
 fn it_starts_writes_rows_and_stops() {
@@ -29,15 +29,7 @@ fn a_second_window_shows_what_the_first_one_sees() {
     assert!(second.query_by_label("Start").is_none());
     second.key_press_modifiers(Modifiers::COMMAND, Key::Num3);
     wait_until(&mut second, |_| true);
-    for _ in 0..100 {
-        second.run_steps(1);
-        first.run_steps(1);
-        if second.query_all_by_label_contains("targets answered").count() > 0 {
-            break;
-        }
-        std::thread::sleep(std::time::Duration::from_millis(100));
-    }
-    assert!(second.query_all_by_label_contains("targets answered").count() > 0);
+    settle(&mut second, "targets answered");
     drop(first);
     wait_until(&mut second, network_logging::gui::App::is_stopped);
 }

@@ -193,5 +193,10 @@ fn the_key_that_saves_saves_the_report_that_is_shown_and_nothing_before_there_is
     settle(&mut harness, "Availability");
     harness.key_press_modifiers(Modifiers::COMMAND, Key::S);
     wait_until(&mut harness, |_| written() == 1);
+    // Another one is being made at this moment.
+    harness.get_by_label("Deutsch").click();
+    harness.run_steps(1);
+    harness.key_press_modifiers(Modifiers::COMMAND, Key::S);
+    wait_until(&mut harness, |_| written() == 2);
     assert!(harness.state().is_stopped());
 }

@@ -1,11 +1,11 @@
 //! What goes wrong around an open window: it stays, it answers, and it says what happened.
 
-use std::{fs, path::Path, process::Command, time::Duration};
+use std::{fs, path::Path, process::Command};
 
 use eframe::egui::{Key, Modifiers, accesskit::Role};
 use egui_kittest::{Harness, kittest::Queryable as _};
 use network_logging::gui::App;
-use network_logging_gui_tests::{in_folder, only_here, start_monitoring, wait_until};
+use network_logging_gui_tests::{in_folder, only_here, settle, start_monitoring, wait_until};
 
 /// Tells a process that it is the one in a network, or with a disk, of its own.
 const INNER: &str = "NETLOG_TEST_INNER";
@@ -34,19 +34,6 @@ fn apart(name: &str, namespaces: &[&str], prepare: &str) {
 
 fn inner() -> Option<std::path::PathBuf> {
     std::env::var_os(INNER).map(Into::into)
-}
-
-/// Draws until this is to be read, which takes a minute at most.
-#[track_caller]
-fn shows(harness: &mut Harness<'static, App>, words: &str) {
-    for _ in 0..1200 {
-        harness.run_steps(1);
-        if harness.query_all_by_label_contains(words).next().is_some() {
-            return;
-        }
-        std::thread::sleep(Duration::from_millis(50));
-    }
-    panic!("{words:?} never showed");
 }
 
 fn monitoring(folder: &Path) -> Harness<'static, App> {
@@ -80,7 +67,7 @@ fn a_folder_of_logs_that_is_deleted_is_begun_anew_and_told() {
     let logs = dir.path().join("logs");
     // Somebody writes to it at this moment.
     while fs::remove_dir_all(&logs).is_err() {}
-    shows(&mut harness, "begun anew");
+    settle(&mut harness, "begun anew");
     rows(&mut harness, dir.path(), 2);
     every_panel_opens(&mut harness);
 }
@@ -94,7 +81,7 @@ fn a_database_that_is_deleted_is_begun_anew_and_told() {
     for end in ["", "-wal", "-shm"] {
         fs::remove_file(dir.path().join(format!("logs/history.db{end}"))).ok();
     }
-    shows(&mut harness, "history.db had gone and was begun anew");
+    settle(&mut harness, "history.db had gone and was begun anew");
     wait_until(&mut harness, |_| database.exists());
     every_panel_opens(&mut harness);
 }
@@ -118,7 +105,7 @@ fn a_configuration_that_somebody_breaks_is_kept_and_told_when_it_is_saved_over()
     harness.get_by_role_and_label(Role::TextInput, "Time between cycles").type_text("3");
     harness.run_steps(3);
     harness.get_by_label("Save").click();
-    shows(&mut harness, "the file was broken, and is kept as");
+    settle(&mut harness, "the file was broken, and is kept as");
     assert!(fs::read_to_string(dir.path().join("config.json.old")).unwrap().contains("192.0.2.1"));
     assert!(fs::read_to_string(&file).unwrap().contains("\"ping_interval_sec\": 3"));
     assert!(harness.state().is_monitoring());
@@ -139,11 +126,11 @@ fn a_full_disk_is_told_and_measuring_goes_on() {
     };
     fill();
     // Of the log or of the history; a trace that found no room is told otherwise.
-    shows(&mut harness, "are kept until there is room");
+    settle(&mut harness, "are kept until there is room");
     every_panel_opens(&mut harness);
     fs::remove_file(&ballast).unwrap();
     // The log, or the history alone: a row may still have had room in the last page of the log.
-    shows(&mut harness, "can be written again");
+    settle(&mut harness, "can be written again");
     let n = fs::read_to_string(dir.join("logs/netlog.csv")).unwrap().lines().count();
     rows(&mut harness, &dir, n);
 }
@@ -161,6 +148,6 @@ fn a_network_that_is_stopped_is_told() {
         let stopped = Command::new("ip").args(["link", "set", link, "down"]).status().unwrap();
         assert!(stopped.success());
     }
-    shows(&mut harness, "This computer is not connected");
+    settle(&mut harness, "This computer is not connected");
     every_panel_opens(&mut harness);
 }

@@ -2,12 +2,12 @@
 //!
 //! These run in a process of their own, in which the system's programs are stand-ins: nothing of this computer is touched.
 
-use std::{fs, path::Path, time::Duration};
+use std::{fs, path::Path};
 
 use eframe::egui::{Key, Modifiers, accesskit::Role};
 use egui_kittest::{Harness, kittest::Queryable as _};
 use network_logging::gui::App;
-use network_logging_gui_tests::in_folder;
+use network_logging_gui_tests::{in_folder, settle};
 
 /// Tells a process that the system's programs in it are stand-ins.
 const INNER: &str = "NETLOG_TEST_STAND_INS";
@@ -68,15 +68,8 @@ fn open(folder: &Path) -> Harness<'static, App> {
 /// Draws until this is to be read.
 #[track_caller]
 fn shows(harness: &mut Harness<'static, App>, words: &str) {
-    for _ in 0..600 {
-        harness.run_steps(1);
-        if harness.query_all_by_label_contains(words).next().is_some() {
-            harness.run_steps(2);
-            return;
-        }
-        std::thread::sleep(Duration::from_millis(50));
-    }
-    panic!("{words:?} never showed");
+    settle(harness, words);
+    harness.run_steps(2);
 }
 
 #[test]

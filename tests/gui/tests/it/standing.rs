@@ -5,7 +5,7 @@ use std::{fs, path::Path};
 use eframe::egui::{Key, Modifiers, accesskit::Role};
 use egui_kittest::{Harness, kittest::Queryable as _};
 use network_logging::gui::{App, Language, Start};
-use network_logging_gui_tests::{in_folder, settle, start_monitoring, wait_until, window};
+use network_logging_gui_tests::{comes_true, in_folder, settle, start_monitoring, wait_until, window};
 
 const UNUSED: &str = "The settings file is not used, so everything is at its default";
 const PARTLY: &str = "The settings file is not used as it stands";
@@ -21,17 +21,10 @@ fn shows(harness: &Harness<'static, App>, words: &str) -> bool {
     harness.query_all_by_label_contains(words).next().is_some()
 }
 
-/// Draws until this is no longer to be read, 20 seconds at most.
+/// Draws until this is no longer to be read.
 #[track_caller]
 fn goes(harness: &mut Harness<'static, App>, words: &str) {
-    for _ in 0..800 {
-        harness.run_steps(1);
-        if !shows(harness, words) {
-            return;
-        }
-        std::thread::sleep(std::time::Duration::from_millis(25));
-    }
-    panic!("{words:?} stayed");
+    assert!(comes_true(harness, |harness| !shows(harness, words)), "{words:?} stayed");
 }
 
 #[test]
@@ -194,14 +187,7 @@ fn a_key_that_is_corrected_is_taken_up_while_another_is_still_wrong() {
     harness.get_by_label("Find a setting").focus();
     harness.run_steps(2);
     harness.get_by_label("Find a setting").type_text("outage after");
-    for _ in 0..800 {
-        harness.run_steps(1);
-        if outage_after(&harness) == ["33"] {
-            return;
-        }
-        std::thread::sleep(std::time::Duration::from_millis(25));
-    }
-    panic!("{:?} stayed", outage_after(&harness));
+    assert!(comes_true(&mut harness, |harness| outage_after(harness) == ["33"]), "{:?}", outage_after(&harness));
 }
 
 /// The value in the field of the settings.
