@@ -49,6 +49,16 @@ async def check(name: str) -> AsyncIterator[None]:
         print(f"ok     {name} ({time.monotonic() - begin:.2f} s)", flush=True)
 
 
+async def wait_event(core: Core, kind: str, seconds: float) -> float:
+    """Waits for an event of the line and returns the seconds it took. It follows the state in a message of its own."""
+    begin = time.monotonic()
+    while (event := (await core.states())["event.network_outage"])["attributes"]["event_type"] != kind:
+        if time.monotonic() - begin > seconds:
+            raise AssertionError(f"no event {kind} after {seconds} s: {event}")
+        await asyncio.sleep(0.02)
+    return time.monotonic() - begin
+
+
 def make_network() -> None:
     """Makes the network that a core wants at least: a link with an address."""
     for line in (
@@ -136,8 +146,7 @@ async def device_form(core: Core, broker: Broker, room: Room) -> Sink:
         sink.tell("hosts 1.1.1.1")
         sink.event("a")
         await core.wait("binary_sensor.internet_connection", "on", 2)
-        event = (await core.states())["event.network_outage"]
-        assert event["attributes"]["event_type"] == "outage_ended", event
+        print(f"       event after {await wait_event(core, 'outage_ended', 2):.2f} s")
     for button, kind in (
         ("network_run_test", "test_finished"),
         ("network_analyze_logs", "analysis_finished"),
@@ -145,12 +154,7 @@ async def device_form(core: Core, broker: Broker, room: Room) -> Sink:
     ):
         async with check(f"the button {button} reaches the program"):
             await core.press(button)
-            for _ in range(100):
-                event = (await core.states())["event.network_outage"]
-                if event["attributes"]["event_type"] == kind:
-                    break
-                await asyncio.sleep(0.05)
-            assert event["attributes"]["event_type"] == kind, event
+            await wait_event(core, kind, 5)
     return sink
 
 

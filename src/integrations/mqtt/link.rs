@@ -22,8 +22,6 @@ const CONNECT_S: u64 = 10;
 const MAX_INCOMING: usize = MAX_SIZE + 1024;
 /// Packets read at once and messages kept in front of the session: memory that a broker can fill.
 const READ_AHEAD: usize = 4;
-/// Most messages written at once: a state with all it consists of.
-const WRITE_AT_ONCE: usize = 16;
 /// Time for the last messages to be acknowledged.
 const FAREWELL: Duration = Duration::from_secs(2);
 
@@ -192,7 +190,6 @@ fn mqtt_options(options: &BrokerOptions, client_id: String) -> Result<MqttOption
     made.set_keep_alive(KEEP_ALIVE_S);
     made.set_max_packet_size(MAX_INCOMING, MAX_INCOMING);
     made.set_read_batch_size(READ_AHEAD);
-    made.set_max_request_batch(WRITE_AT_ONCE);
     if !options.password.is_empty() {
         made.set_credentials(options.user.as_str(), options.password.clone().into_bytes());
     } else if !options.user.is_empty() {
