@@ -9,7 +9,7 @@ use crate::{
         ledger::State,
         row::Row,
         time::Timestamp,
-        verdict::{Evidence, FaultDomain, Status, Verdict},
+        verdict::{Confidence, Evidence, FaultDomain, Status, Verdict},
     },
 };
 
@@ -77,7 +77,9 @@ pub(super) fn sentence(verdict: &Verdict) -> String {
         format!(" Because {}.", why.join(", "))
     };
     let open = verdict.cannot_establish().map(|open| format!(" Not established: {open}.")).unwrap_or_default();
-    let confidence = if verdict.is_down() { format!(" ({} confidence)", verdict.confidence) } else { String::new() };
+    let is_doubtful = verdict.domain.is_some() && verdict.confidence == Confidence::Low;
+    let confidence =
+        if verdict.is_down() || is_doubtful { format!(" ({} confidence)", verdict.confidence) } else { String::new() };
     let last = verdict.last_hop.map(|hop| format!(" The last hop that answered is {}, {}.", hop.ttl, hop.addr));
     format!("{what}{confidence}{because}{}{open}", last.unwrap_or_default())
 }

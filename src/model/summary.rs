@@ -318,6 +318,13 @@ pub struct Degradation {
     pub evidence: Vec<Evidence>,
 }
 
+impl Degradation {
+    /// False if the confidence is low: the part that explains it is a guess.
+    pub fn is_sure(&self) -> bool {
+        is_sure(self.confidence)
+    }
+}
+
 /// Something wrong on a line that works.
 #[derive(Debug, Clone, PartialEq)]
 pub struct Notice {

@@ -297,8 +297,9 @@ impl Page<'_> {
         for degraded in &summary.degradations {
             let why: Vec<&str> = degraded.evidence.iter().map(|code| Evidence::explain(*code)).collect();
             let domain = degraded.domain.map_or("-", |domain| domain.as_str());
+            let doubt = if degraded.is_sure() { "" } else { ", low confidence" };
             let (start, time) = (self.local(degraded.start.wall), length(degraded.end.since(degraded.start)));
-            self.line(format_args!("  {start}  {time}  {domain}: {}", why.join("; ")));
+            self.line(format_args!("  {start}  {time}  {domain}{doubt}: {}", why.join("; ")));
         }
         if !summary.notices.is_empty() {
             self.line(format_args!("\n=== Noticed while the line worked ==="));

@@ -17,7 +17,7 @@ pub use self::{
 };
 use crate::{
     analysis::stats::percentile,
-    model::verdict::{Evidence, FaultDomain},
+    model::verdict::{Confidence, Evidence, FaultDomain},
 };
 
 /// Above these a part of the path counts as degraded.
@@ -72,8 +72,8 @@ pub struct Path {
 pub struct Finding {
     /// The innermost part of the path that explains it.
     pub domain: FaultDomain,
-    /// True if that part is much likelier than any other.
-    pub is_sure: bool,
+    /// High if that part is a hundred times likelier than any other, medium from ten times on.
+    pub confidence: Confidence,
     /// Evidence that shows it.
     pub evidence: Vec<Evidence>,
     /// True if the fixed limits show it, not only the rise over what is usual.
@@ -123,8 +123,11 @@ const NATURAL: f64 = 0.005;
 const CARELESS: f64 = 5.0;
 /// At least this part of what far hosts show must show where it begins; some may come on top behind it.
 const MOST: f64 = 0.7;
-/// Logarithm of the factor by which a part must be likelier than the next one to be named with certainty: ten times.
-const SURE: f64 = 2.3;
+/// Logarithm of the factor by which a part must be likelier than any other for high confidence: a hundred times. The
+/// looks repeat, so that chance has many tries.
+const SURE: f64 = 4.6;
+/// The same for medium confidence: ten times.
+const LIKELY: f64 = 2.3;
 /// A rate has fallen when large packets take this much longer than small ones do, more than usual. A packet of 1500
 /// bytes and its answer take as long at 1.2 Mbit/s.
 const LARGE_RISE: Duration = Duration::from_millis(20);
@@ -158,7 +161,17 @@ pub fn assess(path: &Path, limits: &Limits, ask: Ask<'_>) -> Option<Finding> {
     evidence.dedup();
     evidence.extend(open_questions(path, surest.domain));
     let is_fixed = found.iter().any(|found| found.is_fixed);
-    Some(Finding { domain: surest.domain, is_sure: surest.margin > SURE, evidence, is_fixed })
+    Some(Finding { domain: surest.domain, confidence: confidence(surest.margin), evidence, is_fixed })
+}
+
+fn confidence(margin: f64) -> Confidence {
+    if margin > SURE {
+        Confidence::High
+    } else if margin > LIKELY {
+        Confidence::Medium
+    } else {
+        Confidence::Low
+    }
 }
 
 /// The limits for this question: of what was wrong lower ones, fixed ones only where those showed it.
@@ -232,10 +245,14 @@ fn judge(kind: Kind, path: &Path, limits: &Limits, ask: Ask<'_>) -> Option<Found
         .collect();
     let now_seen = targets.iter().map(|looks| share(looks, since)).fold(Share::default(), Share::and);
     let parts: Vec<Part> = placed.iter().map(|(_, part, _)| *part).collect();
-    let (first, margin, inside) = begins_at(&parts, now_seen.part());
+    // Without a hop of the provider the line is as far as we can see.
+    let has_hops = placed.iter().any(|(domain, ..)| *domain != FaultDomain::Lan);
+    let beyond = if has_hops { FaultDomain::Upstream } else { FaultDomain::Access };
+    let domains: Vec<FaultDomain> = placed.iter().map(|(domain, ..)| *domain).chain([beyond]).collect();
+    let (first, margin, inside) = begins_at(&parts, &domains, now_seen.part());
     let seen = match ask {
         // What is rare falls unevenly to the far hosts; where nearer parts show it too, it is none of their own.
-        Ask::HasBegun if matches!(kind, Kind::Loss) && inside > SURE => added(&shares),
+        Ask::HasBegun if matches!(kind, Kind::Loss) && inside > LIKELY => added(&shares),
         Ask::HasBegun => together(&shares),
         Ask::MayBe | Ask::StillHolds(_) => shares.into_iter().reduce(Share::and),
     }?;
@@ -244,9 +261,6 @@ fn judge(kind: Kind, path: &Path, limits: &Limits, ask: Ask<'_>) -> Option<Found
     if ask.is_certain() && (seen.n < ENOUGH || seen.part() <= least) {
         return None;
     }
-    // Without a hop of the provider the line is as far as we can see.
-    let has_hops = placed.iter().any(|(domain, ..)| *domain != FaultDomain::Lan);
-    let beyond = if has_hops { FaultDomain::Upstream } else { FaultDomain::Access };
     let domain = placed.get(first).map_or(beyond, |(domain, ..)| *domain);
     // The home router answered of late, and has not been asked often enough since: it may be its side of the line.
     let is_home_asked = inner.iter().any(|(domain, ..)| *domain == FaultDomain::Lan);
@@ -397,9 +411,9 @@ struct Part {
 }
 
 /// From which of the inner parts on the fault shows that the far hosts have in this part of their samples: its index,
-/// the number of parts when none shows it, how much likelier that is than the next best, and how much likelier than
-/// that none shows it.
-fn begins_at(inner: &[Part], seen: f64) -> (usize, f64, f64) {
+/// the number of parts when none shows it, how much likelier that is than the best one of another domain, and how much
+/// likelier than that none shows it. `domains` are those of the parts, and of what is beyond them.
+fn begins_at(inner: &[Part], domains: &[FaultDomain], seen: f64) -> (usize, f64, f64) {
     let careless = |share: Share| share.likelihood(share.part()) - CARELESS;
     let healthy = |part: &Part| part.share.likelihood(part.natural).max(careless(part.share));
     let faulty = |part: &Part| {
@@ -414,10 +428,9 @@ fn begins_at(inner: &[Part], seen: f64) -> (usize, f64, f64) {
     // The sort is stable: of two that are as likely the outer one stands first, which accuses less.
     all.reverse();
     all.sort_by(|a, b| b.1.total_cmp(&a.1));
-    match all.as_slice() {
-        [(first, best), (_, second), ..] => (*first, best - second, best - likelihood(inner.len())),
-        _ => (0, 0.0, 0.0),
-    }
+    let Some((first, best)) = all.first().copied() else { return (0, 0.0, 0.0) };
+    let next = all.iter().find(|(other, _)| domains.get(*other) != domains.get(first));
+    (first, next.map_or(0.0, |(_, next)| best - next), best - likelihood(inner.len()))
 }
 
 /// Returns a finding if only large packets have become slow: the line has lost most of its rate.
@@ -448,7 +461,7 @@ fn slow_rate(path: &Path, ask: Ask<'_>) -> Option<Finding> {
     }
     let domain = if path.gateway.iter().any(slow) { FaultDomain::Lan } else { FaultDomain::Access };
     let evidence = vec![Evidence::LatencyHigh, Evidence::LargePacketsSlow];
-    Some(Finding { domain, is_sure: true, evidence, is_fixed: false })
+    Some(Finding { domain, confidence: Confidence::High, evidence, is_fixed: false })
 }
 
 /// Returns the time over the usual one from which on an answer is late, where so much variation is natural. Of answers

@@ -76,6 +76,24 @@ fn the_innermost_part_with_the_same_fault_is_named() {
 }
 
 #[test]
+fn confidence_grows_with_the_samples_that_tell_the_parts_apart() {
+    let with_gateway = |gateway: Option<HostSamples>| Path { gateway, ..line(1, &lossy) };
+    let of = |path: &Path| assess(path, &LIMITS, Ask::HasBegun).map(|found| (found.domain, found.confidence));
+    // A fifth is lost behind the router: ten answers of it are little, thirty are more, sixty are enough.
+    let expected = [(10, Confidence::Low), (25, Confidence::Medium), (60, Confidence::High)];
+    for (n, confidence) in expected {
+        assert_eq!(Some((FaultDomain::Access, confidence)), of(&with_gateway(Some(steady(n, 1)))), "{n}");
+    }
+    // With nobody before the targets there is nothing to tell apart.
+    let blind = Path { gateway: None, hops: Vec::new(), ..line(1, &lossy) };
+    assert_eq!(Some((FaultDomain::Access, Confidence::Low)), of(&blind));
+    // Which hop of the provider it is does not matter.
+    let mut path = line(2, &lossy);
+    path.hops.insert(1, lossy(4, 10));
+    assert_eq!(Some((FaultDomain::Isp, Confidence::High)), of(&path));
+}
+
+#[test]
 fn a_router_that_answers_carelessly_hurts_nobody() {
     let careless = |n, millis| HostSamples { usual: Some(usual(millis, 1)), ..host(n, millis + 300, 2, None) };
     for idx in 0..3 {
@@ -134,8 +152,12 @@ fn a_degradation_ends_only_well_below_its_limit() {
     path.targets[1] = host(30, 21, 30, None);
     assert_eq!(None, assess(&path, &LIMITS, Ask::HasBegun));
     assert!(assess(&path, &LIMITS, Ask::MayBe).is_some());
-    let loss =
-        |evidence| Finding { domain: FaultDomain::Lan, is_sure: true, evidence: vec![evidence], is_fixed: false };
+    let loss = |evidence| Finding {
+        domain: FaultDomain::Lan,
+        confidence: Confidence::High,
+        evidence: vec![evidence],
+        is_fixed: false,
+    };
     assert!(assess(&path, &LIMITS, Ask::StillHolds(&loss(Evidence::LossHigh))).is_some());
     // It is not what was wrong.
     assert_eq!(None, assess(&path, &LIMITS, Ask::StillHolds(&loss(Evidence::LatencyHigh))));

@@ -3,7 +3,7 @@
 use std::time::Duration;
 
 use super::Finding;
-use crate::model::verdict::{Evidence, FaultDomain};
+use crate::model::verdict::{Confidence, Evidence, FaultDomain};
 
 /// Beginning or end of a degradation.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -57,8 +57,9 @@ const DELAY_CERTAIN: Duration = Duration::from_secs(2);
 /// It must have been certain for this long, so that a few looks are not chance.
 const LOSS_STAYS: Duration = Duration::from_secs(4);
 const DELAY_STAYS: Duration = Duration::from_secs(12);
-/// For this long it is waited for more samples to tell where it begins.
-const UNSURE_WAITS: Duration = Duration::from_secs(16);
+/// For this long it is waited for more samples to tell where it begins, while one part is likely, and while none is.
+const LIKELY_WAITS: Duration = Duration::from_secs(16);
+const UNSURE_WAITS: Duration = Duration::from_secs(24);
 /// For this long nothing may show before a degradation is over.
 const CLEAN: Duration = Duration::from_secs(6);
 /// A degradation that returns within this time again and again is over only after twice the time, each time.
@@ -110,7 +111,11 @@ impl Watch {
         let (wait, certain, stays) =
             if is_loss { (LOSS_HOLDS, LOSS_CERTAIN, LOSS_STAYS) } else { (DELAY_HOLDS, DELAY_CERTAIN, DELAY_STAYS) };
         // Better late than wrong.
-        let wait = if finding.is_sure { wait } else { wait.max(UNSURE_WAITS) };
+        let wait = match finding.confidence {
+            Confidence::High => wait,
+            Confidence::Medium => wait.max(LIKELY_WAITS),
+            Confidence::Low => wait.max(UNSURE_WAITS),
+        };
         if now < since + wait || now < certain_since + stays || now > last + certain {
             return Vec::new();
         }
@@ -148,7 +153,7 @@ impl Watch {
             self.active = Some(active);
             return Vec::new();
         }
-        if !seen.is_sure {
+        if seen.confidence == Confidence::Low {
             self.active = Some(active);
             return Vec::new();
         }
@@ -212,7 +217,7 @@ mod tests {
     use super::*;
 
     fn finding(domain: FaultDomain, evidence: Evidence) -> Finding {
-        Finding { domain, is_sure: true, evidence: vec![evidence], is_fixed: false }
+        Finding { domain, confidence: Confidence::High, evidence: vec![evidence], is_fixed: false }
     }
 
     /// Looks every two seconds; a letter a look: `.` nothing, `a` and `u` latency from the access line or upstream on,
@@ -259,6 +264,17 @@ mod tests {
         let returns = "AAAAAA....AAAAAA....AAAAAA..........";
         let told = [10, 18, 30, 38, 50, 64].into_iter().zip([true, false].into_iter().cycle());
         check(returns, &told.map(|(at, begins)| (at, begins, Access)).collect::<Vec<_>>());
+    }
+
+    #[test]
+    fn what_is_uncertain_is_told_later() {
+        for (confidence, told) in [(Confidence::High, 10), (Confidence::Medium, 16), (Confidence::Low, 24)] {
+            let mut watch = Watch::default();
+            let found = Some(Finding { confidence, ..finding(Access, Evidence::LossHigh) });
+            let mut begins =
+                |second: u64| !watch.look(Duration::from_secs(second), found.clone(), found.clone()).is_empty();
+            assert_eq!(Some(told), (0..40).step_by(2).find(|second| begins(*second)), "{confidence}");
+        }
     }
 
     #[test]

@@ -461,8 +461,8 @@ impl Monitor {
                     Change::Begun(finding) => (finding, true),
                     Change::Ended(finding) => (finding, false),
                 };
-                let Finding { domain, evidence, .. } = finding;
-                let verdict = Verdict { domain: Some(domain), evidence, ..Verdict::works() };
+                let Finding { domain, confidence, evidence, .. } = finding;
+                let verdict = Verdict { domain: Some(domain), confidence, evidence, ..Verdict::works() };
                 self.tell(Event::Notice(now.stamp(), domain, begins, verdict));
             }
         }

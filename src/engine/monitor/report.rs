@@ -254,6 +254,7 @@ impl Monitor {
     fn add_quality(&self, verdict: &mut Verdict) {
         if let Some(finding) = self.figures.quality.degraded().filter(|_| !verdict.is_down()) {
             verdict.domain = Some(finding.domain);
+            verdict.confidence = verdict.confidence.min(finding.confidence);
             verdict.evidence.extend(&finding.evidence);
         }
     }

@@ -5,7 +5,12 @@ use std::net::IpAddr;
 use super::{T, Text};
 use crate::{
     gui::view_model::activity::{Entry, What},
-    model::{event::Event, ledger::State, trace::TracePurpose, verdict::Status},
+    model::{
+        event::Event,
+        ledger::State,
+        trace::TracePurpose,
+        verdict::{Confidence, Status},
+    },
 };
 
 impl Text {
@@ -58,7 +63,12 @@ impl Text {
             }
             Event::Intermittent(_) => self.of(T::LogIntermittent).into(),
             Event::Notice(_, domain, true, verdict) => {
-                format!("{}: {}", self.domain(*domain), self.because(&verdict.evidence))
+                let domain = self.domain(*domain);
+                let part = match verdict.confidence {
+                    Confidence::Low => self.with(T::LogDoubtful, &[&domain]),
+                    Confidence::Medium | Confidence::High => domain.to_owned(),
+                };
+                format!("{part}: {}", self.because(&verdict.evidence))
             }
             Event::Notice(_, domain, false, _) => self.with(T::LogNoticeOver, &[&self.domain(*domain)]),
             Event::Gap(_, length, reason) => {

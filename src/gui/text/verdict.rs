@@ -110,6 +110,8 @@ impl Text {
             },
             State::Degraded => match notice {
                 Some(FaultDomain::SelfLoad) => T::HeadSelfLoad,
+                // A guess accuses nobody.
+                _ if verdict.is_some_and(|verdict| verdict.confidence == Confidence::Low) => T::HeadBad,
                 Some(FaultDomain::Lan | FaultDomain::Host) => T::HeadLanBad,
                 Some(FaultDomain::Access | FaultDomain::Isp) => T::HeadProviderBad,
                 Some(FaultDomain::Upstream) => T::HeadUpstreamBad,

@@ -271,11 +271,12 @@ fn lists(context: &ReportContext<'_>) -> Vec<Block> {
         longest.truncate(MOST);
         longest.sort_by_key(|bad| bad.start.wall);
         let rows = longest.into_iter().map(|bad| {
+            let doubt = if bad.is_sure() { "" } else { lang.of(", low confidence", ", geringe Sicherheit") };
             vec![
                 context.second(bad.start.wall).into(),
                 lang.length(bad.end.since(bad.start)).into(),
                 Cell {
-                    text: context.domain(bad.domain).into(),
+                    text: format!("{}{doubt}", context.domain(bad.domain)).into(),
                     mark: bad.domain.map(|domain| Owner::of(domain).mark()),
                 },
                 kind(&bad.evidence).into(),

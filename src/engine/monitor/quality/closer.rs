@@ -142,8 +142,8 @@ impl Monitor {
         let refusing: Vec<usize> =
             (0..near.len()).filter(|idx| near.get(*idx).is_some_and(|host| refusing.contains_key(host))).collect();
         // The nearer parts are few, and asked more often, unless that is more than a router answers.
-        probes.extend(self.planner.gateway(&self.known).filter(|probe| !is_limited(probe)));
         for _ in 0..if shows { 4 } else { 1 } {
+            probes.extend(self.planner.gateway(&self.known).filter(|probe| !is_limited(probe)));
             let nearer = hops.clone().filter_map(|idx| self.planner.isp_hop(&self.known, idx));
             probes.extend(nearer.filter(|probe| !is_limited(probe)));
             probes.extend(refusing.iter().filter_map(|idx| self.refusal(*idx)));

@@ -11,7 +11,7 @@ use crate::model::{
     event::Event,
     probe::ProbeId,
     trace::{HopProbe, TraceProtocol},
-    verdict::{Evidence, FaultDomain},
+    verdict::{Confidence, Evidence, FaultDomain},
 };
 
 /// When the fault begins and ends: the line is known by then.
@@ -59,6 +59,36 @@ fn loss_is_told_and_blamed_on_the_part_that_loses() {
     told(From::Access, Effect::Loss(0.19), FaultDomain::Access, 20);
     told(From::Isp, Effect::Loss(0.19), FaultDomain::Isp, 20);
     told(From::Upstream, Effect::Loss(0.19), FaultDomain::Upstream, 20);
+}
+
+#[test]
+fn only_a_guess_of_low_confidence_may_name_the_wrong_part() {
+    let (mut n_wrong, mut n_low, n_seeds) = (0, 0, 40);
+    for (from, domain) in [
+        (From::Lan, FaultDomain::Lan),
+        (From::Access, FaultDomain::Access),
+        (From::Isp, FaultDomain::Isp),
+        (From::Upstream, FaultDomain::Upstream),
+    ] {
+        for (seed, echo) in (0..n_seeds).flat_map(|seed| [(seed, true), (seed, false)]) {
+            let mut line = Line { echo, ..Line::new(seed) };
+            line.add(at(FROM), at(UNTIL), Fault::Bad(from, Effect::Loss(0.1)));
+            let mut world = World::new(line);
+            world.run_to(UNTIL);
+            let told = |(_, event): &(Duration, Event)| match event {
+                Event::Notice(_, named, true, verdict) => Some((*named, verdict.confidence)),
+                _ => None,
+            };
+            let Some((named, confidence)) = world.events.iter().find_map(told) else { continue };
+            let is_low = confidence == Confidence::Low;
+            n_low += u64::from(is_low);
+            n_wrong += u64::from(named != domain && !is_low);
+            let blames_provider = from == From::Lan && named != domain && !is_low;
+            assert!(!blames_provider, "seed {seed}, echo {echo}: {named:?}{}", world.log());
+        }
+    }
+    let n = 8 * n_seeds;
+    assert!(n_wrong * 100 <= n && n_low * 20 <= n, "of {n} notices {n_wrong} are wrong and {n_low} of low confidence");
 }
 
 #[test]

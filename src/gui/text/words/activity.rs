@@ -26,6 +26,7 @@ texts! {
     LogOutageOver: "Outage is over after {}: {}", "Ausfall ist vorbei nach {}: {}";
     LogMicro: "Interruption of {}: {}", "Unterbrechung von {}: {}";
     LogIntermittent: "The line keeps failing for seconds", "Die Leitung fällt immer wieder für Sekunden aus";
+    LogDoubtful: "{} (low confidence)", "{} (geringe Sicherheit)";
     LogNoticeOver: "{}: over", "{}: vorbei";
     LogGap: "Not monitored for {}: {}", "{} nicht überwacht: {}";
     LogClockStep: "The clock was set by {} s", "Die Uhr wurde um {} s gestellt";
