@@ -239,6 +239,7 @@ mod tests {
         }
         metrics.handle(&Event::OutageClosed(closed_outage(FaultDomain::Access, 90)));
         metrics.handle(&Event::OutageClosed(closed_outage(FaultDomain::Access, 30)));
+        metrics.count_samples();
         let text = text(&document(), &metrics, true);
         let labels = "site=\"home\",target=\"192.0.2.1\",kind=\"target\"";
         has(

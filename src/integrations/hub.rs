@@ -21,17 +21,12 @@ use super::{
 use crate::{
     analysis::state::StateFold,
     clock,
-    codec::{
-        netlog_csv::{self, HEADER, Reader},
-        state_json,
-    },
+    codec::{netlog_csv, state_json},
     engine::Command,
     model::{
         config::Config,
         event::Event,
         ledger::{GapReason, State},
-        log_row::LogRow,
-        row::Row,
         state::StateDocument,
     },
 };
@@ -129,7 +124,7 @@ impl HubTask {
     fn handle(&mut self, event: &Event) {
         self.fold.handle(event);
         if let Event::Row(row) = event {
-            if let Some(row) = log_row(row) {
+            if let Some(row) = netlog_csv::as_read(row, clock::local(row.at)) {
                 self.fold.take_row(&row);
             }
             self.publish();
@@ -256,12 +251,6 @@ fn outage(document: &StateDocument, is_open: bool) -> serde_json::Value {
 fn snapshot(document: StateDocument) -> Arc<StateSnapshot> {
     let json = state_json::to_json(&document).to_string().into();
     Arc::new(StateSnapshot { document, json })
-}
-
-/// The row as a reader of the log gets it; `None` for one that cannot be written.
-fn log_row(row: &Row) -> Option<LogRow> {
-    let text = format!("{}\r\n{}", HEADER.join(","), netlog_csv::render(row, clock::local(row.at)));
-    Reader::new(text.as_bytes()).find_map(Result::ok)
 }
 
 /// Waits for an analysis; for ever where none is under way.

@@ -111,9 +111,14 @@ pub struct OutageSeries {
     pub time: Duration,
 }
 
+/// Samples that are counted together at the latest.
+const MAX_UNCOUNTED: usize = 512;
+
 /// Counters and histograms since the start of the monitor. They only grow.
 #[derive(Debug, Clone, PartialEq, Eq, Default)]
 pub struct MetricsRegistry {
+    /// Samples to count with the next reading: many in a row cost less than each at its time.
+    uncounted: Vec<PulseSample>,
     probes: BTreeMap<(ProbeKind, Host), ProbeSeries>,
     outages: BTreeMap<FaultDomain, OutageSeries>,
     samples: u64,
@@ -129,13 +134,25 @@ impl MetricsRegistry {
     /// Takes an event of the monitor. Events that change no figure are ignored.
     pub fn handle(&mut self, event: &Event) {
         match event {
-            Event::Sample(sample) => self.take_sample(sample),
+            Event::Sample(sample) => {
+                self.uncounted.push(*sample);
+                if self.uncounted.len() >= MAX_UNCOUNTED {
+                    self.count_samples();
+                }
+            }
             Event::OutageClosed(outage) => self.take_outage(outage),
             _ => {}
         }
     }
 
-    /// Figures of the pulse by kind and host.
+    /// Counts the samples that wait, so that [`MetricsRegistry::probes`] has them all.
+    pub fn count_samples(&mut self) {
+        let mut samples = std::mem::take(&mut self.uncounted);
+        samples.drain(..).for_each(|sample| self.take_sample(&sample));
+        self.uncounted = samples;
+    }
+
+    /// Figures of the pulse by kind and host, of all samples up to the last [`MetricsRegistry::count_samples`].
     pub fn probes(&self) -> impl Iterator<Item = (ProbeKind, Host, &ProbeSeries)> {
         self.probes.iter().map(|((kind, host), series)| (*kind, *host, series))
     }
@@ -197,6 +214,7 @@ mod tests {
             metrics.handle(&Event::Sample(sample(Subject::IspHop(0), host, None)));
             metrics.handle(&Event::Sample(sample(Subject::Target(0), "192.0.2.1", Some(1.0))));
         }
+        metrics.count_samples();
         assert_eq!(MAX_SERIES, metrics.probes().count());
         let kept = |host: &str| metrics.probes().any(|(_, kept, _)| kept.to_string() == host);
         assert!(!kept("10.0.0.0") && !kept("10.0.0.1") && kept("10.0.0.2") && kept("10.0.1.0"));

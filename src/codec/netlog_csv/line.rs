@@ -187,7 +187,7 @@ fn known<T>(word: Option<T>, unknown_words: &mut usize) -> Option<T> {
     word
 }
 
-fn percent(text: &str) -> Option<f64> {
+pub(super) fn percent(text: &str) -> Option<f64> {
     parse_number(text).filter(|value| (0.0..=100.0).contains(value)).map(|value| value / 100.0)
 }
 

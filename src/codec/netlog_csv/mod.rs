@@ -19,6 +19,7 @@
 //! The original splits `isp_detail` at the first colon. It never had IPv6; the brackets keep the address whole for
 //! every other reader, and ours reads `2001:db8::1:down` as well.
 
+mod as_read;
 mod axis;
 mod chain;
 mod clock_steps;
@@ -34,6 +35,7 @@ mod spreadsheet;
 mod times;
 mod write;
 
+pub use as_read::as_read;
 pub use chain::{Digest, Link, chain, split};
 pub use clock_steps::clock_steps;
 pub use json_lines::JsonLines;

@@ -19,7 +19,7 @@ pub(super) fn utc_z(at: Timestamp) -> String {
 }
 
 /// Years that a log can be of. Others are spoiled digits, and would make a gap of centuries.
-const YEARS: std::ops::Range<i32> = 1970..2200;
+pub(super) const YEARS: std::ops::Range<i32> = 1970..2200;
 
 /// Reads RFC 3339, and the same without an offset as UTC, which is what such a column means; also what spreadsheet
 /// programs make of it, where day and month cannot be mistaken for each other.
@@ -93,8 +93,34 @@ fn number(digits: &[u8]) -> Option<u32> {
 
 /// Milliseconds with two decimals; never `0.00`, which the original means as "no reply" and leaves out.
 pub(super) fn millis(time: Duration) -> String {
-    let hundredths = ((time.as_nanos() + 5_000) / 10_000).max(1);
+    let hundredths = n_hundredths(time);
     format!("{}.{:02}", hundredths / 100, hundredths % 100)
+}
+
+/// The time that reads back from [`millis`].
+pub(super) fn hundredths(time: Duration) -> Duration {
+    Duration::from_nanos(u64::try_from(n_hundredths(time)).unwrap_or(u64::MAX).saturating_mul(10_000))
+}
+
+/// Hundredths of a millisecond, at least one.
+fn n_hundredths(time: Duration) -> u128 {
+    ((time.as_nanos() + 5_000) / 10_000).max(1)
+}
+
+/// A number with so many decimals; empty for one that is none.
+pub(super) fn decimals(value: f64, digits: usize) -> String {
+    if value.is_finite() { format!("{value:.digits$}") } else { String::new() }
+}
+
+/// Item of a list that is joined with `;`, which within it becomes `_`.
+pub(super) fn item(text: &str) -> String {
+    one_line(text).replace(';', "_")
+}
+
+/// Without anything that any reader may take for the end of a line, and without blanks at the ends.
+pub(super) fn one_line(text: &str) -> String {
+    let breaks = |c: char| c.is_control() || matches!(c, '\u{2028}' | '\u{2029}');
+    text.replace(breaks, " ").trim().to_owned()
 }
 
 /// Reads milliseconds; nothing negative, infinite or not a number.

@@ -459,6 +459,27 @@ proptest! {
     }
 
     #[test]
+    fn a_row_without_its_line_is_the_one_that_its_line_gives(
+        row in rows(), nanos in 0..1_000_000_u64, within in option::of(0..99_999_999_u64), text in any::<String>(),
+    ) {
+        let (more, mut row) = (Duration::from_nanos(nanos), row);
+        let times = [&mut row.gateway_rtt, &mut row.rtt_p50, &mut row.rtt_p95, &mut row.jitter, &mut row.cycle_time];
+        times.into_iter().flatten().chain(row.targets.iter_mut().filter_map(|(_, rtt)| rtt.as_mut())).for_each(|t| *t += more);
+        row.at += more;
+        row.since = row.since.map(|since| since + more);
+        row.gap = row.gap.map(|(reason, since)| (reason, since + more));
+        row.uncertainty = within.map(Duration::from_micros);
+        row.is_demo = nanos % 2 == 0;
+        row.loss = row.loss.map(|loss| loss * 0.987_654);
+        row.link = Some(text.clone());
+        row.trace_file.clone_from(&text);
+        row.resolvers.push(("192.0.2.1".parse().unwrap(), text.clone()));
+        row.intensive_traces.push(text);
+        let local = row.at.naive_utc() + chrono::TimeDelta::hours(2);
+        prop_assert_eq!(one(&(header_line() + &render(&row, local))), as_read(&row, local).unwrap());
+    }
+
+    #[test]
     fn a_row_is_one_line_whatever_its_texts_hold(text in any::<String>(), other in any::<String>()) {
         let mut row = Row::new(at("2025-10-02T12:35:02Z"), 1, verdict());
         row.link = Some(text.clone());

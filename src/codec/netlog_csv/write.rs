@@ -6,7 +6,7 @@ use chrono::NaiveDateTime;
 
 use super::{
     Column, HEADER, marks,
-    spelling::{flag, millis, tally, utc, utc_z},
+    spelling::{decimals, flag, item, millis, one_line, tally, utc, utc_z},
 };
 use crate::model::{host::Host, row::Row, verdict::Evidence};
 
@@ -75,10 +75,6 @@ fn word(word: Option<impl ToString>) -> String {
     word.map(|word| word.to_string()).unwrap_or_default()
 }
 
-fn decimals(value: f64, digits: usize) -> String {
-    if value.is_finite() { format!("{value:.digits$}") } else { String::new() }
-}
-
 /// The codes, then what happened before the row. The seconds of a step are spelled so that they read back exactly.
 fn evidence(row: &Row) -> String {
     let codes = row.verdict.evidence.iter().map(|code| Evidence::as_str(*code).to_owned());
@@ -101,13 +97,6 @@ fn isp_hop(host: Host, up: bool) -> String {
 
 /// Joins with `;`, which within an item becomes `_`. Empty items are left out.
 fn joined(items: impl IntoIterator<Item = String>) -> String {
-    let items: Vec<_> =
-        items.into_iter().map(|item| one_line(&item).replace(';', "_")).filter(|item| !item.is_empty()).collect();
+    let items: Vec<_> = items.into_iter().map(|text| item(&text)).filter(|item| !item.is_empty()).collect();
     items.join(";")
-}
-
-/// Without anything that any reader may take for the end of a line, and without blanks at the ends.
-fn one_line(text: &str) -> String {
-    let breaks = |c: char| c.is_control() || matches!(c, '\u{2028}' | '\u{2029}');
-    text.replace(breaks, " ").trim().to_owned()
 }

@@ -121,7 +121,8 @@ async fn metrics(State(front): State<Arc<Front>>, headers: HeaderMap) -> Result<
     let snapshot = Arc::clone(&front.shared.state.borrow());
     let families = {
         let metrics = front.shared.metrics.lock();
-        let metrics = metrics.map_err(|_poisoned| Fault::Unavailable("the counters are lost".into()))?;
+        let mut metrics = metrics.map_err(|_poisoned| Fault::Unavailable("the counters are lost".into()))?;
+        metrics.count_samples();
         exposed::families(&snapshot.document, &metrics, front.with_smokeping)
     };
     Ok(typed(form.content_type(), form.render(&families)))
