@@ -6,6 +6,7 @@ pub mod home;
 pub mod layers;
 pub mod ledger;
 pub mod load;
+pub mod operator;
 pub mod overdue;
 pub mod quality;
 pub mod replay;

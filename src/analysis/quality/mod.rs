@@ -38,6 +38,8 @@ pub struct Limits {
 /// Samples of one host in the time looked at.
 #[derive(Debug, Clone, Default, PartialEq)]
 pub struct HostSamples {
+    /// Operator of a far host. Hosts of one operator are one witness; `None` is one of its own.
+    pub operator: Option<&'static str>,
     /// Samples in their order, each with its time on the monotonic clock; `None` for one that was lost.
     pub samples: Vec<(Duration, Option<Duration>)>,
     /// The same by another means, which takes another time: of a hop that refuses connections.
@@ -226,8 +228,11 @@ fn judge(kind: Kind, path: &Path, limits: &Limits, ask: Ask<'_>) -> Option<Found
         Kind::Latency => 0.5 * HYSTERESIS,
         Kind::Late(_) | Kind::Jitter(_) => MANY_LATE,
     };
-    let targets: Vec<Looks> =
-        path.targets.iter().filter_map(|host| looks(of_target(kind, host, limits), host, limits)).collect();
+    // Late answers are few of many, which takes all hosts to tell.
+    let is_few = matches!(kind, Kind::Late(_) | Kind::Jitter(_));
+    let operator = |host: &HostSamples| host.operator.filter(|_| !is_few);
+    let of_far = |host: &HostSamples| Some((operator(host), looks(of_target(kind, host, limits), host, limits)?));
+    let targets = by_operator(path.targets.iter().filter_map(of_far));
     let shares: Vec<Share> = targets.iter().map(|looks| share(looks, Duration::ZERO)).collect();
     shares.iter().find(|share| share.bad > 0)?;
     let gateway = path.gateway.iter().map(|host| (FaultDomain::Lan, host));
@@ -307,6 +312,18 @@ fn moments<'a>(looks: impl Iterator<Item = &'a Looks>) -> usize {
 
 /// Samples of a host with their times, and whether each shows a fault.
 type Looks = Vec<(Duration, bool)>;
+
+/// The samples of each far host, those of hosts of one operator together.
+fn by_operator(hosts: impl Iterator<Item = (Option<&'static str>, Looks)>) -> Vec<Looks> {
+    let mut found: Vec<(Option<&'static str>, Looks)> = Vec::new();
+    for (operator, looks) in hosts {
+        match found.iter_mut().find(|(known, _)| operator.is_some() && *known == operator) {
+            Some((_, all)) => all.extend(looks),
+            None => found.push((operator, looks)),
+        }
+    }
+    found.into_iter().map(|(_, looks)| looks).collect()
+}
 
 fn share(looks: &Looks, since: Duration) -> Share {
     let counted = || looks.iter().filter(|(at, _)| *at >= since);

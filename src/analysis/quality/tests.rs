@@ -135,6 +135,22 @@ fn one_target_or_one_operator_is_no_fault_of_the_line() {
 }
 
 #[test]
+fn hosts_of_one_operator_are_one_witness() {
+    type Bad = fn(usize, u64) -> HostSamples;
+    for (bad, evidence) in [(lossy as Bad, Evidence::LossHigh), (slow, Evidence::LatencyHigh)] {
+        let mut path = line(4, &bad);
+        for idx in [1, 3] {
+            path.targets[idx] = HostSamples { operator: Some("Google"), ..bad(30, 21) };
+        }
+        check(&path, None);
+        // All operators agree.
+        path.targets[0] = bad(30, 19);
+        path.targets[2] = bad(30, 24);
+        check(&path, Some((FaultDomain::Upstream, evidence)));
+    }
+}
+
+#[test]
 fn a_few_samples_prove_nothing() {
     let few = |n: usize, millis: u64| lossy(n, millis);
     let path = Path { targets: vec![few(7, 20)], ..Path::default() };

@@ -11,6 +11,7 @@ use super::{Monitor, WHILE_WRONG, icmp_budget::IcmpBudget};
 use crate::{
     analysis::{
         load::Load,
+        operator::operator,
         quality::{Ask, Baseline, Change, Finding, HostSamples, Limits, Path, Usual, Watch, assess, late_by},
     },
     engine::knowledge::Knowledge,
@@ -296,6 +297,7 @@ impl Quality {
             let series = |series| kept.iter().filter(move |kept| kept.series == series);
             let usual = |series| self.usual.get(&(host, series)).and_then(Baseline::usual);
             HostSamples {
+                operator: operator(host.addr),
                 samples: series(Series::Small).map(|kept| (kept.at, kept.rtt)).collect(),
                 refusals: series(Series::Refusal).map(|kept| (kept.at, kept.rtt)).collect(),
                 large: series(Series::Large).filter_map(|kept| Some((kept.at, kept.rtt?))).collect(),

@@ -276,7 +276,7 @@ fn lists(context: &ReportContext<'_>) -> Vec<Block> {
                 context.second(bad.start.wall).into(),
                 lang.length(bad.end.since(bad.start)).into(),
                 Cell {
-                    text: format!("{}{doubt}", context.domain(bad.domain)).into(),
+                    text: format!("{}{doubt}", context.domain(bad.domain)),
                     mark: bad.domain.map(|domain| Owner::of(domain).mark()),
                 },
                 kind(&bad.evidence).into(),
