@@ -15,10 +15,11 @@ use super::{
 };
 use crate::model::{
     charge::{Charge, Charged},
+    degradation::Degradation,
     ledger::{GapReason, State},
     summary::{
-        Bucket, ClockStep, Degradation, Disagreement, Gap, HostFigures, MicroRecord, Notice, OutagePart, OutageRecord,
-        Quantiles, RowFigures, SegmentFigures, Share, Summary,
+        Bucket, ClockStep, Disagreement, Gap, HostFigures, MicroRecord, Notice, OutagePart, OutageRecord, Quantiles,
+        RowFigures, SegmentFigures, Share, Summary,
     },
     verdict::{Confidence, Evidence, FaultDomain, LastHop, RootCause, Status},
 };

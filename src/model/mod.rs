@@ -2,6 +2,7 @@
 
 pub mod charge;
 pub mod config;
+pub mod degradation;
 pub mod diary;
 pub mod event;
 pub mod histogram;

@@ -9,6 +9,7 @@ use chrono::NaiveDate;
 
 use super::{
     charge::{Charge, Charged, LineDay},
+    degradation::Degradation,
     diary::PathChange,
     ledger::{GapReason, MicroInterruption, Outage, State, longest},
     time::{Stamp, Timestamp},
@@ -298,30 +299,6 @@ impl OutageRecord {
             (Some((only, _)), None) => *only,
             _ => RootCause::Mixed,
         }
-    }
-}
-
-/// Time in which the line worked badly.
-#[derive(Debug, Clone, PartialEq)]
-pub struct Degradation {
-    /// Beginning.
-    pub start: Stamp,
-    /// End, or the end of the data.
-    pub end: Stamp,
-    /// True if the data end before it does.
-    pub is_open: bool,
-    /// The part of the path that explains it.
-    pub domain: Option<FaultDomain>,
-    /// Confidence of the rows; `None` where no row says.
-    pub confidence: Option<Confidence>,
-    /// Loss, latency, jitter: which showed.
-    pub evidence: Vec<Evidence>,
-}
-
-impl Degradation {
-    /// False if the confidence is low: the part that explains it is a guess.
-    pub fn is_sure(&self) -> bool {
-        is_sure(self.confidence)
     }
 }
 

@@ -11,12 +11,13 @@ use super::{
 };
 use crate::model::{
     charge::Charged,
+    degradation::Degradation,
     diary::{ClockSample, ConfigChange, OutageNote, Ticket},
     ledger::{GapReason, MicroInterruption, Outage, Segment, State},
     parsed_trace::{ParsedHop, ParsedTrace, PathTool},
     summary::{
-        Bucket, ClockStep, Degradation, Gap, HostFigures, MicroRecord, Notice, OutagePart, OutageRecord, Quantiles,
-        Seen, Share, Summary,
+        Bucket, ClockStep, Gap, HostFigures, MicroRecord, Notice, OutagePart, OutageRecord, Quantiles, Seen, Share,
+        Summary,
     },
     time::{Stamp, Timestamp},
     verdict::{Confidence, Evidence, FaultDomain, LastHop, Status},

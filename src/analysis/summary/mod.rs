@@ -24,10 +24,11 @@ use self::{
 use super::replay::{Claim, Claims, Proof, Replay, Told};
 use crate::model::{
     charge::Charged,
+    degradation::Degradation,
     ledger::{GapReason, MicroInterruption, Outage, State, longest},
     log_row::LogRow,
     opening_hours::OpeningHours,
-    summary::{ClockStep, Degradation, DemoRows, Gap, MicroRecord, OutagePart, OutageRecord, Summary},
+    summary::{ClockStep, DemoRows, Gap, MicroRecord, OutagePart, OutageRecord, Summary},
     time::{Stamp, Timestamp},
     verdict::{FaultDomain, LastHop},
 };

@@ -74,7 +74,7 @@ fn items(names: &[String]) -> Vec<String> {
     names.iter().map(|name| item(name)).filter(|name| !name.is_empty()).collect()
 }
 
-/// What follows the host keeps the blanks at its beginning.
+/// Returns the item of one resolver; what follows the host keeps the blanks at its beginning.
 fn resolver(host: Host, outcome: &str) -> (String, String) {
     let (host, text) = (host.to_string(), item(&format!("={outcome}")));
     (host, text.strip_prefix('=').unwrap_or_default().to_owned())

@@ -9,7 +9,8 @@ use super::super::{
     words,
 };
 use crate::model::{
-    summary::{Degradation, OutagePart, OutageRecord, Seen},
+    degradation::Degradation,
+    summary::{OutagePart, OutageRecord, Seen},
     time::Timestamp,
     verdict::{Evidence, FaultDomain},
 };
