@@ -351,6 +351,11 @@ impl Verdict {
         }
     }
 
+    /// True if the part named on a line that works badly is a guess: low confidence, and no own traffic that explains it.
+    pub fn is_guess(&self) -> bool {
+        !self.is_down() && self.confidence == Confidence::Low && self.domain != Some(FaultDomain::SelfLoad)
+    }
+
     /// True if the line is unusable: the verdict of an outage, if it lasts.
     pub fn is_down(&self) -> bool {
         self.status != Status::Ok

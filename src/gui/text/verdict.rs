@@ -108,10 +108,10 @@ impl Text {
                 Some(FaultDomain::Host) => T::HeadTrust,
                 Some(_) => T::HeadDestination,
             },
+            // A guess accuses nobody.
+            State::Degraded if verdict.is_some_and(Verdict::is_guess) => T::HeadBad,
             State::Degraded => match notice {
                 Some(FaultDomain::SelfLoad) => T::HeadSelfLoad,
-                // A guess accuses nobody.
-                _ if verdict.is_some_and(|verdict| verdict.confidence == Confidence::Low) => T::HeadBad,
                 Some(FaultDomain::Lan | FaultDomain::Host) => T::HeadLanBad,
                 Some(FaultDomain::Access | FaultDomain::Isp) => T::HeadProviderBad,
                 Some(FaultDomain::Upstream) => T::HeadUpstreamBad,
@@ -215,6 +215,21 @@ mod tests {
             assert!(!text.evidence(*evidence).is_empty(), "{evidence:?}");
         }
         assert_eq!(Evidence::ALL.len(), GERMAN.len());
+    }
+
+    #[test]
+    fn a_guess_names_nobody_but_this_computers_own_traffic() {
+        let text = Text::new(Language::English);
+        let headline = |domain, confidence| {
+            let verdict = Verdict { domain: Some(domain), confidence, ..Verdict::works() };
+            text.headline(State::Degraded, Some(&verdict))
+        };
+        let guess = text.of(T::HeadBad);
+        for domain in [FaultDomain::Lan, FaultDomain::Access, FaultDomain::Isp, FaultDomain::Upstream] {
+            assert_eq!(guess, headline(domain, Confidence::Low));
+            assert_ne!(guess, headline(domain, Confidence::Medium));
+        }
+        assert_eq!(text.of(T::HeadSelfLoad), headline(FaultDomain::SelfLoad, Confidence::Low));
     }
 
     #[test]

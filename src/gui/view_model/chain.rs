@@ -64,7 +64,8 @@ pub(crate) fn chain(view: &ViewModel) -> [Node; 5] {
         _ => None,
     };
     let poor = match state {
-        State::Degraded => view.verdict().and_then(|verdict| verdict.domain),
+        // A guess accuses nobody.
+        State::Degraded => view.verdict().filter(|verdict| !verdict.is_guess()).and_then(|verdict| verdict.domain),
         _ => None,
     };
     let broken = fault.map(broken);

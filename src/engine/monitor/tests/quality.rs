@@ -63,7 +63,7 @@ fn loss_is_told_and_blamed_on_the_part_that_loses() {
 
 #[test]
 fn only_a_guess_of_low_confidence_may_name_the_wrong_part() {
-    let (mut n_wrong, mut n_low, n_seeds) = (0, 0, 40);
+    let (mut n_told, mut n_wrong, mut n_low, n_seeds) = (0, 0, 0, 40);
     for (from, domain) in [
         (From::Lan, FaultDomain::Lan),
         (From::Access, FaultDomain::Access),
@@ -81,6 +81,7 @@ fn only_a_guess_of_low_confidence_may_name_the_wrong_part() {
             };
             let Some((named, confidence)) = world.events.iter().find_map(told) else { continue };
             let is_low = confidence == Confidence::Low;
+            n_told += 1;
             n_low += u64::from(is_low);
             n_wrong += u64::from(named != domain && !is_low);
             let blames_provider = from == From::Lan && named != domain && !is_low;
@@ -88,6 +89,7 @@ fn only_a_guess_of_low_confidence_may_name_the_wrong_part() {
         }
     }
     let n = 8 * n_seeds;
+    assert!(n_told * 20 >= n * 19, "of {n} lines {n_told} are told of");
     assert!(n_wrong * 100 <= n && n_low * 20 <= n, "of {n} notices {n_wrong} are wrong and {n_low} of low confidence");
 }
 
