@@ -25,11 +25,12 @@ print(f"{seen.stats_packets_returned} of {seen.stats_packets_sent} answered; lea
 if seen.stats_packets_returned != 0 or any(abs(time - 400) > 40 for time in times):
     sys.exit("this has changed")
 PYTHON
-unshare --user --map-root-user --net bash -euc '
-    ip link add nowhere type veth peer name end
-    ip address add 192.0.2.2/24 dev nowhere
-    ip link set nowhere up
-    ip link set end up
-    ip neighbour add 192.0.2.1 lladdr 00:53:00:00:00:01 dev nowhere
-    "$0" "$1"
-' "$folder/venv/bin/python" "$folder/ask.py"
+export folder
+unshare --user --map-root-user --net bash -eu <<'NAMESPACE'
+ip link add nowhere type veth peer name end
+ip address add 192.0.2.2/24 dev nowhere
+ip link set nowhere up
+ip link set end up
+ip neighbour add 192.0.2.1 lladdr 00:53:00:00:00:01 dev nowhere
+"$folder/venv/bin/python" "$folder/ask.py"
+NAMESPACE
