@@ -92,6 +92,21 @@ impl Ledger {
         self.observe(from, State::NotMonitored(reason))
     }
 
+    /// The state is `state` since `since` already, in place of the one that was told; since the beginning of that at the
+    /// earliest. Both are states of a line that works: how well it does so is known afterwards. Returns the time since
+    /// when the state holds.
+    pub fn restate(&mut self, since: Stamp, state: State) -> Stamp {
+        let Some(((before, began), last)) = self.now.zip(self.last) else { return since };
+        let since = if since.mono < began.mono { began } else { since };
+        let moved = last.since(since);
+        if let Some(total) = self.totals.get_mut(&before) {
+            *total = total.saturating_sub(moved);
+        }
+        *self.totals.entry(state).or_default() += moved;
+        self.now = Some((state, since));
+        since
+    }
+
     /// The state that holds has held until `at`.
     pub fn hold(&mut self, at: Stamp) -> Vec<Change> {
         self.advance(at);
@@ -343,6 +358,19 @@ mod tests {
     fn short_cuts_far_apart_are_no_incident() {
         let (_, changes) = replay(&format!("xxx{}", ".".repeat(200)).repeat(9), 1000);
         assert!(!changes.iter().any(|change| matches!(change, Change::Intermittent(_))));
+    }
+
+    #[test]
+    fn a_state_told_late_takes_its_time_from_the_one_before_it() {
+        let (mut ledger, _) = replay("xxx.........", 1000);
+        assert_eq!(at(8000), ledger.restate(at(8000), State::Degraded));
+        assert_eq!(Some((State::Degraded, at(8000))), ledger.state());
+        ledger.hold(at(15_000));
+        // Not before the state that it takes the place of.
+        assert_eq!(at(8000), ledger.restate(at(1000), State::Up));
+        let seconds = |state| ledger.totals().get(&state).copied().unwrap_or_default().as_secs();
+        let down = State::Down(FaultDomain::Access);
+        assert_eq!((3, 12, 0), (seconds(down), seconds(State::Up), seconds(State::Degraded)));
     }
 
     #[test]

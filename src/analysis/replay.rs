@@ -444,7 +444,10 @@ fn says(row: &LogRow, axis: &mut Axis) -> Says {
         since: row.since.map(&mut earlier),
         gap: row.gap.map(|(reason, from)| (reason, earlier(from))),
         state,
-        claim: if matches!(state, State::Up) { Claim::default() } else { Claim::of(row) },
+        claim: match state {
+            State::Up => Claim { uncertainty: row.uncertainty, ..Claim::default() },
+            _ => Claim::of(row),
+        },
         traced: match (has_traced, row.baseline_traces.is_empty()) {
             (true, _) => TRACING,
             (false, false) => BASELINE,

@@ -279,6 +279,7 @@ fn degradation(degradation: &Degradation) -> Value {
         "start": stamp(degradation.start),
         "end": (!degradation.is_open).then(|| stamp(degradation.end)),
         "duration_s": seconds(degradation.end.since(degradation.start)),
+        "uncertainty_s": degradation.uncertainty.map(seconds),
         "kind": kinds.first(),
         "kinds": kinds,
         "fault_domain": degradation.domain.map(FaultDomain::as_str),

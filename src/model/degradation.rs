@@ -1,5 +1,7 @@
 //! Times in which the line worked badly.
 
+use std::time::Duration;
+
 use super::{
     time::Stamp,
     verdict::{Confidence, Evidence, FaultDomain},
@@ -14,6 +16,8 @@ pub struct Degradation {
     pub end: Stamp,
     /// True if the data end before it does.
     pub is_open: bool,
+    /// Maximum error of `start` and of `end`; `None` where no row says.
+    pub uncertainty: Option<Duration>,
     /// The part of the path that explains it.
     pub domain: Option<FaultDomain>,
     /// Confidence of the rows; `None` where no row says.

@@ -49,7 +49,7 @@ pub struct LogRow {
     pub seq: Option<u64>,
     /// For a row that tells of a change of state: since when the state has held.
     pub since: Option<Timestamp>,
-    /// For a row that tells of bad seconds: how far their onset may be from the truth.
+    /// For a row that tells of a change of state: maximum error of that time; `None` where that is not known.
     pub uncertainty: Option<Duration>,
     /// Time not monitored just before this row: why, and since when.
     pub gap: Option<(GapReason, Timestamp)>,

@@ -26,8 +26,7 @@ impl Moment {
 
     /// The stamp `earlier` before this moment, on both clocks.
     pub fn before(self, earlier: Duration) -> Stamp {
-        let wall = chrono::TimeDelta::from_std(earlier).map_or(self.wall, |delta| self.wall - delta);
-        Stamp { wall, mono: self.mono.saturating_sub(earlier) }
+        self.stamp().before(earlier)
     }
 }
 
@@ -46,6 +45,13 @@ impl Stamp {
     pub fn after(self, later: Duration) -> Self {
         let wall = chrono::TimeDelta::from_std(later).map_or(self.wall, |delta| self.wall + delta);
         Self { wall, mono: self.mono + later }
+    }
+
+    /// Point this much earlier.
+    #[must_use]
+    pub fn before(self, earlier: Duration) -> Self {
+        let wall = chrono::TimeDelta::from_std(earlier).map_or(self.wall, |delta| self.wall - delta);
+        Self { wall, mono: self.mono.saturating_sub(earlier) }
     }
 
     /// Time from `earlier` to this point by the monotonic clock; zero when `earlier` is later.

@@ -127,6 +127,7 @@ fn rich(lang: Lang, profile: Profile) -> Input {
         start: stamp(100),
         end: stamp(160),
         is_open: false,
+        uncertainty: Some(Duration::from_millis(1700)),
         domain: Some(FaultDomain::Access),
         confidence: Some(Confidence::Medium),
         evidence: vec![Evidence::LossHigh, Evidence::JitterHigh],

@@ -299,7 +299,9 @@ impl Page<'_> {
             let domain = degraded.domain.map_or("-", |domain| domain.as_str());
             let doubt = if degraded.is_sure() { "" } else { ", low confidence" };
             let (start, time) = (self.local(degraded.start.wall), length(degraded.end.since(degraded.start)));
-            self.line(format_args!("  {start}  {time}  {domain}{doubt}: {}", why.join("; ")));
+            let within = degraded.uncertainty.map(|within| format!(", within {:.1} s", within.as_secs_f64()));
+            let within = within.unwrap_or_default();
+            self.line(format_args!("  {start}  {time}{within}  {domain}{doubt}: {}", why.join("; ")));
         }
         if !summary.notices.is_empty() {
             self.line(format_args!("\n=== Noticed while the line worked ==="));

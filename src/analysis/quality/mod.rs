@@ -4,6 +4,7 @@
 //! jitter are judged by fixed limits and by their rise over what is usual for each host. Every judgement is about a
 //! share of samples, so that the number of samples says how much it proves.
 
+mod edges;
 mod share;
 mod usual;
 mod watch;
@@ -12,6 +13,7 @@ use std::{sync::Arc, time::Duration};
 
 use self::share::{Share, Sure, added, together};
 pub use self::{
+    edges::{Edge, end, onset},
     usual::{Baseline, Usual},
     watch::{Change, Watch},
 };

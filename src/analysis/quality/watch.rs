@@ -182,6 +182,12 @@ impl Watch {
         self.active.as_ref().map(|active| now.saturating_sub(active.since))
     }
 
+    /// Returns the time since when nothing shows any more of a degradation that has begun; `None` while it shows, and
+    /// when none has begun.
+    pub fn clean_since(&self) -> Option<Duration> {
+        self.active.as_ref().and_then(|active| active.clean_since)
+    }
+
     /// True if no degradation has begun or may be about to.
     pub fn is_quiet(&self) -> bool {
         self.active.is_none() && self.candidate.is_none()

@@ -25,7 +25,7 @@ pub struct Claim {
     pub evidence: Vec<Evidence>,
     /// The last hop that answered, as the last row has it.
     pub last_hop: Option<LastHop>,
-    /// Time by which the onset may differ from the truth, where a row says.
+    /// Time by which the onset of the state may differ from the truth; `None` where no row says.
     pub uncertainty: Option<Duration>,
     /// Files the rows name, traces and facts: the first hundred of them.
     pub files: Vec<String>,

@@ -181,7 +181,7 @@ impl Summariser {
     fn hear(&mut self, told: Told) {
         match told {
             Told::State(at, state, claim) => {
-                self.close_state(at, false);
+                self.close_state(at, false, claim.uncertainty);
                 self.first.get_or_insert(at);
                 self.state = Some((at, state, claim));
             }
@@ -192,8 +192,8 @@ impl Summariser {
         }
     }
 
-    /// The state in hand held until `end`.
-    fn close_state(&mut self, end: Stamp, is_open: bool) {
+    /// The state in hand held until `end`, a time that may differ so much from the truth.
+    fn close_state(&mut self, end: Stamp, is_open: bool, uncertainty: Option<Duration>) {
         let Some((start, state, claim)) = self.state.take() else { return };
         self.line_days.add_state(start, end, state, &self.scope);
         let counted = self.calendar.add(start, end, state, &self.scope);
@@ -205,6 +205,7 @@ impl Summariser {
                 start,
                 end,
                 is_open,
+                uncertainty: claim.uncertainty.max(uncertainty),
                 domain: claim.domain,
                 confidence: claim.confidence,
                 evidence: claim.evidence,
@@ -220,7 +221,7 @@ impl Summariser {
         let (told, end) = replay.finish();
         told.into_iter().for_each(|told| self.hear(told));
         if let Some(end) = end {
-            self.close_state(end, true);
+            self.close_state(end, true, None);
         }
         let (first, last) = (self.first.map(|first| first.wall), end.map(|end| end.wall));
         let (from, to) = (self.scope.from.or(first), self.scope.to.or(last));

@@ -402,10 +402,11 @@ impl Monitor {
 
     fn enter(&mut self, now: Moment, second: Second) {
         let mut second = second;
-        if second.state == State::Up && self.figures.is_degraded() {
-            second.state = State::Degraded;
-        }
-        let uncertainty = self.uncertainty(&second);
+        let edge = self.with_quality(&mut second);
+        let uncertainty = match edge {
+            Some((_, within)) => Some(within),
+            None => self.uncertainty(&second).filter(|_| second.state.is_down()),
+        };
         let changes = self.ledger.observe(second.at, second.state);
         if let (true, Some(uncertainty)) = (second.state.is_down(), uncertainty) {
             let new = changes.iter().any(|change| matches!(change, crate::model::ledger::Change::State(..)));
@@ -414,6 +415,7 @@ impl Monitor {
             }
         }
         self.last_observed = Some(second.at);
+        second.at = edge.map_or(second.at, |(since, _)| since);
         let changed = self.state.as_ref().is_none_or(|(state, _)| *state != second.state);
         if changed && (self.is_down() || second.state.is_down()) {
             self.figures.begin_anew(now);

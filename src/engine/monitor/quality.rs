@@ -1,12 +1,14 @@
 //! Quality of the line: the samples of the last minute, what is usual, and what has begun and ended.
 
 mod closer;
+mod span;
 
 use std::{
     collections::{BTreeMap, BTreeSet, VecDeque},
     time::Duration,
 };
 
+use self::span::Span;
 use super::{Monitor, WHILE_WRONG, icmp_budget::IcmpBudget};
 use crate::{
     analysis::{
@@ -60,6 +62,8 @@ pub(super) struct Quality {
     /// The network all this is about: router, link, and whether there is a VPN.
     network: (Option<Host>, Option<String>, bool),
     watch: Watch,
+    /// The last degradation.
+    span: Option<Span>,
     load: Load,
     /// Probes beside the pulse that are to leave at these times, in their order.
     due: VecDeque<(Duration, Probe)>,
@@ -339,7 +343,9 @@ impl Quality {
         self.shows_loss = holds.as_ref().is_some_and(|finding| finding.evidence.contains(&Evidence::LossHigh));
         let own = self.load.is_high(now);
         let explained = |finding: Option<Finding>| finding.map(|finding| by_own_traffic(finding, own));
+        let was_degraded = self.watch.active().is_some();
         let changes = self.watch.look(now, explained(begun), explained(holds));
+        self.follow_span(was_degraded, known, missing, config, now);
         if changes.iter().any(|change| matches!(change, Change::Ended(_))) && self.watch.is_quiet() {
             // What belongs to it must not begin it again.
             self.begin_anew(now);

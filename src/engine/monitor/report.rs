@@ -68,10 +68,6 @@ impl Figures {
         self.seq
     }
 
-    pub(super) fn is_degraded(&self) -> bool {
-        self.quality.degraded().is_some()
-    }
-
     /// True while a notice has shown that is not certain yet.
     pub(super) fn is_unsettled(&self) -> bool {
         self.notice.1 < AGREEING && self.notice.0 != self.told_domain()
@@ -173,9 +169,8 @@ impl Monitor {
         self.append(row, now);
     }
 
-    /// The state is another since `second.at`: a row that says since when.
-    ///
-    /// Of bad seconds it says how far their onset may be from the truth.
+    /// The state is another since `second.at`: a row that says since when, and how far that may be from the truth where
+    /// it is the onset of bad seconds, or an edge of a degradation.
     pub(super) fn report_change(&mut self, now: Moment, second: &Second, uncertainty: Option<Duration>) {
         if let State::NotMonitored(reason) = second.state {
             self.figures.gap(now, reason, second.at.wall);
@@ -186,7 +181,6 @@ impl Monitor {
         if second.state == State::Degraded {
             self.add_quality(&mut verdict);
         }
-        let uncertainty = uncertainty.filter(|_| second.state.is_down());
         let row = Row { since: Some(second.at.wall), uncertainty, ..self.row_now(now, verdict.clone()) };
         self.tell(Event::State(second.at, second.state, verdict));
         self.append(row, now);

@@ -275,6 +275,7 @@ fn lists(context: &ReportContext<'_>) -> Vec<Block> {
             vec![
                 context.second(bad.start.wall).into(),
                 lang.length(bad.end.since(bad.start)).into(),
+                bad.uncertainty.map_or_else(|| "–".to_owned(), |within| lang.length(within)).into(),
                 Cell {
                     text: format!("{}{doubt}", context.domain(bad.domain)),
                     mark: bad.domain.map(|domain| Owner::of(domain).mark()),
@@ -285,6 +286,7 @@ fn lists(context: &ReportContext<'_>) -> Vec<Block> {
         let columns = vec![
             Column::text(lang.of("Beginning", "Beginn")),
             Column::figures(lang.of("Length", "Dauer")),
+            Column::figures("±"),
             Column::wide(lang.of("Part", "Teil")),
             Column::text(lang.of("What was bad", "Was schlecht war")),
         ];
