@@ -77,8 +77,8 @@ impl Cycle {
 
     /// Returns the time at which [`Self::again`] or [`Self::is_over`] may have news; `None` if no probe is out.
     pub(super) fn next_timeout(&self) -> Option<Duration> {
-        let is_wanted = self.waiting.values().any(is_small);
-        let again = AGAIN_AFTER.get(self.n_asked_again).filter(|_| is_wanted).map(|after| self.at.mono + *after);
+        let again =
+            AGAIN_AFTER.get(self.n_asked_again).filter(|_| self.awaits_path()).map(|after| self.at.mono + *after);
         (!self.waiting.is_empty()).then(|| again.unwrap_or(self.ends).min(self.ends))
     }
 
@@ -106,6 +106,27 @@ impl Cycle {
     /// Returns the samples that came back so far.
     pub(super) fn samples(&self) -> &[Sample] {
         &self.samples
+    }
+
+    /// True while small packets are out.
+    fn awaits_path(&self) -> bool {
+        self.waiting.values().any(is_small)
+    }
+
+    /// True if each small packet was answered or refused, so that no answer is late.
+    pub(super) fn is_refused(&self) -> bool {
+        let is_late = |sample: &Sample| {
+            !matches!(sample.means, Means::Http | Means::Dns) && sample.outcome == Outcome::Lost(Loss::Timeout)
+        };
+        !self.awaits_path() && !self.samples.iter().any(is_late)
+    }
+
+    /// Returns the samples that came back so far, and the small packets that are out as lost. Names and pages that are
+    /// out are not among them.
+    pub(super) fn path_so_far(&self) -> Vec<Sample> {
+        let out = self.waiting.values().filter(|probe| is_small(probe));
+        let lost = out.map(|probe| probe.sample(self.at, Outcome::Lost(Loss::Timeout)));
+        self.samples.iter().cloned().chain(lost).collect()
     }
 
     /// Samples of one subject.

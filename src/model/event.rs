@@ -21,10 +21,11 @@ pub enum Event {
     Gateway(Stamp, Option<Host>),
     /// A sample is overdue; confirmation is under way. Most often nothing comes of it.
     Suspected(Stamp),
-    /// The confirmation failed too: the line is down since this point. The cycle under way may still change the
-    /// fault domain.
+    /// The confirmation failed too: no far host answers since this point. The cycle under way is to tell why, and may
+    /// still find the line slow and not down.
     Confirmed(Stamp, Verdict),
-    /// The state of the line is another since this point.
+    /// The state of the line is another since this point. That it is down is told before the ledger and the log have it;
+    /// where answers come late after all, the state that holds is told again, since the same point.
     State(Stamp, State, Verdict),
     /// One sample of the pulse. Comes several times a second and is no news to a person.
     Sample(PulseSample),

@@ -7,7 +7,7 @@ use std::time::Duration;
 
 use super::{
     Ask, Finding, HYSTERESIS, HostSamples, Kind, LARGE_RISE, Limits, Looks, NATURAL, Path, TOGETHER, jitter, late,
-    looks, natural, of_target, scaled,
+    looks, natural, of_target, scaled, share::Share,
 };
 use crate::model::verdict::{Evidence, FaultDomain};
 
@@ -64,20 +64,20 @@ pub fn end(path: &Path, limits: &Limits, finding: &Finding, onset: Duration) -> 
 /// logarithm of a factor. What left together is lost together, or waits together, as far as these samples show: then the
 /// moments at which samples were sent count, not the samples.
 fn weight(looks: &[Look]) -> f64 {
-    let (mut n, mut n_bad) = ((0.0, 0.0), (0.0, 0.0));
+    let (mut samples, mut moments) = (Share::default(), Share::default());
     let (mut begin, mut is_bad) = (None, false);
     for look in looks {
         if begin.is_none_or(|begin: Duration| look.at.abs_diff(begin) >= TOGETHER) {
-            n.1 += 1.0;
+            moments.n += 1;
             (begin, is_bad) = (Some(look.at), false);
         }
-        n.0 += 1.0;
-        n_bad.0 += f64::from(u8::from(look.is_bad));
-        n_bad.1 += f64::from(u8::from(look.is_bad && !is_bad));
+        samples.n += 1;
+        samples.bad += usize::from(look.is_bad);
+        moments.bad += usize::from(look.is_bad && !is_bad);
         is_bad |= look.is_bad;
     }
-    let all = |n: f64, n_bad: f64| -n * (1.0 - (n_bad / n).min(MOST_BAD)).ln();
-    all(n.0, n_bad.0).min(all(n.1, n_bad.1)) / n.0
+    let all = |share: Share| -(share.n as f64) * (1.0 - share.part().min(MOST_BAD)).ln();
+    all(samples).min(all(moments)) / samples.n.max(1) as f64
 }
 
 /// Returns the time that so many good samples of this weight take that they are no chance. `distances` are those of the
@@ -143,11 +143,24 @@ fn of_host(path: &Path, host: &HostSamples, is_far: bool, limits: &Limits, findi
     let mut found: Vec<Look> = Vec::new();
     for kind in finding.evidence.iter().filter_map(|evidence| kind(*evidence, path, limits)) {
         let kind = if is_far { of_target(kind, host, limits) } else { kind };
-        let Some(looks) = looks(kind, host, limits) else { continue };
-        let natural = natural(kind, host);
-        merge(&mut found, &looks, natural);
+        let looks = match kind {
+            Kind::Late(deviation) | Kind::Jitter(deviation) => Some(late_looks(host, deviation)),
+            Kind::Loss | Kind::Latency => looks(kind, host, limits),
+        };
+        let Some(looks) = looks else { continue };
+        merge(&mut found, &looks, natural(kind, host).min(MOST_BAD));
     }
     found
+}
+
+/// Which answers came so much later than usual. The median of a minute with an edge in it says nothing of that.
+fn late_looks(host: &HostSamples, deviation: Duration) -> Looks {
+    let series = [(&host.samples, host.usual), (&host.refusals, host.usual_refusal)];
+    let known = series.into_iter().filter_map(|(samples, usual)| Some((samples, usual?.median + deviation)));
+    let late = |(samples, limit): (&Vec<(Duration, Option<Duration>)>, Duration)| {
+        samples.iter().filter_map(move |(at, rtt)| Some((*at, (*rtt)? > limit))).collect::<Looks>()
+    };
+    known.flat_map(late).collect()
 }
 
 /// Adds samples to those of another kind of evidence. Samples of one host differ in their times.

@@ -100,6 +100,7 @@ impl Monitor {
         self.cancel_extra();
         self.suspicion = None;
         self.drift = None;
+        self.provisional = None;
         self.missing = None;
         self.confirm_again = None;
         self.cycle = None;

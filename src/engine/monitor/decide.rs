@@ -51,6 +51,7 @@ impl Monitor {
             self.conclude(now);
         }
         self.watch_recovery(now);
+        self.tell_provisional(now);
         self.commit(now);
     }
 
@@ -424,8 +425,9 @@ impl Monitor {
         if second.state.is_down() {
             self.last_down.clone_from(&second.verdict);
         }
+        let is_told = self.settle_provisional(&second, changed);
         if changed {
-            self.report_change(now, &second, uncertainty);
+            self.report_change(now, &second, uncertainty, is_told);
         }
         self.tell_changes(&changes);
         self.report_outage(now, &changes);

@@ -10,6 +10,7 @@ mod decide;
 mod icmp_budget;
 mod last_success;
 mod path;
+mod provisional;
 mod quality;
 mod report;
 mod told;
@@ -146,6 +147,7 @@ pub(super) struct Monitor {
     /// The verdict on the last bad second.
     last_down: Option<Verdict>,
     drift: Option<(FaultDomain, Stamp, u8)>,
+    provisional: Option<provisional::Provisional>,
     /// Time to ask all targets once more, sending time of the pulse in question, and time until which an answer counts.
     confirm_again: Option<(Duration, Stamp, Duration)>,
     /// Only the web gets through: the pulse proves nothing until a target answers again.
@@ -199,6 +201,7 @@ impl Monitor {
             state: None,
             last_down: None,
             drift: None,
+            provisional: None,
             confirm_again: None,
             pulse_filtered: false,
             missing: None,
@@ -230,7 +233,8 @@ impl Monitor {
         }
         let again = self.cycle.as_ref().and_then(|(cycle, _)| cycle.next_timeout());
         let confirm = self.confirm_again.map(|(at, ..)| at);
-        let known = [again, confirm, self.next_extra(), self.timeline.next_timeout(self.last.mono)];
+        let provisional = self.provisional_at().filter(|at| *at > self.last.mono);
+        let known = [again, confirm, self.next_extra(), self.timeline.next_timeout(self.last.mono), provisional];
         known.into_iter().flatten().chain([self.next_pulse, self.next_cycle]).min().unwrap_or(self.next_pulse)
     }
 
@@ -301,7 +305,7 @@ impl Monitor {
         if self.take_refusal(now, &sample) {
             return;
         }
-        if is_path(sample.subject) && !self.out.contains_key(&sample.id) {
+        if path::is_path(sample.subject) && !self.out.contains_key(&sample.id) {
             // It is numbered by a list that has changed since, or was given up long ago; that a target answered is true
             // all the same.
             let unsure = [Proof::Refused, Proof::AcceptedLate];
@@ -354,7 +358,7 @@ impl Monitor {
         if let Some(asked) = asked {
             self.service_answered(now, &sample, asked);
         }
-        if is_path(sample.subject) {
+        if path::is_path(sample.subject) {
             self.recent.push_back(sample);
             while self.recent.front().is_some_and(|old| old.sent.mono + SAMPLES_KEPT < now.mono) {
                 self.recent.pop_front();
@@ -414,7 +418,7 @@ impl Monitor {
         let kept = SAMPLES_KEPT.max(self.planner.config().ping_timeout_sec + WHILE_WRONG);
         self.out.retain(|_, (.., sent)| sent.mono + kept > now.mono);
         let aside = |probe: &&Probe| self.figures.quality.is_aside(probe.id);
-        let path = probes.iter().filter(|probe| is_path(probe.subject) && !aside(probe));
+        let path = probes.iter().filter(|probe| path::is_path(probe.subject) && !aside(probe));
         self.out.extend(path.map(|probe| (probe.id, (probe.subject, probe.kind.means(), now))));
         if !probes.is_empty() {
             self.ask_routers(&probes, now.mono);
@@ -587,12 +591,6 @@ impl Monitor {
         self.figures.gap(now, reason, from.wall);
         self.tell(Event::Gap(from, resume.saturating_sub(from.mono), reason));
     }
-}
-
-/// True if a probe of this subject says something about the way to the internet.
-fn is_path(subject: Subject) -> bool {
-    use Subject::{Beyond, Gateway, HomeRouter, IspHop, Target};
-    matches!(subject, Gateway(_) | HomeRouter(_) | IspHop(_) | Beyond | Target(_))
 }
 
 #[cfg(test)]

@@ -192,3 +192,9 @@ impl Monitor {
         Verdict { last_hop, ..verdict }
     }
 }
+
+/// True if a probe of this subject says something about the way to the internet.
+pub(super) fn is_path(subject: Subject) -> bool {
+    use Subject::{Beyond, Gateway, HomeRouter, IspHop, Target};
+    matches!(subject, Gateway(_) | HomeRouter(_) | IspHop(_) | Beyond | Target(_))
+}

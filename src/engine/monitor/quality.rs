@@ -279,6 +279,11 @@ impl Quality {
         hosts.len() > 1 || far().nth(1).is_some() || far().any(|kept| kept.at + JUST_NOW >= now)
     }
 
+    /// True if this computer's own traffic is so much that it may fill the line.
+    pub(super) fn has_own_load(&self, now: Duration) -> bool {
+        self.load.is_high(now)
+    }
+
     /// Returns the finding that has begun and is not over.
     pub(super) fn degraded(&self) -> Option<&Finding> {
         self.watch.active()

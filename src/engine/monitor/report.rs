@@ -170,8 +170,8 @@ impl Monitor {
     }
 
     /// The state is another since `second.at`: a row that says since when, and how far that may be from the truth where
-    /// it is the onset of bad seconds, or an edge of a degradation.
-    pub(super) fn report_change(&mut self, now: Moment, second: &Second, uncertainty: Option<Duration>) {
+    /// it is the onset of bad seconds, or an edge of a degradation. Listeners hear of it unless `is_told`.
+    pub(super) fn report_change(&mut self, now: Moment, second: &Second, uncertainty: Option<Duration>, is_told: bool) {
         if let State::NotMonitored(reason) = second.state {
             self.figures.gap(now, reason, second.at.wall);
             self.tell(Event::Warning(second.at, KEPT_IN.to_owned()));
@@ -182,7 +182,9 @@ impl Monitor {
             self.add_quality(&mut verdict);
         }
         let row = Row { since: Some(second.at.wall), uncertainty, ..self.row_now(now, verdict.clone()) };
-        self.tell(Event::State(second.at, second.state, verdict));
+        if !is_told {
+            self.tell(Event::State(second.at, second.state, verdict));
+        }
         self.append(row, now);
     }
 

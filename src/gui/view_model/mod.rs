@@ -216,11 +216,7 @@ impl ViewModel {
                 self.set_line(*at, State::NotMonitored(GapReason::NotRunning), None);
             }
             Event::Gateway(_, gateway) => self.gateway = *gateway,
-            Event::Suspected(_) => self.is_suspected = true,
-            Event::Confirmed(at, verdict) => {
-                let domain = verdict.domain.unwrap_or(crate::model::verdict::FaultDomain::Access);
-                self.set_line(*at, State::Down(domain), Some(verdict));
-            }
+            Event::Suspected(_) | Event::Confirmed(..) => self.is_suspected = true,
             Event::State(at, state, verdict) => {
                 self.set_line(*at, *state, Some(verdict));
                 self.outages.state(*at, *state);

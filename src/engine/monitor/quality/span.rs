@@ -13,9 +13,9 @@ use crate::{
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub(super) struct Span {
     onset: Edge,
-    /// Its end; `None` while none is told.
+    /// End; `None` while none is told.
     end: Option<Edge>,
-    /// The end if nothing shows any more until it is told; `None` while something shows.
+    /// End if nothing shows any more until it is told; `None` while something shows.
     likely_end: Option<Edge>,
 }
 

@@ -88,6 +88,7 @@ fn latency_begins_and_ends_in_the_log_when_it_did() {
     check(From::Access, Effect::Delay(80), 1.0);
     check(From::Upstream, Effect::Delay(80), 1.0);
     check(From::Access, Effect::Saw(500), 1.0);
+    check(From::Access, Effect::Delay(2000), 1.0);
 }
 
 #[test]
