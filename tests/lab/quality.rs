@@ -18,7 +18,7 @@ const FOUND_WITHIN: Duration = Duration::from_secs(10);
 const BEFORE: Duration = Duration::from_secs(10);
 /// It is to be told within this time, and its end.
 const TOLD_WITHIN: Duration = Duration::from_secs(40);
-const OVER_WITHIN: Duration = Duration::from_secs(60);
+const OVER_WITHIN: Duration = Duration::from_mins(1);
 
 /// Whose fault this is, is told, and nothing is down.
 #[track_caller]

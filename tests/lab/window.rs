@@ -27,8 +27,9 @@ use super::{
 
 /// The title while nothing is broken.
 const TITLE: &str = "Network Logging";
-/// So soon after the line breaks the window says so.
+/// So soon after the line breaks the window says so, and names the part at fault.
 const NOTICED: f64 = 3.0;
+const NAMED: f64 = 6.0;
 /// What nothing promises, and a loaded machine may take.
 const PATIENCE: Duration = Duration::from_secs(90);
 
@@ -178,9 +179,12 @@ fn the_window_starts_tells_of_a_broken_line_copies_saves_and_stops() {
 
     let active = lab.begin(Fault::AccessCut);
     let broke = now();
-    window.wait("the sentence", PATIENCE, |window| window.title().contains("provider").then_some(()));
+    window.wait("the sentence", PATIENCE, |window| (window.title() != TITLE).then_some(()));
     let noticed = seconds(now() - broke);
     assert!(noticed < NOTICED, "the window said so after {noticed:.1} s{}", window.story());
+    window.wait("the part at fault", PATIENCE, |window| window.title().contains("provider").then_some(()));
+    let named = seconds(now() - broke);
+    assert!(named < NAMED, "the window named the part after {named:.1} s{}", window.story());
 
     let letter = window.wait("the outage in the clipboard", PATIENCE, |window| {
         window.command("copy the last outage");
@@ -214,5 +218,7 @@ fn the_window_starts_tells_of_a_broken_line_copies_saves_and_stops() {
     assert!(status.is_some_and(|status| status.success()), "the window ended with {status:?}{}", window.story());
     let rows = &texts(&window.logs())["netlog.csv"];
     assert!(rows.contains("WAN_DOWN") && rows.contains(",access,"), "{rows}");
-    say(&format!("the window said that the line was broken after {noticed:.1} s"));
+    say(&format!(
+        "the window said that the line was broken after {noticed:.1} s, and whose fault it is after {named:.1} s"
+    ));
 }

@@ -39,7 +39,7 @@ use super::{
     text::{Language, TITLE, Text},
     theme,
     toast::Toast,
-    view_model::{History, Mode, ViewModel},
+    view_model::{Doubt, History, Mode, ViewModel},
     widgets,
 };
 use crate::model::{event::Event, isp::IspCandidates, tcp_probe::TcpProbeReport, time::Moment, trace::Trace};
@@ -232,10 +232,11 @@ impl App {
     /// The title of the window says what is broken, so that it can be seen where the window cannot.
     fn name_window(&mut self, ctx: &egui::Context) {
         let state = self.view.state();
-        let title = match self.view.verdict() {
-            Some(verdict) if state.is_down() => {
+        let title = match (self.view.verdict(), self.view.doubt) {
+            (Some(verdict), _) if state.is_down() => {
                 format!("{} – {TITLE}", self.text.headline(state, Some(verdict)))
             }
+            (_, Some(doubt @ Doubt::Silent)) => format!("{} – {TITLE}", self.text.doubt(doubt)),
             _ => TITLE.to_owned(),
         };
         if title != self.title {

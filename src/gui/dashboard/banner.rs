@@ -115,10 +115,10 @@ fn sentence(ui: &mut Ui, view: &ViewModel, text: Text, color: Color32, icon: &st
     ui.spacing_mut().item_spacing = Vec2::new(12.0, 2.0);
     let state = view.state();
     let is_known = view.line.is_some();
-    let headline = match view.mode {
-        _ if view.is_suspected && !state.is_down() => text.of(T::HeadSuspected),
-        Mode::Starting => text.of(T::HeadStarting),
-        Mode::Running | Mode::Viewing { .. } | Mode::Demo if !is_known => text.of(T::HeadStarting),
+    let headline = match (&view.mode, view.doubt) {
+        (_, Some(doubt)) if !state.is_down() => text.doubt(doubt),
+        (Mode::Starting, _) => text.of(T::HeadStarting),
+        (Mode::Running | Mode::Viewing { .. } | Mode::Demo, _) if !is_known => text.of(T::HeadStarting),
         _ => text.headline(state, view.verdict()),
     };
     ui.horizontal(|ui| {

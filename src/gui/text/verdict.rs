@@ -1,10 +1,13 @@
 //! A verdict as sentences: what is the matter, why one may say so, and what is left open.
 
 use super::{T, Text};
-use crate::model::{
-    ledger::{GapReason, State},
-    trace::HopReading,
-    verdict::{Confidence, Evidence, FaultDomain, Verdict},
+use crate::{
+    gui::view_model::Doubt,
+    model::{
+        ledger::{GapReason, State},
+        trace::HopReading,
+        verdict::{Confidence, Evidence, FaultDomain, Verdict},
+    },
 };
 
 /// Evidence in German; English stands in [`Evidence::ALL`].
@@ -86,6 +89,14 @@ impl Text {
             Some(first) => format!("{}{}.", first.to_uppercase(), letters.as_str()),
             None => String::new(),
         }
+    }
+
+    /// The sentence about a line in doubt.
+    pub(crate) fn doubt(self, doubt: Doubt) -> &'static str {
+        self.of(match doubt {
+            Doubt::Overdue => T::HeadSuspected,
+            Doubt::Silent => T::HeadSilent,
+        })
     }
 
     /// The one sentence that says whether the line works, and if not, whose fault it is.

@@ -36,6 +36,15 @@ use crate::model::{
 /// Traces kept to look back at.
 const MOST_TRACES: usize = 400;
 
+/// Doubt about the line that a check is to settle.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(crate) enum Doubt {
+    /// An answer is overdue.
+    Overdue,
+    /// No far host answers, by whatever means. Why is not known yet, and they may only be late.
+    Silent,
+}
+
 /// Data that the window shows.
 #[derive(Debug, Clone)]
 pub(crate) struct ViewModel {
@@ -44,8 +53,8 @@ pub(crate) struct ViewModel {
     pub(crate) mode: Mode,
     /// The state of the line; `None` before anything was told.
     pub(crate) line: Option<Line>,
-    /// An answer is overdue, and nothing is settled yet.
-    pub(crate) is_suspected: bool,
+    /// Doubt about the line; `None` once that is settled.
+    pub(crate) doubt: Option<Doubt>,
     /// All hosts asked, in the order of the path.
     pub(crate) hosts: Vec<HostView>,
     /// The last row.
@@ -163,7 +172,7 @@ impl ViewModel {
             now,
             mode: Mode::Stopped,
             line: None,
-            is_suspected: false,
+            doubt: None,
             hosts: Vec::new(),
             row: None,
             gateway: None,
@@ -216,7 +225,10 @@ impl ViewModel {
                 self.set_line(*at, State::NotMonitored(GapReason::NotRunning), None);
             }
             Event::Gateway(_, gateway) => self.gateway = *gateway,
-            Event::Suspected(_) | Event::Confirmed(..) => self.is_suspected = true,
+            Event::Suspected(_) => {
+                self.doubt.get_or_insert(Doubt::Overdue);
+            }
+            Event::Confirmed(..) => self.doubt = Some(Doubt::Silent),
             Event::State(at, state, verdict) => {
                 self.set_line(*at, *state, Some(verdict));
                 self.outages.state(*at, *state);
@@ -242,7 +254,7 @@ impl ViewModel {
     }
 
     fn set_line(&mut self, at: Stamp, state: State, verdict: Option<&Verdict>) {
-        self.is_suspected = false;
+        self.doubt = None;
         self.timeline.set(in_millis(at.wall), state);
         let verdict = verdict.cloned().unwrap_or_else(nothing_claimed);
         self.line = Some(Line { state, since: at, verdict });
@@ -253,7 +265,7 @@ impl ViewModel {
         self.session.checks += 1;
         self.session.good += u64::from(!row.verdict.is_down());
         self.session.last = Some((row.at, row.verdict.status));
-        self.is_suspected = false;
+        self.doubt = None;
         if let Some(line) = &mut self.line
             && line.verdict.is_down() == row.verdict.is_down()
             && !matches!(line.state, State::NotMonitored(_))

@@ -65,6 +65,20 @@ fn an_outage_opens_lasts_and_closes() {
 }
 
 #[test]
+fn a_doubt_blames_nobody_and_what_was_told_too_early_is_taken_back() {
+    let mut view = running();
+    view.apply(&Event::Suspected(at(50)));
+    view.apply(&Event::Confirmed(at(50), down(FaultDomain::Access)));
+    view.apply(&Event::Suspected(at(51)));
+    assert_eq!((State::Up, Some(Doubt::Silent)), (view.state(), view.doubt));
+    view.apply(&Event::State(at(50), State::Down(FaultDomain::Access), down(FaultDomain::Access)));
+    assert_eq!((State::Down(FaultDomain::Access), None), (view.state(), view.doubt));
+    view.apply(&Event::State(at(50), State::Up, nothing_claimed()));
+    let totals = view.timeline.totals(in_millis(at(0).wall), in_millis(at(100).wall));
+    assert_eq!((State::Up, Duration::ZERO), (view.state(), totals.down()));
+}
+
+#[test]
 fn the_past_is_put_before_the_present_without_doubles() {
     let mut view = running();
     view.apply(&Event::OutageOpened(outage(50, None, FaultDomain::Access), down(FaultDomain::Access)));

@@ -7,6 +7,7 @@ texts! {
     HeadWorks: "Everything works", "Alles funktioniert";
     HeadStarting: "Taking a first look", "Ein erster Blick";
     HeadSuspected: "An answer is overdue", "Eine Antwort ist überfällig";
+    HeadSilent: "No far host answers", "Kein ferner Host antwortet";
     HeadIpv6: "The line works; IPv6 does not", "Die Leitung funktioniert; IPv6 nicht";
     HeadFiltering: "The line works; only ping is filtered", "Die Leitung funktioniert; nur Ping wird gefiltert";
     HeadOneResolver: "The line works; one resolver does not", "Die Leitung funktioniert; ein Nameserver nicht";
