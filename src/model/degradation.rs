@@ -16,7 +16,7 @@ pub struct Degradation {
     pub end: Stamp,
     /// True if the data end before it does.
     pub is_open: bool,
-    /// Maximum error of `start` and of `end`; `None` where no row says.
+    /// Error of `start` and of `end` that holds 99 times of a hundred; `None` where no row says.
     pub uncertainty: Option<Duration>,
     /// The part of the path that explains it.
     pub domain: Option<FaultDomain>,

@@ -22,7 +22,7 @@ pub struct Edge {
 
 /// One sample of a far host, or of a part of the path behind the fault.
 #[derive(Debug, Clone, Copy)]
-struct Look {
+struct EdgeSample {
     at: Duration,
     is_bad: bool,
     /// Probability with which it is bad though nothing is wrong.
@@ -63,7 +63,7 @@ pub fn end(path: &Path, limits: &Limits, finding: &Finding, onset: Duration) -> 
 /// Returns by how much each good sample makes it less likely that samples are bad of the degradation already, as the
 /// logarithm of a factor. What left together is lost together, or waits together, as far as these samples show: then the
 /// moments at which samples were sent count, not the samples.
-fn weight(looks: &[Look]) -> f64 {
+fn weight(looks: &[EdgeSample]) -> f64 {
     let (mut samples, mut moments) = (Share::default(), Share::default());
     let (mut begin, mut is_bad) = (None, false);
     for look in looks {
@@ -95,7 +95,7 @@ fn silent_for(mut distances: impl Iterator<Item = Duration>, weight: f64) -> Dur
 
 /// Returns the index of the bad sample from which on samples are bad of the degradation: the likeliest one, and the
 /// first one that is not [`MISSED`] times as likely.
-fn change_point(looks: &[Look]) -> Option<(usize, usize)> {
+fn change_point(looks: &[EdgeSample]) -> Option<(usize, usize)> {
     let log = |part: f64, is_bad: bool| if is_bad { part.ln() } else { (1.0 - part).ln() };
     let (mut n, mut n_bad) = (0.0, 0.0);
     // From the last one back: likelihood of those from here on, less that of the same if nothing were wrong.
@@ -119,14 +119,14 @@ fn change_point(looks: &[Look]) -> Option<(usize, usize)> {
 
 /// Lists the samples that tell of this finding in the order of their times: those of the far hosts, and of the parts of
 /// the path from its domain on.
-fn all(path: &Path, limits: &Limits, finding: &Finding) -> Vec<Look> {
+fn all(path: &Path, limits: &Limits, finding: &Finding) -> Vec<EdgeSample> {
     let inner: Vec<&HostSamples> = match finding.domain {
         FaultDomain::Lan => path.gateway.iter().chain(&path.hops).collect(),
         FaultDomain::Access | FaultDomain::SelfLoad => path.hops.iter().collect(),
         FaultDomain::Isp => path.hops.iter().skip(1).collect(),
         _ => Vec::new(),
     };
-    let mut all: Vec<Look> = Vec::new();
+    let mut all: Vec<EdgeSample> = Vec::new();
     for host in path.targets.iter().chain(inner.iter().copied()) {
         let is_far = path.targets.iter().any(|target| std::ptr::eq(target, host));
         all.extend(of_host(path, host, is_far, limits, finding));
@@ -136,11 +136,11 @@ fn all(path: &Path, limits: &Limits, finding: &Finding) -> Vec<Look> {
 }
 
 /// Lists the samples of a host; one is bad if it is by any evidence of the finding.
-fn of_host(path: &Path, host: &HostSamples, is_far: bool, limits: &Limits, finding: &Finding) -> Vec<Look> {
+fn of_host(path: &Path, host: &HostSamples, is_far: bool, limits: &Limits, finding: &Finding) -> Vec<EdgeSample> {
     if finding.evidence.contains(&Evidence::LargePacketsSlow) {
         return of_large(host);
     }
-    let mut found: Vec<Look> = Vec::new();
+    let mut found: Vec<EdgeSample> = Vec::new();
     for kind in finding.evidence.iter().filter_map(|evidence| kind(*evidence, path, limits)) {
         let kind = if is_far { of_target(kind, host, limits) } else { kind };
         let looks = match kind {
@@ -164,22 +164,22 @@ fn late_looks(host: &HostSamples, deviation: Duration) -> Looks {
 }
 
 /// Adds samples to those of another kind of evidence. Samples of one host differ in their times.
-fn merge(found: &mut Vec<Look>, looks: &Looks, natural: f64) {
+fn merge(found: &mut Vec<EdgeSample>, looks: &Looks, natural: f64) {
     for (at, is_bad) in looks {
         match found.iter_mut().find(|known| known.at == *at) {
             Some(known) => {
                 known.is_bad |= *is_bad;
                 known.natural = known.natural.max(natural);
             }
-            None => found.push(Look { at: *at, is_bad: *is_bad, natural }),
+            None => found.push(EdgeSample { at: *at, is_bad: *is_bad, natural }),
         }
     }
 }
 
-fn of_large(host: &HostSamples) -> Vec<Look> {
+fn of_large(host: &HostSamples) -> Vec<EdgeSample> {
     let Some(usual) = host.usual_large else { return Vec::new() };
     let limit = usual.median + LARGE_RISE.mul_f64(HYSTERESIS).max(usual.spread.min(LARGE_RISE));
-    host.large.iter().map(|(at, rtt)| Look { at: *at, is_bad: *rtt > limit, natural: NATURAL }).collect()
+    host.large.iter().map(|(at, rtt)| EdgeSample { at: *at, is_bad: *rtt > limit, natural: NATURAL }).collect()
 }
 
 fn kind(evidence: Evidence, path: &Path, limits: &Limits) -> Option<Kind> {
@@ -196,8 +196,9 @@ mod tests {
     use super::*;
 
     /// Samples a second apart: `.` good, `x` bad.
-    fn samples(pattern: &str) -> Vec<Look> {
-        let look = |(second, letter)| Look { at: Duration::from_secs(second), is_bad: letter == 'x', natural: NATURAL };
+    fn samples(pattern: &str) -> Vec<EdgeSample> {
+        let look =
+            |(second, letter)| EdgeSample { at: Duration::from_secs(second), is_bad: letter == 'x', natural: NATURAL };
         (0..).zip(pattern.chars()).map(look).collect()
     }
 
@@ -218,7 +219,7 @@ mod tests {
     }
 
     #[track_caller]
-    fn check_error(samples: &[Look], n: u64) {
+    fn check_error(samples: &[EdgeSample], n: u64) {
         let weight = weight(samples);
         assert_eq!(Duration::from_secs(n), silent_for((1..=60).map(Duration::from_secs), weight));
     }
@@ -234,7 +235,7 @@ mod tests {
 
     #[test]
     fn samples_that_are_bad_together_prove_as_little_as_one() {
-        let look = |millis, is_bad| Look { at: Duration::from_millis(millis), is_bad, natural: NATURAL };
+        let look = |millis, is_bad| EdgeSample { at: Duration::from_millis(millis), is_bad, natural: NATURAL };
         let moment = |(n_bad, second): (u64, u64)| (0..2).map(move |n| look(second * 1000 + n, n < n_bad));
         let of = |bad: [u64; 4]| bad.into_iter().zip(0..).flat_map(moment).collect::<Vec<_>>();
         check_error(&of([2, 0, 2, 0]), 14);

@@ -8,7 +8,7 @@ use std::{
     time::Duration,
 };
 
-use self::span::Span;
+use self::span::DegradedSpan;
 use super::{Monitor, WHILE_WRONG, icmp_budget::IcmpBudget};
 use crate::{
     analysis::{
@@ -63,7 +63,7 @@ pub(super) struct Quality {
     network: (Option<Host>, Option<String>, bool),
     watch: Watch,
     /// The last degradation.
-    span: Option<Span>,
+    span: Option<DegradedSpan>,
     load: Load,
     /// Probes beside the pulse that are to leave at these times, in their order.
     due: VecDeque<(Duration, Probe)>,

@@ -39,7 +39,7 @@ use super::{
     text::{Language, TITLE, Text},
     theme,
     toast::Toast,
-    view_model::{Doubt, History, Mode, ViewModel},
+    view_model::{History, LineDoubt, Mode, ViewModel},
     widgets,
 };
 use crate::model::{event::Event, isp::IspCandidates, tcp_probe::TcpProbeReport, time::Moment, trace::Trace};
@@ -236,7 +236,7 @@ impl App {
             (Some(verdict), _) if state.is_down() => {
                 format!("{} – {TITLE}", self.text.headline(state, Some(verdict)))
             }
-            (_, Some(doubt @ Doubt::Silent)) => format!("{} – {TITLE}", self.text.doubt(doubt)),
+            (_, Some(doubt @ LineDoubt::Silent)) => format!("{} – {TITLE}", self.text.doubt(doubt)),
             _ => TITLE.to_owned(),
         };
         if title != self.title {

@@ -2,7 +2,7 @@
 
 use super::{T, Text};
 use crate::{
-    gui::view_model::Doubt,
+    gui::view_model::LineDoubt,
     model::{
         ledger::{GapReason, State},
         trace::HopReading,
@@ -92,10 +92,10 @@ impl Text {
     }
 
     /// The sentence about a line in doubt.
-    pub(crate) fn doubt(self, doubt: Doubt) -> &'static str {
+    pub(crate) fn doubt(self, doubt: LineDoubt) -> &'static str {
         self.of(match doubt {
-            Doubt::Overdue => T::HeadSuspected,
-            Doubt::Silent => T::HeadSilent,
+            LineDoubt::Overdue => T::HeadSuspected,
+            LineDoubt::Silent => T::HeadSilent,
         })
     }
 

@@ -38,7 +38,7 @@ const MOST_TRACES: usize = 400;
 
 /// Doubt about the line that a check is to settle.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub(crate) enum Doubt {
+pub(crate) enum LineDoubt {
     /// An answer is overdue.
     Overdue,
     /// No far host answers, by whatever means. Why is not known yet, and they may only be late.
@@ -54,7 +54,7 @@ pub(crate) struct ViewModel {
     /// The state of the line; `None` before anything was told.
     pub(crate) line: Option<Line>,
     /// Doubt about the line; `None` once that is settled.
-    pub(crate) doubt: Option<Doubt>,
+    pub(crate) doubt: Option<LineDoubt>,
     /// All hosts asked, in the order of the path.
     pub(crate) hosts: Vec<HostView>,
     /// The last row.
@@ -226,9 +226,9 @@ impl ViewModel {
             }
             Event::Gateway(_, gateway) => self.gateway = *gateway,
             Event::Suspected(_) => {
-                self.doubt.get_or_insert(Doubt::Overdue);
+                self.doubt.get_or_insert(LineDoubt::Overdue);
             }
-            Event::Confirmed(..) => self.doubt = Some(Doubt::Silent),
+            Event::Confirmed(..) => self.doubt = Some(LineDoubt::Silent),
             Event::State(at, state, verdict) => {
                 self.set_line(*at, *state, Some(verdict));
                 self.outages.state(*at, *state);

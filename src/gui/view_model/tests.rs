@@ -70,7 +70,7 @@ fn a_doubt_blames_nobody_and_what_was_told_too_early_is_taken_back() {
     view.apply(&Event::Suspected(at(50)));
     view.apply(&Event::Confirmed(at(50), down(FaultDomain::Access)));
     view.apply(&Event::Suspected(at(51)));
-    assert_eq!((State::Up, Some(Doubt::Silent)), (view.state(), view.doubt));
+    assert_eq!((State::Up, Some(LineDoubt::Silent)), (view.state(), view.doubt));
     view.apply(&Event::State(at(50), State::Down(FaultDomain::Access), down(FaultDomain::Access)));
     assert_eq!((State::Down(FaultDomain::Access), None), (view.state(), view.doubt));
     view.apply(&Event::State(at(50), State::Up, nothing_claimed()));

@@ -249,62 +249,75 @@ fn days(summary: &Summary, lang: Lang) -> Table {
     Table { columns, rows, has_sum: true }
 }
 
+/// Times at which the line worked badly: the longest of them.
+fn degradations(context: &ReportContext<'_>) -> Vec<Block> {
+    let (summary, lang) = (&context.input.summary, context.lang);
+    let mut blocks = Vec::new();
+    if summary.degradations.is_empty() {
+        return blocks;
+    }
+    let kind = |evidence: &[Evidence]| {
+        let kinds = [
+            (Evidence::LossHigh, lang.of("loss", "Verlust")),
+            (Evidence::LatencyHigh, lang.of("latency", "Laufzeit")),
+            (Evidence::JitterHigh, lang.of("jitter", "Jitter")),
+            (Evidence::LargePacketsSlow, lang.of("rate", "Rate")),
+            (Evidence::OwnTrafficHigh, lang.of("own traffic", "eigener Verkehr")),
+        ];
+        let kinds: Vec<&str> =
+            kinds.into_iter().filter(|(code, _)| evidence.contains(code)).map(|(_, word)| word).collect();
+        kinds.join(", ")
+    };
+    let mut longest: Vec<_> = summary.degradations.iter().collect();
+    longest.sort_by_key(|bad| std::cmp::Reverse(bad.end.since(bad.start)));
+    longest.truncate(MOST);
+    longest.sort_by_key(|bad| bad.start.wall);
+    let rows = longest.into_iter().map(|bad| {
+        let doubt = if bad.is_sure() { "" } else { lang.of(", low confidence", ", geringe Sicherheit") };
+        vec![
+            context.second(bad.start.wall).into(),
+            lang.length(bad.end.since(bad.start)).into(),
+            bad.uncertainty.map_or_else(|| "–".to_owned(), |within| lang.length(within)).into(),
+            Cell {
+                text: format!("{}{doubt}", context.domain(bad.domain)),
+                mark: bad.domain.map(|domain| Owner::of(domain).mark()),
+            },
+            kind(&bad.evidence).into(),
+        ]
+    });
+    let columns = vec![
+        Column::text(lang.of("Beginning", "Beginn")),
+        Column::figures(lang.of("Length", "Dauer")),
+        Column::figures("±"),
+        Column::wide(lang.of("Part", "Teil")),
+        Column::text(lang.of("What was bad", "Was schlecht war")),
+    ];
+    let n = lang.whole(summary.degradations.len() as u64);
+    blocks.push(Block::Heading(say!(
+        lang,
+        "Times the line worked badly: {n}",
+        "Zeiten, in denen der Anschluss schlecht lief: {n}"
+    )));
+    blocks.push(Block::Table(Table::new(columns, rows.collect())));
+    if summary.degradations.iter().any(|bad| bad.uncertainty.is_some()) {
+        blocks.push(Block::Small(
+            lang.of(
+                "Beginning and end lie within ± in 99 of 100 cases.",
+                "Beginn und Ende liegen in 99 von 100 Fällen innerhalb von ±.",
+            )
+            .into(),
+        ));
+    }
+    if summary.degradations.len() > MOST {
+        blocks.push(Block::Small(say!(lang, "The {MOST} longest are shown.", "Gezeigt werden die {MOST} längsten.")));
+    }
+    blocks
+}
+
 /// Time in which the line worked badly, and what was wrong beside it.
 fn lists(context: &ReportContext<'_>) -> Vec<Block> {
     let (summary, lang) = (&context.input.summary, context.lang);
-    let mut blocks = Vec::new();
-    if !summary.degradations.is_empty() {
-        let kind = |evidence: &[Evidence]| {
-            let kinds = [
-                (Evidence::LossHigh, lang.of("loss", "Verlust")),
-                (Evidence::LatencyHigh, lang.of("latency", "Laufzeit")),
-                (Evidence::JitterHigh, lang.of("jitter", "Jitter")),
-                (Evidence::LargePacketsSlow, lang.of("rate", "Rate")),
-                (Evidence::OwnTrafficHigh, lang.of("own traffic", "eigener Verkehr")),
-            ];
-            let kinds: Vec<&str> =
-                kinds.into_iter().filter(|(code, _)| evidence.contains(code)).map(|(_, word)| word).collect();
-            kinds.join(", ")
-        };
-        let mut longest: Vec<_> = summary.degradations.iter().collect();
-        longest.sort_by_key(|bad| std::cmp::Reverse(bad.end.since(bad.start)));
-        longest.truncate(MOST);
-        longest.sort_by_key(|bad| bad.start.wall);
-        let rows = longest.into_iter().map(|bad| {
-            let doubt = if bad.is_sure() { "" } else { lang.of(", low confidence", ", geringe Sicherheit") };
-            vec![
-                context.second(bad.start.wall).into(),
-                lang.length(bad.end.since(bad.start)).into(),
-                bad.uncertainty.map_or_else(|| "–".to_owned(), |within| lang.length(within)).into(),
-                Cell {
-                    text: format!("{}{doubt}", context.domain(bad.domain)),
-                    mark: bad.domain.map(|domain| Owner::of(domain).mark()),
-                },
-                kind(&bad.evidence).into(),
-            ]
-        });
-        let columns = vec![
-            Column::text(lang.of("Beginning", "Beginn")),
-            Column::figures(lang.of("Length", "Dauer")),
-            Column::figures("±"),
-            Column::wide(lang.of("Part", "Teil")),
-            Column::text(lang.of("What was bad", "Was schlecht war")),
-        ];
-        let n = lang.whole(summary.degradations.len() as u64);
-        blocks.push(Block::Heading(say!(
-            lang,
-            "Times the line worked badly: {n}",
-            "Zeiten, in denen der Anschluss schlecht lief: {n}"
-        )));
-        blocks.push(Block::Table(Table::new(columns, rows.collect())));
-        if summary.degradations.len() > MOST {
-            blocks.push(Block::Small(say!(
-                lang,
-                "The {MOST} longest are shown.",
-                "Gezeigt werden die {MOST} längsten."
-            )));
-        }
-    }
+    let mut blocks = degradations(context);
     if !summary.notices.is_empty() {
         let rows = summary.notices.iter().rev().take(MOST).rev().map(|notice| {
             let end =

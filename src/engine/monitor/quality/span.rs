@@ -11,7 +11,7 @@ use crate::{
 
 /// Time of a degradation. It is told late, so that both its edges lie in the past when they are.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub(super) struct Span {
+pub(super) struct DegradedSpan {
     onset: Edge,
     /// End; `None` while none is told.
     end: Option<Edge>,
@@ -19,7 +19,7 @@ pub(super) struct Span {
     likely_end: Option<Edge>,
 }
 
-impl Span {
+impl DegradedSpan {
     fn contains(&self, at: Duration) -> bool {
         self.onset.at <= at && self.end.is_none_or(|end| at < end.at)
     }
@@ -41,7 +41,7 @@ impl Quality {
         match (was_degraded, self.watch.active()) {
             (false, Some(finding)) => {
                 let onset = onset(&path(self), &limits, finding).unwrap_or_else(|| unknown(now));
-                self.span = Some(Span { onset, end: None, likely_end: None });
+                self.span = Some(DegradedSpan { onset, end: None, likely_end: None });
             }
             (true, Some(finding)) => {
                 let (Some(span), clean_since) = (self.span, self.watch.clean_since()) else { return };
@@ -52,10 +52,10 @@ impl Quality {
                     Some(_) => end(&path(self), &limits, finding, span.onset.at)
                         .or_else(|| Some(unknown(self.since.saturating_sub(WHILE_WRONG).max(span.onset.at)))),
                 };
-                self.span = Some(Span { likely_end, ..span });
+                self.span = Some(DegradedSpan { likely_end, ..span });
             }
             (true, None) => {
-                self.span = self.span.map(|span| Span { end: span.likely_end.or(Some(unknown(now))), ..span });
+                self.span = self.span.map(|span| DegradedSpan { end: span.likely_end.or(Some(unknown(now))), ..span });
             }
             (false, None) => {}
         }
